@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { Topic } from './topics.ts';
+
+/** What a decision hands out: the bare fact or request. The runtime seals it into an envelope (ids, sequence, trace). */
+export type Message<T extends string = string, D = unknown> = {
+  readonly type: T;
+  readonly data: D;
+};
+
+/** A kind of message: calling it makes one; its schema is checked when a message is written and when it is read. */
+export type MessageDefinition<T extends string = string, D = unknown> = {
+  // biome-ignore lint/suspicious/noExplicitAny: a definition of any data must fit the registry; `never` and `unknown` both break variance
+  (data: any): Message<T, D>;
+  readonly type: T;
+  readonly kind: 'event' | 'command';
+  readonly topic: Topic;
+  /** "major.minor": a new optional field raises the minor, a breaking change is a new type. */
+  readonly version: string;
+  readonly schema: z.ZodType<D>;
+  /** The record key and the envelope's subject: the order id, or for products the SKU. */
+  subjectOf(data: D): string;
+};
+
+/** The message that a definition makes: `MessageOf<typeof OrderPlaced>`. */
+export type MessageOf<Definition> = Definition extends (data: never) => infer M ? M : never;
+
+export type EventDefinition<T extends string, D> = ((data: D) => Message<T, D>) & MessageDefinition<T, D>;
+
+/**
+ * A request to one participant. `replies` are the names of all its possible answers, `answeredBy` carries their types
+ * (it never holds a value), so that a saga's step cannot leave an answer out.
+ */
+export type Command<
+  T extends string = string,
+  D = unknown,
+  R extends Message = Message,
+  Names extends readonly string[] = readonly string[],
+> = Message<T, D> & { readonly replies: Names; readonly answeredBy?: R | undefined };
+
+export type CommandDefinition<
+  T extends string,
+  D,
+  R extends Message,
+  Names extends readonly string[],
+> = ((data: D) => Command<T, D, R, Names>) & MessageDefinition<T, D> & { readonly replies: Names };
+
+/** A command with exactly one possible reply: the only kind that may undo a step. */
+export type Unrefusable = Command<string, unknown, Message, readonly [string]>;
+
+type Subject<D> = (data: D) => string;
+
+export function event<T extends string, D>(
+  type: T,
+  topic: Topic,
+  schema: z.ZodType<D>,
+  subjectOf: Subject<D>,
+): EventDefinition<T, D> {
+  const make = (data: D): Message<T, D> => ({ type, data });
+  return Object.assign(make, { type, kind: 'event' as const, topic, version: '1.0', schema, subjectOf });
+}
+
+type NamesOf<Replies extends readonly MessageDefinition[]> = { readonly [I in keyof Replies]: Replies[I]['type'] };
+
+export function command<T extends string, D, const Replies extends readonly MessageDefinition[]>(
+  type: T,
+  topic: Topic,
+  schema: z.ZodType<D>,
+  subjectOf: Subject<D>,
+  answeredBy: Replies,
+): CommandDefinition<T, D, ReturnType<Replies[number]>, NamesOf<Replies>> {
+  const replies = answeredBy.map((reply) => reply.type) as unknown as NamesOf<Replies>;
+  const make = (data: D): Command<T, D, ReturnType<Replies[number]>, NamesOf<Replies>> => ({ type, data, replies });
+  return Object.assign(make, { type, kind: 'command' as const, topic, version: '1.0', schema, subjectOf, replies });
+}
+
+/** `urn:order-saga:schemas:OrderPlaced:1.0` */
+export function dataSchemaOf(definition: MessageDefinition): string {
+  return `urn:order-saga:schemas:${definition.type}:${definition.version}`;
+}

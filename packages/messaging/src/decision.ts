@@ -1,0 +1,37 @@
+import type { Message } from '@order-saga/contracts/message';
+import type { Cause } from './seal.ts';
+
+/** A call to the outside, decided now, made after the commit. `request` is JSON. */
+export type Effect<K extends string = string, R = unknown> = {
+  kind: K;
+  request: R;
+  /** The message that asked for it, where that is not the one being decided about. */
+  cause?: Cause;
+};
+
+export type Outgoing = Message & { cause?: Cause };
+
+/** What a pure handler says about one message: the state that follows and what is to be told or done; or nothing, by name. */
+export type Decision<S> =
+  | { kind: 'decided'; state: S; messages: Outgoing[]; effects: Effect[] }
+  | { kind: 'ignored'; reason: string };
+
+export function decide<S>(state: S, messages: Outgoing[] = [], effects: Effect[] = []): Decision<S> {
+  return { kind: 'decided', state, messages, effects };
+}
+
+/** Nothing changes. The name is a log field and a metric label, so it is a word of a fixed set. */
+export function ignore(reason: string): Decision<never> {
+  return { kind: 'ignored', reason };
+}
+
+/** The message belongs to an earlier request than the one being handled (an undo that had to wait). */
+export function causedBy(cause: Cause, message: Message): Outgoing {
+  return { ...message, cause };
+}
+
+/** `(state, message, now) -> Decision`: no await, no clock, no SQL, no logger. */
+export type Handler<S, M = never> = (state: S | undefined, message: M, now: Date) => Decision<S>;
+
+// biome-ignore lint/suspicious/noExplicitAny: each handler of the table takes its own message; the registry has checked its type
+export type Handlers<S> = Readonly<Record<string, (state: S | undefined, message: any, now: Date) => Decision<S>>>;

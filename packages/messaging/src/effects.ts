@@ -1,0 +1,156 @@
+/**
+ * Makes the calls to the outside that handlers decided: after the commit, with bounded concurrency, again and again until
+ * answered. The answer comes back through the batch path as an input of its own.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { claimEffects, claimUntil, deleteEffects, type EffectRow, postponeEffect } from './effect-rows.ts';
+import type { Log } from './log.ts';
+import type { Observe } from './observe.ts';
+import { park } from './dead-letters.ts';
+import { answerTo } from './participant.ts';
+import { type Backoff, backoffMs } from './retry.ts';
+import { effectSpan } from './trace.ts';
+import { withTransaction } from './transaction.ts';
+import type { Incoming } from './unit.ts';
+
+export type EffectHandler = {
+  /** Makes the call; the value is the answer's data. Throws if the outcome is not known or may be better next time. */
+  call(request: never, context: { traceparent: string; subject: string; signal: AbortSignal }): Promise<unknown>;
+  /** The type of the input that the answer becomes. */
+  answer: string;
+  timeoutMs: number;
+  backoff: Backoff;
+  /** Money: undefined, retried for ever. Else the effect is parked after so many calls. */
+  maxAttempts?: number;
+};
+
+export type Effects = {
+  start(): void;
+  /** Effects that were just committed, claimed by this process. */
+  take(effects: EffectRow[]): void;
+  /** Takes no more; waits for the calls in flight and their answers' commits. */
+  stop(): Promise<void>;
+};
+
+/** A claim lasts this long unless renewed: after a crash another process takes over that soon. */
+export const EFFECT_LEASE_MS = 15_000;
+const RENEW_EVERY_MS = 5_000;
+const RECOVER_EVERY_MS = 1_000;
+const MAX_QUEUED = 2_000;
+
+export function createEffects(options: {
+  pool: Pool;
+  handlers: Readonly<Record<string, EffectHandler>>;
+  /** Commits an answer. */
+  answer: (incoming: Incoming) => Promise<void>;
+  concurrency: number;
+  log: Log;
+  observe: Observe;
+}): Effects {
+  const { pool, handlers, log, observe } = options;
+  const stopping = new AbortController();
+  const queue: EffectRow[] = [];
+  const inFlight = new Map<Promise<void>, EffectRow>();
+
+  function take(effects: EffectRow[]): void {
+    // What does not fit is left to the recovery, which finds it when its lease ends: the memory stays bounded.
+    queue.push(...effects.slice(0, Math.max(0, MAX_QUEUED - queue.length)));
+    pump();
+  }
+
+  function pump(): void {
+    while (inFlight.size < options.concurrency && !stopping.signal.aborted) {
+      const effect = queue.shift();
+      if (!effect) return;
+      const call: Promise<void> = make(effect)
+        .catch((error) => log.error({ err: error, effect: effect.kind, subject: effect.subject }, 'an effect could not be recorded'))
+        .finally(() => {
+          inFlight.delete(call);
+          pump();
+        });
+      inFlight.set(call, effect);
+    }
+  }
+
+  async function make(effect: EffectRow): Promise<void> {
+    const handler = handlers[effect.kind];
+    if (!handler) throw new Error(`no handler for the effect ${effect.kind}`);
+    const { correlationid } = effect.cause;
+    const span = effectSpan(effect.kind, correlationid, effect.cause.traceparent);
+    let data: unknown;
+    try {
+      data = await handler.call(effect.request as never, {
+        traceparent: span.traceparent,
+        subject: effect.subject,
+        signal: AbortSignal.timeout(handler.timeoutMs),
+      });
+      span.end();
+    } catch (error) {
+      span.end(error);
+      return failed(effect, handler, error);
+    }
+    observe.effect(effect.kind, 'answered');
+    await options.answer(answerTo(effect, handler.answer, data, span.traceparent));
+  }
+
+  async function failed(effect: EffectRow, handler: EffectHandler, error: unknown): Promise<void> {
+    const attempts = effect.attempts + 1;
+    const fields = { effect: effect.kind, subject: effect.subject, correlationId: effect.cause.correlationid, attempts, err: error };
+    if (attempts >= (handler.maxAttempts ?? Infinity)) {
+      await parkEffect(effect, attempts, error);
+      observe.effect(effect.kind, 'parked');
+      observe.parked('effect-gave-up');
+      log.error(fields, 'effect parked');
+      return;
+    }
+    const waitMs = backoffMs(handler.backoff, attempts);
+    observe.effect(effect.kind, 'failed');
+    log.warn({ ...fields, waitMs }, 'effect failed, trying again');
+    await postponeEffect(pool, effect.id, String(error), waitMs);
+  }
+
+  async function parkEffect(effect: EffectRow, attempts: number, error: unknown): Promise<void> {
+    const { correlationid } = effect.cause;
+    await withTransaction(pool, async (tx) => {
+      await deleteEffects(tx, [effect.id]);
+      const value = Buffer.from(JSON.stringify(effect.request));
+      const record = { topic: `effect.${effect.kind}`, partition: 0, offset: '0', key: Buffer.from(effect.subject), value, headers: {} };
+      await park(tx, [{ id: uuidv7(), reason: 'effect-gave-up', error: String(error), attempts, type: effect.kind, correlationid, record }]);
+    });
+  }
+
+  /** Takes over effects of processes that died, and those whose next attempt is due. */
+  async function recover(): Promise<void> {
+    let renewedAt = Date.now();
+    while (!stopping.signal.aborted) {
+      const mine = [...queue, ...inFlight.values()].map(({ id }) => id);
+      if (mine.length > 0 && Date.now() - renewedAt > RENEW_EVERY_MS) {
+        renewedAt = Date.now();
+        await claimUntil(pool, mine, EFFECT_LEASE_MS).catch((error) => log.debug({ err: error }, 'claims not renewed'));
+      }
+      const room = options.concurrency - queue.length;
+      if (room > 0) {
+        await claimEffects(pool, room, EFFECT_LEASE_MS).then(take, (error) => log.debug({ err: error }, 'effects not read'));
+      }
+      await delay(RECOVER_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  let recovering: Promise<void> = Promise.resolve();
+  return {
+    start() {
+      recovering = recover();
+    },
+    take,
+    async stop() {
+      stopping.abort();
+      await recovering;
+      // What was not begun is free at once for another replica, or for this service when it is back.
+      const unbegun = queue.splice(0).map(({ id }) => id);
+      if (unbegun.length > 0) await claimUntil(pool, unbegun, 0).catch(() => {});
+      await Promise.race([Promise.allSettled(inFlight.keys()), delay(8_000)]);
+    },
+  };
+}

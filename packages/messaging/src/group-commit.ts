@@ -1,0 +1,58 @@
+/** Too much is waiting already: the caller says so to its own caller (HTTP: 503 with Retry-After). */
+export class OverloadError extends Error {
+  override name = 'OverloadError';
+}
+
+/**
+ * Gathers what comes while one run is under way and hands it to the next run: under load one commit serves many callers,
+ * at rest nobody waits. `run` answers each item in order; an Error as an answer rejects that caller alone, and an error
+ * thrown rejects all of its run.
+ *
+ * @param maxItems   items in one run
+ * @param maxWaiting items waiting before `submit` throws OverloadError
+ */
+export function groupCommit<Item, Answer>(options: {
+  run: (items: Item[]) => Promise<(Answer | Error)[]>;
+  maxItems: number;
+  maxWaiting: number;
+}): { submit(item: Item): Promise<Answer>; idle(): Promise<void> } {
+  type Waiting = { item: Item; resolve: (answer: Answer) => void; reject: (error: unknown) => void };
+  let waiting: Waiting[] = [];
+  let running: Promise<void> | undefined;
+
+  async function drain(): Promise<void> {
+    // Requests that arrive in one tick of the event loop share the first commit.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (waiting.length > 0) {
+      const taken = waiting.slice(0, options.maxItems);
+      waiting = waiting.slice(taken.length);
+      try {
+        const answers = await options.run(taken.map(({ item }) => item));
+        taken.forEach(({ resolve, reject }, index) => {
+          const answer = answers[index];
+          if (answer instanceof Error) reject(answer);
+          else resolve(answer as Answer);
+        });
+      } catch (error) {
+        for (const { reject } of taken) reject(error);
+      }
+    }
+    running = undefined;
+  }
+
+  return {
+    submit(item) {
+      if (waiting.length >= options.maxWaiting) {
+        return Promise.reject(new OverloadError(`${waiting.length} requests are waiting already`));
+      }
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        running ??= drain();
+      });
+    },
+    /** Resolves when nothing waits or runs. */
+    async idle() {
+      while (running) await running;
+    },
+  };
+}

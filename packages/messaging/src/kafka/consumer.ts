@@ -1,0 +1,199 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Batch, Consumer, EachBatchPayload } from 'kafkajs';
+import type { Log } from '../log.ts';
+import type { RawRecord } from '../open.ts';
+import { backoffMs } from '../retry.ts';
+import { createCatchUp } from './catch-up.ts';
+import { connect, type KafkaConnection } from './client.ts';
+import { sameNumberAssigner } from './same-number-assigner.ts';
+
+export type BatchConsumer = {
+  start(): Promise<void>;
+  /** Takes no more, finishes the batch in flight, commits offsets, leaves the group. */
+  stop(): Promise<void>;
+  /** `away` while no broker answers or the group is not joined yet. */
+  state(): 'joined' | 'away';
+  /** True once everything that lay unread at start or assignment has been handled. */
+  caughtUp(): boolean;
+  /** Partition numbers that this replica owns. */
+  partitions(): Set<number>;
+};
+
+export type ConsumerOptions = {
+  kafka: KafkaConnection;
+  groupId: string;
+  topics: string[];
+  /** Handles records of one fetch, in order within each partition; returns when they are committed in the database. */
+  onBatch: (records: RawRecord[], signal: AbortSignal) => Promise<void>;
+  /** The consumer is dead and cannot be revived: the process should end, so that its supervisor starts a new one. */
+  onDead: (error: Error) => void;
+  log: Log;
+};
+
+/** One transaction's worth. */
+const MAX_RECORDS = 500;
+const COMMIT_OFFSETS_EVERY_MS = 500;
+/**
+ * A replica that dies without leaving holds its partitions this long. Shorter sessions recover sooner and mistake a long
+ * garbage collection or a stopped laptop for a death more often.
+ */
+const SESSION_TIMEOUT_MS = 10_000;
+const HEARTBEAT_MS = 1_000;
+
+type Fetched = { batch: Batch; payload: EachBatchPayload; resolve: () => void; reject: (error: unknown) => void };
+
+/**
+ * A kafkajs consumer that delivers whole fetches. kafkajs calls `eachBatch` per partition; all calls of one fetch start in
+ * the same tick, so they are collected and handed over as one batch, one transaction. Offsets are committed on a timer: the
+ * inbox makes what is delivered again harmless.
+ */
+export function createConsumer(options: ConsumerOptions): BatchConsumer {
+  const { log, groupId, topics } = options;
+  const kafka = connect(options.kafka, log);
+  const stopping = new AbortController();
+  let consumer: Consumer;
+  let joined = false;
+  let fetched: Fetched[] = [];
+  let inFlight: Promise<void> = Promise.resolve();
+  let commitTimer: NodeJS.Timeout | undefined;
+  const toCommit = new Map<string, { topic: string; partition: number; offset: string }>();
+  const catchUp = createCatchUp(kafka, groupId, log);
+
+  /** Each fetch's eachBatch calls start in one tick; the first arms the flush that takes them all. */
+  function eachBatch(payload: EachBatchPayload): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fetched.push({ batch: payload.batch, payload, resolve, reject });
+      if (fetched.length === 1) {
+        setImmediate(() => {
+          const taken = fetched;
+          fetched = [];
+          inFlight = handle(taken);
+        });
+      }
+    });
+  }
+
+  async function handle(taken: Fetched[]): Promise<void> {
+    const abandoned = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, abandoned.signal]);
+    let lost: unknown;
+    // A long batch (the database away) must not cost the membership, and must notice when it was lost.
+    const heart = setInterval(() => {
+      taken[0]?.payload.heartbeat().catch((error) => {
+        lost = error;
+        abandoned.abort();
+      });
+    }, HEARTBEAT_MS);
+    try {
+      // After a rebalance kafkajs still hands over what it had fetched of partitions that are no longer ours.
+      const live = taken.filter(({ payload }) => payload.isRunning() && !payload.isStale());
+      if (!stopping.signal.aborted) {
+        const records = live.flatMap(({ batch }) => batch.messages.map((message) => toRecord(batch, message)));
+        for (let from = 0; from < records.length; from += MAX_RECORDS) {
+          await options.onBatch(records.slice(from, from + MAX_RECORDS), signal);
+        }
+        for (const { batch, payload } of live) {
+          payload.resolveOffset(batch.lastOffset());
+          const offset = (BigInt(batch.lastOffset()) + 1n).toString();
+          toCommit.set(`${batch.topic}/${batch.partition}`, { topic: batch.topic, partition: batch.partition, offset });
+          catchUp.reached(batch.topic, batch.partition, BigInt(offset));
+        }
+      }
+      clearInterval(heart);
+      if (lost) throw lost;
+      for (const { resolve } of taken) resolve();
+    } catch (error) {
+      clearInterval(heart);
+      // While stopping, what was not handled is simply left to the next owner.
+      for (const { resolve, reject } of taken) stopping.signal.aborted ? resolve() : reject(lost ?? error);
+    }
+  }
+
+  async function commitOffsets(): Promise<void> {
+    if (toCommit.size === 0) return;
+    const offsets = [...toCommit.values()];
+    toCommit.clear();
+    await consumer.commitOffsets(offsets).catch((error: Error) => {
+      log.debug({ err: error }, 'offsets not committed; the messages come again and the inbox drops them');
+    });
+  }
+
+  async function run(): Promise<void> {
+    consumer = kafka.consumer({
+      groupId,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      rebalanceTimeout: SESSION_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_MS,
+      maxWaitTimeInMs: 1_000,
+      minBytes: 1,
+      maxBytes: 4 * 1024 * 1024,
+      partitionAssigners: [sameNumberAssigner],
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 1_000_000, restartOnFailure: async () => true },
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      joined = true;
+      toCommit.clear();
+      catchUp.assigned(payload.memberAssignment);
+      log.info({ groupId, assignment: payload.memberAssignment }, 'joined the consumer group');
+    });
+    consumer.on(consumer.events.DISCONNECT, () => {
+      joined = false;
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      joined = false;
+      // With restart=false kafkajs stops for good and says nothing more, while the process would live on.
+      if (!payload.restart && !stopping.signal.aborted) options.onDead(payload.error);
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 1_000,
+      eachBatch,
+    });
+    commitTimer = setInterval(() => void commitOffsets(), COMMIT_OFFSETS_EVERY_MS);
+  }
+
+  let starting: Promise<void> = Promise.resolve();
+  return {
+    start() {
+      starting = (async () => {
+        for (let attempt = 1; !stopping.signal.aborted; attempt++) {
+          try {
+            return await run();
+          } catch (error) {
+            const waitMs = backoffMs({ initialMs: 200, maxMs: 5_000 }, attempt);
+            log.warn({ err: error, waitMs }, 'Kafka is away, trying again');
+            await consumer.disconnect().catch(() => {});
+            await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+          }
+        }
+      })();
+      return starting;
+    },
+    async stop() {
+      stopping.abort();
+      clearInterval(commitTimer);
+      // kafkajs cannot be disconnected before `run` has resolved.
+      await Promise.race([starting, delay(3_000)]);
+      await inFlight;
+      if (joined) await commitOffsets();
+      await Promise.race([consumer?.disconnect().catch(() => {}), delay(4_000)]);
+      await catchUp.stop();
+    },
+    state: () => (joined ? 'joined' : 'away'),
+    caughtUp: () => joined && catchUp.done(),
+    partitions: () => catchUp.partitions(),
+  };
+}
+
+function toRecord(batch: Batch, message: Batch['messages'][number]): RawRecord {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers ?? {})) {
+    headers[name] = Array.isArray(value) ? value.map(String).join(',') : String(value);
+  }
+  const { topic, partition } = batch;
+  return { topic, partition, offset: message.offset, key: message.key, value: message.value, headers };
+}

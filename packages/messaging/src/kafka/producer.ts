@@ -1,0 +1,64 @@
+import { Partitioners, type Producer } from 'kafkajs';
+import type { Log } from '../log.ts';
+import { connect, type KafkaConnection } from './client.ts';
+
+export type OutgoingRecord = {
+  topic: string;
+  key: string | Buffer | null;
+  value: string | Buffer | null;
+  headers: Record<string, string>;
+};
+
+export type RecordSender = {
+  /** Resolves when all in-sync replicas have all records. A batch that failed is sent again whole: at least once. */
+  send(records: OutgoingRecord[]): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Idempotent, acks=all, one send in flight: the order of records of one key is the order of the calls. */
+export function createSender(connection: KafkaConnection, log: Log): RecordSender {
+  const kafka = connect(connection, log);
+  let producer: Producer | undefined;
+
+  async function ready(): Promise<Producer> {
+    if (producer) return producer;
+    const fresh = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
+    });
+    await fresh.connect();
+    producer = fresh;
+    return fresh;
+  }
+
+  return {
+    async send(records) {
+      const topics = new Map<string, OutgoingRecord[]>();
+      for (const record of records) {
+        const list = topics.get(record.topic);
+        if (list) list.push(record);
+        else topics.set(record.topic, [record]);
+      }
+      const topicMessages = [...topics].map(([topic, messages]) => ({
+        topic,
+        messages: messages.map(({ key, value, headers }) => ({ key, value, headers })),
+      }));
+      try {
+        const current = await ready();
+        await current.sendBatch({ acks: -1, timeout: 10_000, topicMessages });
+      } catch (error) {
+        // An idempotent producer that failed may have lost its place in the sequence: a new one gets a new id.
+        const failed = producer;
+        producer = undefined;
+        await failed?.disconnect().catch(() => {});
+        throw error;
+      }
+    },
+    async stop() {
+      await producer?.disconnect().catch(() => {});
+    },
+  };
+}

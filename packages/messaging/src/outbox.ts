@@ -1,0 +1,39 @@
+import type { Envelope } from '@order-saga/contracts/envelope';
+import { definitionOf } from '@order-saga/contracts/registry';
+import type { Tx } from './transaction.ts';
+
+export type OutboxRow = { id: string; topic: string; key: string; message: string };
+
+/**
+ * Appends messages in the order given. Call it while the rows of their subjects are locked: that alone makes the ids of one
+ * subject's messages ascend in commit order, and the relay sends by id.
+ */
+export async function appendToOutbox(tx: Tx, messages: Envelope[]): Promise<void> {
+  if (messages.length === 0) return;
+  await tx.query({
+    name: 'outbox-append',
+    text: `insert into outbox (topic, key, message)
+           select topic, key, message from unnest($1::text[], $2::text[], $3::text[]) with ordinality as m (topic, key, message, place)
+           order by place`,
+    values: [
+      messages.map(({ type }) => definitionOf(type).topic),
+      messages.map(({ subject }) => subject),
+      messages.map((message) => JSON.stringify(message)),
+    ],
+  });
+}
+
+/**
+ * Deletes what was sent and reads what comes next, in one round trip. The select sees the rows that the same statement
+ * deletes, hence the exclusion. It reads ALL rows there are and never "id > last": ids commit out of order, and a row that
+ * commits late would be lost.
+ */
+export async function nextOutboxRows(tx: Tx, sentIds: string[], limit: number): Promise<OutboxRow[]> {
+  const { rows } = await tx.query<OutboxRow>({
+    name: 'outbox-next',
+    text: `with gone as (delete from outbox where id = any($1::bigint[]))
+           select id, topic, key, message from outbox where id <> all($1::bigint[]) order by id limit $2`,
+    values: [sentIds, limit],
+  });
+  return rows;
+}

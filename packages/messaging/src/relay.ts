@@ -1,0 +1,209 @@
+/**
+ * Sends the outbox. One relay is active per database; the others stand by. It reads all rows there are in id order, sends one
+ * batch at a time, awaits all replicas, deletes what was sent, and starts again.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Envelope } from '@order-saga/contracts/envelope';
+import type { ServiceName } from '@order-saga/contracts/topics';
+import pg, { type Pool } from 'pg';
+import { markCopied, type UncopiedLetter, uncopied } from './dead-letters.ts';
+import type { OutgoingRecord, RecordSender } from './kafka/producer.ts';
+import type { Log } from './log.ts';
+import type { Observe } from './observe.ts';
+import { nextOutboxRows, type OutboxRow } from './outbox.ts';
+import { endFrozenHolder, heartbeat, tryToLead } from './relay-lock.ts';
+import { backoffMs } from './retry.ts';
+import { sendSpan } from './trace.ts';
+
+export type Relay = {
+  start(): void;
+  /** Something was committed. At once in this process; by NOTIFY where another replica's relay is the active one. */
+  wake(): void;
+  /** Sends what is there (if this replica leads), then stops. */
+  stop(): Promise<void>;
+  leads(): boolean;
+};
+
+const BATCH = 1_000;
+const HEARTBEAT_MS = 2_000;
+const CHANNEL = 'order_saga_relay';
+
+export function createRelay(options: {
+  service: ServiceName;
+  connectionString: string;
+  /** For NOTIFY where another replica leads. */
+  pool: Pool;
+  sender: RecordSender;
+  log: Log;
+  observe: Observe;
+}): Relay {
+  const { log, observe, sender, service } = options;
+  const stopping = new AbortController();
+  let leading = false;
+  let woken = false;
+  let wakeUp: (() => void) | undefined;
+  let notifying = false;
+
+  function wakeHere(): void {
+    woken = true;
+    wakeUp?.();
+  }
+
+  /** Sleeps until woken, or until the next heartbeat is due: a lost wake-up costs that long at most. */
+  async function rest(ms: number): Promise<void> {
+    if (woken || stopping.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    wakeUp = undefined;
+  }
+
+  /** At most one NOTIFY under way: the relay that hears it reads everything there is. */
+  function notify(): void {
+    if (notifying) return;
+    notifying = true;
+    options.pool
+      .query(`notify ${CHANNEL}`)
+      .catch((error: Error) => log.debug({ err: error }, 'no NOTIFY; the active relay looks by itself'))
+      .finally(() => {
+        notifying = false;
+      });
+  }
+
+  async function sendRows(rows: OutboxRow[]): Promise<void> {
+    const envelopes = rows.map(({ message }) => JSON.parse(message) as Envelope);
+    const span = sendSpan(envelopes.map(({ traceparent }) => traceparent));
+    try {
+      await sender.send(rows.map((row, index) => toRecord(row, envelopes[index] as Envelope)));
+      span.end();
+    } catch (error) {
+      span.end(error);
+      throw error;
+    }
+    observe.sent(rows.length);
+  }
+
+  async function copyDeadLetters(client: pg.Client): Promise<void> {
+    const letters = await uncopied(client, 100);
+    if (letters.length === 0) return;
+    await sender.send(letters.map((letter) => toDeadLetterRecord(service, letter)));
+    await markCopied(client, letters.map(({ id }) => id));
+  }
+
+  /** Sends until this connection, and with it the lock, is lost. */
+  async function lead(client: pg.Client): Promise<void> {
+    leading = true;
+    await client.query(`listen ${CHANNEL}`);
+    let lastHeartbeat = 0;
+    let sent: string[] = [];
+    for (;;) {
+      woken = false;
+      if (Date.now() - lastHeartbeat > HEARTBEAT_MS) {
+        await heartbeat(client);
+        lastHeartbeat = Date.now();
+      }
+      const rows = await nextOutboxRows(client, sent, BATCH);
+      sent = [];
+      if (rows.length > 0) {
+        await sendRows(rows);
+        sent = rows.map(({ id }) => id);
+        continue;
+      }
+      await copyDeadLetters(client);
+      if (stopping.signal.aborted) return;
+      await rest(HEARTBEAT_MS);
+    }
+  }
+
+  async function standBy(client: pg.Client): Promise<void> {
+    while (!(await tryToLead(client))) {
+      if (await endFrozenHolder(client)) log.warn({}, 'the active relay was frozen; its connection was ended');
+      else await delay(1_000, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+    }
+    log.info({}, 'this replica sends the outbox');
+    await lead(client);
+  }
+
+  async function run(): Promise<void> {
+    for (let attempt = 1; !stopping.signal.aborted; attempt++) {
+      const client = new pg.Client({
+        connectionString: options.connectionString,
+        application_name: `${service}-relay`,
+        keepAlive: true,
+        statement_timeout: 30_000,
+      });
+      client.on('error', () => wakeHere());
+      client.on('notification', wakeHere);
+      const began = Date.now();
+      try {
+        await client.connect();
+        await standBy(client);
+      } catch (error) {
+        if (Date.now() - began > 10_000) attempt = 1;
+        const waitMs = backoffMs({ initialMs: 100, maxMs: 3_000 }, attempt);
+        if (!stopping.signal.aborted) log.warn({ err: error, waitMs }, 'the relay failed, trying again');
+        await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+      } finally {
+        leading = false;
+        await client.end().catch(() => {});
+      }
+    }
+  }
+
+  let running: Promise<void> = Promise.resolve();
+  return {
+    start() {
+      running = run();
+    },
+    wake() {
+      if (leading) wakeHere();
+      else notify();
+    },
+    async stop() {
+      stopping.abort();
+      wakeHere();
+      // With Kafka away the flush cannot end; the rows are safe where they are.
+      await Promise.race([running, delay(3_000)]);
+      await sender.stop();
+    },
+    leads: () => leading,
+  };
+}
+
+function toRecord(row: OutboxRow, message: Envelope): OutgoingRecord {
+  return {
+    topic: row.topic,
+    key: row.key,
+    value: row.message,
+    headers: {
+      'content-type': 'application/cloudevents+json',
+      'event-type': message.type,
+      source: message.source,
+      'correlation-id': message.correlationid,
+      traceparent: message.traceparent,
+    },
+  };
+}
+
+function toDeadLetterRecord(service: ServiceName, { record, reason, error, attempts, parkedAt }: UncopiedLetter): OutgoingRecord {
+  return {
+    topic: `${service}.dlq`,
+    key: record.key,
+    value: record.value,
+    headers: {
+      ...record.headers,
+      'dlq-reason': reason,
+      'dlq-error': error.replaceAll('\n', ' ').slice(0, 1_000),
+      'dlq-attempts': String(attempts),
+      'dlq-origin-topic': record.topic,
+      'dlq-origin-partition': String(record.partition),
+      'dlq-origin-offset': record.offset,
+      'dlq-time': parkedAt.toISOString(),
+    },
+  };
+}

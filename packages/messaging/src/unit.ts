@@ -1,0 +1,34 @@
+import type { Envelope } from '@order-saga/contracts/envelope';
+import type { MessageDefinition } from '@order-saga/contracts/message';
+import type { EffectRow } from './effect-rows.ts';
+import type { Cause } from './seal.ts';
+import type { Tx } from './transaction.ts';
+
+/** One input of the batch path: a message from Kafka, an effect's answer, a deadline. */
+export type Incoming = {
+  message: Envelope;
+  /** What its consequences carry on. For a message it is the message itself, for an answer the command that asked. */
+  cause: Cause;
+  /** Where it came from; absent for what did not come from Kafka. */
+  partition?: number;
+};
+
+export type Outcome = { messages: Envelope[]; effects: EffectRow[]; ignored?: string };
+
+/** What is decided about one batch: rows loaded and locked, folded over message by message, saved once. */
+export type WorkingSet = {
+  /** Pure but for the working set itself, which it changes only if it does not throw. */
+  handle(incoming: Incoming, now: Date): Outcome;
+  /** Throws StaleRowError if a row is not as it was loaded. */
+  save(tx: Tx): Promise<void>;
+};
+
+/** A kind of subject in a service, and what it listens to. */
+export type Unit = {
+  /** The messages it handles; other types on its topics are ignored (events) or parked (commands). */
+  handles: readonly MessageDefinition[];
+  /** Inputs that do not come from Kafka, by type: effects' answers, deadlines. */
+  local?: readonly string[];
+  /** Loads and locks all rows that these inputs touch, in key order, so that batches cannot deadlock. */
+  load(tx: Tx, incoming: readonly Incoming[]): Promise<WorkingSet>;
+};

@@ -1,0 +1,34 @@
+/** A service's settings come from the environment, are read once, and are all checked before anything starts. */
+import { z } from 'zod';
+
+/** What every service needs. A service adds its own with `.extend`. */
+export const ServiceConfig = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65535),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(10),
+  /** `host:port`, several separated by commas. */
+  KAFKA_BROKERS: z
+    .string()
+    .transform((brokers) => brokers.split(',').map((broker) => broker.trim()))
+    .pipe(z.array(z.string().regex(/^[^:\s]+:\d+$/, 'must be host:port, several separated by commas')).min(1)),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** Names this replica in logs, where several run. */
+  INSTANCE: z.string().default('1'),
+});
+export type ServiceConfig = z.infer<typeof ServiceConfig>;
+
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** Throws a ConfigError that names every bad variable and says what is wrong with each; values are not shown. */
+export function readConfig<S extends z.ZodType>(schema: S, environment: NodeJS.ProcessEnv): z.infer<S> {
+  const result = schema.safeParse(environment);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    return `  ${name}: ${environment[name] === undefined ? 'is not set' : message}`;
+  });
+  throw new ConfigError(`the environment does not fit:\n${lines.join('\n')}`);
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { Endpoint } from './endpoint.ts';
+
+type Json = Record<string, unknown>;
+
+const schemaOf = (schema: z.ZodType): Json => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json;
+
+/** The OpenAPI 3.1 description of a service, made of the same schemas that check its requests. */
+export function openApiOf(service: string, endpoints: readonly Endpoint[]): Json {
+  const paths: Record<string, Json> = {};
+  for (const endpoint of endpoints) {
+    const path = endpoint.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint) };
+  }
+  return { openapi: '3.1.0', info: { title: `order-saga ${service}`, version: '1.0.0' }, paths };
+}
+
+function operation({ summary, inputs, answers }: Endpoint): Json {
+  const parameters = [
+    ...parametersOf('path', inputs.params),
+    ...parametersOf('query', inputs.query),
+    ...parametersOf('header', inputs.headers),
+  ];
+  return {
+    summary,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(inputs.body ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(inputs.body) } } } } : {}),
+    responses: Object.fromEntries(
+      Object.entries(answers).map(([status, description]) => [
+        status,
+        {
+          description,
+          content: { [Number(status) >= 400 ? 'application/problem+json' : 'application/json']: { schema: { type: 'object' } } },
+        },
+      ]),
+    ),
+  };
+}
+
+function parametersOf(place: 'path' | 'query' | 'header', schema: z.ZodType | undefined): Json[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = schemaOf(schema) as { properties?: Record<string, Json>; required?: string[] };
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+  }));
+}

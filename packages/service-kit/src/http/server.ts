@@ -1,0 +1,85 @@
+import http from 'node:http';
+import { isTransient } from '@order-saga/messaging/transaction';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Logger } from 'pino';
+import type { Endpoint } from './endpoint.ts';
+import { openApiOf } from './openapi.ts';
+import { Problem, tryLater } from './problem.ts';
+
+const MAX_BODY = '64kb';
+
+export function createHttpApp(service: string, endpoints: readonly Endpoint[], log: Logger): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  const json = express.json({ limit: MAX_BODY, type: () => true });
+  for (const endpoint of endpoints) {
+    const handlers = endpoint.inputs.body ? [json] : [];
+    app[endpoint.method](endpoint.path, ...handlers, async (request, response) => {
+      const { params, query, headers, body } = request;
+      const reply = await endpoint.handle({ params, query, headers, body });
+      response.status(reply.status).set(reply.headers ?? {});
+      if (typeof reply.body === 'string') response.send(reply.body);
+      else response.json(reply.body);
+    });
+  }
+  const openApi = openApiOf(service, endpoints);
+  app.get('/openapi.json', (_request, response) => void response.json(openApi));
+  app.use((request) => {
+    throw new Problem(404, `${request.method} ${request.path} is not a call of this service; see /openapi.json.`);
+  });
+  app.use(answerProblem(log));
+  return app;
+}
+
+/** Every error becomes problem+json. What went wrong inside is logged and not shown. */
+function answerProblem(log: Logger): ErrorRequestHandler {
+  return (error, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const problem = toProblem(error);
+    if (problem.status >= 500) log.error({ err: error, method: request.method, path: request.path }, 'request failed');
+    response.status(problem.status).set(problem.headers).type('application/problem+json').send(JSON.stringify(problem));
+  };
+}
+
+/** What the body parser and the router throw carries its status; what the database throws may be better in a moment. */
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { status, type, message } = error as { status?: unknown; type?: unknown; message?: unknown };
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    const field = type === 'entity.parse.failed' || type === 'entity.too.large' ? [{ field: 'body', message: String(message) }] : [];
+    return new Problem(status, String(message), { errors: field });
+  }
+  if ((error as Error).name === 'OverloadError') return tryLater('Too many requests are waiting.');
+  if (typeof (error as { code?: unknown }).code === 'string' && isTransient(error)) return tryLater('The database is away for the moment.');
+  if (/timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(String(message))) {
+    return tryLater('The database is away for the moment.');
+  }
+  return new Problem(500, 'Something went wrong inside; the log has it.');
+}
+
+export type HttpServer = {
+  port: number;
+  /** Stops listening and lets the requests under way finish. */
+  close(): Promise<void>;
+};
+
+export async function listen(app: Express, { host, port }: { host: string; port: number }): Promise<HttpServer> {
+  const server = http.createServer(app);
+  server.keepAliveTimeout = 65_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        // A connection kept alive by its client would hold the server open for ever.
+        setTimeout(() => server.closeAllConnections(), 5_000).unref();
+      }),
+  };
+}

@@ -1,0 +1,78 @@
+import type { Observe } from '@order-saga/messaging/observe';
+import type { Pool } from 'pg';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export type Metrics = { registry: Registry; observe: Observe };
+
+/** The metrics that every service has. Names: `order_saga_*`; all labels are bounded sets. */
+export function createMetrics(service: string, pool: Pool): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  // The default precision (10 ms) would wake an idle process a hundred times a second.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 500 });
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name: `order_saga_${name}`, help, labelNames, registers });
+
+  const handled = counter('messages_handled_total', 'Messages that took effect or were ignored by name', ['type']);
+  const ignored = counter('messages_ignored_total', 'Messages that changed nothing, by reason', ['type', 'reason']);
+  const duplicates = counter('messages_duplicate_total', 'Messages that the inbox dropped', []);
+  const parked = counter('messages_parked_total', 'Messages that can never succeed', ['reason']);
+  const sent = counter('messages_sent_total', 'Messages that the relay sent', []);
+  const effects = counter('effects_total', 'Calls to the outside', ['kind', 'outcome']);
+  const batchSize = new Histogram({
+    name: 'order_saga_batch_messages',
+    help: 'Messages committed in one transaction',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+    registers,
+  });
+  const batchSeconds = new Histogram({
+    name: 'order_saga_batch_seconds',
+    help: 'From the first statement of a batch to its COMMIT',
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
+    registers,
+  });
+  databaseGauges(pool, registers);
+
+  return {
+    registry,
+    observe: {
+      batch(messages, seconds) {
+        batchSize.observe(messages);
+        batchSeconds.observe(seconds);
+      },
+      handled: (type) => handled.inc({ type }),
+      ignored: (type, reason) => ignored.inc({ type, reason }),
+      duplicate: (count) => duplicates.inc(count),
+      parked: (reason) => parked.inc({ reason }),
+      sent: (messages) => sent.inc(messages),
+      effect: (kind, outcome) => effects.inc({ kind, outcome }),
+    },
+  };
+}
+
+/** Read when they are scraped; while the database is away they are absent. */
+function databaseGauges(pool: Pool, registers: Registry[]): void {
+  const gauge = (name: string, help: string, sql: string) =>
+    new Gauge({
+      name: `order_saga_${name}`,
+      help,
+      registers,
+      async collect() {
+        const value = await pool.query<{ value: string }>(sql).then(
+          ({ rows }) => Number(rows[0]?.value ?? 0),
+          () => undefined,
+        );
+        if (value === undefined) this.reset();
+        else this.set(value);
+      },
+    });
+  gauge('outbox_messages', 'Messages committed and not yet sent', 'select count(*) as value from outbox');
+  gauge(
+    'outbox_age_seconds',
+    'Age of the oldest message not yet sent',
+    'select coalesce(extract(epoch from now() - created_at), 0) as value from outbox order by id limit 1',
+  );
+  gauge('dead_letters', 'Parked messages that wait for an operator', `select count(*) as value from dead_letters where status = 'parked'`);
+  gauge('effects_waiting', 'Calls to the outside not yet answered', 'select count(*) as value from effects');
+}

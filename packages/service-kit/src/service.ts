@@ -1,0 +1,174 @@
+/** Puts a service together: what is the same in all five. What differs (units, effects, endpoints) comes from its app.ts. */
+import type { EnvelopeOf } from '@order-saga/contracts/envelope';
+import type { ServiceName } from '@order-saga/contracts/topics';
+import { createEffects, EFFECT_LEASE_MS, type EffectHandler, type Effects } from '@order-saga/messaging/effects';
+import { type BatchConsumer, createConsumer } from '@order-saga/messaging/kafka/consumer';
+import { createSender } from '@order-saga/messaging/kafka/producer';
+import type { Observe } from '@order-saga/messaging/observe';
+import { createProcessor, type Processor } from '@order-saga/messaging/processor';
+import { createRelay } from '@order-saga/messaging/relay';
+import { retry } from '@order-saga/messaging/retry';
+import type { Unit } from '@order-saga/messaging/unit';
+import { groupCommit } from '@order-saga/messaging/group-commit';
+import type { Incoming } from '@order-saga/messaging/unit';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { ServiceConfig } from './config.ts';
+import { createPool } from './database.ts';
+import type { Endpoint } from './http/endpoint.ts';
+import { operationsEndpoints, type Readiness } from './http/operations.ts';
+import { createHttpApp, type HttpServer, listen } from './http/server.ts';
+import { createLog } from './logging.ts';
+import { createMetrics } from './metrics.ts';
+import { MESSAGING_MIGRATIONS, MigrationError, migrate } from './migrate.ts';
+
+export type { EnvelopeOf };
+
+/** What a service's own parts are made with. */
+export type Parts = {
+  pool: Pool;
+  log: Logger;
+  observe: Observe;
+  /** `/order`: the envelope's source. */
+  source: string;
+  /** Call it after a commit that wrote to the outbox. */
+  wakeRelay: () => void;
+};
+
+/** What runs beside the batch path and needs it (the deadlines of the orchestrator). */
+export type Background = { start(): void; stop(): Promise<void> };
+export type RunningParts = Parts & { processor: Processor; consumer: BatchConsumer };
+
+export type ServiceDefinition = {
+  name: ServiceName;
+  config: ServiceConfig;
+  /** The folder of the service's migrations. */
+  migrations: URL;
+  units(parts: Parts): Unit[];
+  endpoints(parts: Parts): Endpoint[];
+  effects?: { handlers: Readonly<Record<string, EffectHandler>>; concurrency: number };
+  /** After the migrations, before anything is consumed: seeds. */
+  prepare?(parts: Parts): Promise<void>;
+  background?(parts: RunningParts): Background[];
+  /** What the service waits for besides its database; undefined: nothing. */
+  waitingFor?(parts: Parts): Promise<string | undefined>;
+  details?(parts: Parts): Promise<object>;
+  /** Closes what the service opened itself. */
+  close?(): Promise<void>;
+};
+
+export type RunningService = {
+  port: number;
+  log: Logger;
+  /** In this order: takes no more, finishes what is in flight, flushes the outbox, closes. */
+  stop(): Promise<void>;
+};
+
+export async function startService(
+  definition: ServiceDefinition,
+  { onDead }: { onDead: (error: Error) => void },
+): Promise<RunningService> {
+  const { name, config } = definition;
+  const log = createLog({ service: name, instance: config.INSTANCE, level: config.LOG_LEVEL });
+  const pool = createPool({ connectionString: config.DATABASE_URL, service: name, max: config.DATABASE_POOL_SIZE }, log);
+  const { registry, observe } = createMetrics(name, pool);
+  const stopping = new AbortController();
+
+  const kafka = { brokers: config.KAFKA_BROKERS, clientId: `${name}-${config.INSTANCE}` };
+  const relay = createRelay({
+    service: name,
+    connectionString: config.DATABASE_URL,
+    pool,
+    sender: createSender(kafka, log),
+    log,
+    observe,
+  });
+  const parts: Parts = { pool, log, observe, source: `/${name}`, wakeRelay: relay.wake };
+
+  let effects: Effects | undefined;
+  const processor = createProcessor({
+    consumer: name,
+    pool,
+    units: definition.units(parts),
+    log,
+    observe,
+    effectLeaseMs: EFFECT_LEASE_MS,
+    onOutbox: relay.wake,
+    onEffects: (rows) => effects?.take(rows),
+  });
+  // Answers that arrive together are committed together.
+  const answers = groupCommit<Incoming, void>({
+    maxItems: 200,
+    maxWaiting: Infinity, // bounded by the effects' concurrency
+    async run(incoming) {
+      await processor.submit(incoming, stopping.signal);
+      return incoming.map(() => undefined);
+    },
+  });
+  if (definition.effects) effects = createEffects({ pool, log, observe, answer: answers.submit, ...definition.effects });
+
+  const consumer = createConsumer({
+    kafka,
+    groupId: name,
+    topics: processor.topics,
+    onBatch: processor.process,
+    onDead,
+    log,
+  });
+  const background = definition.background?.({ ...parts, processor, consumer }) ?? [];
+
+  let waiting: string | undefined = 'migrations';
+  const readiness: Readiness = {
+    waitingFor: async () => (stopping.signal.aborted ? 'stopping' : (waiting ?? (await definition.waitingFor?.(parts)))),
+    kafka: () => consumer.state(),
+    details: async () => (await definition.details?.(parts)) ?? {},
+  };
+  const endpoints = [...definition.endpoints(parts), ...operationsEndpoints(pool, registry, readiness)];
+  const server = await listen(createHttpApp(name, endpoints, log), { host: config.HOST, port: config.PORT });
+  log.info({ port: server.port }, 'listening');
+
+  const started = start();
+  started.catch((error: Error) => onDead(error));
+
+  async function start(): Promise<void> {
+    await retry(
+      async () => {
+        const applied = await migrate(config.DATABASE_URL, [
+          MESSAGING_MIGRATIONS,
+          { folder: definition.migrations, table: '_prisma_migrations' },
+        ]);
+        if (applied.length > 0) log.info({ applied }, 'migrations applied');
+        await definition.prepare?.(parts);
+      },
+      {
+        retryable: (error) => !(error instanceof MigrationError),
+        backoff: { initialMs: 200, maxMs: 3_000 },
+        signal: stopping.signal,
+        onRetry: (error, _attempt, waitMs) => log.warn({ err: error, waitMs }, 'the database is away, trying again'),
+      },
+    );
+    if (stopping.signal.aborted) return;
+    waiting = undefined;
+    relay.start();
+    effects?.start();
+    void consumer.start();
+    for (const part of background) part.start();
+  }
+
+  return { port: server.port, log, stop: () => stop(server) };
+
+  async function stop(http: HttpServer): Promise<void> {
+    log.info({}, 'stopping');
+    const closed = http.close();
+    for (const part of background) await part.stop();
+    await consumer.stop();
+    await effects?.stop();
+    stopping.abort();
+    await answers.idle().catch(() => {});
+    await closed;
+    await relay.stop();
+    await definition.close?.();
+    await pool.end();
+    log.info({}, 'stopped');
+  }
+}

@@ -1,0 +1,5 @@
+import { readConfig, ServiceConfig } from '@order-saga/service-kit/config';
+
+export type Config = ServiceConfig;
+
+export const config = (environment: NodeJS.ProcessEnv): Config => readConfig(ServiceConfig, environment);

@@ -1,0 +1,93 @@
+import { CURRENCY, Money, Sku, Text } from '@order-saga/contracts/values';
+import { decodeCursor, type Endpoint, encodeCursor, endpoint, Paging } from '@order-saga/service-kit/http/endpoint';
+import { Problem } from '@order-saga/service-kit/http/problem';
+import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
+import type { Parts } from '@order-saga/service-kit/service';
+import { z } from 'zod';
+import { adjustStock, changePrice, type Product } from '../domain/product.ts';
+import { changeProduct } from '../storage/change-product.ts';
+import type { ProductRow, Reads } from '../storage/reads.ts';
+
+const params = z.object({ sku: Sku });
+
+const Adjustment = z.strictObject({
+  quantity: z.int().min(-1_000_000).max(1_000_000).refine((quantity) => quantity !== 0, 'must not be 0'),
+  reason: Text,
+});
+
+const Price = z.strictObject({ amount: Money.shape.amount.max(100_000_000), currency: z.literal(CURRENCY) });
+
+export function readStock(reads: Reads): Endpoint[] {
+  return [
+    endpoint({
+      method: 'get',
+      path: '/stock',
+      summary: 'All products with price and stock, by SKU',
+      inputs: { query: z.object({ ...Paging, limit: z.coerce.number().int().min(1).max(500).default(200) }) },
+      answers: { 200: '{items, nextCursor?}' },
+      async handle({ query: { limit, cursor } }) {
+        const after = decodeCursor(z.object({ sku: Sku }), cursor)?.sku;
+        const rows = await reads.listProducts({ limit, after });
+        const last = rows.length === limit ? rows.at(-1) : undefined;
+        return { status: 200, body: { items: rows.map(rowView), ...(last ? { nextCursor: encodeCursor({ sku: last.sku }) } : {}) } };
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/stock/:sku',
+      summary: 'One product with price and stock',
+      inputs: { params },
+      answers: { 200: 'The product', 404: 'No such product' },
+      async handle({ params: { sku } }) {
+        const row = await reads.findProduct(sku);
+        if (!row) throw noSuchProduct(sku);
+        return { status: 200, body: rowView(row) };
+      },
+    }),
+  ];
+}
+
+export function changeStock(parts: Parts): Endpoint[] {
+  return [
+    endpoint({
+      method: 'post',
+      path: '/stock/:sku/adjustments',
+      summary: 'Adds to the available pieces, or takes away',
+      inputs: { params, body: Adjustment },
+      answers: { 200: 'The stock after it', 404: 'No such product', 409: 'Fewer than 0 would be left', 422: 'A field does not fit' },
+      async handle({ params: { sku }, body }, headers) {
+        const result = await changeProduct(parts, sku, requestTraceparent(headers), (product) => adjustStock(product, body));
+        if (!result) throw noSuchProduct(sku);
+        if ('refused' in result) throw new Problem(409, result.refused, { errors: [{ field: 'quantity', message: result.refused }] });
+        return { status: 200, body: view(result) };
+      },
+    }),
+    endpoint({
+      method: 'put',
+      path: '/stock/:sku/price',
+      summary: 'Sets the price; new orders get it once the order service has heard of it',
+      inputs: { params, body: Price },
+      answers: { 200: 'The product after it', 404: 'No such product', 422: 'A field does not fit' },
+      async handle({ params: { sku }, body }, headers) {
+        const result = await changeProduct(parts, sku, requestTraceparent(headers), (product) => changePrice(product, body));
+        if (!result || 'refused' in result) throw noSuchProduct(sku);
+        return { status: 200, body: view(result) };
+      },
+    }),
+  ];
+}
+
+const view = ({ sku, name, price, stock }: Product) => ({ sku, name, price, ...stock });
+
+const rowView = ({ sku, name, priceAmount, currency, available, reserved, sold }: ProductRow) => ({
+  sku,
+  name,
+  price: { amount: Number(priceAmount), currency },
+  available,
+  reserved,
+  sold,
+});
+
+function noSuchProduct(sku: string): Problem {
+  return new Problem(404, `There is no product ${sku}.`, { errors: [{ field: 'sku', message: 'is not known' }] });
+}

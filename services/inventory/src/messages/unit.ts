@@ -1,0 +1,82 @@
+/** Which command goes to which decision, and the two kinds of row that they touch: the order's reservation, the SKUs' stock. */
+import type { Envelope } from '@order-saga/contracts/envelope';
+import { CommitInventory, ReleaseInventory, ReserveInventory } from '@order-saga/contracts/inventory';
+import type { Line, Sku } from '@order-saga/contracts/values';
+import { type Decision, ignore } from '@order-saga/messaging/decision';
+import { handleRow } from '@order-saga/messaging/participant';
+import { createRows, type Row, type Rows } from '@order-saga/messaging/rows';
+import type { Incoming, Unit } from '@order-saga/messaging/unit';
+import type { Product } from '../domain/product.ts';
+import { commit, type Holding, release, type Reservation, reserve, type Stock } from '../domain/reservation.ts';
+import { lockProducts, saveProducts } from '../storage/products.ts';
+import { lockReservations, saveReservations } from '../storage/reservations.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: each decision takes its own command; the type was checked when it was read
+const decisions: Record<string, (holding: Holding, command: any) => Decision<Holding>> = {
+  ReserveInventory: reserve,
+  ReleaseInventory: release,
+  CommitInventory: commit,
+};
+
+export function inventoryUnit(source: string): Unit {
+  return {
+    handles: [ReserveInventory, ReleaseInventory, CommitInventory],
+    async load(tx, incoming) {
+      const orders = [...new Set(incoming.map(({ message }) => message.subject))];
+      const reservations = createRows(await lockReservations(tx, orders));
+      const products = createRows(await lockProducts(tx, skusOf(incoming, reservations)));
+      return {
+        handle(input, now) {
+          const row = reservations.get(input.message.subject);
+          const skus = skusAbout(input.message, row);
+          let stock: Holding['stock'] = new Map();
+          return handleRow(row, input, {
+            source,
+            now,
+            decide(reservation, command) {
+              const holding = { reservation, stock: stockOf(products, skus) };
+              const decision = decisions[command.type]?.(holding, command) ?? ignore('no-decision');
+              if (decision.kind === 'ignored') return decision;
+              stock = decision.state.stock;
+              return { ...decision, state: decision.state.reservation as Reservation };
+            },
+            keep(next) {
+              reservations.set(next);
+              putBack(products, stock);
+            },
+          });
+        },
+        async save(transaction) {
+          await saveReservations(transaction, reservations.changed());
+          await saveProducts(transaction, products.changed());
+        },
+      };
+    },
+  };
+}
+
+function skusAbout(message: Envelope, row: Row<Reservation>): Sku[] {
+  const asked = (message.data as { lines?: Line[] }).lines ?? [];
+  return [...asked, ...(row.state?.lines ?? [])].map(({ sku }) => sku);
+}
+
+/** A batch may reserve and release one order: its SKUs are those of its commands and those that it holds already. */
+function skusOf(incoming: readonly Incoming[], reservations: Rows<Reservation>): string[] {
+  return [...new Set(incoming.flatMap(({ message }) => skusAbout(message, reservations.get(message.subject))))];
+}
+
+function stockOf(products: Rows<Product>, skus: Sku[]): Map<Sku, Stock> {
+  const stock = new Map<Sku, Stock>();
+  for (const sku of skus) {
+    const product = products.get(sku).state;
+    if (product) stock.set(sku, product.stock);
+  }
+  return stock;
+}
+
+function putBack(products: Rows<Product>, stock: Holding['stock']): void {
+  for (const [sku, after] of stock) {
+    const row = products.get(sku);
+    if (row.state && row.state.stock !== after) products.set({ ...row, state: { ...row.state, stock: after } });
+  }
+}

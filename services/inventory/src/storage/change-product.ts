@@ -1,0 +1,38 @@
+/** One product changed from outside: its row locked, the decision asked, row and event committed together. */
+import type { Message } from '@order-saga/contracts/message';
+import { appendToOutbox } from '@order-saga/messaging/outbox';
+import { retry } from '@order-saga/messaging/retry';
+import { noCause, seal } from '@order-saga/messaging/seal';
+import { isTransient, withTransaction } from '@order-saga/messaging/transaction';
+import type { Parts } from '@order-saga/service-kit/service';
+import { v7 as uuidv7 } from 'uuid';
+import type { Product } from '../domain/product.ts';
+import { lockProducts, saveProducts } from './products.ts';
+
+export type Change<R> = (product: Product) => { product: Product; event: Message } | R;
+
+/** Undefined: there is no such product. A refusal of `change` is passed on, and nothing is written. */
+export async function changeProduct<R extends { refused: string }>(
+  { pool, source, wakeRelay }: Parts,
+  sku: string,
+  traceparent: string,
+  change: Change<R>,
+): Promise<Product | R | undefined> {
+  const result = await retry(
+    () =>
+      withTransaction(pool, async (tx) => {
+        const [row] = await lockProducts(tx, [sku]);
+        if (!row?.state) return undefined;
+        const changed = change(row.state);
+        if (!('event' in changed)) return changed;
+        const sequence = row.sequence + 1;
+        const message = seal(changed.event, noCause(uuidv7(), traceparent), { source, sequence, now: new Date() });
+        await saveProducts(tx, [{ ...row, state: changed.product, sequence, version: row.version + 1, expected: row.version }]);
+        await appendToOutbox(tx, [message]);
+        return changed.product;
+      }),
+    { retryable: isTransient, backoff: { initialMs: 50, maxMs: 1_000 }, attempts: 5 },
+  );
+  wakeRelay();
+  return result;
+}

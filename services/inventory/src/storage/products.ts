@@ -1,0 +1,70 @@
+import type { Sku } from '@order-saga/contracts/values';
+import type { ChangedRow, Row } from '@order-saga/messaging/rows';
+import { StaleRowError, type Tx } from '@order-saga/messaging/transaction';
+import type { Product } from '../domain/product.ts';
+
+type Stored = {
+  sku: Sku;
+  version: number;
+  sequence: number;
+  name: string;
+  price_amount: string;
+  currency: string;
+  available: number;
+  reserved: number;
+  sold: number;
+};
+
+/** Locks in SKU order: two batches that want the same SKUs wait in line and cannot deadlock. */
+export async function lockProducts(tx: Tx, skus: string[]): Promise<Row<Product>[]> {
+  const { rows } = await tx.query<Stored>({
+    name: 'products-lock',
+    text: `select sku, version, sequence, name, price_amount, currency, available, reserved, sold
+           from products where sku = any($1::text[]) order by sku for update`,
+    values: [skus],
+  });
+  return rows.map((row) => ({
+    key: row.sku,
+    version: row.version,
+    sequence: row.sequence,
+    answers: {},
+    state: {
+      sku: row.sku,
+      name: row.name,
+      price: { amount: Number(row.price_amount), currency: row.currency },
+      stock: { available: row.available, reserved: row.reserved, sold: row.sold },
+    },
+  }));
+}
+
+export async function saveProducts(tx: Tx, rows: ChangedRow<Product>[]): Promise<void> {
+  if (rows.length === 0) return;
+  const values = rows.map(({ key, version, sequence, state: { name, price, stock } }) => ({
+    sku: key,
+    version,
+    sequence,
+    name,
+    price_amount: price.amount,
+    currency: price.currency,
+    ...stock,
+  }));
+  const { rowCount } = await tx.query({
+    name: 'products-save',
+    text: `insert into products as p (sku, version, sequence, name, price_amount, currency, available, reserved, sold)
+           select sku, version, sequence, name, price_amount, currency, available, reserved, sold
+           from jsonb_to_recordset($1::jsonb) as r (sku text, version int, sequence int, name text, price_amount bigint, currency text,
+             available int, reserved int, sold int)
+           on conflict (sku) do update set version = excluded.version, sequence = excluded.sequence, price_amount = excluded.price_amount,
+             available = excluded.available, reserved = excluded.reserved, sold = excluded.sold
+           where p.version = excluded.version - 1`,
+    values: [JSON.stringify(values)],
+  });
+  if (rowCount !== rows.length) throw new StaleRowError(`${rows.length - (rowCount ?? 0)} products were changed by somebody else`);
+}
+
+/** True for the caller that finds the shop empty; others wait here until it has committed. */
+export async function shopIsEmpty(tx: Tx): Promise<boolean> {
+  await tx.query('lock table products in share row exclusive mode');
+  const { rows } = await tx.query<{ empty: boolean }>('select not exists (select from products) as empty');
+  return rows[0]?.empty ?? false;
+}

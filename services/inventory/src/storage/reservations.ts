@@ -1,0 +1,53 @@
+import type { Envelope } from '@order-saga/contracts/envelope';
+import type { ChangedRow, Row } from '@order-saga/messaging/rows';
+import { StaleRowError, type Tx } from '@order-saga/messaging/transaction';
+import type { Reservation } from '../domain/reservation.ts';
+
+type Stored = {
+  order_id: string;
+  version: number;
+  sequence: number;
+  answers: Record<string, Envelope>;
+  status: Reservation['status'];
+  lines: Reservation['lines'];
+};
+
+/** Locks in key order, before the products: every batch takes its locks in that order. */
+export async function lockReservations(tx: Tx, orderIds: string[]): Promise<Row<Reservation>[]> {
+  const { rows } = await tx.query<Stored>({
+    name: 'reservations-lock',
+    text: `select order_id, version, sequence, answers, status, lines
+           from reservations where order_id = any($1::uuid[]) order by order_id for update`,
+    values: [orderIds],
+  });
+  return rows.map(({ order_id, version, sequence, answers, status, lines }) => ({
+    key: order_id,
+    version,
+    sequence,
+    answers,
+    state: { status, lines } as Reservation,
+  }));
+}
+
+export async function saveReservations(tx: Tx, rows: ChangedRow<Reservation>[]): Promise<void> {
+  if (rows.length === 0) return;
+  const values = rows.map(({ key, version, sequence, answers, state: { status, lines } }) => ({
+    order_id: key,
+    version,
+    sequence,
+    answers,
+    status,
+    lines,
+  }));
+  const { rowCount } = await tx.query({
+    name: 'reservations-save',
+    text: `insert into reservations as r (order_id, version, sequence, answers, status, lines)
+           select order_id, version, sequence, answers, status, lines
+           from jsonb_to_recordset($1::jsonb) as v (order_id uuid, version int, sequence int, answers jsonb, status text, lines jsonb)
+           on conflict (order_id) do update set version = excluded.version, sequence = excluded.sequence, answers = excluded.answers,
+             status = excluded.status, lines = excluded.lines
+           where r.version = excluded.version - 1`,
+    values: [JSON.stringify(values)],
+  });
+  if (rowCount !== rows.length) throw new StaleRowError(`${rows.length - (rowCount ?? 0)} reservations were changed by somebody else`);
+}

@@ -1,0 +1,27 @@
+import { type RunningService, startService } from '@order-saga/service-kit/service';
+import { config as readConfig } from './config.ts';
+import { getNotifications } from './http/get-notifications.ts';
+import { mailEffects } from './mailer.ts';
+import { notificationUnit } from './messages/unit.ts';
+import { createReads } from './storage/reads.ts';
+
+export function startNotification(
+  environment: NodeJS.ProcessEnv,
+  options: { onDead: (error: Error) => void },
+): Promise<RunningService> {
+  const config = readConfig(environment);
+  const reads = createReads(config.DATABASE_URL);
+  const concurrency = config.MAIL_CONCURRENCY;
+  return startService(
+    {
+      name: 'notification',
+      config,
+      migrations: new URL('../prisma/migrations/', import.meta.url),
+      units: ({ source }) => [notificationUnit(source)],
+      effects: { handlers: mailEffects({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, connections: concurrency }), concurrency },
+      endpoints: () => [getNotifications(reads)],
+      close: () => reads.close(),
+    },
+    options,
+  );
+}

@@ -1,0 +1,45 @@
+/** Whom to tell about an order, and what was told. Pure; the mail is an effect. */
+import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
+import { type NotificationKind, NotificationSent } from '@order-saga/contracts/notification';
+import type { OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
+import type { OrderId } from '@order-saga/contracts/values';
+import { type Decision, decide, ignore } from '@order-saga/messaging/decision';
+
+export type Recipient = {
+  email: string;
+  name: string;
+  /** One mail per outcome: what was asked for, sent or not. */
+  asked: NotificationKind[];
+};
+
+export type MailRequest = { kind: NotificationKind; to: string; name: string; reason?: string };
+export type MailAnswer = { kind: NotificationKind; to: string };
+
+export function rememberContact(recipient: Recipient | undefined, { data }: EnvelopeOf<typeof OrderPlaced>): Decision<Recipient> {
+  if (recipient) return ignore('contact-known-already');
+  const { email, name } = data.contact;
+  return decide<Recipient>({ email, name, asked: [] });
+}
+
+function tell(recipient: Recipient | undefined, kind: NotificationKind, reason?: string): Decision<Recipient> {
+  if (!recipient) return ignore('no-contact');
+  if (recipient.asked.includes(kind)) return ignore('told-already');
+  const { email: to, name } = recipient;
+  const request: MailRequest = { kind, to, name, ...(reason === undefined ? {} : { reason }) };
+  return decide<Recipient>({ ...recipient, asked: [...recipient.asked, kind] }, [], [{ kind: 'mail', request }]);
+}
+
+export const tellConfirmed = (recipient: Recipient | undefined, _: EnvelopeOf<typeof OrderConfirmed>) =>
+  tell(recipient, 'order-confirmed');
+
+export const tellRejected = (recipient: Recipient | undefined, { data }: EnvelopeOf<typeof OrderRejected>) =>
+  tell(recipient, 'order-rejected', data.reason);
+
+export const tellCancelled = (recipient: Recipient | undefined, _: EnvelopeOf<typeof OrderCancelled>) =>
+  tell(recipient, 'order-cancelled');
+
+/** The mail server took it. */
+export function mailSent(recipient: Recipient | undefined, { subject, data }: Envelope<'MailSent', MailAnswer>): Decision<Recipient> {
+  if (!recipient) return ignore('no-contact');
+  return decide<Recipient>(recipient, [NotificationSent({ orderId: subject as OrderId, kind: data.kind })]);
+}

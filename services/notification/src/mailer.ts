@@ -1,0 +1,42 @@
+/** The mail server, as this service sees it. A mail is at least once; the ledger has one row per outcome. */
+import type { EffectHandler } from '@order-saga/messaging/effects';
+import nodemailer from 'nodemailer';
+import { writeMail } from './domain/mail.ts';
+import type { MailAnswer, MailRequest } from './domain/recipient.ts';
+
+const TIMEOUT_MS = 10_000;
+/** Minutes of a mail server's absence; then the mail is parked. */
+const MAX_ATTEMPTS = 12;
+
+export function mailEffects(options: { smtpUrl: string; from: string; connections: number }): Readonly<Record<'mail', EffectHandler>> {
+  const transport = nodemailer.createTransport({
+    url: options.smtpUrl,
+    pool: true,
+    maxConnections: options.connections,
+    maxMessages: Infinity,
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    ignoreTLS: options.smtpUrl.startsWith('smtp://127.0.0.1'),
+  });
+  return {
+    mail: {
+      answer: 'MailSent',
+      timeoutMs: TIMEOUT_MS,
+      backoff: { initialMs: 200, maxMs: 60_000 },
+      maxAttempts: MAX_ATTEMPTS,
+      async call(request: MailRequest, { subject: orderId }): Promise<MailAnswer> {
+        const { subject, text } = writeMail(orderId, request);
+        await transport.sendMail({
+          from: options.from,
+          to: { name: request.name, address: request.to },
+          subject,
+          text,
+          // The same for every attempt, so that a mail server may drop the second.
+          messageId: `<${orderId}.${request.kind}@order-saga.example>`,
+        });
+        return { kind: request.kind, to: request.to };
+      },
+    },
+  };
+}

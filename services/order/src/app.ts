@@ -1,0 +1,31 @@
+import { type RunningService, startService } from '@order-saga/service-kit/service';
+import { config as readConfig } from './config.ts';
+import { cancelOrderEndpoint } from './http/cancel-order.ts';
+import { getOrders } from './http/get-orders.ts';
+import { placeOrderEndpoint } from './http/place-order.ts';
+import { catalogueUnit } from './messages/catalogue.ts';
+import { orderUnit } from './messages/orders.ts';
+import { countProducts } from './storage/products.ts';
+import { createReads } from './storage/reads.ts';
+
+export function startOrder(
+  environment: NodeJS.ProcessEnv,
+  options: { onDead: (error: Error) => void },
+): Promise<RunningService> {
+  const config = readConfig(environment);
+  const reads = createReads(config.DATABASE_URL);
+  return startService(
+    {
+      name: 'order',
+      config,
+      migrations: new URL('../prisma/migrations/', import.meta.url),
+      units: ({ source }) => [orderUnit(source), catalogueUnit()],
+      endpoints: (parts) => [placeOrderEndpoint(parts), cancelOrderEndpoint(parts), ...getOrders(reads)],
+      // Without a catalogue every SKU would be unknown.
+      waitingFor: async ({ pool }) => ((await countProducts(pool)) === 0 ? 'catalogue: nothing heard from inventory yet' : undefined),
+      details: async ({ pool }) => ({ products: await countProducts(pool) }),
+      close: () => reads.close(),
+    },
+    options,
+  );
+}

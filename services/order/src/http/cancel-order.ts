@@ -1,0 +1,48 @@
+import { OrderId } from '@order-saga/contracts/values';
+import { appendToOutbox } from '@order-saga/messaging/outbox';
+import { retry } from '@order-saga/messaging/retry';
+import { noCause, seal } from '@order-saga/messaging/seal';
+import { isTransient, type Tx, withTransaction } from '@order-saga/messaging/transaction';
+import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
+import { Problem } from '@order-saga/service-kit/http/problem';
+import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
+import type { Parts } from '@order-saga/service-kit/service';
+import { z } from 'zod';
+import { evolve, requestCancellation } from '../domain/order.ts';
+import { appendEvents, cancellationAsked, lockOrders, saveOrders } from '../storage/orders.ts';
+
+export function cancelOrderEndpoint({ pool, source, wakeRelay }: Parts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/orders/:orderId/cancel',
+    summary: 'Asks for the cancellation; it takes effect when the running step is answered, or after the confirmation',
+    inputs: { params: z.object({ orderId: OrderId }) },
+    answers: { 202: 'The order will end CANCELLED or REJECTED', 404: 'No such order', 409: 'It is rejected already' },
+    async handle({ params: { orderId } }, headers) {
+      const traceparent = requestTraceparent(headers);
+      const status = await retry(() => withTransaction(pool, (tx) => ask(tx, orderId, { source, traceparent })), {
+        retryable: isTransient,
+        backoff: { initialMs: 50, maxMs: 1_000 },
+        attempts: 5,
+      });
+      wakeRelay();
+      return { status: 202, body: { orderId, status } };
+    },
+  });
+}
+
+async function ask(tx: Tx, orderId: OrderId, { source, traceparent }: { source: string; traceparent: string }): Promise<string> {
+  const [row] = await lockOrders(tx, [orderId]);
+  if (!row?.state) throw new Problem(404, `There is no order ${orderId}.`, { errors: [{ field: 'orderId', message: 'is not known' }] });
+  const { order, correlationId } = row.state;
+  const decided = requestCancellation(order, await cancellationAsked(tx, orderId));
+  if (decided === 'rejected') throw new Problem(409, 'The order was rejected; there is nothing to cancel.');
+  if (decided === 'asked-before') return order.status;
+  const sequence = row.sequence + 1;
+  const message = seal(decided, noCause(correlationId, traceparent), { source, sequence, now: new Date() });
+  const state = { ...row.state, order: evolve(order, decided) };
+  await saveOrders(tx, [{ ...row, state, sequence, version: row.version + 1, expected: row.version }]);
+  await appendEvents(tx, [message]);
+  await appendToOutbox(tx, [message]);
+  return order.status;
+}

@@ -1,0 +1,118 @@
+/** `POST /orders`: parse -> load -> decide -> save. Requests that come during a commit go into the next one. */
+import { createHash } from 'node:crypto';
+import type { MessageOf } from '@order-saga/contracts/message';
+import type { OrderPlaced } from '@order-saga/contracts/order';
+import type { OrderId } from '@order-saga/contracts/values';
+import { groupCommit } from '@order-saga/messaging/group-commit';
+import { appendToOutbox } from '@order-saga/messaging/outbox';
+import { retry } from '@order-saga/messaging/retry';
+import { noCause, seal } from '@order-saga/messaging/seal';
+import { isTransient, type Tx, withTransaction } from '@order-saga/messaging/transaction';
+import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
+import { Problem } from '@order-saga/service-kit/http/problem';
+import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
+import type { Parts } from '@order-saga/service-kit/service';
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+import { evolve, type Order } from '../domain/order.ts';
+import { type Catalogue, PlaceOrder, placeOrder } from '../domain/place-order.ts';
+import { type Answered, findAnswers, saveAnswers } from '../storage/idempotency-keys.ts';
+import { appendEvents, saveOrders } from '../storage/orders.ts';
+import { findProducts } from '../storage/products.ts';
+
+type Request = { key: string; hash: string; body: PlaceOrder; traceparent: string };
+
+const MAX_ORDERS_PER_COMMIT = 100;
+const MAX_WAITING = 2_000;
+
+const Headers = z.object({ 'idempotency-key': z.string().min(1, 'must not be empty').max(255) });
+
+export function placeOrderEndpoint(parts: Parts): Endpoint {
+  const orders = groupCommit<Request, object>({
+    maxItems: MAX_ORDERS_PER_COMMIT,
+    maxWaiting: MAX_WAITING,
+    run: (requests) => placeOrders(parts, requests),
+  });
+  return endpoint({
+    method: 'post',
+    path: '/orders',
+    summary: 'Places an order; what comes of it is decided later and shown by GET /orders/{orderId}',
+    inputs: { headers: Headers, body: PlaceOrder },
+    answers: {
+      202: 'Accepted: the order exists and will be confirmed, rejected or cancelled',
+      400: 'No JSON, or no Idempotency-Key',
+      413: 'Over 64 KiB',
+      422: 'A field does not fit, or the key was used with another body',
+      503: 'Too much at once: come back',
+    },
+    async handle({ headers, body }, raw) {
+      const hash = createHash('sha256').update(JSON.stringify(body)).digest('hex');
+      const request = { key: headers['idempotency-key'], hash, body, traceparent: requestTraceparent(raw) };
+      const response = await orders.submit(request);
+      return { status: 202, body: response, headers: { location: `/orders/${(response as { orderId: string }).orderId}` } };
+    },
+  });
+}
+
+/** One transaction for all requests that wait. Tried again as a whole: the keys find what a lost COMMIT had done. */
+async function placeOrders({ pool, source, wakeRelay }: Parts, requests: Request[]): Promise<(object | Error)[]> {
+  const answers = await retry(() => withTransaction(pool, (tx) => commitOrders(tx, source, requests)), {
+    retryable: isTransient,
+    backoff: { initialMs: 50, maxMs: 1_000 },
+    attempts: 5,
+  });
+  wakeRelay();
+  return answers;
+}
+
+async function commitOrders(tx: Tx, source: string, requests: Request[]): Promise<(object | Error)[]> {
+  const known = await findAnswers(tx, [...new Set(requests.map(({ key }) => key))]);
+  const skus = requests.flatMap(({ body }) => body.lines.map(({ sku }) => sku));
+  const catalogue = await findProducts(tx, [...new Set(skus)]);
+  const now = new Date();
+
+  const placed: Placed[] = [];
+  const fresh = new Map<string, Answered>();
+  const answers = requests.map((request) => {
+    const before = known.get(request.key) ?? fresh.get(request.key);
+    if (before) return before.requestHash === request.hash ? before.response : keyReused();
+    const order = place(request, catalogue, source, now);
+    if (order instanceof Error) return order;
+    placed.push(order);
+    fresh.set(request.key, { requestHash: request.hash, response: order.response });
+    return order.response;
+  });
+
+  const messages = placed.map(({ message }) => message);
+  await saveAnswers(tx, fresh);
+  await saveOrders(tx, placed.map(({ row }) => row));
+  await appendEvents(tx, messages);
+  await appendToOutbox(tx, messages);
+  return answers;
+}
+
+type Placed = ReturnType<typeof toPlaced>;
+
+function place({ body, traceparent }: Request, catalogue: Catalogue, source: string, now: Date): Placed | Problem {
+  const decided = placeOrder(body, catalogue, uuidv7() as OrderId);
+  if ('refused' in decided) return new Problem(422, 'The order cannot be placed.', { errors: decided.refused });
+  return toPlaced(decided, traceparent, source, now);
+}
+
+function toPlaced(event: MessageOf<typeof OrderPlaced>, traceparent: string, source: string, now: Date) {
+  const message = seal(event, noCause(uuidv7(), traceparent), { source, sequence: 1, now });
+  const order: Order = evolve(undefined, event);
+  const { orderId, lines, total } = order;
+  const { correlationid: correlationId, time: placedAt } = message;
+  return {
+    message,
+    row: { key: orderId, version: 1, expected: 0, sequence: 1, answers: {}, state: { order, correlationId, placedAt } },
+    response: { orderId, status: 'PENDING', correlationId, lines, total, placedAt },
+  };
+}
+
+function keyReused(): Problem {
+  return new Problem(422, 'This Idempotency-Key was used with another body.', {
+    errors: [{ field: 'idempotency-key', message: 'was used with another body' }],
+  });
+}

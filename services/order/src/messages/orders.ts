@@ -1,0 +1,50 @@
+/** Which command goes to which decision, and how its events are kept. */
+import type { Envelope } from '@order-saga/contracts/envelope';
+import { CancelOrder, ConfirmOrder, RejectOrder } from '@order-saga/contracts/order';
+import { decide, ignore } from '@order-saga/messaging/decision';
+import { handleRow } from '@order-saga/messaging/participant';
+import { createRows } from '@order-saga/messaging/rows';
+import type { Unit } from '@order-saga/messaging/unit';
+import { cancelOrder, confirmOrder, type Decided, evolve, type Order, rejectOrder } from '../domain/order.ts';
+import { appendEvents, lockOrders, saveOrders, type StoredOrder } from '../storage/orders.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: each decision takes its own command; the type was checked when it was read
+const decisions: Record<string, (order: Order | undefined, command: any) => Decided> = {
+  ConfirmOrder: confirmOrder,
+  RejectOrder: rejectOrder,
+  CancelOrder: cancelOrder,
+};
+
+export function orderUnit(source: string): Unit {
+  return {
+    handles: [ConfirmOrder, RejectOrder, CancelOrder],
+    async load(tx, incoming) {
+      const rows = createRows(await lockOrders(tx, [...new Set(incoming.map(({ message }) => message.subject))]));
+      const history: Envelope[] = [];
+      return {
+        handle: (input, now) =>
+          handleRow(rows.get(input.message.subject), input, {
+            source,
+            now,
+            decide: (stored, command) => decideEvents(stored, command),
+            keep(row, events) {
+              rows.set(row);
+              history.push(...events);
+            },
+          }),
+        async save(transaction) {
+          await saveOrders(transaction, rows.changed());
+          await appendEvents(transaction, history);
+        },
+      };
+    },
+  };
+}
+
+/** Events are the decision; the state is what they make of it. */
+function decideEvents(stored: StoredOrder | undefined, command: Envelope) {
+  const events = decisions[command.type]?.(stored?.order, command) ?? { ignored: 'no-decision' };
+  if ('ignored' in events) return ignore(events.ignored);
+  const order = events.reduce(evolve, stored?.order);
+  return decide({ ...(stored as StoredOrder), order: order as Order }, [...events]);
+}

@@ -1,0 +1,27 @@
+import { StaleRowError, type Tx } from '@order-saga/messaging/transaction';
+
+/** What was answered to a key, and to which body. */
+export type Answered = { requestHash: string; response: object };
+
+export async function findAnswers(tx: Tx, keys: string[]): Promise<Map<string, Answered>> {
+  const { rows } = await tx.query({
+    name: 'idempotency-find',
+    text: 'select key, request_hash, response from idempotency_keys where key = any($1::text[])',
+    values: [keys],
+  });
+  return new Map(rows.map((row) => [row.key, { requestHash: row.request_hash, response: row.response }]));
+}
+
+/** Throws StaleRowError if another replica took one of the keys since they were looked up: the work is run again and finds it. */
+export async function saveAnswers(tx: Tx, answers: Map<string, Answered>): Promise<void> {
+  if (answers.size === 0) return;
+  const values = [...answers].map(([key, { requestHash, response }]) => ({ key, request_hash: requestHash, response }));
+  const { rowCount } = await tx.query({
+    name: 'idempotency-save',
+    text: `insert into idempotency_keys (key, request_hash, response)
+           select key, request_hash, response from jsonb_to_recordset($1::jsonb) as r (key text, request_hash text, response jsonb)
+           order by key on conflict do nothing`,
+    values: [JSON.stringify(values)],
+  });
+  if (rowCount !== answers.size) throw new StaleRowError('an Idempotency-Key was taken by another replica');
+}

@@ -1,0 +1,44 @@
+/** What HTTP asks for: Prisma's typed reads. The write path is in orders.ts. */
+import { PrismaPg } from '@prisma/adapter-pg';
+import { type Order, type OrderEvent, PrismaClient } from './prisma/client.ts';
+
+export type { Order as OrderRow, OrderEvent as OrderEventRow };
+
+export function createReads(connectionString: string) {
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: 4 }) });
+  return {
+    findOrder: (orderId: string) => prisma.order.findUnique({ where: { orderId } }),
+
+    /** A page, newest first. */
+    listOrders: ({ customerId, status, limit, after }: OrderFilter) =>
+      prisma.order.findMany({
+        where: {
+          ...(customerId === undefined ? {} : { customerId }),
+          ...(status === undefined ? {} : { status }),
+          ...(after === undefined
+            ? {}
+            : { OR: [{ placedAt: { lt: after.placedAt } }, { placedAt: after.placedAt, orderId: { lt: after.orderId } }] }),
+        },
+        orderBy: [{ placedAt: 'desc' }, { orderId: 'desc' }],
+        take: limit,
+      }),
+
+    /** An order's history, oldest first; `until`: what had happened by then. */
+    listEvents: (orderId: string, until?: Date) =>
+      prisma.orderEvent.findMany({
+        where: { orderId, ...(until === undefined ? {} : { time: { lte: until } }) },
+        orderBy: { sequence: 'asc' },
+      }),
+
+    close: () => prisma.$disconnect(),
+  };
+}
+
+export type OrderFilter = {
+  customerId?: string | undefined;
+  status?: string | undefined;
+  limit: number;
+  /** The last order of the page before. */
+  after?: { placedAt: Date; orderId: string } | undefined;
+};
+export type Reads = ReturnType<typeof createReads>;

@@ -1,0 +1,68 @@
+/**
+ * Judges silence. A deadline is an input to the batch path like a message: the saga's row is locked and looked at again. No
+ * silence is judged while this replica has not read what lay unread, or while its own outbox is behind: the answer may lie
+ * there, or the question may not even be sent.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BatchConsumer } from '@order-saga/messaging/kafka/consumer';
+import type { Log } from '@order-saga/messaging/log';
+import { localMessage } from '@order-saga/messaging/participant';
+import type { Processor } from '@order-saga/messaging/processor';
+import type { Incoming } from '@order-saga/messaging/unit';
+import type { Background } from '@order-saga/service-kit/service';
+import type { Pool } from 'pg';
+import { DEADLINE } from '../messages/inputs.ts';
+import { dueAlarms, outboxIsBehind } from '../storage/sagas.ts';
+
+const BATCH = 200;
+const OUTBOX_BEHIND_MS = 1_000;
+
+export function expireDeadlines(options: {
+  pool: Pool;
+  processor: Processor;
+  consumer: BatchConsumer;
+  everyMs: number;
+  log: Log;
+}): Background {
+  const { pool, processor, consumer, log } = options;
+  const stopping = new AbortController();
+
+  async function expireOnce(): Promise<boolean> {
+    const partitions = [...consumer.partitions()];
+    if (!consumer.caughtUp() || partitions.length === 0) return false;
+    const due = await dueAlarms(pool, partitions, BATCH);
+    if (due.length === 0 || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) return false;
+    log.info({ sagas: due.length }, 'deadlines are due');
+    await processor.submit(due.map(toInput), stopping.signal);
+    return due.length === BATCH;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const more = await expireOnce().catch((error) => {
+        if (!stopping.signal.aborted) log.warn({ err: error }, 'deadlines could not be judged, trying again');
+        return false;
+      });
+      if (!more) await delay(options.everyMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  let running: Promise<void> = Promise.resolve();
+  return {
+    start() {
+      running = run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+function toInput({ orderId, lastCommand }: Awaited<ReturnType<typeof dueAlarms>>[number]): Incoming {
+  const id = lastCommand.id ?? orderId;
+  return {
+    message: localMessage({ id, source: 'deadlines', type: DEADLINE, subject: orderId, data: {} }, lastCommand),
+    cause: lastCommand,
+  };
+}

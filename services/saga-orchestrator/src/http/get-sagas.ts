@@ -1,0 +1,75 @@
+import { OrderId } from '@order-saga/contracts/values';
+import { decodeCursor, type Endpoint, encodeCursor, endpoint, Paging } from '@order-saga/service-kit/http/endpoint';
+import { Problem } from '@order-saga/service-kit/http/problem';
+import { z } from 'zod';
+import type { SagaState } from '../engine/saga.ts';
+import type { Reads, Saga } from '../storage/reads.ts';
+
+const Status = z.enum(['running', 'compensating', 'completed', 'compensated', 'needs-attention']);
+
+export function getSagas(reads: Reads): Endpoint[] {
+  return [
+    endpoint({
+      method: 'get',
+      path: '/sagas/:orderId',
+      summary: "An order's newest saga; older ones in `earlier`",
+      inputs: { params: z.object({ orderId: OrderId }) },
+      answers: { 200: 'The saga, step by step', 404: 'No saga of that order' },
+      async handle({ params }) {
+        const saga = await reads.findSaga(params.orderId);
+        if (!saga) throw new Problem(404, `There is no saga of an order ${params.orderId}.`);
+        return { status: 200, body: view(saga, new Date()) };
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/sagas',
+      summary: 'Sagas, oldest first',
+      inputs: { query: z.object({ ...Paging, status: Status.optional(), overdue: z.stringbool().optional() }) },
+      answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
+      async handle({ query }) {
+        const after = decodeCursor(z.object({ orderId: z.uuid() }), query.cursor)?.orderId;
+        const overdueAt = query.overdue ? new Date() : undefined;
+        const found = await reads.listSagas({ status: query.status, overdueAt, limit: query.limit, after });
+        const last = found.length === query.limit ? found.at(-1) : undefined;
+        const now = new Date();
+        return {
+          status: 200,
+          body: {
+            items: found.map((saga) => view(saga, now)),
+            ...(last ? { nextCursor: encodeCursor({ orderId: last.orderId }) } : {}),
+          },
+        };
+      },
+    }),
+  ];
+}
+
+function view(row: Saga, now: Date): object {
+  const earlier = row.earlier as unknown as SagaState[];
+  return {
+    ...viewOf(row.state as unknown as SagaState),
+    sagaId: row.sagaId,
+    correlationId: row.correlationId,
+    overdue: row.deadlineAt !== null && row.deadlineAt < now,
+    ...(row.deadlineAt === null ? {} : { deadline: row.deadlineAt.toISOString() }),
+    updatedAt: row.updatedAt.toISOString(),
+    earlier: earlier.map(viewOf),
+  };
+}
+
+/** Without `data`: a saga knows the card token, and nobody needs to read it here. */
+function viewOf(saga: SagaState) {
+  const { orderId, name, version, status, steps, startedAt } = saga;
+  return {
+    orderId,
+    saga: name,
+    version,
+    status,
+    ...('why' in saga ? { why: saga.why } : {}),
+    ...('waiting' in saga ? { waiting: saga.waiting } : {}),
+    steps,
+    startedAt,
+    ...('endedAt' in saga ? { endedAt: saga.endedAt } : {}),
+  };
+}

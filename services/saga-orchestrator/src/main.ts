@@ -1,0 +1,7 @@
+import { runService } from '@order-saga/service-kit/run';
+import { startTelemetry } from '@order-saga/service-kit/telemetry';
+
+// Telemetry first: what is imported after it can be instrumented.
+const telemetry = await startTelemetry('saga-orchestrator');
+const { startSagaOrchestrator } = await import('./app.ts');
+await runService((options) => startSagaOrchestrator(process.env, options), telemetry);

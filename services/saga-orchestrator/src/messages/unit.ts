@@ -1,0 +1,39 @@
+import { DEFINITIONS } from '@order-saga/contracts/registry';
+import { createRows } from '@order-saga/messaging/rows';
+import type { Unit } from '@order-saga/messaging/unit';
+import type { SagaDefinition } from '../engine/define-saga.ts';
+import { lockSagas, saveSagas } from '../storage/sagas.ts';
+import { COMPENSATE, DEADLINE, RETRY } from './inputs.ts';
+import { definitionsOf, moveSaga } from './move-saga.ts';
+
+/** The orchestrator's batch path: all messages that start a saga or answer one of its commands. */
+export function sagaUnit(sagas: readonly SagaDefinition[], source: string): Unit {
+  const definitions = definitionsOf(sagas);
+  return {
+    handles: [...DEFINITIONS.values()].filter(({ type }) => listensTo(sagas).has(type)),
+    local: [DEADLINE, RETRY, COMPENSATE],
+    async load(tx, incoming) {
+      const rows = createRows(await lockSagas(tx, [...new Set(incoming.map(({ message }) => message.subject))]));
+      return {
+        handle: (input, now) =>
+          moveSaga(rows.get(input.message.subject), input, { definitions, source, now, keep: (row) => rows.set(row) }),
+        save: (transaction) => saveSagas(transaction, rows.changed()),
+      };
+    },
+  };
+}
+
+/** Starts, answers to steps, acknowledgements of their undos and of the telling at the end. */
+export function listensTo(sagas: readonly SagaDefinition[]): Set<string> {
+  const types = new Set<string>();
+  for (const { startsOn, steps } of sagas) {
+    types.add(startsOn.type);
+    for (const { on } of steps) for (const type of Object.keys(on)) types.add(type);
+  }
+  for (const definition of DEFINITIONS.values()) {
+    if (definition.kind === 'command' && 'replies' in definition) {
+      for (const reply of definition.replies as string[]) types.add(reply);
+    }
+  }
+  return types;
+}

@@ -1,0 +1,106 @@
+/** A payment provider to try things with: a process of its own, with its own ledger, that answers as each token says. */
+import http, { type IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { type Behaviour, chargeBehaviour, LATE_AFTER_DEADLINE_MS, refundBehaviour } from './behaviour.ts';
+import { type Entry, openLedger } from './ledger.ts';
+
+const environment = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    PORT: z.coerce.number().int(),
+    LEDGER_FILE: z.string(),
+    STEP_DEADLINE_MS: z.coerce.number().int().default(120_000),
+  })
+  .parse(process.env);
+
+const Money = z.object({ amount: z.int().min(0), currency: z.string() });
+const Charge = z.object({ orderId: z.string(), amount: Money, token: z.string() });
+const Refund = z.object({ orderId: z.string(), amount: Money });
+
+const ledger = openLedger(environment.LEDGER_FILE);
+/** Failed calls per key, and the tokens of charges: gone with the process, as a real provider's moods would be. */
+const failures = new Map<string, number>();
+const tokens = new Map<string, string>();
+
+type Answer = { status: number; body: object };
+
+function failsNow(behaviour: Behaviour, key: string): boolean {
+  if (behaviour.kind !== 'fail-first') return false;
+  const failed = failures.get(key) ?? 0;
+  failures.set(key, failed + 1);
+  return failed < behaviour.calls;
+}
+
+/** The same key always gets the same answer, and moves money once. */
+function settle(kind: Entry['kind'], orderId: string, amount: z.infer<typeof Money>, idempotencyKey: string, answer: Answer): Entry {
+  const entry = { orderId, kind, amount, idempotencyKey, at: new Date().toISOString(), answer };
+  ledger.record(entry);
+  return entry;
+}
+
+async function charge(body: unknown, key: string): Promise<Answer> {
+  const { orderId, amount, token } = Charge.parse(body);
+  tokens.set(orderId, token);
+  const behaviour = chargeBehaviour(token);
+  let entry = ledger.byKey(key);
+  if (!entry) {
+    if (failsNow(behaviour, key)) return { status: 500, body: { error: 'internal error' } };
+    const declined: Answer = { status: 402, body: { code: behaviour.kind === 'decline' ? behaviour.code : '' } };
+    const charged: Answer = { status: 200, body: { paymentId: `pay_${orderId}` } };
+    entry =
+      behaviour.kind === 'decline'
+        ? settle('declined', orderId, amount, key, declined)
+        : settle('charge', orderId, amount, key, charged);
+  }
+  if (behaviour.kind === 'answer-late') {
+    const answerAt = Date.parse(entry.at) + environment.STEP_DEADLINE_MS + LATE_AFTER_DEADLINE_MS;
+    await delay(Math.max(0, answerAt - Date.now()));
+  }
+  return entry.answer;
+}
+
+function refund(body: unknown, key: string): Answer {
+  const { orderId, amount } = Refund.parse(body);
+  const known = ledger.byKey(key);
+  if (known) return known.answer;
+  if (!ledger.entries(orderId).some(({ kind }) => kind === 'charge')) return { status: 404, body: { error: 'nothing was charged' } };
+  if (failsNow(refundBehaviour(tokens.get(orderId)), key)) return { status: 500, body: { error: 'internal error' } };
+  return settle('refund', orderId, amount, key, { status: 200, body: { refundId: `ref_${orderId}` } }).answer;
+}
+
+async function route(request: IncomingMessage): Promise<Answer> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  if (request.method === 'GET' && url.pathname === '/health/ready') return { status: 200, body: { status: 'ready' } };
+  if (request.method === 'GET' && url.pathname === '/ledger') {
+    const entries = ledger.entries(url.searchParams.get('orderId') ?? undefined);
+    return { status: 200, body: { items: entries.map(({ answer: _, ...entry }) => entry) } };
+  }
+  const key = request.headers['idempotency-key'];
+  if (request.method !== 'POST' || (url.pathname !== '/charges' && url.pathname !== '/refunds')) return { status: 404, body: {} };
+  if (typeof key !== 'string') return { status: 400, body: { error: 'the header Idempotency-Key is missing' } };
+  const body: unknown = JSON.parse(await textOf(request));
+  return url.pathname === '/charges' ? charge(body, key) : refund(body, key);
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const server = http.createServer((request, response) => {
+  route(request)
+    .catch((error: Error): Answer => ({ status: 400, body: { error: error.message } }))
+    .then(({ status, body }) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+});
+server.keepAliveTimeout = 65_000;
+server.listen(environment.PORT, environment.HOST, () => console.log(`payment provider simulator on port ${environment.PORT}`));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    ledger.close();
+    process.exit(0);
+  });
+}

@@ -1,0 +1,62 @@
+/** The project's own processes: the five services, the payment provider simulator, the mail server. */
+import path from 'node:path';
+import type { ServiceName } from '@order-saga/contracts/topics';
+import { ROOT } from '../state.ts';
+import type { ProcessSpec } from '../supervised.ts';
+
+type Common = { log: string; port: number };
+
+async function answersOk(url: string): Promise<boolean> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+  await response.arrayBuffer();
+  return response.ok;
+}
+
+const inherited = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  NODE_ENV: 'production',
+  NODE_COMPILE_CACHE: path.join(ROOT, 'node_modules/.cache/compile'),
+});
+
+function nodeProcess(name: string, instance: number, script: string, env: NodeJS.ProcessEnv, common: Common): ProcessSpec & { url: string } {
+  const url = `http://127.0.0.1:${common.port}`;
+  return {
+    name,
+    instance,
+    command: process.execPath,
+    args: ['--enable-source-maps', path.join(ROOT, script)],
+    cwd: ROOT,
+    env: { ...inherited(), ...env, HOST: '127.0.0.1', PORT: String(common.port) },
+    log: common.log,
+    stopSignal: 'SIGTERM',
+    ready: () => answersOk(`${url}/health/ready`),
+    readyWithinMs: 60_000,
+    url,
+  };
+}
+
+export function serviceSpec(
+  service: ServiceName,
+  instance: number,
+  options: Common & { databaseUrl: string; brokers: string[]; providerUrl: string; smtpUrl: string },
+): ProcessSpec & { url: string } {
+  const env = {
+    DATABASE_URL: options.databaseUrl,
+    KAFKA_BROKERS: options.brokers.join(','),
+    PROVIDER_URL: options.providerUrl,
+    SMTP_URL: options.smtpUrl,
+    INSTANCE: String(instance),
+  };
+  return nodeProcess(service, instance, `services/${service}/src/main.ts`, env, options);
+}
+
+export function simulatorSpec(options: Common & { dataDir: string }): ProcessSpec & { url: string } {
+  const env = { LEDGER_FILE: path.join(options.dataDir, 'psp-ledger.jsonl') };
+  return nodeProcess('psp', 1, 'tools/psp-simulator/main.ts', env, options);
+}
+
+export function mailSpec(options: Common & { smtpPort: number }): ProcessSpec & { url: string; smtp: string } {
+  const env = { SMTP_PORT: String(options.smtpPort) };
+  const spec = nodeProcess('mail', 1, 'tools/mail-sink/main.ts', env, options);
+  return { ...spec, ready: () => answersOk(`${spec.url}/mails`), smtp: `smtp://127.0.0.1:${options.smtpPort}` };
+}

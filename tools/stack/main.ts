@@ -1,0 +1,99 @@
+/** `npm run stack -- up | down | status | logs NAME | restart NAME | kill NAME` */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { control, down, runningStack, up } from './launch.ts';
+import { isAlive } from './processes.ts';
+import { StackError } from './stack-error.ts';
+import { readState, ROOT, type StackState, stackDir } from './state.ts';
+
+const USAGE = `npm run stack -- VERB
+
+  up [--replicas N] [--ephemeral]   start everything in the background; returns when orders are accepted
+  down                              stop everything; leaves nothing behind
+  status                            what runs, where, and since when it is down
+  logs NAME                         follow a component's log
+  restart NAME                      stop and start it (also after kill)
+  kill NAME                         SIGKILL; it stays down until restart
+
+NAME: order, payment, inventory, notification, saga-orchestrator, kafka, postgres, psp, mail; order-2 for the second replica alone.
+The stack's folder is .stack, or what the variable STACK_DIR names.`;
+
+const say = (text: string) => console.log(`  ${text}`);
+
+function need(state: StackState | undefined): StackState {
+  if (!state) throw new StackError('stack', `none runs in ${stackDir()}. Start one: npm run stack -- up`);
+  return state;
+}
+
+function showStatus(state: StackState): void {
+  for (const component of state.components) {
+    const name = `${component.name}${component.instance > 1 ? `-${component.instance}` : ''}`;
+    const where = component.url ?? component.brokers?.join(',') ?? '';
+    console.log(`${name.padEnd(20)} ${isAlive(component) ? `up, pid ${component.pid}`.padEnd(18) : 'DOWN'.padEnd(18)} ${where}`);
+  }
+}
+
+async function follow(name: string): Promise<void> {
+  const state = readState(stackDir());
+  const found = need(state).components.filter((c) => c.name === name || `${c.name}-${c.instance}` === name);
+  if (found.length === 0) throw new StackError('stack', `there is no component ${name}`);
+  const files = found.map(({ log }) => path.resolve(ROOT, log));
+  const tail = spawn('tail', ['-n', '50', '-F', ...files], { stdio: 'inherit' });
+  await new Promise((resolve) => tail.once('exit', resolve));
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      replicas: { type: 'string', default: '1' },
+      ephemeral: { type: 'boolean', default: false },
+      jit: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [verb, name] = positionals;
+  if (values.help || !verb) {
+    console.log(USAGE);
+    return;
+  }
+  switch (verb) {
+    case 'up': {
+      const replicas = Number(values.replicas);
+      if (!Number.isInteger(replicas) || replicas < 1 || replicas > 10) throw new StackError('--replicas', 'must be a number from 1 to 10');
+      const began = Date.now();
+      const jit = values.jit === 'c1' || (values.jit === undefined && values.ephemeral) ? 'c1' : 'c2';
+      const state = await up({ replicas, ephemeral: values.ephemeral, jit }, say);
+      showStatus(state);
+      console.log(`Orders are accepted (${((Date.now() - began) / 1000).toFixed(1)} s). Stop with: npm run stack -- down`);
+      return;
+    }
+    case 'down':
+      console.log((await down(say)) ? 'Everything is stopped.' : `No stack runs in ${stackDir()}.`);
+      return;
+    case 'status': {
+      const state = runningStack();
+      if (!state && readState(stackDir())) throw new StackError('stack', 'its runner is gone; clean up with: npm run stack -- down');
+      showStatus(need(state));
+      return;
+    }
+    case 'logs':
+    case 'restart':
+    case 'kill':
+      if (!name) throw new StackError(verb, 'which component? npm run stack -- status lists them');
+      if (verb === 'logs') return follow(name);
+      console.log(await control(need(runningStack()), verb, name));
+      return;
+    default:
+      throw new StackError(verb, `is not a verb of this command.\n\n${USAGE}`);
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: Error) => {
+    console.error(error.name === 'StackError' || error.name === 'TypeError' ? error.message : error);
+    process.exit(1);
+  },
+);

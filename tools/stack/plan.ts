@@ -1,0 +1,46 @@
+/** Which ports a stack uses. */
+import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
+import { claimPort, freePort } from './ports.ts';
+
+export type Ports = {
+  postgres: number;
+  kafka: number;
+  kafkaController: number;
+  psp: number;
+  smtp: number;
+  mail: number;
+  /** One per replica. */
+  services: Record<ServiceName, number[]>;
+};
+
+const DEFAULTS = { postgres: 15432, kafka: 19092, kafkaController: 19093, psp: 4010, smtp: 1025, mail: 8025 };
+const SERVICE_PORTS: Record<ServiceName, number> = {
+  order: 4001,
+  payment: 4002,
+  inventory: 4003,
+  notification: 4004,
+  'saga-orchestrator': 4005,
+};
+/** The second replica of the order service listens on 4101. */
+const REPLICA_STEP = 100;
+
+/** The documented ports, or with `ephemeral` free ones. Throws in one line if a documented one is taken. */
+export async function planPorts({ ephemeral, replicas }: { ephemeral: boolean; replicas: number }): Promise<Ports> {
+  const pick = (component: string, port: number) => (ephemeral ? freePort() : claimPort(component, port));
+  const infrastructure = {
+    postgres: await pick('postgres', DEFAULTS.postgres),
+    kafka: await pick('kafka', DEFAULTS.kafka),
+    kafkaController: await pick('kafka', DEFAULTS.kafkaController),
+    psp: await pick('psp', DEFAULTS.psp),
+    smtp: await pick('mail', DEFAULTS.smtp),
+    mail: await pick('mail', DEFAULTS.mail),
+  };
+  const services = {} as Record<ServiceName, number[]>;
+  for (const service of SERVICES) {
+    services[service] = [];
+    for (let replica = 0; replica < replicas; replica++) {
+      services[service].push(await pick(service, SERVICE_PORTS[service] + replica * REPLICA_STEP));
+    }
+  }
+  return { ...infrastructure, services };
+}

@@ -1,0 +1,199 @@
+/**
+ * The process that owns a stack: starts every component, watches them, keeps `state.json`, and does what `stack kill`, `restart`
+ * and `down` ask of it over loopback HTTP. Started by launch.ts, which hears of its progress over IPC.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { SERVICES } from '@order-saga/contracts/topics';
+import { createTopics } from '@order-saga/messaging/kafka/topics';
+import { kafkaSpec } from './components/kafka.ts';
+import { mailSpec, serviceSpec, simulatorSpec } from './components/node-processes.ts';
+import { createDatabases, postgresSpec } from './components/postgres.ts';
+import { untilOrdersAreAccepted } from './orders-accepted.ts';
+import { planPorts } from './plan.ts';
+import { startTimeOf } from './processes.ts';
+import { type Component, ROOT, removeState, type StackState, stackDir, writeState } from './state.ts';
+import { type ProcessSpec, type Supervised, supervise } from './supervised.ts';
+
+export type UpOptions = { ephemeral: boolean; replicas: number; jit: 'c1' | 'c2' };
+export type Progress = { say: string } | { ready: true } | { failed: string };
+
+const options = JSON.parse(process.argv[2] ?? '{}') as UpOptions;
+const dir = stackDir();
+const dataDir = path.join(dir, options.ephemeral ? 'data-ephemeral' : 'data');
+const logOf = (name: string, instance: number) => path.join(dir, 'logs', `${name}-${instance}.log`);
+const tell = (progress: Progress) => {
+  if (process.connected) process.send?.(progress);
+};
+const say = (text: string) => tell({ say: text });
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+type Managed = { process: Supervised; extra: Partial<Component> };
+const managed: Managed[] = [];
+let control = '';
+let ending: Promise<void> | undefined;
+
+function publish(): void {
+  if (ending) return;
+  const components = managed.map(({ process: { spec, pid, startedAt }, extra }): Component => {
+    const shown = path.relative(ROOT, spec.log);
+    const [own, started] = [pid(), startedAt()];
+    return {
+      name: spec.name,
+      instance: spec.instance,
+      ...(own === undefined ? {} : { pid: own }),
+      ...(started === undefined ? {} : { startedAt: started }),
+      log: shown.startsWith('..') ? spec.log : shown,
+      ...extra,
+    };
+  });
+  const state: StackState = {
+    runner: { pid: process.pid, startedAt: startTimeOf(process.pid) ?? '', control },
+    ephemeral: options.ephemeral,
+    components,
+  };
+  writeState(dir, state);
+}
+
+function add<S extends ProcessSpec>(spec: S, extra: Partial<Component>): Supervised {
+  const own = supervise(spec, publish);
+  managed.push({ process: own, extra });
+  return own;
+}
+
+async function timed(name: string, work: Promise<void>): Promise<void> {
+  const began = Date.now();
+  await work;
+  say(`${name} is ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+}
+
+async function up(): Promise<void> {
+  rmSync(path.join(dir, 'data-ephemeral'), { recursive: true, force: true });
+  mkdirSync(dataDir, { recursive: true });
+  rmSync(path.join(dir, 'logs'), { recursive: true, force: true });
+  mkdirSync(path.join(dir, 'logs'), { recursive: true });
+  control = await listenForControl();
+  const { replicas } = options;
+  const ports = await planPorts(options);
+
+  say('starting PostgreSQL and Kafka');
+  const postgres = await postgresSpec({
+    dataDir,
+    log: logOf('postgres', 1),
+    port: ports.postgres,
+    maxConnections: 50 + SERVICES.length * 20 * replicas,
+  });
+  const kafka = await kafkaSpec({
+    dataDir,
+    log: logOf('kafka', 1),
+    port: ports.kafka,
+    controllerPort: ports.kafkaController,
+    jit: options.jit,
+    say,
+  });
+  const { brokers } = kafka;
+  const mail = mailSpec({ log: logOf('mail', 1), port: ports.mail, smtpPort: ports.smtp });
+  const psp = simulatorSpec({ log: logOf('psp', 1), port: ports.psp, dataDir });
+  await Promise.all([
+    timed('PostgreSQL', add(postgres, { url: postgres.url, databases: postgres.databases }).start().then(() => createDatabases(postgres.url))),
+    timed('Kafka', add(kafka, { brokers }).start().then(async () => void (await createTopics({ brokers, clientId: 'stack' }, silent)))),
+    timed('payment provider simulator', add(psp, { url: psp.url }).start()),
+    timed('mail server', add(mail, { url: mail.url, smtp: mail.smtp }).start()),
+  ]);
+
+  const began = Date.now();
+  say(`starting ${SERVICES.length} services${replicas > 1 ? `, ${replicas} replicas of each` : ''}`);
+  const specs = SERVICES.flatMap((service) =>
+    ports.services[service].map((port, replica) =>
+      serviceSpec(service, replica + 1, {
+        log: logOf(service, replica + 1),
+        port,
+        brokers,
+        databaseUrl: postgres.databases[service] as string,
+        providerUrl: psp.url,
+        smtpUrl: mail.smtp,
+      }),
+    ),
+  );
+  await Promise.all(specs.map((spec) => add(spec, { url: spec.url }).start()));
+  const urlOf = (name: string) => specs.find((spec) => spec.name === name)?.url as string;
+  await untilOrdersAreAccepted(
+    { services: specs.map(({ url }) => url), order: urlOf('order'), inventory: urlOf('inventory') },
+    60_000,
+  );
+  say(`the services are ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+}
+
+/** Services first, then what they stand on. */
+function down(): Promise<void> {
+  ending ??= (async () => {
+    const layer = (names: readonly string[]) => managed.filter(({ process: { spec } }) => names.includes(spec.name));
+    for (const names of [SERVICES, ['psp', 'mail'], ['kafka', 'postgres']]) {
+      await Promise.all(layer(names).map(({ process: own }) => own.stop()));
+    }
+    if (options.ephemeral) rmSync(dataDir, { recursive: true, force: true });
+    removeState(dir);
+  })();
+  return ending;
+}
+
+/** `payment`: all its replicas; `payment-2`: the second alone. */
+function find(name: string): Supervised[] {
+  const all = managed.map(({ process: own }) => own);
+  const byName = all.filter(({ spec }) => spec.name === name);
+  return byName.length > 0 ? byName : all.filter(({ spec }) => `${spec.name}-${spec.instance}` === name);
+}
+
+async function obey(verb: string, name: string): Promise<{ status: number; text: string }> {
+  if (verb === 'down') {
+    await down();
+    return { status: 200, text: 'down' };
+  }
+  const targets = find(name);
+  if (targets.length === 0) {
+    const names = [...new Set(managed.map(({ process: { spec } }) => spec.name))].join(', ');
+    return { status: 404, text: `there is no component ${name}; there are ${names}` };
+  }
+  try {
+    if (verb === 'kill') await Promise.all(targets.map((target) => target.kill()));
+    else if (verb === 'restart') {
+      await Promise.all(
+        targets.map(async (target) => {
+          await target.stop();
+          await target.start();
+        }),
+      );
+    } else return { status: 400, text: `${verb} is not something that the runner does` };
+    return { status: 200, text: `${verb} ${name}: done` };
+  } catch (error) {
+    return { status: 500, text: (error as Error).message };
+  }
+}
+
+async function listenForControl(): Promise<string> {
+  const server = http.createServer(async (request, response) => {
+    const [, verb = '', name = ''] = (request.url ?? '').split('/');
+    const { status, text } = request.method === 'POST' ? await obey(verb, name) : { status: 405, text: 'POST only' };
+    response.writeHead(status, { connection: 'close' }).end(text, () => {
+      if (verb === 'down') process.exit(0);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+}
+
+// A runner that is told to end takes its stack with it. A Ctrl-C reaches the typed command only (the runner is detached).
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void down().then(() => process.exit(0)));
+process.on('disconnect', () => {}); // the launching command may end before or after
+
+try {
+  await up();
+  tell({ ready: true });
+} catch (error) {
+  tell({ failed: (error as Error).name === 'StackError' ? (error as Error).message : String((error as Error).stack) });
+  await down();
+  process.exit(1);
+}
+if (process.connected) process.disconnect();

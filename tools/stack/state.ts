@@ -1,0 +1,56 @@
+/** What is running in a stack's folder: `state.json`, replaced atomically whenever a process starts or ends. */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+export type Component = {
+  name: string;
+  instance: number;
+  /** Absent while it is down. */
+  pid?: number;
+  /** Tells a process from another that got the same pid later. */
+  startedAt?: string;
+  url?: string;
+  /** Relative to the folder that the command was run in, if below it. */
+  log: string;
+  brokers?: string[];
+  databases?: Record<string, string>;
+  smtp?: string;
+};
+
+export type StackState = {
+  runner: { pid: number; startedAt: string; control: string };
+  ephemeral: boolean;
+  components: Component[];
+};
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** The folder of the stack that a command is about. */
+export function stackDir(environment: NodeJS.ProcessEnv = process.env): string {
+  return path.resolve(ROOT, environment['STACK_DIR'] || '.stack');
+}
+
+const fileOf = (dir: string) => path.join(dir, 'state.json');
+
+export function readState(dir: string): StackState | undefined {
+  if (!existsSync(fileOf(dir))) return undefined;
+  return JSON.parse(readFileSync(fileOf(dir), 'utf8')) as StackState;
+}
+
+export function writeState(dir: string, state: StackState): void {
+  mkdirSync(dir, { recursive: true });
+  const fresh = `${fileOf(dir)}.${process.pid}`;
+  writeFileSync(fresh, `${JSON.stringify(state, null, 2)}\n`);
+  renameSync(fresh, fileOf(dir));
+}
+
+export function removeState(dir: string): void {
+  rmSync(fileOf(dir), { force: true });
+}
+
+/** The url of a component's first instance. Throws in words if the stack has none. */
+export function urlOf(state: StackState, name: string): string {
+  const url = state.components.find((component) => component.name === name)?.url;
+  if (!url) throw new Error(`the stack has no component ${name}`);
+  return url;
+}

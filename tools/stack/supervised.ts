@@ -1,0 +1,118 @@
+/** One process of the stack: started, watched, started again when it ends by itself, left alone when it was told to end. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { end, startTimeOf } from './processes.ts';
+import { StackError } from './stack-error.ts';
+
+export type ProcessSpec = {
+  name: string;
+  instance: number;
+  command: string;
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** Runs as this user (Postgres refuses root). */
+  uid?: number;
+  gid?: number;
+  log: string;
+  /** What ends it in order: SIGTERM, but SIGINT for Postgres, where SIGTERM would wait for its clients. */
+  stopSignal: NodeJS.Signals;
+  /** Resolves true once it can do its work. Asked every 100 ms. */
+  ready: () => Promise<boolean>;
+  readyWithinMs: number;
+};
+
+const STABLE_AFTER_MS = 10_000;
+const RESTART_MAX_MS = 5_000;
+const LOG_LINES_SHOWN = 12;
+
+export type Supervised = ReturnType<typeof supervise>;
+
+export function supervise(spec: ProcessSpec, onChange: () => void) {
+  let child: ChildProcess | undefined;
+  let startedAt: string | undefined;
+  /** False while it was told to be down. */
+  let wanted = false;
+  let quickEnds = 0;
+  let pendingRestart: NodeJS.Timeout | undefined;
+
+  const note = (text: string) => appendFileSync(spec.log, `[stack] ${new Date().toISOString()} ${text}\n`);
+
+  function launch(): void {
+    mkdirSync(path.dirname(spec.log), { recursive: true });
+    const log = openSync(spec.log, 'a');
+    const began = Date.now();
+    const { uid, gid, cwd, env } = spec;
+    const own = spawn(spec.command, spec.args, {
+      env,
+      stdio: ['ignore', log, log],
+      detached: true, // a Ctrl-C in the terminal is for the command that was typed, not for the stack
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
+    });
+    closeSync(log);
+    child = own;
+    startedAt = own.pid === undefined ? undefined : startTimeOf(own.pid);
+    own.once('error', (error) => note(`cannot be started: ${error.message}`));
+    own.once('exit', (code, signal) => {
+      if (child !== own) return;
+      child = undefined;
+      startedAt = undefined;
+      onChange();
+      if (!wanted) return;
+      quickEnds = Date.now() - began > STABLE_AFTER_MS ? 0 : quickEnds + 1;
+      const waitMs = Math.min(RESTART_MAX_MS, quickEnds === 0 ? 100 : 100 * 2 ** quickEnds);
+      note(`ended by itself (${signal ?? `exit code ${code}`}); started again in ${waitMs} ms`);
+      pendingRestart = setTimeout(() => wanted && launch(), waitMs);
+    });
+    note(`started, pid ${own.pid}`);
+    onChange();
+  }
+
+  async function untilReady(): Promise<void> {
+    const until = Date.now() + spec.readyWithinMs;
+    while (!(await spec.ready().catch(() => false))) {
+      if (Date.now() > until || quickEnds >= 5) {
+        const why = quickEnds >= 5 ? 'ends again and again' : `was not ready within ${spec.readyWithinMs / 1000} s`;
+        throw new StackError(`${spec.name} ${spec.instance}`, `${why}. The end of ${spec.log}:\n${lastLines(spec.log)}`);
+      }
+      await delay(100);
+    }
+  }
+
+  async function stop(signal: NodeJS.Signals, graceMs: number): Promise<void> {
+    wanted = false;
+    clearTimeout(pendingRestart);
+    await end({ pid: child?.pid, startedAt }, { signal, graceMs });
+  }
+
+  return {
+    spec,
+    pid: () => child?.pid,
+    startedAt: () => startedAt,
+    /** Starts it and returns when it is ready; throws a StackError with the log's last lines if it does not get there. */
+    async start(): Promise<void> {
+      if (!child) {
+        quickEnds = 0;
+        wanted = true;
+        launch();
+      }
+      await untilReady();
+    },
+    stop: () => stop(spec.stopSignal, 15_000),
+    /** SIGKILL, and it stays down until started. */
+    kill: () => stop('SIGKILL', 0),
+    note,
+  };
+}
+
+export function lastLines(file: string, count = LOG_LINES_SHOWN): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).map((line) => `  ${line.slice(0, 400)}`).join('\n');
+  } catch {
+    return '  (no log)';
+  }
+}
