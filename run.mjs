@@ -14,7 +14,10 @@ if (Number(process.versions.node.split('.')[0]) < 18) fail(`Node ${process.versi
 installDependencies();
 generateClients();
 const node = ownNode();
-const child = spawn(node, [join(root, script), ...args], { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compile') } });
+const child = spawn(node, [join(root, script), ...args], {
+  stdio: 'inherit',
+  env: { ...process.env, NODE_COMPILE_CACHE: join(root, '.cache/compile') },
+});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('error', (error) => fail(`cannot run ${node}: ${error.message}`));
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
@@ -29,7 +32,7 @@ function once(stamp, files, work) {
   const hash = createHash('sha256');
   for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
   const digest = hash.digest('hex');
-  const place = join(root, 'node_modules/.cache/order-saga', stamp);
+  const place = join(root, '.cache', stamp);
   if (existsSync(place) && readFileSync(place, 'utf8') === digest) return;
   work();
   mkdirSync(dirname(place), { recursive: true });
@@ -40,7 +43,10 @@ function installDependencies() {
   once('install', ['package-lock.json', 'package.json'], () => {
     console.error('Installing dependencies (once, about half a minute) ...');
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-    const { status, error } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const { status, error } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     if (error) fail(`npm cannot be run (${error.message}): install npm 9 or newer.`);
     if (status !== 0) fail('npm ci failed: see above. Check the network and the free disk space, then try again.');
   });
@@ -55,8 +61,17 @@ function generateClients() {
     if (!existsSync(join(root, schema))) continue;
     const generate = () => {
       const prisma = join(root, 'node_modules/prisma/build/index.js');
-      const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' };
-      const { status, stderr, stdout } = spawnSync(ownNode(), [prisma, 'generate'], { cwd: join(root, 'services', service), env, encoding: 'utf8' });
+      const env = {
+        ...process.env,
+        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+        PRISMA_HIDE_UPDATE_MESSAGE: '1',
+        CHECKPOINT_DISABLE: '1',
+      };
+      const { status, stderr, stdout } = spawnSync(ownNode(), [prisma, 'generate'], {
+        cwd: join(root, 'services', service),
+        env,
+        encoding: 'utf8',
+      });
       if (status !== 0) fail(`prisma generate failed for ${service}:\n${stdout}${stderr}`);
     };
     if (existsSync(client)) once(`prisma-${service}`, [schema, 'package-lock.json'], generate);
@@ -72,5 +87,7 @@ function ownNode() {
   const own = join(root, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
   if (existsSync(own)) return own;
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
-  fail('The pinned Node 24 is missing: its install script was not allowed to run. Try `npm ci --ignore-scripts=false`, or use Node 24.');
+  fail(
+    'The pinned Node 24 is missing: its install script was not allowed to run. Try `npm ci --ignore-scripts=false`, or use Node 24.',
+  );
 }

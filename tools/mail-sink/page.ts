@@ -4,7 +4,12 @@ const escape = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.ch
 
 export function mailPage(mails: Mail[], received: number): string {
   const rows = mails.map(
-    ({ to, subject, text, receivedAt }) => `<details><summary><time>${receivedAt.slice(11, 19)}</time><b>${escape(subject)}</b><span>${escape(to)}</span></summary>
+    ({
+      to,
+      subject,
+      text,
+      receivedAt,
+    }) => `<details><summary><time>${receivedAt.slice(11, 19)}</time><b>${escape(subject)}</b><span>${escape(to)}</span></summary>
 <pre>${escape(text)}</pre></details>`,
   );
   return `<!doctype html>

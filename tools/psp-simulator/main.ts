@@ -33,7 +33,13 @@ function failsNow(behaviour: Behaviour, key: string): boolean {
 }
 
 /** The same key always gets the same answer, and moves money once. */
-function settle(kind: Entry['kind'], orderId: string, amount: z.infer<typeof Money>, idempotencyKey: string, answer: Answer): Entry {
+function settle(
+  kind: Entry['kind'],
+  orderId: string,
+  amount: z.infer<typeof Money>,
+  idempotencyKey: string,
+  answer: Answer,
+): Entry {
   const entry = { orderId, kind, amount, idempotencyKey, at: new Date().toISOString(), answer };
   ledger.record(entry);
   return entry;
@@ -64,7 +70,8 @@ function refund(body: unknown, key: string): Answer {
   const { orderId, amount } = Refund.parse(body);
   const known = ledger.byKey(key);
   if (known) return known.answer;
-  if (!ledger.entries(orderId).some(({ kind }) => kind === 'charge')) return { status: 404, body: { error: 'nothing was charged' } };
+  if (!ledger.entries(orderId).some(({ kind }) => kind === 'charge'))
+    return { status: 404, body: { error: 'nothing was charged' } };
   if (failsNow(refundBehaviour(tokens.get(orderId)), key)) return { status: 500, body: { error: 'internal error' } };
   return settle('refund', orderId, amount, key, { status: 200, body: { refundId: `ref_${orderId}` } }).answer;
 }
@@ -90,7 +97,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
 }
 
 const server = http.createServer((request, response) => {
-  route(request)
+  void route(request)
     .catch((error: Error): Answer => ({ status: 400, body: { error: error.message } }))
     .then(({ status, body }) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));

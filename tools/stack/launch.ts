@@ -25,7 +25,10 @@ export async function up(options: UpOptions, say: (text: string) => void): Promi
   try {
     mkdirSync(path.join(dir, 'logs'), { recursive: true });
   } catch (error) {
-    throw new StackError('stack', `the folder ${dir} cannot be used (${(error as Error).message}). Choose another: STACK_DIR=...`);
+    throw new StackError(
+      'stack',
+      `the folder ${dir} cannot be used (${(error as Error).message}). Choose another: STACK_DIR=...`,
+    );
   }
   const log = openSync(path.join(dir, 'runner.log'), 'w');
   const runner = spawn(process.execPath, [path.join(import.meta.dirname, 'runner.ts'), JSON.stringify(options)], {
@@ -39,7 +42,9 @@ export async function up(options: UpOptions, say: (text: string) => void): Promi
       else if ('ready' in progress) resolve();
       else reject(new Error(progress.failed));
     });
-    runner.once('exit', (code) => reject(new StackError('stack', `the runner ended (exit code ${code}); see ${path.join(dir, 'runner.log')}`)));
+    runner.once('exit', (code) =>
+      reject(new StackError('stack', `the runner ended (exit code ${code}); see ${path.join(dir, 'runner.log')}`)),
+    );
   }).catch(async (error: Error) => {
     // It cleans up by itself; its end is the sign that it has.
     while (runner.exitCode === null && runner.signalCode === null) await delay(50);
@@ -65,7 +70,9 @@ export async function down(say: (text: string) => void): Promise<boolean> {
   const services = state.components.filter(({ name }) => !infrastructure.includes(name));
   await Promise.all(services.map((component) => end(component, { signal: 'SIGTERM', graceMs: 10_000 })));
   await Promise.all(
-    state.components.map((component) => end(component, { signal: component.name === 'postgres' ? 'SIGINT' : 'SIGTERM', graceMs: 10_000 })),
+    state.components.map((component) =>
+      end(component, { signal: component.name === 'postgres' ? 'SIGINT' : 'SIGTERM', graceMs: 10_000 }),
+    ),
   );
   if (state.ephemeral) rmSync(path.join(dir, 'data-ephemeral'), { recursive: true, force: true });
   removeState(dir);

@@ -61,7 +61,8 @@ async function main(): Promise<void> {
   switch (verb) {
     case 'up': {
       const replicas = Number(values.replicas);
-      if (!Number.isInteger(replicas) || replicas < 1 || replicas > 10) throw new StackError('--replicas', 'must be a number from 1 to 10');
+      if (!Number.isInteger(replicas) || replicas < 1 || replicas > 10)
+        throw new StackError('--replicas', 'must be a number from 1 to 10');
       const began = Date.now();
       const jit = values.jit === 'c1' || (values.jit === undefined && values.ephemeral) ? 'c1' : 'c2';
       const state = await up({ replicas, ephemeral: values.ephemeral, jit }, say);
@@ -74,7 +75,8 @@ async function main(): Promise<void> {
       return;
     case 'status': {
       const state = runningStack();
-      if (!state && readState(stackDir())) throw new StackError('stack', 'its runner is gone; clean up with: npm run stack -- down');
+      if (!state && readState(stackDir()))
+        throw new StackError('stack', 'its runner is gone; clean up with: npm run stack -- down');
       showStatus(need(state));
       return;
     }

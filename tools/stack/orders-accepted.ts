@@ -7,7 +7,10 @@ async function json(url: string): Promise<Record<string, unknown>> {
 }
 
 /** Waits until every replica reads Kafka and the order service knows every product that the inventory sells. */
-export async function untilOrdersAreAccepted(urls: { services: string[]; order: string; inventory: string }, withinMs: number): Promise<void> {
+export async function untilOrdersAreAccepted(
+  urls: { services: string[]; order: string; inventory: string },
+  withinMs: number,
+): Promise<void> {
   const until = Date.now() + withinMs;
   for (let last = 'nothing'; ; await delay(50)) {
     try {

@@ -23,7 +23,10 @@ export async function freePort(): Promise<number> {
 /** Throws in one line, with what to do, if the port is taken. */
 export async function claimPort(component: string, port: number): Promise<number> {
   if ((await tryPort(port)) !== undefined) return port;
-  throw new StackError(component, `port ${port} is in use. Stop what uses it, or start on free ports: npm run stack -- up --ephemeral`);
+  throw new StackError(
+    component,
+    `port ${port} is in use. Stop what uses it, or start on free ports: npm run stack -- up --ephemeral`,
+  );
 }
 
 export function accepts(port: number): Promise<boolean> {

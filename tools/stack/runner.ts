@@ -96,8 +96,18 @@ async function up(): Promise<void> {
   const mail = mailSpec({ log: logOf('mail', 1), port: ports.mail, smtpPort: ports.smtp });
   const psp = simulatorSpec({ log: logOf('psp', 1), port: ports.psp, dataDir });
   await Promise.all([
-    timed('PostgreSQL', add(postgres, { url: postgres.url, databases: postgres.databases }).start().then(() => createDatabases(postgres.url))),
-    timed('Kafka', add(kafka, { brokers }).start().then(async () => void (await createTopics({ brokers, clientId: 'stack' }, silent)))),
+    timed(
+      'PostgreSQL',
+      add(postgres, { url: postgres.url, databases: postgres.databases })
+        .start()
+        .then(() => createDatabases(postgres.url)),
+    ),
+    timed(
+      'Kafka',
+      add(kafka, { brokers })
+        .start()
+        .then(async () => void (await createTopics({ brokers, clientId: 'stack' }, silent))),
+    ),
     timed('payment provider simulator', add(psp, { url: psp.url }).start()),
     timed('mail server', add(mail, { url: mail.url, smtp: mail.smtp }).start()),
   ]);

@@ -111,7 +111,12 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
 
 export function lastLines(file: string, count = LOG_LINES_SHOWN): string {
   try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).map((line) => `  ${line.slice(0, 400)}`).join('\n');
+    return readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-count)
+      .map((line) => `  ${line.slice(0, 400)}`)
+      .join('\n');
   } catch {
     return '  (no log)';
   }

@@ -70,6 +70,4 @@ export const ReleaseInventory = command('ReleaseInventory', 'inventory.commands'
   InventoryReleased,
 ]);
 
-export const CommitInventory = command('CommitInventory', 'inventory.commands', z.object(ofOrder), byOrder, [
-  InventoryCommitted,
-]);
+export const CommitInventory = command('CommitInventory', 'inventory.commands', z.object(ofOrder), byOrder, [InventoryCommitted]);

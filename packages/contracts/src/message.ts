@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Topic } from './topics.ts';
 
 /** What a decision hands out: the bare fact or request. The runtime seals it into an envelope (ids, sequence, trace). */
@@ -9,7 +9,7 @@ export type Message<T extends string = string, D = unknown> = {
 
 /** A kind of message: calling it makes one; its schema is checked when a message is written and when it is read. */
 export type MessageDefinition<T extends string = string, D = unknown> = {
-  // biome-ignore lint/suspicious/noExplicitAny: a definition of any data must fit the registry; `never` and `unknown` both break variance
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a definition of any data must fit the registry; `never` and `unknown` both break variance
   (data: any): Message<T, D>;
   readonly type: T;
   readonly kind: 'event' | 'command';
@@ -37,12 +37,10 @@ export type Command<
   Names extends readonly string[] = readonly string[],
 > = Message<T, D> & { readonly replies: Names; readonly answeredBy?: R | undefined };
 
-export type CommandDefinition<
-  T extends string,
-  D,
-  R extends Message,
-  Names extends readonly string[],
-> = ((data: D) => Command<T, D, R, Names>) & MessageDefinition<T, D> & { readonly replies: Names };
+export type CommandDefinition<T extends string, D, R extends Message, Names extends readonly string[]> = ((
+  data: D,
+) => Command<T, D, R, Names>) &
+  MessageDefinition<T, D> & { readonly replies: Names };
 
 /** A command with exactly one possible reply: the only kind that may undo a step. */
 export type Unrefusable = Command<string, unknown, Message, readonly [string]>;

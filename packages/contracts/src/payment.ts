@@ -22,12 +22,7 @@ export const PaymentDeclined = event(
 );
 
 /** `amount` is what went back to the customer: 0 where nothing had been taken. */
-export const PaymentRefunded = event(
-  'PaymentRefunded',
-  'payment.events',
-  z.object({ ...ofOrder, amount: Money }),
-  subject,
-);
+export const PaymentRefunded = event('PaymentRefunded', 'payment.events', z.object({ ...ofOrder, amount: Money }), subject);
 
 export const ProcessPayment = command(
   'ProcessPayment',
@@ -37,6 +32,4 @@ export const ProcessPayment = command(
   [PaymentProcessed, PaymentDeclined],
 );
 
-export const RefundPayment = command('RefundPayment', 'payment.commands', z.object(ofOrder), subject, [
-  PaymentRefunded,
-]);
+export const RefundPayment = command('RefundPayment', 'payment.commands', z.object(ofOrder), subject, [PaymentRefunded]);

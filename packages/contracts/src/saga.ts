@@ -10,12 +10,7 @@ const why = z.object({ kind: z.enum(['refused', 'silent', 'cancelled', 'operator
 
 export const SagaStarted = event('SagaStarted', 'saga.events', z.object(ofSaga), subject);
 export const SagaStepSucceeded = event('SagaStepSucceeded', 'saga.events', z.object(ofStep), subject);
-export const SagaStepRefused = event(
-  'SagaStepRefused',
-  'saga.events',
-  z.object({ ...ofStep, reason: z.string() }),
-  subject,
-);
+export const SagaStepRefused = event('SagaStepRefused', 'saga.events', z.object({ ...ofStep, reason: z.string() }), subject);
 /** The step fell silent: what it did is unknown. */
 export const SagaStepTimedOut = event('SagaStepTimedOut', 'saga.events', z.object(ofStep), subject);
 export const SagaCompensating = event('SagaCompensating', 'saga.events', z.object({ ...ofSaga, why }), subject);

@@ -24,7 +24,7 @@ export const Text = z
   .string()
   .min(1)
   .max(200)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the point
+
   .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/u, 'must not contain control characters')
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 

@@ -13,8 +13,7 @@ export type Outgoing = Message & { cause?: Cause };
 
 /** What a pure handler says about one message: the state that follows and what is to be told or done; or nothing, by name. */
 export type Decision<S> =
-  | { kind: 'decided'; state: S; messages: Outgoing[]; effects: Effect[] }
-  | { kind: 'ignored'; reason: string };
+  { kind: 'decided'; state: S; messages: Outgoing[]; effects: Effect[] } | { kind: 'ignored'; reason: string };
 
 export function decide<S>(state: S, messages: Outgoing[] = [], effects: Effect[] = []): Decision<S> {
   return { kind: 'decided', state, messages, effects };
@@ -33,5 +32,5 @@ export function causedBy(cause: Cause, message: Message): Outgoing {
 /** `(state, message, now) -> Decision`: no await, no clock, no SQL, no logger. */
 export type Handler<S, M = never> = (state: S | undefined, message: M, now: Date) => Decision<S>;
 
-// biome-ignore lint/suspicious/noExplicitAny: each handler of the table takes its own message; the registry has checked its type
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each handler of the table takes its own message; the registry has checked its type
 export type Handlers<S> = Readonly<Record<string, (state: S | undefined, message: any, now: Date) => Decision<S>>>;

@@ -65,7 +65,9 @@ export function createEffects(options: {
       const effect = queue.shift();
       if (!effect) return;
       const call: Promise<void> = make(effect)
-        .catch((error) => log.error({ err: error, effect: effect.kind, subject: effect.subject }, 'an effect could not be recorded'))
+        .catch((error) =>
+          log.error({ err: error, effect: effect.kind, subject: effect.subject }, 'an effect could not be recorded'),
+        )
         .finally(() => {
           inFlight.delete(call);
           pump();
@@ -97,7 +99,13 @@ export function createEffects(options: {
 
   async function failed(effect: EffectRow, handler: EffectHandler, error: unknown): Promise<void> {
     const attempts = effect.attempts + 1;
-    const fields = { effect: effect.kind, subject: effect.subject, correlationId: effect.cause.correlationid, attempts, err: error };
+    const fields = {
+      effect: effect.kind,
+      subject: effect.subject,
+      correlationId: effect.cause.correlationid,
+      attempts,
+      err: error,
+    };
     if (attempts >= (handler.maxAttempts ?? Infinity)) {
       await parkEffect(effect, attempts, error);
       observe.effect(effect.kind, 'parked');
@@ -116,8 +124,17 @@ export function createEffects(options: {
     await withTransaction(pool, async (tx) => {
       await deleteEffects(tx, [effect.id]);
       const value = Buffer.from(JSON.stringify(effect.request));
-      const record = { topic: `effect.${effect.kind}`, partition: 0, offset: '0', key: Buffer.from(effect.subject), value, headers: {} };
-      await park(tx, [{ id: uuidv7(), reason: 'effect-gave-up', error: String(error), attempts, type: effect.kind, correlationid, record }]);
+      const record = {
+        topic: `effect.${effect.kind}`,
+        partition: 0,
+        offset: '0',
+        key: Buffer.from(effect.subject),
+        value,
+        headers: {},
+      };
+      await park(tx, [
+        { id: uuidv7(), reason: 'effect-gave-up', error: String(error), attempts, type: effect.kind, correlationid, record },
+      ]);
     });
   }
 

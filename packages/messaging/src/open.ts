@@ -52,7 +52,10 @@ export function openRecord(record: RawRecord, definitions: ReadonlyMap<string, M
     correlationid: message.correlationid,
   });
   if (record.key?.toString('utf8') !== message.subject) {
-    return refuse('key-is-not-subject', `the record's key is ${record.key?.toString('utf8') ?? 'null'}, the subject ${message.subject}`);
+    return refuse(
+      'key-is-not-subject',
+      `the record's key is ${record.key?.toString('utf8') ?? 'null'}, the subject ${message.subject}`,
+    );
   }
   if (message.hops > MAX_HOPS) return refuse('too-many-hops', `${message.hops} hops, ${MAX_HOPS} are allowed`);
 

@@ -95,7 +95,11 @@ export function createProcessor(options: ProcessorOptions): Processor {
 
   async function commit(items: Item[]): Promise<Committed> {
     return withTransaction(pool, async (tx) => {
-      const fresh = await takeNew(tx, consumer, items.flatMap(({ inbox }) => inbox ?? []));
+      const fresh = await takeNew(
+        tx,
+        consumer,
+        items.flatMap(({ inbox }) => inbox ?? []),
+      );
       const todo = items.filter(({ inbox }) => inbox === undefined || fresh.delete(keyOf(inbox)));
       const sets = await loadUnits(tx, todo);
       const now = options.now?.() ?? new Date();
@@ -124,7 +128,10 @@ export function createProcessor(options: ProcessorOptions): Processor {
         for (const set of sets.values()) await set.save(tx);
         await appendToOutbox(tx, messages);
         await insertEffects(tx, effects, options.effectLeaseMs);
-        await deleteEffects(tx, todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : [])));
+        await deleteEffects(
+          tx,
+          todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : [])),
+        );
         await park(tx, parked);
         return { messages: messages.length, effects, parked, duplicates: items.length - todo.length, outcomes };
       } finally {
@@ -150,7 +157,10 @@ export function createProcessor(options: ProcessorOptions): Processor {
     for (const { reason, error, type, correlationid, record, id } of committed.parked) {
       observe.parked(reason);
       const { topic, partition, offset } = record;
-      log.error({ reason, error, type, correlationId: correlationid, topic, partition, offset, deadLetterId: id }, 'message parked');
+      log.error(
+        { reason, error, type, correlationId: correlationid, topic, partition, offset, deadLetterId: id },
+        'message parked',
+      );
     }
     if (committed.messages > 0 || committed.parked.length > 0) options.onOutbox();
     if (committed.effects.length > 0) options.onEffects(committed.effects);
@@ -166,7 +176,10 @@ export function createProcessor(options: ProcessorOptions): Processor {
         backoff: RETRY,
         signal,
         onRetry: (error, attempt, waitMs) =>
-          log.warn({ err: error, attempt, waitMs, messages: items.length }, 'batch failed for want of the database, trying again'),
+          log.warn(
+            { err: error, attempt, waitMs, messages: items.length },
+            'batch failed for want of the database, trying again',
+          ),
       });
       report(items, committed, (performance.now() - started) / 1000);
     } catch (error) {
@@ -187,10 +200,18 @@ export function createProcessor(options: ProcessorOptions): Processor {
 
   return {
     topics: [...new Set([...definitions.values()].map(({ topic }) => topic))],
-    process: (records, signal) => settle(records.flatMap((record) => fromRecord(record) ?? []), signal),
+    process: (records, signal) =>
+      settle(
+        records.flatMap((record) => fromRecord(record) ?? []),
+        signal,
+      ),
     submit: (incoming, signal) =>
       settle(
-        incoming.map((input) => ({ inbox: inboxOf(input.message), incoming: input, unit: unitOf.get(input.message.type) as Unit })),
+        incoming.map((input) => ({
+          inbox: inboxOf(input.message),
+          incoming: input,
+          unit: unitOf.get(input.message.type) as Unit,
+        })),
         signal,
       ),
   };

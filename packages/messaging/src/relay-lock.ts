@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 
 /** The advisory lock's number: any constant, the same in every replica of a service (each service has its own database). */
 const RELAY_LOCK = 7_263_001;

@@ -91,7 +91,10 @@ export function createRelay(options: {
     const letters = await uncopied(client, 100);
     if (letters.length === 0) return;
     await sender.send(letters.map((letter) => toDeadLetterRecord(service, letter)));
-    await markCopied(client, letters.map(({ id }) => id));
+    await markCopied(
+      client,
+      letters.map(({ id }) => id),
+    );
   }
 
   /** Sends until this connection, and with it the lock, is lost. */

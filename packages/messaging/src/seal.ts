@@ -56,10 +56,7 @@ export function seal<T extends string, D>(
     sequence: String(options.sequence).padStart(10, '0'),
     hops: cause.hops + 1,
     ...(sagaid === undefined ? {} : { sagaid }),
-    traceparent: createSpan(
-      { id, type: message.type, topic: definition.topic, correlationid, causationid },
-      cause.traceparent,
-    ),
+    traceparent: createSpan({ id, type: message.type, topic: definition.topic, correlationid, causationid }, cause.traceparent),
     ...(tracestate === undefined ? {} : { tracestate }),
     data,
   };

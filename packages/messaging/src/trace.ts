@@ -62,11 +62,7 @@ function handle(span: Span, parent: SpanContext | undefined): SpanHandle {
   const real = isSpanContextValid(own) && own.spanId !== parent?.spanId;
   const spanId = () => randomBytes(8).toString('hex');
   return {
-    traceparent: real
-      ? formatTraceparent(own)
-      : parent
-        ? formatTraceparent({ ...parent, spanId: spanId() })
-        : newTraceparent(),
+    traceparent: real ? formatTraceparent(own) : parent ? formatTraceparent({ ...parent, spanId: spanId() }) : newTraceparent(),
     set: (attributes) => void span.setAttributes(attributes),
     end(error) {
       if (error !== undefined) {

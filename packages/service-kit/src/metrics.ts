@@ -73,6 +73,10 @@ function databaseGauges(pool: Pool, registers: Registry[]): void {
     'Age of the oldest message not yet sent',
     'select coalesce(extract(epoch from now() - created_at), 0) as value from outbox order by id limit 1',
   );
-  gauge('dead_letters', 'Parked messages that wait for an operator', `select count(*) as value from dead_letters where status = 'parked'`);
+  gauge(
+    'dead_letters',
+    'Parked messages that wait for an operator',
+    `select count(*) as value from dead_letters where status = 'parked'`,
+  );
   gauge('effects_waiting', 'Calls to the outside not yet answered', 'select count(*) as value from effects');
 }

@@ -54,7 +54,8 @@ async function applyMissing(client: pg.Client, { folder, table }: MigrationSourc
     const checksum = createHash('sha256').update(sql).digest('hex');
     const before = known.get(name);
     if (before === checksum) continue;
-    if (before !== undefined) throw new MigrationError(`migration ${name} was changed after it was applied; add a new one instead`);
+    if (before !== undefined)
+      throw new MigrationError(`migration ${name} was changed after it was applied; add a new one instead`);
     await applyOne(client, table, { name, sql, checksum });
     applied.push(name);
   }
@@ -83,5 +84,7 @@ async function applyOne(
 async function readMigrations(folder: URL): Promise<{ name: string; sql: string }[]> {
   const entries = await readdir(fileURLToPath(folder), { withFileTypes: true });
   const names = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
-  return Promise.all(names.map(async (name) => ({ name, sql: await readFile(new URL(`${name}/migration.sql`, folder), 'utf8') })));
+  return Promise.all(
+    names.map(async (name) => ({ name, sql: await readFile(new URL(`${name}/migration.sql`, folder), 'utf8') })),
+  );
 }

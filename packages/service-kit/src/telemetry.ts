@@ -11,8 +11,8 @@ export function tracesWanted(environment: NodeJS.ProcessEnv): boolean {
   if (environment['OTEL_SDK_DISABLED'] === 'true' || environment['OTEL_TRACES_EXPORTER'] === 'none') return false;
   return Boolean(
     environment['OTEL_TRACES_EXPORTER'] ||
-      environment['OTEL_EXPORTER_OTLP_ENDPOINT'] ||
-      environment['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'],
+    environment['OTEL_EXPORTER_OTLP_ENDPOINT'] ||
+    environment['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'],
   );
 }
 

@@ -18,7 +18,10 @@ export function startNotification(
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
       units: ({ source }) => [notificationUnit(source)],
-      effects: { handlers: mailEffects({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, connections: concurrency }), concurrency },
+      effects: {
+        handlers: mailEffects({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, connections: concurrency }),
+        concurrency,
+      },
       endpoints: () => [getNotifications(reads)],
       close: () => reads.close(),
     },

@@ -8,7 +8,11 @@ const TIMEOUT_MS = 10_000;
 /** Minutes of a mail server's absence; then the mail is parked. */
 const MAX_ATTEMPTS = 12;
 
-export function mailEffects(options: { smtpUrl: string; from: string; connections: number }): Readonly<Record<'mail', EffectHandler>> {
+export function mailEffects(options: {
+  smtpUrl: string;
+  from: string;
+  connections: number;
+}): Readonly<Record<'mail', EffectHandler>> {
   const transport = nodemailer.createTransport({
     url: options.smtpUrl,
     pool: true,

@@ -8,10 +8,7 @@ import { orderUnit } from './messages/orders.ts';
 import { countProducts } from './storage/products.ts';
 import { createReads } from './storage/reads.ts';
 
-export function startOrder(
-  environment: NodeJS.ProcessEnv,
-  options: { onDead: (error: Error) => void },
-): Promise<RunningService> {
+export function startOrder(environment: NodeJS.ProcessEnv, options: { onDead: (error: Error) => void }): Promise<RunningService> {
   const config = readConfig(environment);
   const reads = createReads(config.DATABASE_URL);
   return startService(
@@ -22,7 +19,8 @@ export function startOrder(
       units: ({ source }) => [orderUnit(source), catalogueUnit()],
       endpoints: (parts) => [placeOrderEndpoint(parts), cancelOrderEndpoint(parts), ...getOrders(reads)],
       // Without a catalogue every SKU would be unknown.
-      waitingFor: async ({ pool }) => ((await countProducts(pool)) === 0 ? 'catalogue: nothing heard from inventory yet' : undefined),
+      waitingFor: async ({ pool }) =>
+        (await countProducts(pool)) === 0 ? 'catalogue: nothing heard from inventory yet' : undefined,
       details: async ({ pool }) => ({ products: await countProducts(pool) }),
       close: () => reads.close(),
     },

@@ -20,7 +20,7 @@ const words = (error: unknown) => {
 /** The folder with Kafka's jars, downloaded once per version of the pom. */
 export async function kafkaJars(say: (text: string) => void): Promise<string> {
   const version = createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12);
-  const folder = path.join(ROOT, 'node_modules/.cache/order-saga', `kafka-${version}`);
+  const folder = path.join(ROOT, '.cache', `kafka-${version}`);
   if (existsSync(folder)) return folder;
   say('downloading Kafka (54 MB, once)');
   const partial = `${folder}.${process.pid}`;
@@ -29,7 +29,8 @@ export async function kafkaJars(say: (text: string) => void): Promise<string> {
     await run('mvn', ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`], { maxBuffer: 1e8 });
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    if ((error as { code?: unknown }).code === 'ENOENT') throw new StackError('kafka', 'Maven is missing: install it (mvn must be on the PATH)');
+    if ((error as { code?: unknown }).code === 'ENOENT')
+      throw new StackError('kafka', 'Maven is missing: install it (mvn must be on the PATH)');
     throw new StackError('kafka', `Maven could not fetch the jars: ${words(error)}`);
   }
   // Another stack may have been quicker.
@@ -66,7 +67,9 @@ export async function kafkaSpec(options: {
   writeFileSync(properties, lines(settings(home, options)));
   writeFileSync(logging, LOGGING);
 
-  const classpath = readdirSync(jars).map((jar) => path.join(jars, jar)).join(path.delimiter);
+  const classpath = readdirSync(jars)
+    .map((jar) => path.join(jars, jar))
+    .join(path.delimiter);
   const java = ['-cp', classpath, `-Dlog4j2.configurationFile=${logging}`, '-XX:+UseSerialGC'];
   if (!existsSync(path.join(home, 'log/meta.properties'))) {
     const format = ['-Xmx128m', '-XX:TieredStopAtLevel=1', ...java, 'kafka.tools.StorageTool', 'format', '--standalone'];
@@ -78,7 +81,14 @@ export async function kafkaSpec(options: {
     name: 'kafka',
     instance: 1,
     command: 'java',
-    args: ['-Xms256m', '-Xmx256m', ...(options.jit === 'c1' ? ['-XX:TieredStopAtLevel=1'] : []), ...java, 'kafka.Kafka', properties],
+    args: [
+      '-Xms256m',
+      '-Xmx256m',
+      ...(options.jit === 'c1' ? ['-XX:TieredStopAtLevel=1'] : []),
+      ...java,
+      'kafka.Kafka',
+      properties,
+    ],
     env: { ...process.env },
     log: options.log,
     stopSignal: 'SIGTERM',

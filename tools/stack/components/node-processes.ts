@@ -15,10 +15,16 @@ async function answersOk(url: string): Promise<boolean> {
 const inherited = (): NodeJS.ProcessEnv => ({
   ...process.env,
   NODE_ENV: 'production',
-  NODE_COMPILE_CACHE: path.join(ROOT, 'node_modules/.cache/compile'),
+  NODE_COMPILE_CACHE: path.join(ROOT, '.cache/compile'),
 });
 
-function nodeProcess(name: string, instance: number, script: string, env: NodeJS.ProcessEnv, common: Common): ProcessSpec & { url: string } {
+function nodeProcess(
+  name: string,
+  instance: number,
+  script: string,
+  env: NodeJS.ProcessEnv,
+  common: Common,
+): ProcessSpec & { url: string } {
   const url = `http://127.0.0.1:${common.port}`;
   return {
     name,

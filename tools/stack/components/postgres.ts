@@ -27,7 +27,10 @@ async function binaries(): Promise<Binaries> {
   try {
     return (await import(platform)) as Binaries;
   } catch (error) {
-    throw new StackError('postgres', `there are no binaries for ${process.platform}-${process.arch} (${(error as Error).message})`);
+    throw new StackError(
+      'postgres',
+      `there are no binaries for ${process.platform}-${process.arch} (${(error as Error).message})`,
+    );
   }
 }
 
@@ -36,7 +39,10 @@ function checkReachable(folder: string): void {
   if (!user()) return;
   for (let at = path.resolve(folder); at !== path.dirname(at); at = path.dirname(at)) {
     if (existsSync(at) && (statSync(at).mode & 0o001) === 0 && statSync(at).uid !== 65534) {
-      throw new StackError('postgres', `runs as "nobody" when you are root, and cannot pass through ${at}: chmod o+x ${at}, or move the checkout`);
+      throw new StackError(
+        'postgres',
+        `runs as "nobody" when you are root, and cannot pass through ${at}: chmod o+x ${at}, or move the checkout`,
+      );
     }
   }
 }
@@ -92,7 +98,16 @@ async function createCluster(initdb: string, cluster: string, dataDir: string, o
   const passwordFile = path.join(dataDir, 'postgres-password');
   writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
   if (owner) chownSync(passwordFile, owner.uid, owner.gid);
-  const args = ['-D', cluster, '-U', SUPERUSER, '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C'];
+  const args = [
+    '-D',
+    cluster,
+    '-U',
+    SUPERUSER,
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--encoding=UTF8',
+    '--locale=C',
+  ];
   await run(initdb, args, { ...(owner ?? {}), env: { PATH: process.env['PATH'], LC_ALL: 'C' } }).catch((error) => {
     throw new StackError('postgres', `initdb failed (is the disk full?): ${(error.stderr || error.message).trim()}`);
   });

@@ -5,7 +5,8 @@ import { stopIdleSpin } from './idle-spin.ts';
 export type KafkaConnection = { brokers: string[]; clientId: string };
 
 /** Said once or twice whenever topics are young or a broker restarts; kafkajs recovers from each by itself. */
-const EXPECTED = /not the leader|coordinator|rebalanc|does not host this topic-partition|ECONNREFUSED|Connection (error|timeout)|closed connection/i;
+const EXPECTED =
+  /not the leader|coordinator|rebalanc|does not host this topic-partition|ECONNREFUSED|Connection (error|timeout)|closed connection/i;
 
 export function connect({ brokers, clientId }: KafkaConnection, log: Log): Kafka {
   stopIdleSpin();

@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint.ts';
 
 type Json = Record<string, unknown>;
 
-const schemaOf = (schema: z.ZodType): Json => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json;
+const schemaOf = (schema: z.ZodType): Json => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 
 /** The OpenAPI 3.1 description of a service, made of the same schemas that check its requests. */
 export function openApiOf(service: string, endpoints: readonly Endpoint[]): Json {
@@ -24,7 +24,9 @@ function operation({ summary, inputs, answers }: Endpoint): Json {
   return {
     summary,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(inputs.body ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(inputs.body) } } } } : {}),
+    ...(inputs.body
+      ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(inputs.body) } } } }
+      : {}),
     responses: Object.fromEntries(
       Object.entries(answers).map(([status, description]) => [
         status,

@@ -47,11 +47,13 @@ function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { status, type, message } = error as { status?: unknown; type?: unknown; message?: unknown };
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    const field = type === 'entity.parse.failed' || type === 'entity.too.large' ? [{ field: 'body', message: String(message) }] : [];
+    const field =
+      type === 'entity.parse.failed' || type === 'entity.too.large' ? [{ field: 'body', message: String(message) }] : [];
     return new Problem(status, String(message), { errors: field });
   }
   if ((error as Error).name === 'OverloadError') return tryLater('Too many requests are waiting.');
-  if (typeof (error as { code?: unknown }).code === 'string' && isTransient(error)) return tryLater('The database is away for the moment.');
+  if (typeof (error as { code?: unknown }).code === 'string' && isTransient(error))
+    return tryLater('The database is away for the moment.');
   if (/timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(String(message))) {
     return tryLater('The database is away for the moment.');
   }

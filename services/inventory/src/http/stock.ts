@@ -11,7 +11,11 @@ import type { ProductRow, Reads } from '../storage/reads.ts';
 const params = z.object({ sku: Sku });
 
 const Adjustment = z.strictObject({
-  quantity: z.int().min(-1_000_000).max(1_000_000).refine((quantity) => quantity !== 0, 'must not be 0'),
+  quantity: z
+    .int()
+    .min(-1_000_000)
+    .max(1_000_000)
+    .refine((quantity) => quantity !== 0, 'must not be 0'),
   reason: Text,
 });
 
@@ -29,7 +33,10 @@ export function readStock(reads: Reads): Endpoint[] {
         const after = decodeCursor(z.object({ sku: Sku }), cursor)?.sku;
         const rows = await reads.listProducts({ limit, after });
         const last = rows.length === limit ? rows.at(-1) : undefined;
-        return { status: 200, body: { items: rows.map(rowView), ...(last ? { nextCursor: encodeCursor({ sku: last.sku }) } : {}) } };
+        return {
+          status: 200,
+          body: { items: rows.map(rowView), ...(last ? { nextCursor: encodeCursor({ sku: last.sku }) } : {}) },
+        };
       },
     }),
     endpoint({
@@ -54,11 +61,17 @@ export function changeStock(parts: Parts): Endpoint[] {
       path: '/stock/:sku/adjustments',
       summary: 'Adds to the available pieces, or takes away',
       inputs: { params, body: Adjustment },
-      answers: { 200: 'The stock after it', 404: 'No such product', 409: 'Fewer than 0 would be left', 422: 'A field does not fit' },
+      answers: {
+        200: 'The stock after it',
+        404: 'No such product',
+        409: 'Fewer than 0 would be left',
+        422: 'A field does not fit',
+      },
       async handle({ params: { sku }, body }, headers) {
         const result = await changeProduct(parts, sku, requestTraceparent(headers), (product) => adjustStock(product, body));
         if (!result) throw noSuchProduct(sku);
-        if ('refused' in result) throw new Problem(409, result.refused, { errors: [{ field: 'quantity', message: result.refused }] });
+        if ('refused' in result)
+          throw new Problem(409, result.refused, { errors: [{ field: 'quantity', message: result.refused }] });
         return { status: 200, body: view(result) };
       },
     }),

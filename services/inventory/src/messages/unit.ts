@@ -11,7 +11,7 @@ import { commit, type Holding, release, type Reservation, reserve, type Stock } 
 import { lockProducts, saveProducts } from '../storage/products.ts';
 import { lockReservations, saveReservations } from '../storage/reservations.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: each decision takes its own command; the type was checked when it was read
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each decision takes its own command; the type was checked when it was read
 const decisions: Record<string, (holding: Holding, command: any) => Decision<Holding>> = {
   ReserveInventory: reserve,
   ReleaseInventory: release,

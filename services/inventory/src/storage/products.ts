@@ -59,7 +59,8 @@ export async function saveProducts(tx: Tx, rows: ChangedRow<Product>[]): Promise
            where p.version = excluded.version - 1`,
     values: [JSON.stringify(values)],
   });
-  if (rowCount !== rows.length) throw new StaleRowError(`${rows.length - (rowCount ?? 0)} products were changed by somebody else`);
+  if (rowCount !== rows.length)
+    throw new StaleRowError(`${rows.length - (rowCount ?? 0)} products were changed by somebody else`);
 }
 
 /** True for the caller that finds the shop empty; others wait here until it has committed. */

@@ -49,5 +49,6 @@ export async function saveReservations(tx: Tx, rows: ChangedRow<Reservation>[]):
            where r.version = excluded.version - 1`,
     values: [JSON.stringify(values)],
   });
-  if (rowCount !== rows.length) throw new StaleRowError(`${rows.length - (rowCount ?? 0)} reservations were changed by somebody else`);
+  if (rowCount !== rows.length)
+    throw new StaleRowError(`${rows.length - (rowCount ?? 0)} reservations were changed by somebody else`);
 }

@@ -18,7 +18,10 @@ export async function seed({ pool, source, log }: Parts): Promise<void> {
     const messages = products.map(({ sku, name, price }) =>
       seal(ProductListed({ sku, name, price }), cause, { source, sequence: 1, now }),
     );
-    await saveProducts(tx, products.map((state) => ({ key: state.sku, version: 1, expected: 0, sequence: 1, answers: {}, state })));
+    await saveProducts(
+      tx,
+      products.map((state) => ({ key: state.sku, version: 1, expected: 0, sequence: 1, answers: {}, state })),
+    );
     await appendToOutbox(tx, messages);
     return products.length;
   });

@@ -19,6 +19,9 @@ export function writeMail(orderId: string, { kind, name, reason }: MailRequest):
       return { subject: 'Your order was not accepted', text: `${greeting}we are sorry: ${because}. You were not charged.${end}` };
     }
     case 'order-cancelled':
-      return { subject: 'Your order is cancelled', text: `${greeting}your order is cancelled. What you paid goes back to you.${end}` };
+      return {
+        subject: 'Your order is cancelled',
+        text: `${greeting}your order is cancelled. What you paid goes back to you.${end}`,
+      };
   }
 }

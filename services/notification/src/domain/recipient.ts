@@ -39,7 +39,10 @@ export const tellCancelled = (recipient: Recipient | undefined, _: EnvelopeOf<ty
   tell(recipient, 'order-cancelled');
 
 /** The mail server took it. */
-export function mailSent(recipient: Recipient | undefined, { subject, data }: Envelope<'MailSent', MailAnswer>): Decision<Recipient> {
+export function mailSent(
+  recipient: Recipient | undefined,
+  { subject, data }: Envelope<'MailSent', MailAnswer>,
+): Decision<Recipient> {
   if (!recipient) return ignore('no-contact');
   return decide<Recipient>(recipient, [NotificationSent({ orderId: subject as OrderId, kind: data.kind })]);
 }

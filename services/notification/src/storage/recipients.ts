@@ -31,7 +31,8 @@ export async function saveRecipients(tx: Tx, rows: ChangedRow<Recipient>[]): Pro
            where r.version = excluded.version - 1`,
     values: [JSON.stringify(values)],
   });
-  if (rowCount !== rows.length) throw new StaleRowError(`${rows.length - (rowCount ?? 0)} recipients were changed by somebody else`);
+  if (rowCount !== rows.length)
+    throw new StaleRowError(`${rows.length - (rowCount ?? 0)} recipients were changed by somebody else`);
 }
 
 export type SentMail = { orderId: string; kind: string; to: string; sentAt: string };

@@ -1,13 +1,13 @@
 /** An order is what its events say. Decisions give events; `evolve` makes the state of them; both are pure. */
 import type { EnvelopeOf } from '@order-saga/contracts/envelope';
 import type { Message, MessageOf } from '@order-saga/contracts/message';
+import type { OrderPlaced } from '@order-saga/contracts/order';
 import {
   type CancelOrder,
   type ConfirmOrder,
   OrderCancellationRequested,
   OrderCancelled,
   OrderConfirmed,
-  OrderPlaced,
   OrderRejected,
   type RejectionReason,
   type RejectOrder,
@@ -59,27 +59,28 @@ export function evolve(order: Order | undefined, event: OrderEvent): Order {
 export function confirmOrder(order: Order | undefined, command: EnvelopeOf<typeof ConfirmOrder>): Decided {
   if (!order) return { ignored: 'no-such-order' };
   if (order.status !== 'PENDING') return { ignored: `order-already-${order.status.toLowerCase()}` };
-  return [OrderConfirmed(command.data) as OrderEvent];
+  return [OrderConfirmed(command.data)];
 }
 
 export function rejectOrder(order: Order | undefined, command: EnvelopeOf<typeof RejectOrder>): Decided {
   if (!order) return { ignored: 'no-such-order' };
   if (order.status !== 'PENDING') return { ignored: `order-already-${order.status.toLowerCase()}` };
-  return [OrderRejected(command.data) as OrderEvent];
+  return [OrderRejected(command.data)];
 }
 
 /** A pending order is cancelled when its saga was undone for that; a confirmed one when refund and return are done. */
 export function cancelOrder(order: Order | undefined, command: EnvelopeOf<typeof CancelOrder>): Decided {
   if (!order) return { ignored: 'no-such-order' };
-  if (order.status === 'REJECTED' || order.status === 'CANCELLED') return { ignored: `order-already-${order.status.toLowerCase()}` };
-  return [OrderCancelled(command.data) as OrderEvent];
+  if (order.status === 'REJECTED' || order.status === 'CANCELLED')
+    return { ignored: `order-already-${order.status.toLowerCase()}` };
+  return [OrderCancelled(command.data)];
 }
 
 /** The customer's wish: a fact, not yet the cancellation. Repeated, it changes nothing. */
 export function requestCancellation(order: Order, askedBefore: boolean): 'rejected' | 'asked-before' | OrderEvent {
   if (order.status === 'REJECTED') return 'rejected';
   if (askedBefore || order.status === 'CANCELLED') return 'asked-before';
-  return OrderCancellationRequested({ orderId: order.orderId }) as OrderEvent;
+  return OrderCancellationRequested({ orderId: order.orderId });
 }
 
 function assertNever(event: never): never {

@@ -1,6 +1,7 @@
 import type { MessageOf } from '@order-saga/contracts/message';
 import { OrderPlaced } from '@order-saga/contracts/order';
-import { Contact, CURRENCY, Line, Money, type OrderId, type Sku, Text } from '@order-saga/contracts/values';
+import type { Money } from '@order-saga/contracts/values';
+import { Contact, CURRENCY, Line, type OrderId, type Sku, Text } from '@order-saga/contracts/values';
 import { z } from 'zod';
 
 /** What a customer asks for. Prices are not theirs to say: an unknown field is refused, not ignored. */

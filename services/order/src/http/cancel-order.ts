@@ -33,7 +33,8 @@ export function cancelOrderEndpoint({ pool, source, wakeRelay }: Parts): Endpoin
 
 async function ask(tx: Tx, orderId: OrderId, { source, traceparent }: { source: string; traceparent: string }): Promise<string> {
   const [row] = await lockOrders(tx, [orderId]);
-  if (!row?.state) throw new Problem(404, `There is no order ${orderId}.`, { errors: [{ field: 'orderId', message: 'is not known' }] });
+  if (!row?.state)
+    throw new Problem(404, `There is no order ${orderId}.`, { errors: [{ field: 'orderId', message: 'is not known' }] });
   const { order, correlationId } = row.state;
   const decided = requestCancellation(order, await cancellationAsked(tx, orderId));
   if (decided === 'rejected') throw new Problem(409, 'The order was rejected; there is nothing to cancel.');

@@ -85,7 +85,10 @@ async function commitOrders(tx: Tx, source: string, requests: Request[]): Promis
 
   const messages = placed.map(({ message }) => message);
   await saveAnswers(tx, fresh);
-  await saveOrders(tx, placed.map(({ row }) => row));
+  await saveOrders(
+    tx,
+    placed.map(({ row }) => row),
+  );
   await appendEvents(tx, messages);
   await appendToOutbox(tx, messages);
   return answers;

@@ -8,7 +8,7 @@ import type { Unit } from '@order-saga/messaging/unit';
 import { cancelOrder, confirmOrder, type Decided, evolve, type Order, rejectOrder } from '../domain/order.ts';
 import { appendEvents, lockOrders, saveOrders, type StoredOrder } from '../storage/orders.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: each decision takes its own command; the type was checked when it was read
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each decision takes its own command; the type was checked when it was read
 const decisions: Record<string, (order: Order | undefined, command: any) => Decided> = {
   ConfirmOrder: confirmOrder,
   RejectOrder: rejectOrder,

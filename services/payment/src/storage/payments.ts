@@ -81,5 +81,6 @@ export async function savePayments(tx: Tx, rows: ChangedRow<Payment>[]): Promise
            where p.version = excluded.version - 1`,
     values: [JSON.stringify(values)],
   });
-  if (rowCount !== rows.length) throw new StaleRowError(`${rows.length - (rowCount ?? 0)} payments were changed by somebody else`);
+  if (rowCount !== rows.length)
+    throw new StaleRowError(`${rows.length - (rowCount ?? 0)} payments were changed by somebody else`);
 }

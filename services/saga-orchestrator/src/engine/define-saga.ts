@@ -68,7 +68,10 @@ export const minutes = (n: number): number => n * 60_000;
 export const WHEN_UNDONE = 'when-undone';
 
 export function defineSaga<D, S extends object>(head: Head<D, S>): Reversible<S> {
-  return extend({ ...(head as unknown as Omit<SagaDefinition, 'steps'>), steps: [], whenUndoneWithin: minutes(2) }, true) as Reversible<S>;
+  return extend(
+    { ...(head as unknown as Omit<SagaDefinition, 'steps'>), steps: [], whenUndoneWithin: minutes(2) },
+    true,
+  ) as Reversible<S>;
 }
 
 function extend(definition: SagaDefinition, reversible: boolean): SagaDefinition {
@@ -77,7 +80,10 @@ function extend(definition: SagaDefinition, reversible: boolean): SagaDefinition
     step: (name: string, step: Omit<Step, 'name' | 'beforeNoReturn'>) => {
       check(definition, name, step);
       const undo = step.undo ?? { kind: 'nothing' as const, because: 'it is past the point of no return' };
-      return extend({ ...definition, steps: [...definition.steps, { ...step, undo, name, beforeNoReturn: reversible }] }, reversible);
+      return extend(
+        { ...definition, steps: [...definition.steps, { ...step, undo, name, beforeNoReturn: reversible }] },
+        reversible,
+      );
     },
     pointOfNoReturn: () => extend(definition, false),
   });

@@ -66,7 +66,10 @@ function sendStep(definition: SagaDefinition, state: Omit<Running, 'status' | 'w
 /** The step in flight succeeded. */
 export function learn(definition: SagaDefinition, state: Running, learned: JsonObject, now: Date): Moved<Running> {
   const step = state.waiting.step;
-  const next = withRecord({ ...state, data: { ...state.data, ...learned } }, step, { status: 'done', endedAt: now.toISOString() });
+  const next = withRecord({ ...state, data: { ...state.data, ...learned } }, step, {
+    status: 'done',
+    endedAt: now.toISOString(),
+  });
   return { state: next, messages: [{ message: events.SagaStepSucceeded({ ...about(state), step }) }] };
 }
 

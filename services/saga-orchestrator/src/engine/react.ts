@@ -84,7 +84,9 @@ function onReplyWhileRunning(definition: SagaDefinition, state: Running, reply: 
 function onReplyWhileUndoing(definition: SagaDefinition, state: Compensating, reply: Reply, now: Date): Reaction {
   const { step } = state.waiting;
   if (isUndoOf(definition, state, step, reply.type)) return acknowledge(definition, state, now);
-  const acknowledged = state.steps.some(({ name, undo }) => undo && name !== step && isUndoOf(definition, state, name, reply.type));
+  const acknowledged = state.steps.some(
+    ({ name, undo }) => undo && name !== step && isUndoOf(definition, state, name, reply.type),
+  );
   return ignored(state, acknowledged ? 'duplicate-acknowledgement' : 'reply-after-undo');
 }
 
@@ -119,7 +121,8 @@ function onRetry(definition: SagaDefinition, state: SagaState, now: Date): React
   if (state.status === 'completed' || state.status === 'compensated') return ignored(state, 'operator-after-end');
   const live = state.status === 'needs-attention' ? freed(state) : state;
   // Before the point of no return a do is sent once: its first answer is final, and its silence is undone.
-  if (live.status === 'running' && stepOf(definition, live.waiting.step)?.beforeNoReturn) return ignored(state, 'retry-not-needed');
+  if (live.status === 'running' && stepOf(definition, live.waiting.step)?.beforeNoReturn)
+    return ignored(state, 'retry-not-needed');
   return resend(definition, live, 1, now);
 }
 

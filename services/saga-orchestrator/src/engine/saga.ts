@@ -76,8 +76,7 @@ type Header = {
 export type Running = Header & { status: 'running'; waiting: Waiting; cancel: boolean };
 export type Compensating = Header & { status: 'compensating'; waiting: Waiting; why: Why };
 export type NeedsAttention = Header & { status: 'needs-attention'; waiting: Waiting } & (
-    | { was: 'running'; cancel: boolean }
-    | { was: 'compensating'; why: Why }
+    { was: 'running'; cancel: boolean } | { was: 'compensating'; why: Why }
   );
 export type Completed = Header & { status: 'completed'; cancel: boolean; endedAt: string };
 export type Compensated = Header & { status: 'compensated'; why: Why; endedAt: string };

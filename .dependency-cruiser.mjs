@@ -1,0 +1,89 @@
+/** The borders between the rooms (docs/architecture.md). A breach fails `npm test`. */
+const services = ['order', 'payment', 'inventory', 'notification', 'saga-orchestrator'];
+
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one thing, or one of them stands in the wrong room.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-unresolved',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^(node:|bun:)' },
+    },
+    ...services.map((service) => ({
+      name: `${service}-stands-alone`,
+      comment: 'Messages are the only coupling between services.',
+      severity: 'error',
+      from: { path: `^services/${service}/` },
+      to: { path: '^services/', pathNot: `^services/${service}/` },
+    })),
+    {
+      name: 'kafkajs-in-messaging-only',
+      comment: 'The Kafka client is abandoned upstream: one package knows it, so that one package can replace it.',
+      severity: 'error',
+      from: { pathNot: '^packages/messaging/src/kafka/' },
+      to: { path: 'node_modules/kafkajs' },
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'Decisions know contracts and the words of a decision; no SQL, no HTTP, no Kafka, no clock.',
+      severity: 'error',
+      from: { path: '^services/[^/]+/src/(domain|engine|sagas)/' },
+      to: {
+        pathNot: [
+          '^services/[^/]+/src/(domain|engine|sagas)/',
+          '^packages/contracts/src/',
+          '^packages/messaging/src/(decision|seal)[.]ts$',
+          'node_modules/zod/',
+        ],
+      },
+    },
+    {
+      name: 'storage-decides-nothing',
+      severity: 'error',
+      from: { path: '^services/[^/]+/src/storage/', pathNot: ['/storage/prisma/', '/storage/(seed|change-product)[.]ts$'] },
+      to: { path: '^services/[^/]+/src/(http|engine)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'contracts-know-nobody',
+      severity: 'error',
+      from: { path: '^packages/contracts/' },
+      to: { path: '^(packages/(?!contracts)|services|tools|e2e)' },
+    },
+    {
+      name: 'packages-do-not-know-services-or-tools',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(services|tools|e2e)/' },
+    },
+    {
+      name: 'services-do-not-know-tools',
+      severity: 'error',
+      from: { path: '^services/[^/]+/src/' },
+      to: { path: '^(tools|e2e|packages/testing)/' },
+    },
+    {
+      name: 'prisma-in-storage-only',
+      severity: 'error',
+      from: { path: '^services/', pathNot: ['^services/[^/]+/src/storage/', 'prisma[.]config[.]ts$'] },
+      to: { path: 'node_modules/(@prisma|prisma)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(storage/prisma/|[.]cache|[.]stack)' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs'],
+    },
+  },
+};

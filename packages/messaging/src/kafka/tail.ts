@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { Envelope } from '@order-saga/contracts/envelope';
+import type { Log } from '../log.ts';
+import { connect, type KafkaConnection } from './client.ts';
+
+export type Tailed = { topic: string; partition: number; offset: string; key: string | null; message: Envelope | undefined };
+
+/**
+ * Reads topics beside everybody, for people and tests: a group of its own that leaves no trace. Returns once it reads; `fromBeginning`
+ * also gives what is there already. What is not JSON comes with `message` undefined.
+ */
+export async function tailTopics(
+  connection: KafkaConnection,
+  options: { topics: string[]; fromBeginning: boolean; onMessage: (tailed: Tailed) => void; log: Log },
+): Promise<{ stop(): Promise<void> }> {
+  const consumer = connect(connection, options.log).consumer({
+    groupId: `tail-${randomUUID()}`,
+    allowAutoTopicCreation: false,
+    maxWaitTimeInMs: 100,
+  });
+  await consumer.connect();
+  await consumer.subscribe({ topics: options.topics, fromBeginning: options.fromBeginning });
+  const joined = new Promise<void>((resolve) => consumer.on(consumer.events.FETCH, () => resolve()));
+  await consumer.run({
+    autoCommit: false,
+    eachMessage: async ({ topic, partition, message }) => {
+      options.onMessage({
+        topic,
+        partition,
+        offset: message.offset,
+        key: message.key?.toString('utf8') ?? null,
+        message: parse(message.value),
+      });
+    },
+  });
+  await joined;
+  return { stop: () => consumer.disconnect() };
+}
+
+function parse(value: Buffer | null): Envelope | undefined {
+  try {
+    return JSON.parse(value?.toString('utf8') ?? '') as Envelope;
+  } catch {
+    return undefined;
+  }
+}

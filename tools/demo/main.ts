@@ -1,0 +1,95 @@
+/** `npm run demo`: starts everything, tells three orders' stories, shows where to look, stays up until Ctrl-C (`-- --exit`: not). */
+import { parseArgs } from 'node:util';
+import type { Envelope } from '@order-saga/contracts/envelope';
+import { tailTopics } from '@order-saga/messaging/kafka/tail';
+import { eventually } from '@order-saga/testing/eventually';
+import { orderBody, type Shop, shopAt } from '@order-saga/testing/shop';
+import { attach, urlsOf } from '../stack/attach.ts';
+import { type StackState, urlOf } from '../stack/state.ts';
+import { howItEnded, whatHappened, whatWasOrdered } from './narrate.ts';
+import { STORIES, type Story } from './stories.ts';
+
+const TOPICS = ['order.events', 'inventory.events', 'payment.events', 'notification.events'];
+const say = (text: string) => console.log(`  ${text}`);
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** True if it ended as expected. */
+async function tell(shop: Shop, seen: Envelope[], story: Story, number: number): Promise<boolean> {
+  const quantity = story.quantity === 'more than there is' ? (await shop.stock(story.sku)).available + 1 : story.quantity;
+  const placed = await shop.place(orderBody([{ sku: story.sku, quantity }], story.token));
+  if (placed.status !== 202) throw new Error(`the order was refused: ${placed.status} ${JSON.stringify(placed.body)}`);
+  const { orderId } = placed.body;
+  const order = await shop.ended(orderId);
+  const saga = await shop.sagaEnded(orderId);
+  const mine = () => seen.filter(({ subject }) => subject === orderId);
+  await eventually('the mail is sent', () => mine().some(({ type }) => type === 'NotificationSent'));
+  const payment = await shop.payment(orderId).catch(() => undefined);
+  console.log([whatWasOrdered(number, story.title, order), ...whatHappened(mine()), howItEnded(order, saga, payment)].join('\n'));
+  const asExpected = order.status === story.expected.status && order.reason === story.expected.reason;
+  if (!asExpected) console.error(`   expected: ${JSON.stringify(story.expected)}`);
+  return asExpected;
+}
+
+function showUrls(state: StackState): void {
+  const url = (name: string) => urlOf(state, name);
+  console.log(`
+Look around:
+  orders    ${url('order')}/orders            a new one: POST there, see ${url('order')}/openapi.json
+  stock     ${url('inventory')}/stock             sagas: ${url('saga-orchestrator')}/sagas
+  mails     ${url('mail')}                   what the payment provider booked: ${url('psp')}/ledger
+  logs      npm run stack -- logs saga-orchestrator   more: npm run stack -- --help`);
+}
+
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({ options: { exit: { type: 'boolean', default: false } } });
+  const began = Date.now();
+  console.log('Starting Kafka, PostgreSQL and five services:');
+  const { state, started, leave } = await attach({ ephemeral: false, replicas: 1, jit: 'c1' }, say);
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= leave();
+    return stopped;
+  };
+  const interrupted = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+  });
+  try {
+    const seen: Envelope[] = [];
+    const brokers = state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];
+    const tail = await tailTopics(
+      { brokers, clientId: 'demo' },
+      {
+        topics: TOPICS,
+        fromBeginning: false,
+        onMessage: ({ message }) => message && seen.push(message),
+        log: quiet,
+      },
+    );
+    const shop = shopAt(urlsOf(state));
+    console.log(
+      started
+        ? `\nUp after ${((Date.now() - began) / 1000).toFixed(1)} s. Three orders:\n`
+        : '\nA stack runs already. Three orders:\n',
+    );
+    let good = true;
+    for (const [index, story] of STORIES.entries()) good = (await tell(shop, seen, story, index + 1)) && good;
+    await tail.stop();
+    showUrls(state);
+    if (!values.exit) {
+      console.log(started ? '\nIt stays up until Ctrl-C.' : '\nThe stack was running before and stays up.');
+      if (started) await interrupted;
+    }
+    return good;
+  } finally {
+    if (started) console.log('\nStopping ...');
+    await stop();
+  }
+}
+
+main().then(
+  (good) => process.exit(good ? 0 : 1),
+  (error: Error) => {
+    console.error(error.name === 'StackError' ? error.message : error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,115 @@
+/**
+ * `npm test`: every check and test there is, or the stages named: `npm test -- unit contract`. Ends with one line that sums up
+ * all runners.
+ */
+import { spawn } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ROOT } from '../stack/state.ts';
+
+type Counts = { passed: number; failed: number; skipped: number };
+const bin = (file: string) => path.join(ROOT, 'node_modules', file);
+const temporary = mkdtempSync(path.join(os.tmpdir(), 'order-saga-test-'));
+
+function run(args: string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** A check counts as one test. */
+const check =
+  (...args: string[]) =>
+  async (): Promise<Counts> => {
+    const good = (await run(args)) === 0;
+    return { passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: 0 };
+  };
+
+/** Files of node's own runner, by glob. */
+const nodeTests =
+  (concurrency: number, ...patterns: string[]) =>
+  async (): Promise<Counts> => {
+    const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).sort();
+    if (files.length === 0) throw new Error(`no test files in ${patterns.join(', ')}`);
+    const counts = path.join(temporary, `${patterns[0]?.replace(/\W/g, '_')}.json`);
+    const code = await run([
+      '--enable-source-maps',
+      '--test',
+      `--test-concurrency=${concurrency}`,
+      '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      `--test-reporter=${path.join(import.meta.dirname, 'count-reporter.mjs')}`,
+      `--test-reporter-destination=${counts}`,
+      ...files,
+    ]);
+    const counted = JSON.parse(readFileSync(counts, 'utf8')) as Counts;
+    if (code !== 0 && counted.failed === 0) return { ...counted, failed: 1 };
+    return counted;
+  };
+
+async function playwright(): Promise<Counts> {
+  const report = path.join(temporary, 'e2e.json');
+  const code = await run([bin('@playwright/test/cli.js'), 'test', '--config', 'e2e/playwright.config.ts'], {
+    PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+  });
+  const { stats } = JSON.parse(readFileSync(report, 'utf8')) as {
+    stats: { expected: number; unexpected: number; flaky: number; skipped: number };
+  };
+  // A flaky test is a bug of ours: it counts as failed.
+  const failed = stats.unexpected + stats.flaky;
+  return { passed: stats.expected, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: stats.skipped };
+}
+
+const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
+  format: { says: 'format', run: check(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.') },
+  lint: { says: 'lint', run: check(bin('eslint/bin/eslint.js'), '.') },
+  types: { says: 'types', run: check(bin('typescript/bin/tsc'), '-p', '.') },
+  borders: {
+    says: 'borders between the rooms',
+    run: check(bin('dependency-cruiser/bin/dependency-cruise.mjs'), 'packages', 'services', 'tools', 'e2e'),
+  },
+  unit: { says: 'unit', run: nodeTests(2, '{packages,services}/*/test/**/*.unit.test.ts', 'tools/**/*.unit.test.ts') },
+  contract: { says: 'contracts', run: nodeTests(2, 'packages/*/test/**/*.contract.test.ts') },
+  docs: { says: 'links and commands of the docs', run: nodeTests(1, 'tools/test/docs.test.ts') },
+  integration: {
+    says: 'integration, with a real Kafka and Postgres',
+    run: nodeTests(1, '{packages,services}/*/test/**/*.integration.test.ts', 'tools/**/*.integration.test.ts'),
+  },
+  e2e: { says: 'end to end', run: playwright },
+};
+
+async function main(): Promise<boolean> {
+  const names = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(STAGES);
+  const sum: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const began = Date.now();
+  const failed: string[] = [];
+  for (const name of names) {
+    const stage = STAGES[name];
+    if (!stage) throw new Error(`there is no stage ${name}; there are ${Object.keys(STAGES).join(', ')}`);
+    const stageBegan = Date.now();
+    console.log(`\n--- ${stage.says}`);
+    const counts = await stage.run();
+    sum.passed += counts.passed;
+    sum.failed += counts.failed;
+    sum.skipped += counts.skipped;
+    if (counts.failed > 0) failed.push(name);
+    console.log(
+      `--- ${stage.says}: ${counts.failed > 0 ? 'FAILED' : 'good'} (${((Date.now() - stageBegan) / 1000).toFixed(1)} s)`,
+    );
+  }
+  rmSync(temporary, { recursive: true, force: true });
+  console.log(`\n${failed.length > 0 ? `failed: ${failed.join(', ')}; ` : ''}${((Date.now() - began) / 1000).toFixed(0)} s`);
+  console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+  return sum.failed === 0 && sum.passed > 0;
+}
+
+main().then(
+  (good) => process.exit(good ? 0 : 1),
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  },
+);
