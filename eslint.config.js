@@ -51,7 +51,8 @@ export default tseslint.config(
   },
   {
     // node:test's describe and it return promises that the runner waits for.
-    files: ['**/test/**'],
+    files: ['**/test/**/*.ts'],
+    plugins: { '@typescript-eslint': tseslint.plugin },
     rules: {
       '@typescript-eslint/no-floating-promises': [
         'error',

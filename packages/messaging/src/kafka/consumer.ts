@@ -76,10 +76,10 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   async function handle(taken: Fetched[]): Promise<void> {
     const abandoned = new AbortController();
     const signal = AbortSignal.any([stopping.signal, abandoned.signal]);
-    let lost: unknown;
+    let lost: Error | undefined;
     // A long batch (the database away) must not cost the membership, and must notice when it was lost.
     const heart = setInterval(() => {
-      taken[0]?.payload.heartbeat().catch((error) => {
+      taken[0]?.payload.heartbeat().catch((error: Error) => {
         lost = error;
         abandoned.abort();
       });
@@ -105,7 +105,10 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     } catch (error) {
       clearInterval(heart);
       // While stopping, what was not handled is simply left to the next owner.
-      for (const { resolve, reject } of taken) stopping.signal.aborted ? resolve() : reject(lost ?? error);
+      for (const { resolve, reject } of taken) {
+        if (stopping.signal.aborted) resolve();
+        else reject(lost ?? error);
+      }
     }
   }
 

@@ -44,3 +44,18 @@ function parse(value: Buffer | null): Envelope | undefined {
     return undefined;
   }
 }
+
+/** The end of each partition, by `topic/partition`: one more than the offset of the last record. */
+export async function endOffsets(connection: KafkaConnection, topics: string[], log: Log): Promise<Map<string, bigint>> {
+  const admin = connect(connection, log).admin();
+  await admin.connect();
+  try {
+    const ends = new Map<string, bigint>();
+    for (const topic of topics) {
+      for (const { partition, high } of await admin.fetchTopicOffsets(topic)) ends.set(`${topic}/${partition}`, BigInt(high));
+    }
+    return ends;
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,177 @@
+/** `npm run bench -- --orders N --in-flight K [--rate R] [--reference] [--json FILE]` */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { shopAt } from '@order-saga/testing/shop';
+import pg from 'pg';
+import { breaches } from '../checker/invariants.ts';
+import { observe, observeBefore } from '../checker/observe.ts';
+import { attach, urlsOf } from '../stack/attach.ts';
+import { readState, type StackState, stackDir } from '../stack/state.ts';
+import { type Ended, type LoadResult, openLoad } from './load.ts';
+import { type Usage, watch } from './process-table.ts';
+import type { Slice, SliceDone } from './reference.ts';
+import { figuresOf, page } from './report.ts';
+
+const say = (text: string) => console.log(`  ${text}`);
+
+function options() {
+  const { values } = parseArgs({
+    options: {
+      orders: { type: 'string', default: '1000' },
+      'in-flight': { type: 'string', default: '64' },
+      rate: { type: 'string' },
+      reference: { type: 'boolean', default: false },
+      json: { type: 'string' },
+    },
+  });
+  const number = (name: string, text: string) => {
+    const value = Number(text);
+    if (!(value > 0)) throw new Error(`--${name} must be a number above 0, not ${text}`);
+    return value;
+  };
+  return {
+    orders: number('orders', values.orders),
+    inFlight: number('in-flight', values['in-flight']),
+    rate: values.rate === undefined ? undefined : number('rate', values.rate),
+    reference: values.reference,
+    json: values.json,
+  };
+}
+
+async function commits(state: StackState): Promise<number> {
+  const client = new pg.Client({ connectionString: state.components.find(({ name }) => name === 'postgres')?.url });
+  await client.connect();
+  const { rows } = await client.query<{ n: string }>(
+    `select sum(xact_commit) as n from pg_stat_database where datname not in ('postgres', 'reference', 'template0', 'template1')`,
+  );
+  await client.end();
+  return Number(rows[0]?.n);
+}
+
+/** A database of its own in the stack's Postgres, dropped at the end. */
+async function startReference(state: StackState): Promise<{ child: ChildProcess; end(): Promise<void> }> {
+  const url = state.components.find(({ name }) => name === 'postgres')?.url as string;
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  await admin.query('drop database if exists reference with (force)');
+  await admin.query('create database reference');
+  const child = fork(path.join(import.meta.dirname, 'reference.ts'), [url.replace(/\/postgres$/, '/reference')]);
+  await once(child, 'message');
+  return {
+    child,
+    async end() {
+      child.disconnect();
+      await once(child, 'exit');
+      await admin.query('drop database reference with (force)');
+      await admin.end();
+    },
+  };
+}
+
+async function referenceSlice(child: ChildProcess, slice: Slice): Promise<SliceDone> {
+  const done = once(child, 'message') as Promise<[SliceDone]>;
+  child.send(slice);
+  return (await done)[0];
+}
+
+function add(total: Map<string, Usage>, more: Map<string, Usage>): void {
+  for (const [name, { cpuSeconds, memoryMb }] of more) {
+    const before = total.get(name) ?? { cpuSeconds: 0, memoryMb: 0 };
+    total.set(name, { cpuSeconds: before.cpuSeconds + cpuSeconds, memoryMb: Math.max(before.memoryMb, memoryMb) });
+  }
+}
+
+const SLICES = 4;
+const WARM_UP = 300;
+const IDLE_SECONDS = 5;
+
+async function main(): Promise<boolean> {
+  const { orders, inFlight, rate, reference, json } = options();
+  const { state, leave } = await attach({ ephemeral: true, replicas: 1, jit: 'c2' }, say);
+  try {
+    const components = () => readState(stackDir())?.components ?? [];
+    const shop = shopAt(urlsOf(state));
+    const before = await observeBefore(state);
+    const skus = before.stock.filter(({ available }) => available > orders / 10).map(({ sku }) => sku);
+    if (skus.length < 10) throw new Error('the shop is nearly sold out: start from a fresh stack');
+    const brokers = state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];
+    const load = await openLoad({ orderUrl: shop.urls.order, brokers, skus });
+
+    const idleWatch = watch(components);
+    await delay(IDLE_SECONDS * 1000);
+    const idleCpu = [...idleWatch().values()].reduce((total, { cpuSeconds }) => total + cpuSeconds, 0) / IDLE_SECONDS;
+    say(`warming up with ${WARM_UP} orders`);
+    const all: Ended[] = (await load.closedLoop(WARM_UP, inFlight)).ended;
+
+    const runner = reference ? await startReference(state) : undefined;
+    const usage = new Map<string, Usage>();
+    const measured: LoadResult = { ended: [], refused: 0, seconds: 0 };
+    const referenceDone = { orders: 0, seconds: 0 };
+    let committed = 0;
+    if (runner) await referenceSlice(runner.child, { orders: WARM_UP * 3, inFlight, first: 0 });
+    const slices = runner ? SLICES : 1;
+    for (let slice = 0; slice < slices; slice++) {
+      const count = Math.floor(orders / slices) + (slice < orders % slices ? 1 : 0);
+      const stopWatch = watch(components);
+      const commitsBefore = await commits(state);
+      const result = rate === undefined ? await load.closedLoop(count, inFlight) : await load.openLoop(count, rate);
+      await delay(1_000); // Postgres tells its statistics up to a second late, and sagas end a little after their orders
+      committed += (await commits(state)) - commitsBefore;
+      add(usage, stopWatch());
+      measured.ended.push(...result.ended);
+      measured.refused += result.refused;
+      measured.seconds += result.seconds;
+      say(`${result.ended.length} orders in ${result.seconds.toFixed(1)} s`);
+      if (runner) {
+        const done = await referenceSlice(runner.child, { orders: count * 2, inFlight, first: slice * orders * 2 });
+        referenceDone.orders += count * 2;
+        referenceDone.seconds += done.seconds;
+        say(`reference: ${count * 2} orders in ${done.seconds.toFixed(1)} s`);
+      }
+    }
+    await runner?.end();
+    await load.close();
+    all.push(...measured.ended);
+
+    say('checking the invariants 1 to 5');
+    const observed = await observe(
+      state,
+      before,
+      all.map(({ orderId }) => orderId),
+    );
+    const found = breaches(observed);
+    if (found.length > 0 || measured.refused > 0) {
+      for (const { invariant, what } of found.slice(0, 20)) console.error(`invariant ${invariant}: ${what}`);
+      console.error(`${found.length} breaches, ${measured.refused} orders refused: a wrong run has no figures`);
+      return false;
+    }
+    const mine = new Set(measured.ended.map(({ orderId }) => orderId));
+    const messages = [...observed.topics.values()].flat().filter(({ subject }) => mine.has(subject)).length;
+    const figures = figuresOf({
+      ...measured,
+      usage,
+      messages,
+      commits: committed,
+      load: rate === undefined ? `${inFlight} in flight` : `${rate} orders/s`,
+      idleCpu,
+      reference: runner && referenceDone,
+    });
+    console.log(`\n${page(figures)}\n  invariants 1 to 5 hold for all ${all.length} orders`);
+    if (json) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
+    return true;
+  } finally {
+    await leave();
+  }
+}
+
+main().then(
+  (good) => process.exit(good ? 0 : 1),
+  (error: Error) => {
+    console.error(error.name === 'StackError' ? error.message : error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,133 @@
+/** The system's invariants 1 to 5, judged from what was observed from outside. Pure: each breach is a sentence. */
+import type { Envelope } from '@order-saga/contracts/envelope';
+import type { LedgerEntry, StockView } from '@order-saga/testing/shop';
+
+export type OrderRow = { orderId: string; status: string; total: number };
+
+export type Observed = {
+  /** Orders answered with 202. */
+  accepted: string[];
+  orders: OrderRow[];
+  events: { orderId: string; messageId: string; type: string }[];
+  ledger: LedgerEntry[];
+  reservations: { orderId: string; status: string }[];
+  stockBefore: StockView[];
+  stockAfter: StockView[];
+  adjusted: ReadonlyMap<string, number>;
+  /** Messages per topic, in each partition's order. */
+  topics: ReadonlyMap<string, Envelope[]>;
+};
+
+export type Breach = { invariant: 1 | 2 | 3 | 4 | 5; what: string };
+
+const ENDED = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED']);
+
+export function breaches(observed: Observed): Breach[] {
+  return [
+    ...everyOrderEnds(observed).map((what) => ({ invariant: 1 as const, what })),
+    ...moneyIsRight(observed).map((what) => ({ invariant: 2 as const, what })),
+    ...stockIsConserved(observed).map((what) => ({ invariant: 3 as const, what })),
+    ...outboxReachedKafka(observed).map((what) => ({ invariant: 4 as const, what })),
+    ...storiesHaveNoGap(observed).map((what) => ({ invariant: 5 as const, what })),
+  ];
+}
+
+/** 1. Every order answered with 202 exists exactly once and has ended. */
+function everyOrderEnds({ accepted, orders }: Observed): string[] {
+  const status = new Map(orders.map((order) => [order.orderId, order.status]));
+  const twice = accepted.length - new Set(accepted).size;
+  return [
+    ...(twice > 0 ? [`${twice} order ids were given out twice`] : []),
+    ...accepted.flatMap((orderId) => {
+      const found = status.get(orderId);
+      if (found === undefined) return [`order ${orderId} was accepted and is not there`];
+      return ENDED.has(found) ? [] : [`order ${orderId} is still ${found}`];
+    }),
+  ];
+}
+
+/** 2. CONFIRMED: exactly one charge, and it is the total. Otherwise nothing stays with the provider. Never two refunds. */
+function moneyIsRight({ orders, ledger }: Observed): string[] {
+  const entries = Map.groupBy(ledger, ({ orderId }) => orderId);
+  return orders.flatMap(({ orderId, status, total }) => {
+    const own = entries.get(orderId) ?? [];
+    const charges = own.filter(({ kind }) => kind === 'charge');
+    const refunds = own.filter(({ kind }) => kind === 'refund');
+    const net = sum(charges) - sum(refunds);
+    const expected = status === 'CONFIRMED' ? total : 0;
+    return [
+      ...(net === expected ? [] : [`order ${orderId} is ${status}, the provider keeps ${net} instead of ${expected}`]),
+      ...(charges.length > 1 ? [`order ${orderId} was charged ${charges.length} times`] : []),
+      ...(refunds.length > 1 ? [`order ${orderId} was refunded ${refunds.length} times`] : []),
+    ];
+  });
+}
+
+const sum = (entries: LedgerEntry[]) => entries.reduce((total, { amount }) => total + amount.amount, 0);
+
+/** 3. Pieces are conserved per SKU, none is negative, none is held for an order that has ended. */
+function stockIsConserved({ stockBefore, stockAfter, adjusted, orders, reservations }: Observed): string[] {
+  const pieces = ({ available, reserved, sold }: StockView) => available + reserved + sold;
+  const before = new Map(stockBefore.map((stock) => [stock.sku, pieces(stock)]));
+  const status = new Map(orders.map((order) => [order.orderId, order.status]));
+  return [
+    ...stockAfter.flatMap((stock) => {
+      const expected = (before.get(stock.sku) ?? 0) + (adjusted.get(stock.sku) ?? 0);
+      const negative = Math.min(stock.available, stock.reserved, stock.sold) < 0;
+      return [
+        ...(pieces(stock) === expected ? [] : [`${stock.sku} has ${pieces(stock)} pieces instead of ${expected}`]),
+        ...(negative ? [`${stock.sku} is negative`] : []),
+      ];
+    }),
+    ...reservations.flatMap(({ orderId, status: held }) => {
+      const ended = status.get(orderId) ?? '';
+      if (held === 'RESERVED' && ENDED.has(ended)) return [`order ${orderId} is ${ended} and still holds a reservation`];
+      if (held === 'COMMITTED' && ended !== 'CONFIRMED') return [`order ${orderId} is ${ended} and its pieces are sold`];
+      return [];
+    }),
+  ];
+}
+
+/** 4. What the order service committed is in Kafka, what is in Kafka was committed; and each message took effect once. */
+function outboxReachedKafka({ events, topics, orders }: Observed): string[] {
+  const committed = new Set(events.map(({ messageId }) => messageId));
+  const sent = new Set((topics.get('order.events') ?? []).map(({ id }) => id));
+  const outcomes = Map.groupBy(
+    events.filter(({ type }) => /^Order(Confirmed|Rejected|Cancelled)$/.test(type)),
+    ({ orderId }) => orderId,
+  );
+  const types = (orderId: string) => (outcomes.get(orderId) ?? []).map(({ type }) => type);
+  return [
+    ...[...committed].filter((id) => !sent.has(id)).map((id) => `event ${id} was committed and is not in Kafka`),
+    ...[...sent].filter((id) => !committed.has(id)).map((id) => `message ${id} is in Kafka and was never committed`),
+    ...orders.flatMap(({ orderId }) => {
+      const ends = types(orderId);
+      const legal = ends.length === 1 || (ends.length === 2 && ends[0] === 'OrderConfirmed' && ends[1] === 'OrderCancelled');
+      return legal ? [] : [`order ${orderId} ended by ${ends.join(', ') || 'nothing'}`];
+    }),
+  ];
+}
+
+/** 5. Per source and subject the sequence numbers have no gap, and within a topic no step back. */
+function storiesHaveNoGap({ topics }: Observed): string[] {
+  const found: string[] = [];
+  const numbers = new Map<string, Set<number>>();
+  for (const [topic, messages] of topics) {
+    const last = new Map<string, number>();
+    const seen = new Set<string>();
+    for (const { id, source, subject, sequence } of messages) {
+      if (seen.has(`${source} ${id}`)) continue; // sent twice, or an answer given again: the inbox drops it
+      seen.add(`${source} ${id}`);
+      const story = `${source} ${subject}`;
+      const number = Number(sequence);
+      if (number <= (last.get(story) ?? 0)) found.push(`${topic}: ${story} steps back from ${last.get(story)} to ${number}`);
+      last.set(story, number);
+      numbers.set(story, (numbers.get(story) ?? new Set()).add(number));
+    }
+  }
+  for (const [story, own] of numbers) {
+    const highest = Math.max(...own);
+    if (highest !== own.size) found.push(`${story} has ${own.size} messages and goes to ${highest}`);
+  }
+  return found;
+}

@@ -1,0 +1,110 @@
+/** Collects what a stack's databases, topics and provider say, from outside. */
+import { settingsOf, TOPICS, type Topic } from '@order-saga/contracts/topics';
+import type { Envelope } from '@order-saga/contracts/envelope';
+import { endOffsets, tailTopics } from '@order-saga/messaging/kafka/tail';
+import { eventually } from '@order-saga/testing/eventually';
+import type { LedgerEntry, StockView } from '@order-saga/testing/shop';
+import { shopAt } from '@order-saga/testing/shop';
+import pg from 'pg';
+import { urlsOf } from '../stack/attach.ts';
+import type { StackState } from '../stack/state.ts';
+import type { Observed, OrderRow } from './invariants.ts';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+async function query<T extends pg.QueryResultRow>(url: string, text: string, values: unknown[] = []): Promise<T[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<T>(text, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const brokersOf = (state: StackState) => state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];
+const databaseOf = (state: StackState, service: string) =>
+  state.components.find(({ name }) => name === 'postgres')?.databases?.[service] as string;
+
+/** Every message of the orders given, in the order of each partition. */
+async function readTopics(state: StackState, orders: ReadonlySet<string>): Promise<Map<string, Envelope[]>> {
+  const connection = { brokers: brokersOf(state), clientId: 'checker' };
+  const topics = (Object.keys(TOPICS) as Topic[]).filter((topic) => !topic.endsWith('.dlq') && !settingsOf(topic).compacted);
+  const ends = await endOffsets(connection, topics, quiet);
+  const read = new Map<string, Envelope[]>(topics.map((topic) => [topic, []]));
+  const at = new Map<string, bigint>();
+  const tail = await tailTopics(connection, {
+    topics,
+    fromBeginning: true,
+    log: quiet,
+    onMessage({ topic, partition, offset, message }) {
+      at.set(`${topic}/${partition}`, BigInt(offset) + 1n);
+      if (message && orders.has(message.subject)) read.get(topic)?.push(message);
+    },
+  });
+  await eventually('all topics are read', () => [...ends].every(([place, end]) => end === 0n || (at.get(place) ?? 0n) >= end), {
+    withinMs: 120_000,
+    seen: () => Object.fromEntries([...ends].map(([place, end]) => [place, `${at.get(place) ?? 0n} of ${end}`])),
+  });
+  await tail.stop();
+  return read;
+}
+
+export type Before = { stock: StockView[] };
+
+/** What must be known before the load, to be compared with what is there after it. */
+export async function observeBefore(state: StackState): Promise<Before> {
+  return { stock: await shopAt(urlsOf(state)).allStock() };
+}
+
+/**
+ * @param accepted ids of the orders answered with 202
+ * @param adjusted pieces added by adjustments since `before`, per SKU
+ */
+export async function observe(
+  state: StackState,
+  before: Before,
+  accepted: readonly string[],
+  adjusted: ReadonlyMap<string, number> = new Map(),
+): Promise<Observed> {
+  const shop = shopAt(urlsOf(state));
+  const wanted = new Set(accepted);
+  const services = ['order', 'payment', 'inventory', 'notification', 'saga-orchestrator'];
+  await eventually(
+    'the outboxes are empty',
+    async () => {
+      const counts = await Promise.all(
+        services.map((service) => query<{ n: string }>(databaseOf(state, service), 'select count(*) as n from outbox')),
+      );
+      return counts.every(([row]) => row?.n === '0');
+    },
+    { withinMs: 30_000 },
+  );
+  const orders = await query<OrderRow>(
+    databaseOf(state, 'order'),
+    `select order_id as "orderId", status, total_amount::int as total from orders where order_id = any($1::uuid[])`,
+    [accepted],
+  );
+  const events = await query<{ orderId: string; messageId: string; type: string }>(
+    databaseOf(state, 'order'),
+    `select order_id as "orderId", message_id as "messageId", type from order_events where order_id = any($1::uuid[]) order by order_id, sequence`,
+    [accepted],
+  );
+  const ledger: LedgerEntry[] = (await shop.ledger()).filter(({ orderId }) => wanted.has(orderId));
+  const reservations = await query<{ orderId: string; status: string }>(
+    databaseOf(state, 'inventory'),
+    `select order_id as "orderId", status from reservations where order_id = any($1::uuid[])`,
+    [accepted],
+  );
+  return {
+    accepted: [...accepted],
+    orders,
+    events,
+    ledger,
+    reservations,
+    stockBefore: before.stock,
+    stockAfter: await shop.allStock(),
+    adjusted,
+    topics: await readTopics(state, wanted),
+  };
+}
