@@ -57,7 +57,7 @@ export function sample(components: readonly Component[]): Map<string, Usage> {
 }
 
 /** Samples until stopped; gives the CPU used meanwhile and the peak memory, per component. */
-export function watch(components: () => readonly Component[], everyMs = 1_000): () => Map<string, Usage> {
+export function watch(components: () => readonly Component[], everyMs = 5_000): () => Map<string, Usage> {
   const first = sample(components());
   const peak = new Map<string, number>();
   const look = () => {

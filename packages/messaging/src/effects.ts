@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from './random.ts';
 import { claimEffects, claimUntil, deleteEffects, type EffectRow, postponeEffect } from './effect-rows.ts';
 import type { Log } from './log.ts';
 import type { Observe } from './observe.ts';
@@ -133,7 +133,7 @@ export function createEffects(options: {
         headers: {},
       };
       await park(tx, [
-        { id: uuidv7(), reason: 'effect-gave-up', error: String(error), attempts, type: effect.kind, correlationid, record },
+        { id: newId(), reason: 'effect-gave-up', error: String(error), attempts, type: effect.kind, correlationid, record },
       ]);
     });
   }

@@ -1,7 +1,7 @@
 import type { Envelope } from '@order-saga/contracts/envelope';
 import type { CommandDefinition, Message } from '@order-saga/contracts/message';
 import { DEFINITIONS } from '@order-saga/contracts/registry';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from './random.ts';
 import type { Decision } from './decision.ts';
 import type { Row } from './rows.ts';
 import { type Cause, seal } from './seal.ts';
@@ -59,7 +59,7 @@ export function handleRow<S>(
     messages,
   );
   const effects = decision.effects.map(({ kind, request, cause: own }) => ({
-    id: uuidv7(),
+    id: newId(),
     kind,
     subject: row.key,
     request,

@@ -8,7 +8,7 @@ import type { MessageDefinition } from '@order-saga/contracts/message';
 import { definitionOf } from '@order-saga/contracts/registry';
 import type { Topic } from '@order-saga/contracts/topics';
 import type { Pool } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from './random.ts';
 import { type Parked, park } from './dead-letters.ts';
 import { deleteEffects, type EffectRow, insertEffects } from './effect-rows.ts';
 import { type InboxKey, keyOf, takeNew } from './inbox.ts';
@@ -249,7 +249,7 @@ function spanOf({ incoming, record }: Item, consumer: string): SpanHandle {
 }
 
 function letter({ record }: Item, refused: NonNullable<Item['refused']>): Parked {
-  return { id: uuidv7(), attempts: 1, record: record as RawRecord, ...pick(refused) };
+  return { id: newId(), attempts: 1, record: record as RawRecord, ...pick(refused) };
 }
 
 const pick = ({ reason, error, type, correlationid }: NonNullable<Item['refused']>) => ({ reason, error, type, correlationid });

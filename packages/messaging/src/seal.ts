@@ -1,7 +1,7 @@
 import type { Envelope } from '@order-saga/contracts/envelope';
 import { dataSchemaOf, type Message } from '@order-saga/contracts/message';
 import { definitionOf } from '@order-saga/contracts/registry';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from './random.ts';
 import { createSpan } from './trace.ts';
 
 /** What a message takes over from the one that caused it. JSON: it is stored with effects and with waiting commands. */
@@ -39,7 +39,7 @@ export function seal<T extends string, D>(
 ): Envelope<T, D> {
   const definition = definitionOf(message.type);
   const data = definition.schema.parse(message.data) as D;
-  const id = uuidv7();
+  const id = newId();
   const { correlationid, id: causationid, sagaid, tracestate } = cause;
   return {
     specversion: '1.0',

@@ -6,7 +6,6 @@
  *
  * Without an SDK the spans record nothing, and the trace context is made by hand, so that every message carries one.
  */
-import { randomBytes } from 'node:crypto';
 import {
   type Attributes,
   type Context,
@@ -20,6 +19,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { Envelope } from '@order-saga/contracts/envelope';
+import { randomHex } from './random.ts';
 
 const tracer = trace.getTracer('@order-saga/messaging');
 
@@ -43,7 +43,7 @@ export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext):
 
 /** A trace context of a story that begins here, for a process that exports nothing. */
 export function newTraceparent(): string {
-  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
+  return `00-${randomHex(16)}-${randomHex(8)}-00`;
 }
 
 function parentContext(traceparent: string | undefined): { context: Context; parent: SpanContext | undefined } {
@@ -60,7 +60,7 @@ function open(name: string, kind: SpanKind, attributes: Attributes, traceparent:
 function handle(span: Span, parent: SpanContext | undefined): SpanHandle {
   const own = span.spanContext();
   const real = isSpanContextValid(own) && own.spanId !== parent?.spanId;
-  const spanId = () => randomBytes(8).toString('hex');
+  const spanId = () => randomHex(8);
   return {
     traceparent: real ? formatTraceparent(own) : parent ? formatTraceparent({ ...parent, spanId: spanId() }) : newTraceparent(),
     set: (attributes) => void span.setAttributes(attributes),

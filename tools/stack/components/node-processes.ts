@@ -18,6 +18,9 @@ const inherited = (): NodeJS.ProcessEnv => ({
   NODE_COMPILE_CACHE: path.join(ROOT, '.cache/compile'),
 });
 
+/** `STACK_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"` profiles every process of a stack (docs/performance.md). */
+const flags = () => (process.env['STACK_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+
 function nodeProcess(
   name: string,
   instance: number,
@@ -30,7 +33,7 @@ function nodeProcess(
     name,
     instance,
     command: process.execPath,
-    args: ['--enable-source-maps', path.join(ROOT, script)],
+    args: [...flags(), path.join(ROOT, script)],
     cwd: ROOT,
     env: { ...inherited(), ...env, HOST: '127.0.0.1', PORT: String(common.port) },
     log: common.log,

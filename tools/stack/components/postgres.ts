@@ -70,7 +70,6 @@ export async function postgresSpec(options: {
     max_connections: options.maxConnections,
     shared_buffers: '64MB',
     jit: 'off',
-    autovacuum_naptime: '10s',
     log_min_messages: 'warning',
     log_checkpoints: 'off',
   };

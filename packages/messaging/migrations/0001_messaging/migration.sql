@@ -8,7 +8,7 @@ create table outbox (
   key text not null,
   message text not null,
   created_at timestamptz not null default now()
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000);
 
 -- Messages that took effect. Pruned by age, which exceeds the topics' retention.
 create table inbox (
@@ -17,7 +17,7 @@ create table inbox (
   id text not null,
   received_at timestamptz not null default now(),
   primary key (consumer, source, id)
-) with (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 20000, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
+) with (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 20000, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000);
 
 -- Calls to the outside that are decided and not yet answered.
 create table effects (
@@ -31,7 +31,7 @@ create table effects (
   claimed_until timestamptz not null,
   last_error text,
   created_at timestamptz not null default now()
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000);
 
 -- Messages that can never succeed, as received.
 create table dead_letters (
@@ -61,3 +61,8 @@ create table relay (
   backend_pid integer not null,
   heartbeat_at timestamptz not null
 );
+
+-- Nobody searches by these, and autovacuum would sort whole documents to count their values.
+alter table outbox alter column message set statistics 0;
+alter table effects alter column request set statistics 0, alter column cause set statistics 0;
+alter table dead_letters alter column value set statistics 0, alter column headers set statistics 0;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Batch, Consumer, EachBatchPayload } from 'kafkajs';
+import { settingsOf, type Topic } from '@order-saga/contracts/topics';
 import type { Log } from '../log.ts';
 import type { RawRecord } from '../open.ts';
 import { backoffMs } from '../retry.ts';
@@ -22,7 +23,7 @@ export type BatchConsumer = {
 export type ConsumerOptions = {
   kafka: KafkaConnection;
   groupId: string;
-  topics: string[];
+  topics: Topic[];
   /** Handles records of one fetch, in order within each partition; returns when they are committed in the database. */
   onBatch: (records: RawRecord[], signal: AbortSignal) => Promise<void>;
   /** The consumer is dead and cannot be revived: the process should end, so that its supervisor starts a new one. */
@@ -121,6 +122,8 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     });
   }
 
+  const partitionCount = topics.reduce((sum, topic) => sum + settingsOf(topic).partitions, 0);
+
   async function run(): Promise<void> {
     consumer = kafka.consumer({
       groupId,
@@ -153,7 +156,8 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 1_000,
+      // Enough that no partition of a fetch waits for another; kafkajs starts every worker for every fetch.
+      partitionsConsumedConcurrently: partitionCount,
       eachBatch,
     });
     commitTimer = setInterval(() => void commitOffsets(), COMMIT_OFFSETS_EVERY_MS);

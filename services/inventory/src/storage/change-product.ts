@@ -5,7 +5,7 @@ import { retry } from '@order-saga/messaging/retry';
 import { noCause, seal } from '@order-saga/messaging/seal';
 import { isTransient, withTransaction } from '@order-saga/messaging/transaction';
 import type { Parts } from '@order-saga/service-kit/service';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@order-saga/messaging/random';
 import type { Product } from '../domain/product.ts';
 import { lockProducts, saveProducts } from './products.ts';
 
@@ -26,7 +26,7 @@ export async function changeProduct<R extends { refused: string }>(
         const changed = change(row.state);
         if (!('event' in changed)) return changed;
         const sequence = row.sequence + 1;
-        const message = seal(changed.event, noCause(uuidv7(), traceparent), { source, sequence, now: new Date() });
+        const message = seal(changed.event, noCause(newId(), traceparent), { source, sequence, now: new Date() });
         await saveProducts(tx, [{ ...row, state: changed.product, sequence, version: row.version + 1, expected: row.version }]);
         await appendToOutbox(tx, [message]);
         return changed.product;

@@ -4,7 +4,7 @@ import { noCause, seal } from '@order-saga/messaging/seal';
 import { newTraceparent } from '@order-saga/messaging/trace';
 import { withTransaction } from '@order-saga/messaging/transaction';
 import type { Parts } from '@order-saga/service-kit/service';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@order-saga/messaging/random';
 import { assortment } from '../domain/assortment.ts';
 import { saveProducts, shopIsEmpty } from './products.ts';
 
@@ -12,7 +12,7 @@ import { saveProducts, shopIsEmpty } from './products.ts';
 export async function seed({ pool, source, log }: Parts): Promise<void> {
   const listed = await withTransaction(pool, async (tx) => {
     if (!(await shopIsEmpty(tx))) return 0;
-    const cause = noCause(uuidv7(), newTraceparent());
+    const cause = noCause(newId(), newTraceparent());
     const products = assortment();
     const now = new Date();
     const messages = products.map(({ sku, name, price }) =>

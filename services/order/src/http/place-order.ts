@@ -12,7 +12,7 @@ import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
 import type { Parts } from '@order-saga/service-kit/service';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@order-saga/messaging/random';
 import { z } from 'zod';
 import { evolve, type Order } from '../domain/order.ts';
 import { type Catalogue, PlaceOrder, placeOrder } from '../domain/place-order.ts';
@@ -97,13 +97,13 @@ async function commitOrders(tx: Tx, source: string, requests: Request[]): Promis
 type Placed = ReturnType<typeof toPlaced>;
 
 function place({ body, traceparent }: Request, catalogue: Catalogue, source: string, now: Date): Placed | Problem {
-  const decided = placeOrder(body, catalogue, uuidv7() as OrderId);
+  const decided = placeOrder(body, catalogue, newId() as OrderId);
   if ('refused' in decided) return new Problem(422, 'The order cannot be placed.', { errors: decided.refused });
   return toPlaced(decided, traceparent, source, now);
 }
 
 function toPlaced(event: MessageOf<typeof OrderPlaced>, traceparent: string, source: string, now: Date) {
-  const message = seal(event, noCause(uuidv7(), traceparent), { source, sequence: 1, now });
+  const message = seal(event, noCause(newId(), traceparent), { source, sequence: 1, now });
   const order: Order = evolve(undefined, event);
   const { orderId, lines, total } = order;
   const { correlationid: correlationId, time: placedAt } = message;
