@@ -81,17 +81,21 @@ export function createEffects(options: {
     if (!handler) throw new Error(`no handler for the effect ${effect.kind}`);
     const { correlationid } = effect.cause;
     const span = effectSpan(effect.kind, correlationid, effect.cause.traceparent);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new Error(`no answer within ${handler.timeoutMs} ms`)), handler.timeoutMs);
     let data: unknown;
     try {
       data = await handler.call(effect.request as never, {
         traceparent: span.traceparent,
         subject: effect.subject,
-        signal: AbortSignal.timeout(handler.timeoutMs),
+        signal: late.signal,
       });
       span.end();
     } catch (error) {
       span.end(error);
       return failed(effect, handler, error);
+    } finally {
+      clearTimeout(timer);
     }
     observe.effect(effect.kind, 'answered');
     await options.answer(answerTo(effect, handler.answer, data, span.traceparent));

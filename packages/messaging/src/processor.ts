@@ -95,13 +95,9 @@ export function createProcessor(options: ProcessorOptions): Processor {
 
   async function commit(items: Item[]): Promise<Committed> {
     return withTransaction(pool, async (tx) => {
-      const fresh = await takeNew(
-        tx,
-        consumer,
-        items.flatMap(({ inbox }) => inbox ?? []),
-      );
+      const keys = items.flatMap(({ inbox }) => inbox ?? []);
+      const [fresh, sets] = await tx.together(() => [takeNew(tx, consumer, keys), loadUnits(tx, items, units)]);
       const todo = items.filter(({ inbox }) => inbox === undefined || fresh.delete(keyOf(inbox)));
-      const sets = await loadUnits(tx, todo);
       const now = options.now?.() ?? new Date();
 
       const parked: Parked[] = [];
@@ -125,14 +121,14 @@ export function createProcessor(options: ProcessorOptions): Processor {
       try {
         const messages = outcomes.flatMap(([, outcome]) => outcome.messages);
         const effects = outcomes.flatMap(([, outcome]) => outcome.effects);
-        for (const set of sets.values()) await set.save(tx);
-        await appendToOutbox(tx, messages);
-        await insertEffects(tx, effects, options.effectLeaseMs);
-        await deleteEffects(
-          tx,
-          todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : [])),
-        );
-        await park(tx, parked);
+        const answered = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));
+        await tx.together(() => [
+          ...[...sets.values()].map((set) => set.save(tx)),
+          appendToOutbox(tx, messages),
+          insertEffects(tx, effects, options.effectLeaseMs),
+          deleteEffects(tx, answered),
+          park(tx, parked),
+        ]);
         return { messages: messages.length, effects, parked, duplicates: items.length - todo.length, outcomes };
       } finally {
         for (const span of spans) span.end();
@@ -220,7 +216,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
 /** Deadlines and operators' words need no inbox: the locked row decides whether they still count. */
 const inboxOf = ({ source, id }: Envelope): InboxKey | undefined => (source === EFFECTS ? { source, id } : undefined);
 
-async function loadUnits(tx: Tx, items: Item[]): Promise<Map<Unit, WorkingSet>> {
+async function loadUnits(tx: Tx, items: Item[], order: readonly Unit[]): Promise<Map<Unit, WorkingSet>> {
   const perUnit = new Map<Unit, Incoming[]>();
   for (const { unit, incoming } of items) {
     if (!unit || !incoming) continue;
@@ -228,9 +224,10 @@ async function loadUnits(tx: Tx, items: Item[]): Promise<Map<Unit, WorkingSet>> 
     if (list) list.push(incoming);
     else perUnit.set(unit, [incoming]);
   }
-  const sets = new Map<Unit, WorkingSet>();
-  for (const [unit, incoming] of perUnit) sets.set(unit, await unit.load(tx, incoming));
-  return sets;
+  // Issued one after the other, answered together; the order of the units is the order of the locks.
+  const units = [...perUnit].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  const loaded = await Promise.all(units.map(async ([unit, incoming]) => [unit, await unit.load(tx, incoming)] as const));
+  return new Map(loaded);
 }
 
 function fold(item: Item, sets: Map<Unit, WorkingSet>, span: SpanHandle, now: Date): Outcome {

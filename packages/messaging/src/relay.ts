@@ -138,7 +138,8 @@ export function createRelay(options: {
         connectionString: options.connectionString,
         application_name: `${service}-relay`,
         keepAlive: true,
-        statement_timeout: 30_000,
+        // As in every session of a service: a named statement must not keep the plan of an empty table.
+        options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c statement_timeout=30000',
       });
       client.on('error', () => wakeHere());
       client.on('notification', wakeHere);

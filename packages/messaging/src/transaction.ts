@@ -3,6 +3,14 @@ import type { Pool, PoolClient } from 'pg';
 /** A connection inside a transaction. */
 export type Tx = Pick<PoolClient, 'query'>;
 
+/**
+ * A transaction on a pipelining connection (`pipeline: true`): statements issued together with `Promise.all` go out in one write and
+ * are executed in that order. Each of them that fails makes those after it fail too.
+ */
+export type PipelinedTx = Tx & {
+  together<T extends readonly unknown[]>(issue: () => [...{ [I in keyof T]: Promise<T[I]> }]): Promise<T>;
+};
+
 /** COMMIT was sent and the connection failed, or the server answered ROLLBACK: only a re-read by key can tell what holds. */
 export class CommitUnknownError extends Error {
   override name = 'CommitUnknownError';
@@ -17,7 +25,7 @@ export class StaleRowError extends Error {
  * Runs `work` in one transaction. Errors of `work` roll back and are thrown on. A connection that failed is not given back
  * to the pool.
  */
-export async function withTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   // A checked-out client whose server dies emits 'error'; without a listener that ends the process.
   let broken: Error | undefined;
@@ -26,8 +34,11 @@ export async function withTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T
   };
   client.on('error', onError);
   try {
-    await client.query('begin');
-    const result = await work(client);
+    // Not awaited: it travels with the first statements of the work. If it fails, so do they.
+    const begun = client.query('begin');
+    begun.catch(() => {});
+    const result = await work(pipelined(client));
+    await begun;
     const { command } = await client.query('commit');
     if (command !== 'COMMIT') throw new CommitUnknownError(`the server answered ${command} to COMMIT`);
     return result;
@@ -40,6 +51,27 @@ export async function withTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T
   } finally {
     client.off('error', onError);
     client.release(broken);
+  }
+}
+
+function pipelined(client: PoolClient): PipelinedTx {
+  const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
+  return {
+    query: client.query.bind(client) as Tx['query'],
+    async together(issue) {
+      // One write to the socket, not one per statement: each would wake the server up.
+      stream.cork();
+      return (await Promise.all(unawaited(issue, stream))) as never;
+    },
+  };
+}
+
+/** The statements are issued synchronously, then the socket is released; only the answers are awaited. */
+function unawaited<T>(issue: () => T, stream: { uncork(): void }): T {
+  try {
+    return issue();
+  } finally {
+    stream.uncork();
   }
 }
 

@@ -8,7 +8,7 @@ import { createRows, type Row, type Rows } from '@order-saga/messaging/rows';
 import type { Incoming, Unit } from '@order-saga/messaging/unit';
 import type { Product } from '../domain/product.ts';
 import { commit, type Holding, release, type Reservation, reserve, type Stock } from '../domain/reservation.ts';
-import { lockProducts, saveProducts } from '../storage/products.ts';
+import { lockProductsOf, saveProducts } from '../storage/products.ts';
 import { lockReservations, saveReservations } from '../storage/reservations.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each decision takes its own command; the type was checked when it was read
@@ -23,8 +23,9 @@ export function inventoryUnit(source: string): Unit {
     handles: [ReserveInventory, ReleaseInventory, CommitInventory],
     async load(tx, incoming) {
       const orders = [...new Set(incoming.map(({ message }) => message.subject))];
-      const reservations = createRows(await lockReservations(tx, orders));
-      const products = createRows(await lockProducts(tx, skusOf(incoming, reservations)));
+      const [held, locked] = await Promise.all([lockReservations(tx, orders), lockProductsOf(tx, skusAsked(incoming), orders)]);
+      const reservations = createRows(held);
+      const products = createRows(locked);
       return {
         handle(input, now) {
           const row = reservations.get(input.message.subject);
@@ -47,8 +48,10 @@ export function inventoryUnit(source: string): Unit {
           });
         },
         async save(transaction) {
-          await saveReservations(transaction, reservations.changed());
-          await saveProducts(transaction, products.changed());
+          await Promise.all([
+            saveReservations(transaction, reservations.changed()),
+            saveProducts(transaction, products.changed()),
+          ]);
         },
       };
     },
@@ -60,10 +63,9 @@ function skusAbout(message: Envelope, row: Row<Reservation>): Sku[] {
   return [...asked, ...(row.state?.lines ?? [])].map(({ sku }) => sku);
 }
 
-/** A batch may reserve and release one order: its SKUs are those of its commands and those that it holds already. */
-function skusOf(incoming: readonly Incoming[], reservations: Rows<Reservation>): string[] {
-  return [...new Set(incoming.flatMap(({ message }) => skusAbout(message, reservations.get(message.subject))))];
-}
+const skusAsked = (incoming: readonly Incoming[]): string[] => [
+  ...new Set(incoming.flatMap(({ message }) => (message.data as { lines?: Line[] }).lines ?? []).map(({ sku }) => sku)),
+];
 
 function stockOf(products: Rows<Product>, skus: Sku[]): Map<Sku, Stock> {
   const stock = new Map<Sku, Stock>();

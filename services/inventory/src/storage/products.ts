@@ -15,15 +15,33 @@ type Stored = {
   sold: number;
 };
 
+const COLUMNS = 'sku, version, sequence, name, price_amount, currency, available, reserved, sold';
+
 /** Locks in SKU order: two batches that want the same SKUs wait in line and cannot deadlock. */
 export async function lockProducts(tx: Tx, skus: string[]): Promise<Row<Product>[]> {
   const { rows } = await tx.query<Stored>({
     name: 'products-lock',
-    text: `select sku, version, sequence, name, price_amount, currency, available, reserved, sold
-           from products where sku = any($1::text[]) order by sku for update`,
+    text: `select ${COLUMNS} from products where sku = any($1::text[]) order by sku for update`,
     values: [skus],
   });
-  return rows.map((row) => ({
+  return rows.map(toRow);
+}
+
+/** The same for the SKUs given and those that the orders hold; their reservations are locked already. */
+export async function lockProductsOf(tx: Tx, skus: string[], orderIds: string[]): Promise<Row<Product>[]> {
+  const { rows } = await tx.query<Stored>({
+    name: 'products-lock-of',
+    text: `select ${COLUMNS} from products
+           where sku = any(array(select unnest($1::text[]) union
+                                 select line ->> 'sku' from reservations, jsonb_array_elements(lines) line where order_id = any($2::uuid[])))
+           order by sku for update`,
+    values: [skus, orderIds],
+  });
+  return rows.map(toRow);
+}
+
+function toRow(row: Stored): Row<Product> {
+  return {
     key: row.sku,
     version: row.version,
     sequence: row.sequence,
@@ -34,7 +52,7 @@ export async function lockProducts(tx: Tx, skus: string[]): Promise<Row<Product>
       price: { amount: Number(row.price_amount), currency: row.currency },
       stock: { available: row.available, reserved: row.reserved, sold: row.sold },
     },
-  }));
+  };
 }
 
 export async function saveProducts(tx: Tx, rows: ChangedRow<Product>[]): Promise<void> {

@@ -43,8 +43,7 @@ export function notificationUnit(source: string): Unit {
             },
           }),
         async save(transaction) {
-          await saveRecipients(transaction, rows.changed());
-          await recordSent(transaction, sent);
+          await Promise.all([saveRecipients(transaction, rows.changed()), recordSent(transaction, sent)]);
         },
       };
     },

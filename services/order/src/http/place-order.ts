@@ -7,7 +7,7 @@ import { groupCommit } from '@order-saga/messaging/group-commit';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { retry } from '@order-saga/messaging/retry';
 import { noCause, seal } from '@order-saga/messaging/seal';
-import { isTransient, type Tx, withTransaction } from '@order-saga/messaging/transaction';
+import { isTransient, type PipelinedTx, withTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
@@ -65,10 +65,10 @@ async function placeOrders({ pool, source, wakeRelay }: Parts, requests: Request
   return answers;
 }
 
-async function commitOrders(tx: Tx, source: string, requests: Request[]): Promise<(object | Error)[]> {
-  const known = await findAnswers(tx, [...new Set(requests.map(({ key }) => key))]);
-  const skus = requests.flatMap(({ body }) => body.lines.map(({ sku }) => sku));
-  const catalogue = await findProducts(tx, [...new Set(skus)]);
+async function commitOrders(tx: PipelinedTx, source: string, requests: Request[]): Promise<(object | Error)[]> {
+  const keys = [...new Set(requests.map(({ key }) => key))];
+  const skus = [...new Set(requests.flatMap(({ body }) => body.lines.map(({ sku }) => sku)))];
+  const [known, catalogue] = await tx.together(() => [findAnswers(tx, keys), findProducts(tx, skus)]);
   const now = new Date();
 
   const placed: Placed[] = [];
@@ -84,13 +84,13 @@ async function commitOrders(tx: Tx, source: string, requests: Request[]): Promis
   });
 
   const messages = placed.map(({ message }) => message);
-  await saveAnswers(tx, fresh);
-  await saveOrders(
-    tx,
-    placed.map(({ row }) => row),
-  );
-  await appendEvents(tx, messages);
-  await appendToOutbox(tx, messages);
+  const rows = placed.map(({ row }) => row);
+  await tx.together(() => [
+    saveAnswers(tx, fresh),
+    saveOrders(tx, rows),
+    appendEvents(tx, messages),
+    appendToOutbox(tx, messages),
+  ]);
   return answers;
 }
 

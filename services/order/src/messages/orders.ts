@@ -33,8 +33,7 @@ export function orderUnit(source: string): Unit {
             },
           }),
         async save(transaction) {
-          await saveOrders(transaction, rows.changed());
-          await appendEvents(transaction, history);
+          await Promise.all([saveOrders(transaction, rows.changed()), appendEvents(transaction, history)]);
         },
       };
     },

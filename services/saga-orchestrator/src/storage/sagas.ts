@@ -76,7 +76,7 @@ export async function saveSagas(tx: Tx, rows: ChangedRow<SagaRow>[]): Promise<vo
       started_at: state.saga.startedAt,
     };
   });
-  const { rowCount } = await tx.query({
+  const saved = tx.query({
     name: 'sagas-save',
     text: `insert into sagas as s (order_id, version, sequence, saga_id, name, saga_version, status, state, correlation_id,
              last_command, cancel_request, deadline_at, alarm_at, earlier, started_at, updated_at)
@@ -92,9 +92,8 @@ export async function saveSagas(tx: Tx, rows: ChangedRow<SagaRow>[]): Promise<vo
            where s.version = excluded.version - 1`,
     values: [JSON.stringify(values)],
   });
+  const [{ rowCount }] = await Promise.all([saved, setAlarms(tx, alarms), endAlarms(tx, ended)]);
   if (rowCount !== rows.length) throw new StaleRowError(`${rows.length - (rowCount ?? 0)} sagas were changed by somebody else`);
-  await setAlarms(tx, alarms);
-  await endAlarms(tx, ended);
 }
 
 async function setAlarms(tx: Tx, alarms: { order_id: string; partition: number; due_at: string }[]): Promise<void> {
