@@ -1,0 +1,24 @@
+import { describe, it } from 'node:test';
+import { cancelOrder } from '../src/sagas/cancel-order.saga.ts';
+import { cancellationRequested, cancelled, refunded, released } from './messages.ts';
+import { story } from './story.ts';
+
+describe('cancel-order only goes forward', () => {
+  it('refunds, returns the stock, cancels', () => {
+    story(cancelOrder)
+      .given(cancellationRequested)
+      .sends('RefundPayment')
+      .reply(refunded)
+      .sends('ReleaseInventory')
+      .reply(released)
+      .sends('CancelOrder')
+      .reply(cancelled)
+      .is('completed');
+  });
+  it('sends again what is not acknowledged', () => {
+    story(cancelOrder).given(cancellationRequested).sends('RefundPayment').silence().sends('RefundPayment').is('running');
+  });
+  it('cannot be turned back', () => {
+    story(cancelOrder).given(cancellationRequested).compensate().ignored('compensate-after-no-return');
+  });
+});

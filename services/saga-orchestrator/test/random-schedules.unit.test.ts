@@ -1,0 +1,246 @@
+/**
+ * The whole protocol under 20,000 seeded random schedules: participants as pure models of the real ones, a network that duplicates,
+ * reorders and loses (a discarded dead letter), deadlines, cancellations, operators. Afterwards the faults stop, and what must always
+ * hold is checked. A failing schedule names its seed.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Message } from '@order-saga/contracts/message';
+import { react } from '../src/engine/react.ts';
+import type { SagaState } from '../src/engine/saga.ts';
+import { cancelOrder } from '../src/sagas/cancel-order.saga.ts';
+import { placeOrder } from '../src/sagas/place-order.saga.ts';
+import {
+  cancellationRequested,
+  cancelled,
+  committed,
+  confirmed,
+  declined,
+  outOfStock,
+  paid,
+  placed,
+  refunded,
+  rejected,
+  released,
+  reserved,
+} from './messages.ts';
+
+const SCHEDULES = 20_000;
+
+/** Small and fast, the same everywhere (mulberry32). */
+function random(seed: number) {
+  let a = seed;
+  return (below: number): number => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below) | 0;
+  };
+}
+
+type World = {
+  order: 'PENDING' | 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
+  stock: 'none' | 'refused' | 'reserved' | 'committed' | 'released';
+  money: 'none' | 'charging' | 'charged' | 'declined' | 'refunded' | 'undone';
+  refundWaits: boolean;
+  charges: number;
+  refunds: number;
+  answers: Map<string, Message>;
+};
+
+/** What each participant does with a command: the rules of the protocol, as small as they can be said. */
+function participate(world: World, command: string, chance: (below: number) => number): Message | undefined {
+  const given = [...world.answers].find(([key]) => key === command);
+  if (given) return given[1];
+  const answer = (message: Message) => {
+    world.answers.set(command, message);
+    return message;
+  };
+  switch (command) {
+    case 'ReserveInventory':
+      if (world.stock === 'released') return answer(outOfStock);
+      if (chance(10) === 0) {
+        world.stock = 'refused';
+        return answer(outOfStock);
+      }
+      world.stock = 'reserved';
+      return answer(reserved);
+    case 'ReleaseInventory':
+      world.stock = 'released';
+      return answer(released);
+    case 'CommitInventory':
+      if (world.stock !== 'reserved') return undefined;
+      world.stock = 'committed';
+      return answer(committed);
+    case 'ProcessPayment':
+      if (world.money === 'undone') return answer(declined);
+      if (world.money !== 'none') return undefined;
+      world.money = 'charging';
+      return undefined;
+    case 'RefundPayment':
+      if (world.money === 'charging') {
+        world.refundWaits = true;
+        return undefined;
+      }
+      if (world.money === 'charged') {
+        world.money = 'refunded';
+        world.refunds++;
+      } else if (world.money === 'none') world.money = 'undone';
+      return answer(refunded);
+    case 'ConfirmOrder':
+      if (world.order !== 'PENDING') return undefined;
+      world.order = 'CONFIRMED';
+      return answer(confirmed);
+    case 'RejectOrder':
+      if (world.order !== 'PENDING') return undefined;
+      world.order = 'REJECTED';
+      return answer(rejected);
+    case 'CancelOrder':
+      if (world.order !== 'PENDING' && world.order !== 'CONFIRMED') return undefined;
+      world.order = 'CANCELLED';
+      return answer(cancelled);
+    default:
+      throw new Error(`nobody obeys ${command}`);
+  }
+}
+
+/** The provider answers at some time: the charge was taken or declined. */
+function settleCharge(world: World, chance: (below: number) => number): Message[] {
+  if (world.money !== 'charging') return [];
+  const taken = chance(8) > 0;
+  world.money = taken ? 'charged' : 'declined';
+  if (taken) world.charges++;
+  const first = taken ? paid : declined;
+  world.answers.set('ProcessPayment', first);
+  if (!world.refundWaits) return [first];
+  if (taken) {
+    world.money = 'refunded';
+    world.refunds++;
+  }
+  world.answers.set('RefundPayment', refunded);
+  return [first, refunded];
+}
+
+type Envelope = { to: 'participant' | 'orchestrator'; message: Message; sagaId: number };
+
+function runSchedule(seed: number): void {
+  const chance = random(seed);
+  const world: World = {
+    order: 'PENDING',
+    stock: 'none',
+    money: 'none',
+    refundWaits: false,
+    charges: 0,
+    refunds: 0,
+    answers: new Map(),
+  };
+  let saga: SagaState | undefined;
+  let sagaId = 1;
+  let now = Date.parse('2026-01-01T00:00:00Z');
+  let cancelAsked = false;
+  const undone: string[] = [];
+  const network: Envelope[] = [];
+
+  const definition = () => (saga?.name === 'cancel-order' ? cancelOrder : placeOrder);
+
+  function move(input: Parameters<typeof react>[2], from: number): void {
+    if (saga && input.kind === 'reply' && from !== sagaId) return;
+    const reaction = react(definition(), saga, input, new Date(now));
+    saga = reaction.state;
+    for (const { message, key } of reaction.messages) {
+      if (!key) continue;
+      if (key.endsWith('/undo/1')) undone.push(key.split('/')[2] as string);
+      network.push({ to: 'participant', message, sagaId });
+    }
+    if (reaction.thenCancel && saga?.name === 'place-order') {
+      sagaId = 2;
+      saga = undefined;
+      const next = react(cancelOrder, undefined, { kind: 'start', data: cancellationRequested.data }, new Date(now));
+      saga = next.state;
+      for (const { message, key } of next.messages) if (key) network.push({ to: 'participant', message, sagaId });
+    }
+  }
+
+  function deliver(index: number, keep: boolean): void {
+    const [envelope] = keep ? [network[index]] : network.splice(index, 1);
+    if (!envelope) return;
+    if (envelope.to === 'orchestrator') {
+      move({ kind: 'reply', type: envelope.message.type, data: envelope.message.data }, envelope.sagaId);
+      return;
+    }
+    const answer = participate(world, envelope.message.type, chance);
+    if (answer) network.push({ to: 'orchestrator', message: answer, sagaId: envelope.sagaId });
+  }
+
+  function provider(): void {
+    const before = sagaId;
+    for (const message of settleCharge(world, chance)) network.push({ to: 'orchestrator', message, sagaId: before });
+  }
+
+  function tick(faults: boolean): void {
+    const due = saga && 'waiting' in saga ? Date.parse(saga.waiting.deadline) : undefined;
+    switch (chance(faults ? 12 : 3)) {
+      case 0:
+        if (network.length > 0) deliver(chance(network.length), false);
+        break;
+      case 1:
+        provider();
+        break;
+      case 2:
+        if (due !== undefined && (network.length === 0 || (faults && chance(6) === 0))) {
+          now = Math.max(now, due);
+          move({ kind: 'deadline' }, sagaId);
+        }
+        break;
+      case 3:
+        if (network.length > 0) deliver(chance(network.length), true); // twice
+        break;
+      case 4:
+        if (network.length > 0 && chance(4) === 0) network.splice(chance(network.length), 1); // lost
+        break;
+      case 5:
+        if (saga && chance(10) === 0 && !cancelAsked && world.order !== 'REJECTED') {
+          cancelAsked = true;
+          move({ kind: 'cancel' }, sagaId);
+        }
+        break;
+      case 6:
+        if (saga && chance(10) === 0) move({ kind: 'retry' }, sagaId);
+        break;
+      case 7:
+        if (saga && chance(20) === 0) move({ kind: 'compensate', reason: 'a test' }, sagaId);
+        break;
+      case 8:
+        if (saga) move({ kind: 'start', data: placed.data }, sagaId);
+        break;
+      default:
+        if (network.length > 0) deliver(0, false);
+    }
+  }
+
+  move({ kind: 'start', data: placed.data }, sagaId);
+  for (let step = 0; step < 60; step++) tick(true);
+  const ended = () => (saga?.status === 'completed' || saga?.status === 'compensated') && network.length === 0;
+  for (let step = 0; step < 2_000 && !ended(); step++) tick(false);
+
+  const shown = `seed ${seed}: ${JSON.stringify({ ...world, answers: [...world.answers.keys()], saga: saga?.status, name: saga?.name })}`;
+  assert.ok(ended(), `the saga is stuck; ${shown}`);
+  assert.notEqual(world.order, 'PENDING', shown);
+  assert.ok(world.charges <= 1 && world.refunds <= world.charges, `money moved twice; ${shown}`);
+  assert.equal(world.charges - world.refunds, world.order === 'CONFIRMED' ? 1 : 0, `the money is wrong; ${shown}`);
+  assert.equal(world.stock === 'committed', world.order === 'CONFIRMED', `the stock is wrong; ${shown}`);
+  assert.notEqual(world.stock, 'reserved', `stock is held for an order that has ended; ${shown}`);
+  if (cancelAsked) assert.notEqual(world.order, 'CONFIRMED', `a cancelled order stays confirmed; ${shown}`);
+  const order = ['process-payment', 'reserve-inventory'];
+  assert.deepEqual(
+    undone,
+    order.filter((step) => undone.includes(step)),
+    `undone out of order; ${shown}`,
+  );
+}
+
+describe('random schedules', () => {
+  it(`end right, all ${SCHEDULES} of them`, () => {
+    for (let seed = 1; seed <= SCHEDULES; seed++) runSchedule(seed);
+  });
+});
