@@ -51,7 +51,7 @@ export default tseslint.config(
   },
   {
     // node:test's describe and it return promises that the runner waits for.
-    files: ['**/test/**/*.ts'],
+    files: ['**/test/**/*.ts', '**/*.test.ts'],
     plugins: { '@typescript-eslint': tseslint.plugin },
     rules: {
       '@typescript-eslint/no-floating-promises': [

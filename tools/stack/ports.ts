@@ -13,11 +13,20 @@ function tryPort(port: number): Promise<number | undefined> {
   });
 }
 
-/** A port that nobody uses. Found by taking and leaving it, so somebody else could be quicker; the component's start would say so. */
+/** Below the range that systems give to outgoing connections: one of those could take a port between its choice and its use. */
+const FREE_FROM = 20_000;
+const FREE_BELOW = 32_000;
+const given = new Set<number>();
+
+/** A port that nobody uses, and that was not given out before. Chosen at random, since several stacks may start at once. */
 export async function freePort(): Promise<number> {
-  const port = await tryPort(0);
-  if (port === undefined) throw new StackError('ports', 'no free port on 127.0.0.1');
-  return port;
+  for (let tries = 0; tries < 1_000; tries++) {
+    const port = FREE_FROM + Math.floor(Math.random() * (FREE_BELOW - FREE_FROM));
+    if (given.has(port)) continue;
+    given.add(port);
+    if ((await tryPort(port)) !== undefined) return port;
+  }
+  throw new StackError('ports', `no free port on 127.0.0.1 from ${FREE_FROM} to ${FREE_BELOW}`);
 }
 
 /** Throws in one line, with what to do, if the port is taken. */

@@ -8,7 +8,7 @@ export type Tx = Pick<PoolClient, 'query'>;
  * are executed in that order. Each of them that fails makes those after it fail too.
  */
 export type PipelinedTx = Tx & {
-  together<T extends readonly unknown[]>(issue: () => [...{ [I in keyof T]: Promise<T[I]> }]): Promise<T>;
+  together<T extends readonly unknown[]>(issue: () => readonly [...T]): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>;
 };
 
 /** COMMIT was sent and the connection failed, or the server answered ROLLBACK: only a re-read by key can tell what holds. */
@@ -61,13 +61,14 @@ function pipelined(client: PoolClient): PipelinedTx {
     async together(issue) {
       // One write to the socket, not one per statement: each would wake the server up.
       stream.cork();
-      return (await Promise.all(unawaited(issue, stream))) as never;
+      const issued = releasing(stream, issue);
+      return await Promise.all(issued);
     },
   };
 }
 
 /** The statements are issued synchronously, then the socket is released; only the answers are awaited. */
-function unawaited<T>(issue: () => T, stream: { uncork(): void }): T {
+function releasing<T>(stream: { uncork(): void }, issue: () => T): T {
   try {
     return issue();
   } finally {

@@ -5,6 +5,8 @@ const SECRETS = ['token', 'contact', 'email', 'address', 'password', 'authorizat
 
 const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.*.${name}`]);
 
+export const redaction = { paths, censor: '[redacted]' };
+
 /** JSON lines on standard output. */
 export function createLog({ service, instance, level }: { service: string; instance: string; level: string }): Logger {
   return pino({
@@ -12,6 +14,6 @@ export function createLog({ service, instance, level }: { service: string; insta
     base: { service, instance },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths, censor: '[redacted]' },
+    redact: redaction,
   });
 }

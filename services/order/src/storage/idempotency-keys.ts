@@ -19,7 +19,7 @@ export async function saveAnswers(tx: Tx, answers: Map<string, Answered>): Promi
   const { rowCount } = await tx.query({
     name: 'idempotency-save',
     text: `insert into idempotency_keys (key, request_hash, response)
-           select key, request_hash, response from jsonb_to_recordset($1::jsonb) as r (key text, request_hash text, response jsonb)
+           select key, request_hash, response from json_to_recordset($1::json) as r (key text, request_hash text, response json)
            order by key on conflict do nothing`,
     values: [JSON.stringify(values)],
   });

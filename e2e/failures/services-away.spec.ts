@@ -1,0 +1,22 @@
+/** Any service may be killed and be away for a while under load: all orders end right. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { underLoad } from '../support/load.ts';
+import { expect, kill, restart, test } from '../support/story.ts';
+
+/** CI's version; `AWAY_MS=60000 npm test -- e2e` keeps each service away for a minute. */
+const AWAY_MS = Number(process.env['AWAY_MS'] ?? 3_000);
+
+test.setTimeout(180_000 + AWAY_MS * 2);
+
+for (const component of ['order', 'payment', 'inventory', 'notification', 'saga-orchestrator', 'psp', 'kafka', 'postgres']) {
+  test(`${component} is killed under load and comes back: all orders end right`, async () => {
+    const { accepted } = await underLoad(async () => {
+      await delay(1_000);
+      await kill(component);
+      await delay(AWAY_MS);
+      await restart(component);
+      await delay(1_000);
+    });
+    expect(accepted.length).toBeGreaterThan(20);
+  });
+}

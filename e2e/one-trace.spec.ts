@@ -1,0 +1,68 @@
+import { eventually, expect, orderBody, shop, someSku, test } from './support/story.ts';
+import type { Span } from './support/trace-receiver.ts';
+
+const PRODUCER = 4;
+const CONSUMER = 5;
+
+/** Which service's message is handled where: the whole story of a confirmed order, edge by edge. */
+const EDGES = [
+  ['order', 'OrderPlaced', 'saga-orchestrator'],
+  ['order', 'OrderPlaced', 'notification'],
+  ['saga-orchestrator', 'ReserveInventory', 'inventory'],
+  ['inventory', 'InventoryReserved', 'saga-orchestrator'],
+  ['saga-orchestrator', 'ProcessPayment', 'payment'],
+  ['payment', 'PaymentProcessed', 'saga-orchestrator'],
+  ['saga-orchestrator', 'ConfirmOrder', 'order'],
+  ['order', 'OrderConfirmed', 'saga-orchestrator'],
+  ['order', 'OrderConfirmed', 'notification'],
+  ['saga-orchestrator', 'CommitInventory', 'inventory'],
+  ['inventory', 'InventoryCommitted', 'saga-orchestrator'],
+];
+
+test('one order is one trace through all five services', async () => {
+  const traceId = 'c0ffee00'.repeat(4);
+  const response = await fetch(`${shop.urls.order}/orders`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'idempotency-key': crypto.randomUUID(),
+      traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
+    },
+    body: JSON.stringify(orderBody([{ sku: someSku(), quantity: 1 }])),
+  });
+  const { orderId, correlationId } = (await response.json()) as { orderId: string; correlationId: string };
+  await shop.ended(orderId);
+
+  let spans: Span[] = [];
+  const edges = () => {
+    const byId = new Map(spans.map((span) => [span.spanId, span]));
+    return spans
+      .filter(({ kind }) => kind === CONSUMER)
+      .map((consumer) => {
+        const producer = byId.get(consumer.parentSpanId);
+        return [producer?.service, producer?.attributes['order_saga.message.type'], consumer.service].join(' ');
+      });
+  };
+  const expected = EDGES.map((edge) => edge.join(' ')).sort();
+  await eventually(
+    'every edge is in the trace',
+    async () => {
+      spans = (await (await fetch(`${process.env['TRACES_URL']}/traces/${traceId}`)).json()) as Span[];
+      return expected.every((edge) => edges().includes(edge)) && spans.some(({ name }) => name === 'create NotificationSent');
+    },
+    { seen: edges },
+  );
+  expect(edges().sort()).toEqual(expected);
+
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  const orphans = spans.filter(({ parentSpanId, kind }) => !byId.has(parentSpanId) && kind !== 2);
+  expect(orphans).toEqual([]);
+  const messages = spans.filter(({ kind }) => kind === PRODUCER || kind === CONSUMER);
+  expect(new Set(messages.map(({ attributes }) => attributes['messaging.message.conversation_id']))).toEqual(
+    new Set([correlationId]),
+  );
+  expect(messages.every(({ attributes }) => attributes['messaging.system'] === 'kafka')).toBe(true);
+  expect(spans.filter(({ name }) => name === 'effect charge')).toHaveLength(1);
+  expect(spans.filter(({ name }) => name === 'effect mail')).toHaveLength(1);
+  expect(new Set(spans.map(({ service }) => service)).size).toBe(5);
+});

@@ -1,0 +1,14 @@
+import { defineConfig } from '@playwright/test';
+
+/** One stack for all stories, brought up by global-setup.ts. Stories of failures kill its processes, so nothing runs beside them. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: '**/*.spec.ts',
+  globalSetup: './support/global-setup.ts',
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 120_000,
+  reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] ? [['list'], ['json']] : [['list']],
+  outputDir: '../test-results',
+});

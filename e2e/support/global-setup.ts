@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { down, up } from '../../tools/stack/launch.ts';
+import { startTraceReceiver } from './trace-receiver.ts';
+
+/** An ephemeral stack on free ports that tells its traces to a receiver of ours. Taken down afterwards, whatever happened. */
+export default async function setup(): Promise<() => Promise<void>> {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-e2e-'));
+  const receiver = await startTraceReceiver();
+  process.env['STACK_DIR'] = dir;
+  process.env['TRACES_URL'] = receiver.url;
+  process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = receiver.url;
+  process.env['OTEL_EXPORTER_OTLP_PROTOCOL'] = 'http/json';
+  process.env['OTEL_BSP_SCHEDULE_DELAY'] = '500';
+  // Postgres refuses root and runs as somebody who must be able to come here.
+  if (process.getuid?.() === 0) (await import('node:fs')).chmodSync(dir, 0o755);
+  await up({ ephemeral: true, replicas: 1, jit: 'c1' }, (text) => console.log(`  ${text}`));
+  return async () => {
+    await down(() => {});
+    await receiver.stop();
+    rmSync(dir, { recursive: true, force: true });
+  };
+}

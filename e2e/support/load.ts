@@ -1,0 +1,47 @@
+import { breaches } from '../../tools/checker/invariants.ts';
+import { observe, observeBefore } from '../../tools/checker/observe.ts';
+import { eventually, expect, orderBody, shop, someSku, stack } from './story.ts';
+
+/**
+ * Places orders one after the other until `until` resolves, then waits for all of them to end and judges the invariants from outside.
+ * Requests that are not answered (the service is down) are repeated with the same key.
+ */
+export async function underLoad(until: () => Promise<void>, { everyMs = 20 } = {}): Promise<{ accepted: string[] }> {
+  const before = await observeBefore(stack());
+  const accepted: Promise<string>[] = [];
+  let going = true;
+  const placing = (async () => {
+    for (let number = 0; going; number++) {
+      accepted.push(placeUntilAccepted(number));
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+  })();
+  try {
+    await until();
+  } finally {
+    going = false;
+    await placing;
+  }
+  const ids = await Promise.all(accepted);
+  for (const orderId of ids) {
+    await shop.ended(orderId, 90_000);
+    await shop.sagaEnded(orderId, 90_000);
+  }
+  const observed = await observe(stack(), before, ids);
+  expect(breaches(observed)).toEqual([]);
+  return { accepted: ids };
+}
+
+async function placeUntilAccepted(number: number): Promise<string> {
+  const key = crypto.randomUUID();
+  const body = orderBody([{ sku: someSku(), quantity: 1 + (number % 3) }], number % 7 === 0 ? 'tok_declined' : 'tok_visa');
+  const answer = await eventually(
+    'the order is accepted',
+    async () => {
+      const given = await shop.place(body, key);
+      return given.status === 202 && given;
+    },
+    { withinMs: 60_000, everyMs: 200 },
+  );
+  return answer.body.orderId;
+}

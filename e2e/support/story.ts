@@ -1,0 +1,35 @@
+/** What every story starts with: the running shop, a product of its own choosing, and the words to say what is expected. */
+import { shopAt } from '@order-saga/testing/shop';
+import { urlsOf } from '../../tools/stack/attach.ts';
+import { control } from '../../tools/stack/launch.ts';
+import { readState, type StackState, stackDir } from '../../tools/stack/state.ts';
+
+export { expect, test } from '@playwright/test';
+export { eventually } from '@order-saga/testing/eventually';
+export { CONTACT, call, jsonBody, orderBody } from '@order-saga/testing/shop';
+
+export function stack(): StackState {
+  const state = readState(stackDir());
+  if (!state) throw new Error(`no stack runs in ${stackDir()}`);
+  return state;
+}
+
+export const shop = shopAt(urlsOf(stack()));
+
+export const kill = (component: string) => control(stack(), 'kill', component);
+export const restart = (component: string) => control(stack(), 'restart', component);
+
+/** Each story takes a product of its own, so that none counts another's pieces. */
+let next = Math.floor(Math.random() * 30);
+export function someSku(): string {
+  next = (next % 98) + 1;
+  return `SKU-${String(next).padStart(4, '0')}`;
+}
+
+/** Sets the available pieces to a number. */
+export async function setAvailable(sku: string, pieces: number): Promise<void> {
+  const { available } = await shop.stock(sku);
+  if (available === pieces) return;
+  const { status } = await shop.adjust(sku, pieces - available);
+  if (status !== 200) throw new Error(`the stock of ${sku} could not be set: ${status}`);
+}

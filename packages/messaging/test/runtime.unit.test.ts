@@ -1,0 +1,213 @@
+/** The small pure parts of the runtime. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { InventoryReserved, ReserveInventory } from '@order-saga/contracts/inventory';
+import type { OrderId, Sku } from '@order-saga/contracts/values';
+import { decide, ignore } from '../src/decision.ts';
+import { groupCommit, OverloadError } from '../src/group-commit.ts';
+import { partitionsOf } from '../src/kafka/same-number-assigner.ts';
+import { handleRow } from '../src/participant.ts';
+import { newId } from '../src/random.ts';
+import { backoffMs, retry } from '../src/retry.ts';
+import { createRows, type Row } from '../src/rows.ts';
+import { causeOf, noCause, seal } from '../src/seal.ts';
+import { formatTraceparent, newTraceparent, parseTraceparent } from '../src/trace.ts';
+import { isTransient, StaleRowError } from '../src/transaction.ts';
+
+const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
+const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
+const now = new Date('2026-01-01T00:00:00Z');
+
+describe('ids', () => {
+  it('are version 7 UUIDs that sort by time', () => {
+    const ids = Array.from({ length: 2_000 }, (_, at) => newId(1_700_000_000_000 + at));
+    for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.deepEqual(ids.toSorted(), ids);
+    assert.equal(new Set(Array.from({ length: 10_000 }, () => newId(0))).size, 10_000);
+  });
+});
+
+describe('sealing', () => {
+  const cause = { id: 'm-1', correlationid: 'story', hops: 3, sagaid: 's-1', traceparent: newTraceparent() };
+  it('carries the story on: correlation, causation, saga, trace, one hop more', () => {
+    const sealed = seal(InventoryReserved({ orderId, lines }), cause, { source: '/inventory', sequence: 12, now });
+    assert.equal(sealed.correlationid, 'story');
+    assert.equal(sealed.causationid, 'm-1');
+    assert.equal(sealed.sagaid, 's-1');
+    assert.equal(sealed.hops, 4);
+    assert.equal(sealed.sequence, '0000000012');
+    assert.equal(sealed.subject, orderId);
+    assert.equal(sealed.dataschema, 'urn:order-saga:schemas:InventoryReserved:1.0');
+    assert.equal(parseTraceparent(sealed.traceparent)?.traceId, parseTraceparent(cause.traceparent)?.traceId);
+    assert.notEqual(sealed.traceparent, cause.traceparent);
+    assert.deepEqual(causeOf(sealed).id, sealed.id);
+  });
+  it('begins a story at hop 0, caused by nobody', () => {
+    const sealed = seal(InventoryReserved({ orderId, lines }), noCause('story', newTraceparent()), {
+      source: '/x',
+      sequence: 1,
+      now,
+    });
+    assert.equal(sealed.hops, 0);
+    assert.equal('causationid' in sealed, false);
+  });
+  it('refuses to write what the schema does not allow', () => {
+    assert.throws(() => seal(InventoryReserved({ orderId, lines: [] }), cause, { source: '/x', sequence: 1, now }));
+  });
+});
+
+describe('a row of a participant', () => {
+  type State = { asked: number };
+  const row: Row<State> = { key: orderId, version: 4, sequence: 6, answers: {}, state: { asked: 0 } };
+  const command = seal(ReserveInventory({ orderId, lines }), noCause('story', newTraceparent()), {
+    source: '/s',
+    sequence: 1,
+    now,
+  });
+  const incoming = { message: command, cause: causeOf(command) };
+  const kept: Row<State>[] = [];
+  const options = {
+    source: '/inventory',
+    now,
+    decide: (state: State | undefined) =>
+      decide<State>({ asked: (state?.asked ?? 0) + 1 }, [InventoryReserved({ orderId, lines })]),
+    keep: (next: Row<State>) => void kept.push(next),
+  };
+
+  it('gives its messages the next sequence numbers and remembers its answer', () => {
+    const { messages } = handleRow(row, incoming, options);
+    assert.equal(messages[0]?.sequence, '0000000007');
+    assert.equal(kept[0]?.sequence, 7);
+    assert.equal(kept[0]?.answers['InventoryReserved'], messages[0]);
+  });
+  it('answers the same command again with the same message, unchanged, and decides nothing', () => {
+    const answered = {
+      ...row,
+      answers: {
+        InventoryReserved: seal(InventoryReserved({ orderId, lines }), causeOf(command), { source: '/i', sequence: 7, now }),
+      },
+    };
+    const outcome = handleRow(answered, incoming, { ...options, decide: () => assert.fail('decided again') });
+    assert.equal(outcome.messages[0], answered.answers.InventoryReserved);
+  });
+  it('keeps nothing of what is ignored', () => {
+    const before = kept.length;
+    const outcome = handleRow(row, incoming, { ...options, decide: () => ignore('still-at-work') });
+    assert.equal(outcome.ignored, 'still-at-work');
+    assert.equal(kept.length, before);
+  });
+  it('keeps nothing of a decision whose message cannot be written', () => {
+    const before = kept.length;
+    assert.throws(() =>
+      handleRow(row, incoming, {
+        ...options,
+        decide: () => decide<State>({ asked: 9 }, [InventoryReserved({ orderId, lines: [] })]),
+      }),
+    );
+    assert.equal(kept.length, before);
+  });
+});
+
+describe('the rows of a batch', () => {
+  it('are saved once each, against the version that was loaded', () => {
+    const rows = createRows<number>([{ key: 'a', version: 5, sequence: 0, answers: {}, state: 1 }]);
+    rows.set({ ...rows.get('a'), state: 2 });
+    rows.set({ ...rows.get('a'), state: 3 });
+    rows.set({ ...rows.get('new'), state: 1 });
+    assert.deepEqual(
+      rows.changed().map(({ key, expected, version, state }) => ({ key, expected, version, state })),
+      [
+        { key: 'a', expected: 5, version: 6, state: 3 },
+        { key: 'new', expected: 0, version: 1, state: 1 },
+      ],
+    );
+  });
+});
+
+describe('group commit', () => {
+  it('gathers what comes during a run into the next one', async () => {
+    const runs: number[][] = [];
+    let release: () => void = () => {};
+    const group = groupCommit<number, number>({
+      maxItems: 10,
+      maxWaiting: 100,
+      async run(items) {
+        runs.push(items);
+        if (runs.length === 1) await new Promise<void>((resolve) => (release = resolve));
+        return items.map((item) => item * 2);
+      },
+    });
+    const first = group.submit(1);
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    const others = [2, 3, 4].map((item) => group.submit(item));
+    release();
+    assert.deepEqual(await Promise.all([first, ...others]), [2, 4, 6, 8]);
+    assert.deepEqual(runs, [[1], [2, 3, 4]]);
+  });
+  it('rejects one caller alone where its answer is an error', async () => {
+    const group = groupCommit<number, number>({
+      maxItems: 9,
+      maxWaiting: 9,
+      run: async (items) => items.map((i) => (i === 2 ? new Error('two') : i)),
+    });
+    const [one, two] = await Promise.allSettled([group.submit(1), group.submit(2)]);
+    assert.equal(one.status, 'fulfilled');
+    assert.equal(two.status, 'rejected');
+  });
+  it('refuses when too many wait', async () => {
+    const group = groupCommit<number, number>({ maxItems: 1, maxWaiting: 2, run: () => new Promise(() => {}) });
+    void group.submit(1);
+    void group.submit(2);
+    await assert.rejects(group.submit(3), OverloadError);
+  });
+});
+
+describe('retrying', () => {
+  it('waits longer each time, up to a bound', () => {
+    const waits = [1, 2, 3, 4, 20].map((attempt) => backoffMs({ initialMs: 100, maxMs: 1_000 }, attempt, () => 1));
+    assert.deepEqual(waits, [100, 200, 400, 800, 1_000]);
+    assert.equal(
+      backoffMs({ initialMs: 100, maxMs: 1_000 }, 1, () => 0),
+      50,
+    );
+  });
+  it('ends with an error that trying again cannot mend', async () => {
+    let calls = 0;
+    const work = () => {
+      calls++;
+      return Promise.reject(Object.assign(new Error('invalid text'), { code: '22P02' }));
+    };
+    await assert.rejects(retry(work, { retryable: isTransient, backoff: { initialMs: 1, maxMs: 1 } }));
+    assert.equal(calls, 1);
+  });
+  it('knows which errors time can mend', () => {
+    const coded = (code: string) => Object.assign(new Error(code), { code });
+    for (const code of ['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03', '40001', '40P01', '55P03', '53300', '08006']) {
+      assert.equal(isTransient(coded(code)), true, code);
+    }
+    for (const code of ['22P02', '22021', '23505', '23514', '42P01']) assert.equal(isTransient(coded(code)), false, code);
+    assert.equal(isTransient(new StaleRowError('x')), true);
+    assert.equal(isTransient(new Error('Connection terminated unexpectedly')), true);
+    assert.equal(isTransient(new TypeError('a bug')), false);
+  });
+});
+
+describe('partitions', () => {
+  it('of one number go to one replica, and every number to somebody', () => {
+    for (const members of [1, 2, 3, 4]) {
+      const given = Array.from({ length: members }, (_, member) => partitionsOf(member, members, [0, 1, 2]));
+      assert.deepEqual(given.flat().sort(), [0, 1, 2]);
+    }
+  });
+});
+
+describe('trace context', () => {
+  it('is read and written as W3C says', () => {
+    const text = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const context = parseTraceparent(text);
+    assert.ok(context);
+    assert.equal(formatTraceparent(context), text);
+    assert.equal(parseTraceparent('00-0-0-00'), undefined);
+    assert.match(newTraceparent(), /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+  });
+});

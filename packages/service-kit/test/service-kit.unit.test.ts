@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { describe, it } from 'node:test';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { ConfigError, readConfig, ServiceConfig } from '../src/config.ts';
+import { decodeCursor, encodeCursor, endpoint } from '../src/http/endpoint.ts';
+import { openApiOf } from '../src/http/openapi.ts';
+import { Problem } from '../src/http/problem.ts';
+import { redaction } from '../src/logging.ts';
+import { tracesWanted } from '../src/telemetry.ts';
+
+const good = { PORT: '4001', DATABASE_URL: 'postgres://a:b@127.0.0.1:5432/order', KAFKA_BROKERS: '127.0.0.1:9092, other:9093' };
+
+describe('the configuration', () => {
+  it('is read with its types and defaults', () => {
+    const config = readConfig(ServiceConfig, good);
+    assert.equal(config.PORT, 4001);
+    assert.deepEqual(config.KAFKA_BROKERS, ['127.0.0.1:9092', 'other:9093']);
+    assert.equal(config.HOST, '127.0.0.1');
+  });
+  it('names every variable that is wrong, and says how', () => {
+    const message = (environment: NodeJS.ProcessEnv): string => {
+      try {
+        readConfig(ServiceConfig, environment);
+      } catch (error) {
+        assert.ok(error instanceof ConfigError);
+        return error.message;
+      }
+      return assert.fail('it was accepted');
+    };
+    assert.match(message({}), /PORT: is not set[\s\S]*DATABASE_URL: is not set[\s\S]*KAFKA_BROKERS: is not set/);
+    assert.match(message({ ...good, PORT: 'x' }), /PORT/);
+    assert.match(message({ ...good, DATABASE_URL: 'mysql://x' }), /DATABASE_URL/);
+    assert.match(message({ ...good, KAFKA_BROKERS: 'nohost' }), /KAFKA_BROKERS: must be host:port/);
+  });
+  it('never shows a value', () => {
+    assert.throws(
+      () => readConfig(ServiceConfig, { ...good, DATABASE_URL: 'secret-password' }),
+      (error: Error) => !error.message.includes('secret'),
+    );
+  });
+});
+
+describe('an endpoint', () => {
+  const call = endpoint({
+    method: 'post',
+    path: '/things/:id',
+    summary: 'A thing',
+    inputs: {
+      params: z.object({ id: z.uuid() }),
+      query: z.object({ n: z.coerce.number().optional() }),
+      body: z.strictObject({ a: z.int(), deep: z.object({ b: z.string() }) }),
+    },
+    answers: { 200: 'It', 422: 'Not it' },
+    handle: async (input) => ({ status: 200, body: input }),
+  });
+  const raw = {
+    params: { id: '01900000-0000-7000-8000-000000000001' },
+    query: {},
+    headers: {},
+    body: { a: 1, deep: { b: 'x' } },
+  };
+  const problem = async (change: object): Promise<Problem> => {
+    try {
+      await call.handle({ ...raw, ...change });
+    } catch (error) {
+      assert.ok(error instanceof Problem);
+      return error;
+    }
+    return assert.fail('it was accepted');
+  };
+  const fields = ({ errors }: Problem) => errors.map(({ field }) => field);
+
+  it('gets its inputs parsed', async () =>
+    assert.deepEqual((await call.handle({ ...raw, query: { n: '5' } })).body, {
+      params: raw.params,
+      query: { n: 5 },
+      body: raw.body,
+    }));
+  it('answers 422 for a body that does not fit, and names the fields', async () => {
+    const wrong = await problem({ body: { a: 'x', deep: { b: 1 }, more: true } });
+    assert.equal(wrong.status, 422);
+    assert.deepEqual(fields(wrong).sort(), ['a', 'deep.b', 'more']);
+  });
+  it('answers 422 for no body at all', async () => assert.deepEqual(fields(await problem({ body: undefined })), ['body']));
+  it('answers 400 for a bad query', async () =>
+    assert.deepEqual(
+      [(await problem({ query: { n: 'x' } })).status, fields(await problem({ query: { n: 'x' } }))],
+      [400, ['n']],
+    ));
+  it('answers 404 for a path that names nothing', async () => assert.equal((await problem({ params: { id: '1' } })).status, 404));
+  it('is described in OpenAPI by the same schemas', () => {
+    const { paths } = openApiOf('thing', [call]) as {
+      paths: Record<string, { post: { parameters: { name: string; in: string }[]; requestBody: object } }>;
+    };
+    assert.deepEqual(
+      paths['/things/{id}']?.post.parameters.map(({ name, in: place }) => [name, place]),
+      [
+        ['id', 'path'],
+        ['n', 'query'],
+      ],
+    );
+    assert.match(JSON.stringify(paths['/things/{id}']?.post.requestBody), /"additionalProperties":false/);
+  });
+});
+
+describe('a cursor', () => {
+  const Key = z.object({ id: z.string() });
+  it('is given back as it was', () => assert.deepEqual(decodeCursor(Key, encodeCursor({ id: 'x' })), { id: 'x' }));
+  it('of somebody else is refused with 400', () => {
+    for (const cursor of ['', '%%%', 'eyJhIjoxfQ', 'null'])
+      assert.throws(
+        () => decodeCursor(Key, cursor),
+        (error: Problem) => error.status === 400,
+      );
+  });
+});
+
+describe('the log', () => {
+  it('never shows a card token or a contact', () => {
+    let written = '';
+    const log = pino(
+      { redact: redaction },
+      new Writable({
+        write: (chunk, _, done) => {
+          written += String(chunk);
+          done();
+        },
+      }),
+    );
+    const contact = { email: 'ada@example.com', name: 'Ada', address: { street: 'Secret Street' } };
+    log.info(
+      {
+        data: { payment: { token: 'tok_secret' }, contact },
+        request: { token: 'tok_secret' },
+        token: 'tok_secret',
+        email: 'ada@example.com',
+      },
+      'x',
+    );
+    assert.doesNotMatch(written, /tok_secret|Secret Street|ada@example/);
+    assert.match(written, /redacted/);
+  });
+});
+
+describe('telemetry', () => {
+  it('runs where the standard variables name an exporter', () => {
+    assert.equal(tracesWanted({}), false);
+    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }), true);
+    assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: 'console' }), true);
+    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: 'true' }), false);
+    assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), false);
+  });
+});

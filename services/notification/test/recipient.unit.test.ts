@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { writeMail } from '../src/domain/mail.ts';
+import {
+  mailSent,
+  type Recipient,
+  rememberContact,
+  tellCancelled,
+  tellConfirmed,
+  tellRejected,
+} from '../src/domain/recipient.ts';
+
+const orderId = '01900000-0000-7000-8000-000000000001';
+const ada: Recipient = { email: 'ada@example.com', name: 'Ada', asked: [] };
+const event = (data: object = {}) => ({ subject: orderId, data: { orderId, ...data } }) as never;
+const request = (decision: ReturnType<typeof tellConfirmed>) =>
+  decision.kind === 'decided' ? decision.effects[0]?.request : decision.reason;
+
+describe('a customer', () => {
+  it('is remembered from the order', () => {
+    const decision = rememberContact(undefined, event({ contact: { email: 'ada@example.com', name: 'Ada' } }));
+    assert.deepEqual(decision.kind === 'decided' && decision.state, ada);
+  });
+  it('is told of each outcome', () => {
+    assert.deepEqual(request(tellConfirmed(ada, event())), { kind: 'order-confirmed', to: 'ada@example.com', name: 'Ada' });
+    assert.deepEqual(request(tellCancelled(ada, event())), { kind: 'order-cancelled', to: 'ada@example.com', name: 'Ada' });
+    assert.deepEqual(request(tellRejected(ada, event({ reason: 'out-of-stock' }))), {
+      kind: 'order-rejected',
+      to: 'ada@example.com',
+      name: 'Ada',
+      reason: 'out-of-stock',
+    });
+  });
+  it('is told once', () => assert.equal(request(tellConfirmed({ ...ada, asked: ['order-confirmed'] }, event())), 'told-already'));
+  it('that nobody knows is not told', () => assert.equal(request(tellConfirmed(undefined, event())), 'no-contact'));
+  it('has been told when the mail server took the mail', () => {
+    const decision = mailSent(ada, event({ kind: 'order-confirmed', to: ada.email }));
+    assert.deepEqual(decision.kind === 'decided' && decision.messages[0]?.data, { orderId, kind: 'order-confirmed' });
+  });
+});
+
+describe('a mail', () => {
+  it('says why an order was not accepted', () => {
+    const { text } = writeMail(orderId, { kind: 'order-rejected', to: '', name: 'Ada', reason: 'payment-declined' });
+    assert.match(text, /Hello Ada,[\s\S]*your payment was declined[\s\S]*Order 01900000/);
+  });
+});

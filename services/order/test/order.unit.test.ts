@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { OrderCancelled, OrderConfirmed, OrderRejected } from '@order-saga/contracts/order';
+import type { OrderId, Sku } from '@order-saga/contracts/values';
+import {
+  cancelOrder,
+  confirmOrder,
+  evolve,
+  type Order,
+  type OrderEvent,
+  rejectOrder,
+  requestCancellation,
+} from '../src/domain/order.ts';
+import { type Catalogue, PlaceOrder, placeOrder } from '../src/domain/place-order.ts';
+
+const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
+const bowl = 'SKU-0001' as Sku;
+const lamp = 'SKU-0002' as Sku;
+const catalogue: Catalogue = new Map([
+  [bowl, { name: 'Oak bowl', price: { amount: 1050, currency: 'EUR' } }],
+  [lamp, { name: 'Oak lamp', price: { amount: 2000, currency: 'EUR' } }],
+]);
+const request: PlaceOrder = {
+  customerId: 'customer',
+  lines: [
+    { sku: bowl, quantity: 3 },
+    { sku: lamp, quantity: 1 },
+  ],
+  payment: { token: 'tok_visa' },
+  contact: { email: 'ada@example.com', name: 'Ada', address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' } },
+};
+const command = (data: object) => ({ data: { orderId, ...data } }) as never;
+
+function placed(): Order {
+  const event = placeOrder(request, catalogue, orderId);
+  assert.ok('type' in event);
+  return evolve(undefined, event);
+}
+const after = (...events: unknown[]) => (events as OrderEvent[]).reduce<Order>(evolve, placed());
+const confirmed = () => after(OrderConfirmed({ orderId, paymentId: 'pay_1' }));
+const rejected = () => after(OrderRejected({ orderId, reason: 'out-of-stock' }));
+const cancelled = () => after(OrderCancelled({ orderId }));
+
+describe('placing', () => {
+  it('takes names and prices from the catalogue', () => {
+    const event = placeOrder(request, catalogue, orderId);
+    assert.ok('type' in event);
+    assert.deepEqual(event.data.total, { amount: 5150, currency: 'EUR' });
+    assert.deepEqual(event.data.lines[0], {
+      sku: bowl,
+      quantity: 3,
+      name: 'Oak bowl',
+      unitPrice: { amount: 1050, currency: 'EUR' },
+    });
+  });
+  it('names each line that the catalogue does not know', () => {
+    const lines = [...request.lines, { sku: 'SKU-9999' as Sku, quantity: 1 }];
+    assert.deepEqual(placeOrder({ ...request, lines }, catalogue, orderId), {
+      refused: [{ field: 'lines.2.sku', message: 'there is no product SKU-9999' }],
+    });
+  });
+  it('refuses bodies that do not fit', () => {
+    const bad = (change: object) => PlaceOrder.safeParse({ ...request, ...change }).success;
+    assert.equal(bad({}), true);
+    assert.equal(bad({ lines: [] }), false);
+    assert.equal(bad({ lines: Array(101).fill({ sku: bowl, quantity: 1 }) }), false);
+    for (const quantity of [0, -1, 1.5, 1001, '1', null, Number.NaN])
+      assert.equal(bad({ lines: [{ sku: bowl, quantity }] }), false);
+    assert.equal(bad({ customerId: '' }), false);
+    assert.equal(bad({ customerId: 'a\u0000b' }), false);
+    assert.equal(bad({ customerId: 'x'.repeat(201) }), false);
+    assert.equal(bad({ customerId: '\ud800' }), false);
+    assert.equal(bad({ lines: [{ sku: bowl, quantity: 1, unitPrice: { amount: 1, currency: 'EUR' } }] }), false);
+    assert.equal(bad({ total: { amount: 1, currency: 'EUR' } }), false);
+  });
+});
+
+describe('confirming', () => {
+  it('confirms a pending order', () =>
+    assert.deepEqual(confirmOrder(placed(), command({ paymentId: 'pay_1' })), [OrderConfirmed({ orderId, paymentId: 'pay_1' })]));
+  it('is ignored, by name, of an order that has ended', () => {
+    assert.deepEqual(confirmOrder(rejected(), command({ paymentId: 'p' })), { ignored: 'order-already-rejected' });
+    assert.deepEqual(confirmOrder(cancelled(), command({ paymentId: 'p' })), { ignored: 'order-already-cancelled' });
+    assert.deepEqual(confirmOrder(confirmed(), command({ paymentId: 'p' })), { ignored: 'order-already-confirmed' });
+  });
+  it('is ignored, by name, of an order that does not exist', () =>
+    assert.deepEqual(confirmOrder(undefined, command({})), { ignored: 'no-such-order' }));
+});
+
+describe('rejecting', () => {
+  it('rejects a pending order, with the reason', () => {
+    const order = after(...(rejectOrder(placed(), command({ reason: 'out-of-stock' })) as unknown[]));
+    assert.equal(order.status, 'REJECTED');
+    assert.equal(order.status === 'REJECTED' && order.reason, 'out-of-stock');
+  });
+  it('never takes a confirmation back', () =>
+    assert.deepEqual(rejectOrder(confirmed(), command({ reason: 'no-answer' })), { ignored: 'order-already-confirmed' }));
+});
+
+describe('cancelling', () => {
+  it('cancels a pending order and a confirmed one', () => {
+    assert.deepEqual(cancelOrder(placed(), command({})), [OrderCancelled({ orderId })]);
+    assert.deepEqual(cancelOrder(confirmed(), command({})), [OrderCancelled({ orderId })]);
+  });
+  it('is ignored, by name, of an order that has ended otherwise', () => {
+    assert.deepEqual(cancelOrder(rejected(), command({})), { ignored: 'order-already-rejected' });
+    assert.deepEqual(cancelOrder(cancelled(), command({})), { ignored: 'order-already-cancelled' });
+  });
+  it('is asked for once', () => {
+    assert.equal((requestCancellation(placed(), false) as { type: string }).type, 'OrderCancellationRequested');
+    assert.equal(requestCancellation(placed(), true), 'asked-before');
+    assert.equal(requestCancellation(cancelled(), true), 'asked-before');
+    assert.equal(requestCancellation(rejected(), false), 'rejected');
+  });
+});
