@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { down, up } from '../../tools/stack/launch.ts';
@@ -13,8 +13,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = receiver.url;
   process.env['OTEL_EXPORTER_OTLP_PROTOCOL'] = 'http/json';
   process.env['OTEL_BSP_SCHEDULE_DELAY'] = '500';
-  // Postgres refuses root and runs as somebody who must be able to come here.
-  if (process.getuid?.() === 0) (await import('node:fs')).chmodSync(dir, 0o755);
+  chmodSync(dir, 0o755); // Postgres refuses root and runs as somebody who must be able to come here
   await up({ ephemeral: true, replicas: 1, jit: 'c1' }, (text) => console.log(`  ${text}`));
   return async () => {
     await down(() => {});

@@ -16,7 +16,13 @@ import { startTimeOf } from './processes.ts';
 import { type Component, ROOT, removeState, type StackState, stackDir, writeState } from './state.ts';
 import { type ProcessSpec, type Supervised, supervise } from './supervised.ts';
 
-export type UpOptions = { ephemeral: boolean; replicas: number; jit: 'c1' | 'c2' };
+export type UpOptions = {
+  ephemeral: boolean;
+  replicas: number;
+  jit: 'c1' | 'c2';
+  /** Kafka and PostgreSQL alone, for tests that bring their own services. */
+  infrastructureOnly?: boolean;
+};
 export type Progress = { say: string } | { ready: true } | { failed: string };
 
 const options = JSON.parse(process.argv[2] ?? '{}') as UpOptions;
@@ -93,9 +99,7 @@ async function up(): Promise<void> {
     say,
   });
   const { brokers } = kafka;
-  const mail = mailSpec({ log: logOf('mail', 1), port: ports.mail, smtpPort: ports.smtp });
-  const psp = simulatorSpec({ log: logOf('psp', 1), port: ports.psp, dataDir });
-  await Promise.all([
+  const infrastructure = () => [
     timed(
       'PostgreSQL',
       add(postgres, { url: postgres.url, databases: postgres.databases })
@@ -108,6 +112,16 @@ async function up(): Promise<void> {
         .start()
         .then(async () => void (await createTopics({ brokers, clientId: 'stack' }, silent))),
     ),
+  ];
+  if (options.infrastructureOnly) {
+    await Promise.all(infrastructure());
+    return;
+  }
+
+  const mail = mailSpec({ log: logOf('mail', 1), port: ports.mail, smtpPort: ports.smtp });
+  const psp = simulatorSpec({ log: logOf('psp', 1), port: ports.psp, dataDir });
+  await Promise.all([
+    ...infrastructure(),
     timed('payment provider simulator', add(psp, { url: psp.url }).start()),
     timed('mail server', add(mail, { url: mail.url, smtp: mail.smtp }).start()),
   ]);

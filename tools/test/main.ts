@@ -3,9 +3,10 @@
  * all runners.
  */
 import { spawn } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { down, up } from '../stack/launch.ts';
 import { ROOT } from '../stack/state.ts';
 
 type Counts = { passed: number; failed: number; skipped: number };
@@ -39,6 +40,7 @@ const nodeTests =
       '--enable-source-maps',
       '--test',
       `--test-concurrency=${concurrency}`,
+      '--test-timeout=120000',
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
       `--test-reporter=${path.join(import.meta.dirname, 'count-reporter.mjs')}`,
@@ -63,6 +65,27 @@ async function playwright(): Promise<Counts> {
   return { passed: stats.expected, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: stats.skipped };
 }
 
+/** Tests that need a real Kafka and Postgres get one of each, on free ports, for all of them together. */
+const withInfrastructure = (tests: () => Promise<Counts>) => async (): Promise<Counts> => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-integration-'));
+  chmodSync(dir, 0o755); // Postgres refuses root and runs as somebody who must be able to come here
+  process.env['STACK_DIR'] = dir;
+  try {
+    const state = await up({ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true }, (text) =>
+      console.log(`  ${text}`),
+    );
+    const component = (name: string) => state.components.find((candidate) => candidate.name === name);
+    process.env['TEST_POSTGRES_URL'] = component('postgres')?.url ?? '';
+    process.env['TEST_KAFKA_BROKERS'] = (component('kafka')?.brokers ?? []).join(',');
+    process.env['TEST_DATABASES'] = JSON.stringify(component('postgres')?.databases ?? {});
+    return await tests();
+  } finally {
+    await down(() => {});
+    rmSync(dir, { recursive: true, force: true });
+    delete process.env['STACK_DIR'];
+  }
+};
+
 const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
   format: { says: 'format', run: check(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.') },
   lint: { says: 'lint', run: check(bin('eslint/bin/eslint.js'), '.') },
@@ -76,7 +99,9 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
   docs: { says: 'links and commands of the docs', run: nodeTests(1, 'tools/test/docs.test.ts') },
   integration: {
     says: 'integration, with a real Kafka and Postgres',
-    run: nodeTests(1, '{packages,services}/*/test/**/*.integration.test.ts', 'tools/**/*.integration.test.ts'),
+    run: withInfrastructure(
+      nodeTests(1, '{packages,services}/*/test/**/*.integration.test.ts', 'tools/**/*.integration.test.ts'),
+    ),
   },
   e2e: { says: 'end to end', run: playwright },
 };

@@ -27,7 +27,7 @@ export class StaleRowError extends Error {
  */
 export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  // A checked-out client whose server dies emits 'error'; without a listener that ends the process.
+  // A connection that dies while it is ours is not given back as if it were whole.
   let broken: Error | undefined;
   const onError = (error: Error) => {
     broken = error;

@@ -33,6 +33,8 @@ export function createPool(
   });
   // Without a listener an idle connection that dies would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+  // Nor must one that dies at any other moment: also in the instant between being handed out and being used.
+  pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'a database connection failed')));
   return pool;
 }
 

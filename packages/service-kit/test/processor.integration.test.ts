@@ -1,0 +1,157 @@
+/** The batch path on a real Postgres: what it promises under duplicates, poison, races and a database that goes away. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { eventually } from '@order-saga/testing/eventually';
+import { postgresUrl } from '@order-saga/testing/infrastructure';
+import type { OrderId } from '@order-saga/contracts/values';
+import pg from 'pg';
+import { commandFor, counterUnit, type Fixture, fixture, never, recordOf, someOrder } from './runtime-fixture.ts';
+
+describe('a batch', () => {
+  let own: Fixture;
+  before(async () => {
+    own = await fixture();
+  });
+  after(() => own.close());
+
+  const counts = async (orderId: OrderId) =>
+    (await own.query<{ count: number }>(`select count from counters where key = '${orderId}'`))[0]?.count;
+  const outboxOf = (orderId: OrderId) =>
+    own.query<{ id: string; message: string }>(`select id, message from outbox where key = '${orderId}' order by id`);
+
+  it('commits states, answers and inbox together, in one transaction', async () => {
+    const orders = Array.from({ length: 50 }, someOrder);
+    own.seen.batches.length = 0;
+    await own.processor.process(
+      orders.map((orderId) => recordOf(commandFor(orderId))),
+      never,
+    );
+    assert.deepEqual(own.seen.batches, [50]);
+    const [row] = await own.query<{ n: string; tx: string }>(
+      `select count(*) as n, count(distinct xmin::text) as tx from counters where key in (${orders.map((id) => `'${id}'`).join(',')})`,
+    );
+    assert.deepEqual(row, { n: '50', tx: '1' });
+  });
+
+  it('drops what was delivered before, also twice in one batch', async () => {
+    const orderId = someOrder();
+    const record = recordOf(commandFor(orderId));
+    await own.processor.process([record, { ...record, offset: '999' }], never);
+    await own.processor.process([record], never);
+    assert.equal(await counts(orderId), 1);
+    assert.equal((await outboxOf(orderId)).length, 1);
+  });
+
+  it('answers a command that is sent again with the same message, and decides once', async () => {
+    const orderId = someOrder();
+    await own.processor.process([recordOf(commandFor(orderId))], never);
+    await own.processor.process([recordOf(commandFor(orderId))], never);
+    assert.equal(await counts(orderId), 1);
+    const [first, second] = await outboxOf(orderId);
+    assert.equal(first?.message.length, second?.message.length);
+    assert.deepEqual(JSON.parse(first?.message ?? ''), JSON.parse(second?.message ?? ''));
+  });
+
+  it('parks what cannot be read or decided, and its neighbours go on', async () => {
+    own.seen.parked.length = 0;
+    const good = someOrder();
+    const bad = `${someOrder().slice(0, -3)}bad` as OrderId;
+    const records = [
+      recordOf('{"half'),
+      recordOf(commandFor(bad)),
+      recordOf(commandFor(good)),
+      recordOf({ ...commandFor(good), type: 'Whatever' }),
+    ];
+    await own.processor.process(records, never);
+    // An id that ends in "bad" is a UUID still; the decision throws.
+    assert.deepEqual(own.seen.parked.toSorted(), ['decision-failed', 'not-json', 'unknown-command']);
+    assert.equal(await counts(good), 1);
+    const letters = await own.query<{ reason: string; value: Buffer }>(
+      'select reason, value from dead_letters order by "offset"',
+    );
+    assert.equal(letters[0]?.value.toString(), '{"half');
+    await own.processor.process(records, never);
+    assert.equal((await own.query('select from dead_letters')).length, letters.length, 'parked twice');
+  });
+
+  it('that the data breaks is halved until the culprit stands alone', async () => {
+    const culprit = someOrder();
+    await own.query(`insert into counters values ('${culprit}', 1, 0, '{}', 99)`); // one more breaks a CHECK
+    own.seen.parked.length = 0;
+    const others = Array.from({ length: 9 }, someOrder);
+    const orders = [...others.slice(0, 5), culprit, ...others.slice(5)];
+    await own.processor.process(
+      orders.map((orderId) => recordOf(commandFor(orderId))),
+      never,
+    );
+    assert.deepEqual(own.seen.parked, ['data-error']);
+    for (const orderId of others) assert.equal(await counts(orderId), 1);
+    assert.equal(await counts(culprit), 99);
+  });
+
+  it('survives the end of its connections: tried again, nothing parked, nothing twice', async () => {
+    own.seen.parked.length = 0;
+    const admin = new pg.Client({ connectionString: postgresUrl() });
+    await admin.connect();
+    const name = new URL(own.url).pathname.slice(1);
+    let going = true;
+    const killing = (async () => {
+      while (going) {
+        await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+        await new Promise((resolve) => setTimeout(resolve, 15));
+      }
+    })();
+    const orders = Array.from({ length: 200 }, someOrder);
+    const records = orders.map((orderId) => recordOf(commandFor(orderId)));
+    const batches = Array.from({ length: 20 }, (_, at) => records.slice(at * 10, at * 10 + 10));
+    try {
+      await Promise.all(batches.slice(0, 10).map((batch) => own.processor.process(batch, never)));
+    } finally {
+      going = false;
+      await killing;
+      await admin.end();
+    }
+    await Promise.all(batches.slice(10).map((batch) => own.processor.process(batch, never)));
+    for (const orderId of orders) assert.equal(await counts(orderId), 1);
+    assert.deepEqual(own.seen.parked, []);
+  });
+});
+
+describe('two replicas with the same messages', () => {
+  it('take effect once, whoever wins', async () => {
+    const own = await fixture();
+    try {
+      const orders = Array.from({ length: 30 }, someOrder);
+      const records = orders.map((orderId) => recordOf(commandFor(orderId)));
+      await Promise.all([own.processor.process(records, never), own.processor.process(records.toReversed(), never)]);
+      const rows = await own.query<{ count: number }>('select count from counters');
+      assert.deepEqual(new Set(rows.map(({ count }) => count)), new Set([1]));
+      assert.equal((await own.query('select from outbox')).length, 30);
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('that load one new row at once: the second sees that it is stale and starts again', async () => {
+    let arrived = 0;
+    const own = await fixture(
+      counterUnit({
+        async beforeSave() {
+          // The first two saves wait for each other, so that both have loaded before either saves.
+          arrived++;
+          if (arrived <= 2) await eventually('both have loaded', () => arrived >= 2);
+        },
+      }),
+    );
+    try {
+      const orderId = someOrder();
+      await Promise.all([1, 2].map(() => own.processor.process([recordOf(commandFor(orderId))], never)));
+      const [row] = await own.query<{ count: number; version: number }>('select count, version from counters');
+      // The second command found the first one's answer instead of overwriting its state.
+      assert.deepEqual(row, { count: 1, version: 1 });
+      assert.ok(arrived >= 2);
+    } finally {
+      await own.close();
+    }
+  });
+});

@@ -1,0 +1,220 @@
+/** The relay on a real Postgres and a real Kafka. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { InventoryCommitted } from '@order-saga/contracts/inventory';
+import type { Envelope } from '@order-saga/contracts/envelope';
+import type { OrderId, Sku } from '@order-saga/contracts/values';
+import { createSender, type RecordSender } from '@order-saga/messaging/kafka/producer';
+import { tailTopics } from '@order-saga/messaging/kafka/tail';
+import { appendToOutbox } from '@order-saga/messaging/outbox';
+import { createRelay, type Relay } from '@order-saga/messaging/relay';
+import { noCause, seal } from '@order-saga/messaging/seal';
+import { newTraceparent } from '@order-saga/messaging/trace';
+import { withTransaction } from '@order-saga/messaging/transaction';
+import { eventually } from '@order-saga/testing/eventually';
+import { brokers } from '@order-saga/testing/infrastructure';
+import pg from 'pg';
+import { type Fixture, fixture, quiet, recorder, someOrder } from './runtime-fixture.ts';
+
+const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
+const messages = (orderId: OrderId, count: number): Envelope[] =>
+  Array.from({ length: count }, (_, at) =>
+    seal(InventoryCommitted({ orderId, lines }), noCause('story', newTraceparent()), {
+      source: '/test',
+      sequence: at + 1,
+      now: new Date(),
+    }),
+  );
+
+function relayOn(own: Fixture, sender: RecordSender): Relay {
+  return createRelay({
+    service: 'inventory',
+    connectionString: own.url,
+    pool: own.pool,
+    sender,
+    log: quiet,
+    observe: recorder().observe,
+  });
+}
+
+const outboxIsEmpty = (own: Fixture) =>
+  eventually('the outbox is empty', async () => (await own.query('select from outbox')).length === 0);
+
+describe('the relay', () => {
+  it('sends what is committed in order, and leaves nothing behind', async () => {
+    const own = await fixture();
+    const connection = { brokers: brokers(), clientId: 'test' };
+    const orders = Array.from({ length: 5 }, someOrder);
+    const received: Envelope[] = [];
+    const tail = await tailTopics(connection, {
+      topics: ['inventory.events'],
+      fromBeginning: false,
+      log: quiet,
+      onMessage: ({ message }) => message && orders.includes(message.subject as OrderId) && received.push(message),
+    });
+    const relay = relayOn(own, createSender(connection, quiet));
+    relay.start();
+    try {
+      await Promise.all(
+        orders.map(async (orderId) => {
+          for (const message of messages(orderId, 20)) {
+            await withTransaction(own.pool, (tx) => appendToOutbox(tx, [message]));
+            relay.wake();
+          }
+        }),
+      );
+      await eventually('all are received', () => received.length >= 100);
+      await outboxIsEmpty(own);
+      for (const orderId of orders) {
+        const sequence = received.filter(({ subject }) => subject === orderId).map((message) => Number(message.sequence));
+        assert.deepEqual(
+          sequence,
+          Array.from({ length: 20 }, (_, at) => at + 1),
+        );
+      }
+    } finally {
+      await relay.stop();
+      await tail.stop();
+      await own.close();
+    }
+  });
+
+  it('keeps rows that could not be sent, and sends them when it can', async () => {
+    const own = await fixture();
+    let away = true;
+    const sent: number[] = [];
+    const sender: RecordSender = {
+      async send(records) {
+        if (away) throw new Error('the broker is away');
+        sent.push(records.length);
+      },
+      stop: async () => {},
+    };
+    const relay = relayOn(own, sender);
+    relay.start();
+    try {
+      await withTransaction(own.pool, (tx) => appendToOutbox(tx, messages(someOrder(), 3)));
+      relay.wake();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.equal((await own.query('select from outbox')).length, 3);
+      away = false;
+      await outboxIsEmpty(own);
+      assert.deepEqual(sent, [3]);
+    } finally {
+      await relay.stop();
+      await own.close();
+    }
+  });
+
+  it('sends a row that commits late, after rows with higher ids were sent', async () => {
+    const own = await fixture();
+    const sent: string[] = [];
+    const relay = relayOn(own, {
+      send: async (records) => void sent.push(...records.map(({ key }) => String(key))),
+      stop: async () => {},
+    });
+    relay.start();
+    const late = new pg.Client({ connectionString: own.url });
+    await late.connect();
+    try {
+      const [first, second] = [someOrder(), someOrder()];
+      await late.query('begin');
+      await appendToOutbox(late, messages(first, 1));
+      await withTransaction(own.pool, (tx) => appendToOutbox(tx, messages(second, 1)));
+      relay.wake();
+      await eventually('the later id is sent', () => sent.includes(second));
+      await late.query('commit');
+      relay.wake();
+      await eventually('the earlier id is sent too', () => sent.includes(first));
+    } finally {
+      await late.end();
+      await relay.stop();
+      await own.close();
+    }
+  });
+
+  it('of two replicas one is active; the other is woken by NOTIFY and takes over within seconds', async () => {
+    const own = await fixture();
+    const by: string[] = [];
+    const sender = (name: string): RecordSender => ({
+      send: async (records) => void records.forEach(() => by.push(name)),
+      stop: async () => {},
+    });
+    const [a, b] = [relayOn(own, sender('a')), relayOn(own, sender('b'))];
+    a.start();
+    await eventually('a leads', () => a.leads());
+    b.start();
+    try {
+      await withTransaction(own.pool, (tx) => appendToOutbox(tx, messages(someOrder(), 1)));
+      b.wake(); // b wrote it, a sends it
+      await eventually('a has sent it', () => by.length === 1, { withinMs: 1_500 });
+      await a.stop();
+      await eventually('b leads', () => b.leads(), { withinMs: 5_000 });
+      await withTransaction(own.pool, (tx) => appendToOutbox(tx, messages(someOrder(), 1)));
+      b.wake();
+      await eventually('b has sent it', () => by.length === 2);
+      assert.deepEqual(by, ['a', 'b']);
+    } finally {
+      await b.stop();
+      await own.close();
+    }
+  });
+
+  it('takes over from a holder that is frozen, which keeps its lock for ever', async () => {
+    const own = await fixture();
+    const frozen = new pg.Client({ connectionString: own.url });
+    frozen.on('error', () => {});
+    await frozen.connect();
+    await frozen.query('select pg_advisory_lock(7263001)');
+    await frozen.query(`insert into relay (backend_pid, heartbeat_at) values (pg_backend_pid(), now() - interval '6 seconds')`);
+    const sent: string[] = [];
+    const relay = relayOn(own, {
+      send: async (records) => void sent.push(...records.map(({ topic }) => topic)),
+      stop: async () => {},
+    });
+    relay.start();
+    try {
+      await eventually('the standby leads', () => relay.leads(), { withinMs: 5_000 });
+    } finally {
+      await relay.stop();
+      await frozen.end().catch(() => {});
+      await own.close();
+    }
+  });
+
+  it('puts a copy of what is parked on the dead letter topic, as received', async () => {
+    const own = await fixture();
+    const sent: { topic: string; value: string; headers: Record<string, string> }[] = [];
+    const relay = relayOn(own, {
+      send: async (records) =>
+        void sent.push(...records.map(({ topic, value, headers }) => ({ topic, value: String(value), headers }))),
+      stop: async () => {},
+    });
+    const record = {
+      topic: 'inventory.commands',
+      partition: 2,
+      offset: '41',
+      key: Buffer.from('k'),
+      value: Buffer.from('{"half'),
+      headers: { own: 'header' },
+    };
+    await own.processor.process([record], new AbortController().signal);
+    relay.start();
+    try {
+      await eventually('the copy is sent', () => sent.length === 1);
+      assert.equal(sent[0]?.topic, 'inventory.dlq');
+      assert.equal(sent[0]?.value, '{"half');
+      assert.partialDeepStrictEqual(sent[0]?.headers, {
+        own: 'header',
+        'dlq-reason': 'not-json',
+        'dlq-attempts': '1',
+        'dlq-origin-topic': 'inventory.commands',
+        'dlq-origin-partition': '2',
+        'dlq-origin-offset': '41',
+      });
+    } finally {
+      await relay.stop();
+      await own.close();
+    }
+  });
+});

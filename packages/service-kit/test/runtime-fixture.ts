@@ -1,0 +1,141 @@
+/** A small participant on a real database: a counter per order that answers each CommitInventory with InventoryCommitted. */
+import { CommitInventory, InventoryCommitted } from '@order-saga/contracts/inventory';
+import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
+import type { OrderId, Sku } from '@order-saga/contracts/values';
+import { type Decision, decide } from '@order-saga/messaging/decision';
+import type { Log } from '@order-saga/messaging/log';
+import type { Observe } from '@order-saga/messaging/observe';
+import type { RawRecord } from '@order-saga/messaging/open';
+import { handleRow } from '@order-saga/messaging/participant';
+import { createProcessor, type Processor } from '@order-saga/messaging/processor';
+import { newId } from '@order-saga/messaging/random';
+import { createRows, type Row } from '@order-saga/messaging/rows';
+import { noCause, seal } from '@order-saga/messaging/seal';
+import { newTraceparent } from '@order-saga/messaging/trace';
+import { StaleRowError } from '@order-saga/messaging/transaction';
+import type { Unit } from '@order-saga/messaging/unit';
+import { freshDatabase } from '@order-saga/testing/infrastructure';
+import type pg from 'pg';
+import { type Pool } from 'pg';
+import { pino } from 'pino';
+import { createPool } from '../src/database.ts';
+import { MESSAGING_MIGRATIONS, migrate } from '../src/migrate.ts';
+
+export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+export type Seen = { parked: string[]; duplicates: number; ignored: string[]; batches: number[] };
+
+export function recorder(): { observe: Observe; seen: Seen } {
+  const seen: Seen = { parked: [], duplicates: 0, ignored: [], batches: [] };
+  const observe: Observe = {
+    batch: (messages) => void seen.batches.push(messages),
+    handled() {},
+    ignored: (_type, reason) => void seen.ignored.push(reason),
+    duplicate: (count) => void (seen.duplicates += count),
+    parked: (reason) => void seen.parked.push(reason),
+    sent() {},
+    effect() {},
+  };
+  return { observe, seen };
+}
+
+const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
+type Counter = { count: number };
+
+function count(counter: Counter | undefined, { data }: EnvelopeOf<typeof CommitInventory>): Decision<Counter> {
+  if (data.orderId.endsWith('bad')) throw new Error('this order cannot be decided about');
+  return decide<Counter>({ count: (counter?.count ?? 0) + 1 }, [InventoryCommitted({ orderId: data.orderId, lines })]);
+}
+
+export function counterUnit({ beforeSave }: { beforeSave?: () => Promise<void> } = {}): Unit {
+  return {
+    handles: [CommitInventory],
+    async load(tx, incoming) {
+      const keys = [...new Set(incoming.map(({ message }) => message.subject))];
+      const { rows: stored } = await tx.query<Row<Counter> & { count: number }>(
+        'select key, version, sequence, answers, count from counters where key = any($1) order by key for update',
+        [keys],
+      );
+      const rows = createRows<Counter>(stored.map(({ count: own, ...row }) => ({ ...row, state: { count: own } })));
+      return {
+        handle: (input, now) =>
+          handleRow(rows.get(input.message.subject), input, {
+            source: '/test',
+            now,
+            decide: (state, message) => count(state, message as EnvelopeOf<typeof CommitInventory>),
+            keep: (row) => rows.set(row),
+          }),
+        async save(transaction) {
+          await beforeSave?.();
+          for (const { key, version, expected, sequence, answers, state } of rows.changed()) {
+            const { rowCount } = await transaction.query(
+              `insert into counters as c values ($1, $2, $3, $4, $5) on conflict (key) do update
+               set version = excluded.version, sequence = excluded.sequence, answers = excluded.answers, count = excluded.count
+               where c.version = $6`,
+              [key, version, sequence, JSON.stringify(answers), state.count, expected],
+            );
+            if (rowCount !== 1) throw new StaleRowError(key);
+          }
+        },
+      };
+    },
+  };
+}
+
+export type Fixture = {
+  url: string;
+  pool: Pool;
+  processor: Processor;
+  seen: Seen;
+  query<T extends pg.QueryResultRow>(text: string): Promise<T[]>;
+  close(): Promise<void>;
+};
+
+export async function fixture(unit: Unit = counterUnit()): Promise<Fixture> {
+  const database = await freshDatabase();
+  await migrate(database.url, [MESSAGING_MIGRATIONS]);
+  const pool = createPool({ connectionString: database.url, service: 'test', max: 5 }, pino({ level: 'silent' }));
+  await pool.query(
+    'create table counters (key text primary key, version int not null, sequence int not null, answers jsonb not null, count int not null check (count < 100))',
+  );
+  const { observe, seen } = recorder();
+  const processor = createProcessor({
+    consumer: 'test',
+    pool,
+    units: [unit],
+    log: quiet,
+    observe,
+    effectLeaseMs: 1_000,
+    onOutbox() {},
+    onEffects() {},
+  });
+  return {
+    url: database.url,
+    pool,
+    processor,
+    seen,
+    query: async <T extends pg.QueryResultRow>(text: string) => (await pool.query<T>(text)).rows,
+    async close() {
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+let offset = 0;
+export const someOrder = () => newId() as OrderId;
+
+export function commandFor(orderId: OrderId): Envelope {
+  return seal(CommitInventory({ orderId }), noCause('story', newTraceparent()), {
+    source: '/orchestrator',
+    sequence: 1,
+    now: new Date(),
+  });
+}
+
+export function recordOf(message: Envelope | string, key = typeof message === 'string' ? 'x' : message.subject): RawRecord {
+  const value = Buffer.from(typeof message === 'string' ? message : JSON.stringify(message));
+  return { topic: 'inventory.commands', partition: 0, offset: String(offset++), key: Buffer.from(key), value, headers: {} };
+}
+
+export const never = new AbortController().signal;
