@@ -72,7 +72,7 @@ async function databaseSays(url: string): Promise<{ tables: Tables; indexes: str
   const tables: Tables = {};
   for (const { table, column, type, precision, nullable, key } of rows) {
     tables[table] ??= {};
-    (tables[table])[column] = {
+    tables[table][column] = {
       type: type === 'timestamptz' ? `timestamptz(${precision})` : type,
       nullable,
       key: key ?? 0,

@@ -57,7 +57,7 @@ export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => 
 function pipelined(client: PoolClient): PipelinedTx {
   const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
   return {
-    query: client.query.bind(client) as Tx['query'],
+    query: (client as Tx).query.bind(client),
     async together(issue) {
       // One write to the socket, not one per statement: each would wake the server up.
       stream.cork();

@@ -35,5 +35,5 @@ CREATE INDEX "sagas_status_idx" ON "sagas"("status");
 -- CreateIndex
 CREATE INDEX "deadlines_due_at_idx" ON "deadlines"("due_at");
 
--- Nobody searches by these, and autovacuum would sort whole documents to count their values (measured: most of the database's CPU).
+-- Nobody searches by these, and autovacuum would sort whole documents to count their values (measured: a third of the database's CPU).
 ALTER TABLE "sagas" ALTER COLUMN "state" SET STATISTICS 0, ALTER COLUMN "last_command" SET STATISTICS 0, ALTER COLUMN "cancel_request" SET STATISTICS 0, ALTER COLUMN "earlier" SET STATISTICS 0;

@@ -1,0 +1,44 @@
+/** What the docs say must be there: every local link leads somewhere, every npm command exists. */
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { ROOT } from '../stack/state.ts';
+
+const files = globSync('{*.md,docs/**/*.md,services/*/README.md,packages/*/README.md}', { cwd: ROOT });
+const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+
+describe('the docs', () => {
+  it('are there', () => assert.ok(files.length >= 12, files.join(', ')));
+  for (const file of files) {
+    const text = readFileSync(path.join(ROOT, file), 'utf8');
+    it(`${file}: every link leads somewhere`, () => {
+      for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
+        if (/^[a-z]+:/.test(target)) continue;
+        assert.ok(existsSync(path.resolve(ROOT, path.dirname(file), target)), `${target} is not there`);
+      }
+    });
+    it(`${file}: every command exists`, () => {
+      for (const [, script = ''] of text.matchAll(/npm run ([\w-]+)/g))
+        assert.ok(script in scripts, `npm run ${script} does not exist`);
+      for (const [, place = ''] of text.matchAll(/`((?:services|packages|tools|e2e|infra|docs)\/[\w./-]+)`/g)) {
+        assert.ok(existsSync(path.join(ROOT, place)), `${place} is not there`);
+      }
+    });
+  }
+  it('say everything that can be run', () => {
+    for (const [name, command] of Object.entries(scripts)) {
+      const script = command.split(' ')[2] ?? '';
+      assert.ok(existsSync(path.join(ROOT, script)), `npm run ${name} runs ${script}, which is not there`);
+    }
+  });
+  it('name no host of a package registry', () => {
+    for (const file of globSync('{*.md,*.json,*.mjs,.ci/run,docs/**/*.md,infra/**/*}', {
+      cwd: ROOT,
+      exclude: ['node_modules/**'],
+    })) {
+      if (!/\.\w+$/.test(file) && file !== '.ci/run') continue;
+      assert.doesNotMatch(readFileSync(path.join(ROOT, file), 'utf8'), /registry\.npmjs|repo1?\.maven|repo\.maven/, file);
+    }
+  });
+});
