@@ -14,7 +14,9 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env['OTEL_EXPORTER_OTLP_PROTOCOL'] = 'http/json';
   process.env['OTEL_BSP_SCHEDULE_DELAY'] = '500';
   chmodSync(dir, 0o755); // Postgres refuses root and runs as somebody who must be able to come here
-  await up({ ephemeral: true, replicas: 1, jit: 'c1' }, (text) => console.log(`  ${text}`));
+  await up({ ephemeral: true, replicas: Number(process.env['E2E_REPLICAS'] ?? 1), jit: 'c1' }, (text) =>
+    console.log(`  ${text}`),
+  );
   return async () => {
     await down(() => {});
     await receiver.stop();

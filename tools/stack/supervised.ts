@@ -1,5 +1,6 @@
 /** One process of the stack: started, watched, started again when it ends by itself, left alone when it was told to end. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -86,7 +87,9 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
   async function stop(signal: NodeJS.Signals, graceMs: number): Promise<void> {
     wanted = false;
     clearTimeout(pendingRestart);
+    const exited = child && once(child, 'exit');
     await end({ pid: child?.pid, startedAt }, { signal, graceMs });
+    await exited; // whoever asked finds the state file as it is now
   }
 
   return {

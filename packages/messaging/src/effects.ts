@@ -107,6 +107,7 @@ export function createEffects(options: {
       effect: effect.kind,
       subject: effect.subject,
       correlationId: effect.cause.correlationid,
+      traceId: effect.cause.traceparent.split('-')[1],
       attempts,
       err: error,
     };

@@ -140,14 +140,14 @@ export function createProcessor(options: ProcessorOptions): Processor {
     observe.batch(items.length, seconds);
     if (committed.duplicates > 0) observe.duplicate(committed.duplicates);
     for (const [{ incoming }, outcome] of committed.outcomes) {
-      const { type, correlationid, id, subject } = (incoming as Incoming).message;
+      const { type, correlationid: correlationId, id: messageId, subject, traceparent } = (incoming as Incoming).message;
+      const about = { type, correlationId, messageId, subject, traceId: traceparent.split('-')[1] };
       observe.handled(type);
       if (outcome.ignored) {
         observe.ignored(type, outcome.ignored);
-        log.info({ type, correlationId: correlationid, messageId: id, subject, reason: outcome.ignored }, 'message ignored');
+        log.info({ ...about, reason: outcome.ignored }, 'message ignored');
       } else {
-        const caused = outcome.messages.map((message) => message.type);
-        log.debug({ type, correlationId: correlationid, messageId: id, subject, caused }, 'message handled');
+        log.debug({ ...about, caused: outcome.messages.map((message) => message.type) }, 'message handled');
       }
     }
     for (const { reason, error, type, correlationid, record, id } of committed.parked) {

@@ -1,28 +1,25 @@
 /** Puts a service together: what is the same in all five. What differs (units, effects, endpoints) comes from its app.ts. */
-import type { EnvelopeOf } from '@order-saga/contracts/envelope';
 import type { ServiceName } from '@order-saga/contracts/topics';
 import { createEffects, EFFECT_LEASE_MS, type EffectHandler, type Effects } from '@order-saga/messaging/effects';
+import { groupCommit } from '@order-saga/messaging/group-commit';
 import { type BatchConsumer, createConsumer } from '@order-saga/messaging/kafka/consumer';
 import { createSender } from '@order-saga/messaging/kafka/producer';
 import type { Observe } from '@order-saga/messaging/observe';
 import { createProcessor, type Processor } from '@order-saga/messaging/processor';
 import { createRelay } from '@order-saga/messaging/relay';
 import { retry } from '@order-saga/messaging/retry';
-import type { Unit } from '@order-saga/messaging/unit';
-import { groupCommit } from '@order-saga/messaging/group-commit';
-import type { Incoming } from '@order-saga/messaging/unit';
+import type { Incoming, Unit } from '@order-saga/messaging/unit';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { ServiceConfig } from './config.ts';
 import { createPool } from './database.ts';
-import type { Endpoint } from './http/endpoint.ts';
+import type { Endpoint, RawRequest } from './http/endpoint.ts';
 import { operationsEndpoints, type Readiness } from './http/operations.ts';
+import { tryLater } from './http/problem.ts';
 import { createHttpApp, type HttpServer, listen } from './http/server.ts';
 import { createLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { MESSAGING_MIGRATIONS, MigrationError, migrate } from './migrate.ts';
-
-export type { EnvelopeOf };
 
 /** What a service's own parts are made with. */
 export type Parts = {
@@ -123,7 +120,14 @@ export async function startService(
     kafka: () => consumer.state(),
     details: async () => (await definition.details?.(parts)) ?? {},
   };
-  const endpoints = [...definition.endpoints(parts), ...operationsEndpoints(pool, registry, readiness)];
+  const own = definition.endpoints(parts).map((endpoint) => ({
+    ...endpoint,
+    async handle(raw: RawRequest) {
+      if (waiting) throw tryLater(`The service is starting: ${waiting}.`);
+      return endpoint.handle(raw);
+    },
+  }));
+  const endpoints = [...own, ...operationsEndpoints(pool, registry, readiness)];
   const server = await listen(createHttpApp(name, endpoints, log), { host: config.HOST, port: config.PORT });
   log.info({ port: server.port }, 'listening');
 

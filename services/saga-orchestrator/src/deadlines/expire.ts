@@ -1,7 +1,7 @@
 /**
  * Judges silence. A deadline is an input to the batch path like a message: the saga's row is locked and looked at again. No
  * silence is judged while this replica has not read what lay unread, or while its own outbox is behind: the answer may lie
- * there, or the question may not even be sent.
+ * there, or the question may not even be sent; and what was sent a moment ago may be answered in the next.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BatchConsumer } from '@order-saga/messaging/kafka/consumer';
@@ -16,6 +16,8 @@ import { dueAlarms, outboxIsBehind } from '../storage/sagas.ts';
 
 const BATCH = 200;
 const OUTBOX_BEHIND_MS = 1_000;
+/** Caught up and with nothing unsent for that long: time for the answers to questions that were only just sent. */
+const CALM_FOR_MS = 1_000;
 
 export function expireDeadlines(options: {
   pool: Pool;
@@ -27,11 +29,18 @@ export function expireDeadlines(options: {
   const { pool, processor, consumer, log } = options;
   const stopping = new AbortController();
 
+  let calmSince: number | undefined;
+
   async function expireOnce(): Promise<boolean> {
     const partitions = [...consumer.partitions()];
-    if (!consumer.caughtUp() || partitions.length === 0) return false;
+    if (!consumer.caughtUp() || partitions.length === 0 || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) {
+      calmSince = undefined;
+      return false;
+    }
+    calmSince ??= Date.now();
+    if (Date.now() - calmSince < CALM_FOR_MS) return false;
     const due = await dueAlarms(pool, partitions, BATCH);
-    if (due.length === 0 || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) return false;
+    if (due.length === 0) return false;
     log.info({ sagas: due.length }, 'deadlines are due');
     await processor.submit(due.map(toInput), stopping.signal);
     return due.length === BATCH;

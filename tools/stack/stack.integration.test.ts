@@ -1,0 +1,91 @@
+/** The runner itself: a stack of its own (Kafka and Postgres alone) that is started, refused, killed and cleaned up. */
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { eventually } from '@order-saga/testing/eventually';
+import { control, down, runningStack, up } from './launch.ts';
+import { claimPort, freePort } from './ports.ts';
+import { isAlive } from './processes.ts';
+import { readState } from './state.ts';
+
+const options = { ephemeral: true, replicas: 1, jit: 'c1' as const, infrastructureOnly: true };
+const shared = process.env['STACK_DIR'];
+let dir: string;
+
+describe('a stack', () => {
+  before(async () => {
+    dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-stack-'));
+    chmodSync(dir, 0o755);
+    process.env['STACK_DIR'] = dir;
+    await up(options, () => {});
+  });
+  after(async () => {
+    await down(() => {});
+    rmSync(dir, { recursive: true, force: true });
+    if (shared) process.env['STACK_DIR'] = shared;
+  });
+
+  const component = (name: string) => readState(dir)?.components.find((candidate) => candidate.name === name);
+
+  it('is refused a second time in the same folder, in one line', async () => {
+    await assert.rejects(
+      up(options, () => {}),
+      (error: Error) => {
+        assert.match(error.message, /one runs in .* already/);
+        assert.equal(error.message.split('\n').length, 1);
+        return true;
+      },
+    );
+  });
+
+  it('starts a process again that ended by itself, on the same port', async () => {
+    const first = component('postgres');
+    process.kill(first?.pid as number, 'SIGKILL');
+    await eventually('another process runs', () => {
+      const now = component('postgres');
+      return now?.pid !== undefined && now.pid !== first?.pid && isAlive(now);
+    });
+    assert.equal(component('postgres')?.url, first?.url);
+  });
+
+  it('leaves down what was killed, until it is restarted', async () => {
+    const state = runningStack();
+    assert.ok(state);
+    await control(state, 'kill', 'kafka');
+    assert.equal(component('kafka')?.pid, undefined);
+    await control(state, 'restart', 'kafka');
+    assert.ok(isAlive(component('kafka') ?? {}));
+    await assert.rejects(control(state, 'kill', 'nobody'), /there is no component nobody; there are postgres, kafka/);
+  });
+
+  it('leaves nothing behind, also after a SIGKILL of its runner', async () => {
+    const state = readState(dir);
+    assert.ok(state);
+    const postgres = component('postgres');
+    process.kill(state.runner.pid, 'SIGKILL');
+    await eventually('the runner is gone', () => !isAlive(state.runner));
+    assert.equal(runningStack(), undefined);
+    assert.ok(isAlive(postgres ?? {}), 'what it started runs on');
+    assert.equal(await down(() => {}), true);
+    for (const { name, ...process } of state.components) assert.equal(isAlive(process), false, `${name} is still there`);
+    assert.equal(existsSync(path.join(dir, 'state.json')), false);
+    assert.equal(existsSync(path.join(dir, 'data-ephemeral')), false);
+    assert.equal(await down(() => {}), false);
+  });
+});
+
+describe('a port', () => {
+  it('that is taken is told in one line that says what to do', async () => {
+    const port = await freePort();
+    const server = net.createServer().listen(port, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    await assert.rejects(claimPort('order', port), (error: Error) => {
+      assert.match(error.message, new RegExp(`^order: port ${port} is in use\\. .*--ephemeral`));
+      return true;
+    });
+    server.close();
+  });
+});
