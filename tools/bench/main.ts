@@ -86,7 +86,9 @@ function add(total: Map<string, Usage>, more: Map<string, Usage>): void {
 }
 
 const SLICES = 4;
-const WARM_UP = 300;
+/** Until V8 and the JVM have compiled what is hot. */
+const WARM_UP = 2_000;
+const SETTLE_MS = 3_000;
 const IDLE_SECONDS = 5;
 
 async function main(): Promise<boolean> {
@@ -101,18 +103,20 @@ async function main(): Promise<boolean> {
     const brokers = state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];
     const load = await openLoad({ orderUrl: shop.urls.order, brokers, skus });
 
+    const warmUp = Math.min(WARM_UP, orders);
+    say(`warming up with ${warmUp} orders`);
+    const all: Ended[] = (await load.closedLoop(warmUp, inFlight)).ended;
+    await delay(SETTLE_MS);
     const idleWatch = watch(components);
     await delay(IDLE_SECONDS * 1000);
     const idleCpu = [...idleWatch().values()].reduce((total, { cpuSeconds }) => total + cpuSeconds, 0) / IDLE_SECONDS;
-    say(`warming up with ${WARM_UP} orders`);
-    const all: Ended[] = (await load.closedLoop(WARM_UP, inFlight)).ended;
 
     const runner = reference ? await startReference(state) : undefined;
     const usage = new Map<string, Usage>();
     const measured: LoadResult = { ended: [], refused: 0, seconds: 0 };
     const referenceDone = { orders: 0, seconds: 0 };
     let committed = 0;
-    if (runner) await referenceSlice(runner.child, { orders: WARM_UP * 3, inFlight, first: 0 });
+    if (runner) await referenceSlice(runner.child, { orders: warmUp, inFlight, first: 0 });
     const slices = runner ? SLICES : 1;
     for (let slice = 0; slice < slices; slice++) {
       const count = Math.floor(orders / slices) + (slice < orders % slices ? 1 : 0);

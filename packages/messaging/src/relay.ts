@@ -108,6 +108,7 @@ export function createRelay(options: {
       if (Date.now() - lastHeartbeat > HEARTBEAT_MS) {
         await heartbeat(client);
         lastHeartbeat = Date.now();
+        await copyDeadLetters(client); // rare, and never urgent
       }
       const rows = await nextOutboxRows(client, sent, BATCH);
       sent = [];
@@ -116,7 +117,6 @@ export function createRelay(options: {
         sent = rows.map(({ id }) => id);
         continue;
       }
-      await copyDeadLetters(client);
       if (stopping.signal.aborted) return;
       await rest(HEARTBEAT_MS);
     }
@@ -138,8 +138,10 @@ export function createRelay(options: {
         connectionString: options.connectionString,
         application_name: `${service}-relay`,
         keepAlive: true,
-        // As in every session of a service: a named statement must not keep the plan of an empty table.
-        options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c statement_timeout=30000',
+        // As in every session of a service: a named statement must not keep the plan of an empty table. And a delete that a crash
+        // forgets is only a message sent twice, which inboxes drop: it need not wait for the disk.
+        options:
+          '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c statement_timeout=30000 -c synchronous_commit=off',
       });
       client.on('error', () => wakeHere());
       client.on('notification', wakeHere);
