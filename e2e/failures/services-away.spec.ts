@@ -1,10 +1,7 @@
 /** Any service may be killed and be away for a while under load: all orders end right. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { underLoad } from '../support/load.ts';
+import { AWAY_MS, underLoad } from '../support/load.ts';
 import { expect, kill, restart, test } from '../support/story.ts';
-
-/** CI's version; `AWAY_MS=60000 npm test -- e2e` keeps each service away for a minute. */
-const AWAY_MS = Number(process.env['AWAY_MS'] ?? 3_000);
 
 test.setTimeout(180_000 + AWAY_MS * 2);
 
