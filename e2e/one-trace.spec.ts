@@ -20,7 +20,7 @@ const EDGES = [
 ];
 
 test('one order is one trace through all five services', async () => {
-  const traceId = 'c0ffee00'.repeat(4);
+  const traceId = crypto.randomUUID().replaceAll('-', '');
   const response = await fetch(`${shop.urls.order}/orders`, {
     method: 'POST',
     headers: {
