@@ -1,5 +1,6 @@
 import { sendRecords } from '@order-saga/messaging/kafka/send';
 import { call, eventually, expect, orderBody, shop, someSku, stack, test } from '../support/story.ts';
+import { brokersOf } from '../../tools/stack/state.ts';
 
 const orderId = '01900000-0000-7000-8000-00000000dead';
 const envelope = {
@@ -17,7 +18,7 @@ const envelope = {
 };
 
 test('what can never succeed is parked with its reason and raw bytes, and its neighbours go on', async () => {
-  const brokers = stack().components.find(({ name }) => name === 'kafka')?.brokers ?? [];
+  const brokers = brokersOf(stack());
   const mark = `mark-${Date.now()}`;
   const own = (change: object) => JSON.stringify({ ...envelope, id: `${mark}-${Math.random()}`, ...change });
   const cases: [string, string | null, string | Buffer | null][] = [

@@ -1,5 +1,6 @@
 import { lagOf, resetOffsets } from '@order-saga/messaging/kafka/reset';
 import { eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
+import { brokersOf } from '../../tools/stack/state.ts';
 
 const GROUPS: Record<string, string[]> = {
   order: ['order.commands', 'inventory.products'],
@@ -30,7 +31,7 @@ test('every record delivered a second time changes nothing', async () => {
   });
   const before = await picture();
 
-  const connection = { brokers: stack().components.find(({ name }) => name === 'kafka')?.brokers ?? [], clientId: 'operator' };
+  const connection = { brokers: brokersOf(stack()), clientId: 'operator' };
   for (const service of Object.keys(GROUPS)) await kill(service);
   for (const [group, topics] of Object.entries(GROUPS)) {
     // A killed member stays in its group until its session ends.

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { tailTopics } from '@order-saga/messaging/kafka/tail';
+import { quiet } from '@order-saga/messaging/log';
 import { orderBody } from '@order-saga/testing/shop';
 import { Pool } from 'undici';
 
@@ -13,7 +14,6 @@ export type Ended = {
 };
 export type LoadResult = { ended: Ended[]; refused: number; seconds: number };
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const ENDS: Record<string, string> = { OrderConfirmed: 'CONFIRMED', OrderRejected: 'REJECTED', OrderCancelled: 'CANCELLED' };
 /** Every twentieth card is declined. */
 const DECLINED_EVERY = 20;

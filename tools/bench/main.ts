@@ -10,7 +10,7 @@ import pg from 'pg';
 import { breaches } from '../checker/invariants.ts';
 import { observe, observeBefore } from '../checker/observe.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
-import { readState, type StackState, stackDir } from '../stack/state.ts';
+import { brokersOf, readState, type StackState, stackDir } from '../stack/state.ts';
 import { type Ended, type LoadResult, openLoad } from './load.ts';
 import { type Usage, watch } from './process-table.ts';
 import type { Slice, SliceDone } from './reference.ts';
@@ -100,7 +100,7 @@ async function main(): Promise<boolean> {
     const before = await observeBefore(state);
     const skus = before.stock.filter(({ available }) => available > orders / 10).map(({ sku }) => sku);
     if (skus.length < 10) throw new Error('the shop is nearly sold out: start from a fresh stack');
-    const brokers = state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];
+    const brokers = brokersOf(state);
     const load = await openLoad({ orderUrl: shop.urls.order, brokers, skus });
 
     const warmUp = Math.min(WARM_UP, orders);

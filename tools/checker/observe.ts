@@ -2,15 +2,14 @@
 import { settingsOf, TOPICS, type Topic } from '@order-saga/contracts/topics';
 import type { Envelope } from '@order-saga/contracts/envelope';
 import { endOffsets, tailTopics } from '@order-saga/messaging/kafka/tail';
+import { quiet } from '@order-saga/messaging/log';
 import { eventually } from '@order-saga/testing/eventually';
 import type { LedgerEntry, StockView } from '@order-saga/testing/shop';
 import { shopAt } from '@order-saga/testing/shop';
 import pg from 'pg';
 import { urlsOf } from '../stack/attach.ts';
-import type { StackState } from '../stack/state.ts';
+import { brokersOf, type StackState } from '../stack/state.ts';
 import type { Observed, OrderRow } from './invariants.ts';
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 async function query<T extends pg.QueryResultRow>(url: string, text: string, values: unknown[] = []): Promise<T[]> {
   const client = new pg.Client({ connectionString: url });
@@ -22,7 +21,6 @@ async function query<T extends pg.QueryResultRow>(url: string, text: string, val
   }
 }
 
-const brokersOf = (state: StackState) => state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];
 const databaseOf = (state: StackState, service: string) =>
   state.components.find(({ name }) => name === 'postgres')?.databases?.[service] as string;
 

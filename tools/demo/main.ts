@@ -2,16 +2,16 @@
 import { parseArgs } from 'node:util';
 import type { Envelope } from '@order-saga/contracts/envelope';
 import { tailTopics } from '@order-saga/messaging/kafka/tail';
+import { quiet } from '@order-saga/messaging/log';
 import { eventually } from '@order-saga/testing/eventually';
 import { orderBody, type Shop, shopAt } from '@order-saga/testing/shop';
 import { attach, urlsOf } from '../stack/attach.ts';
-import { type StackState, urlOf } from '../stack/state.ts';
+import { brokersOf, type StackState, urlOf } from '../stack/state.ts';
 import { howItEnded, whatHappened, whatWasOrdered } from './narrate.ts';
 import { STORIES, type Story } from './stories.ts';
 
 const TOPICS = ['order.events', 'inventory.events', 'payment.events', 'notification.events'];
 const say = (text: string) => console.log(`  ${text}`);
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** True if it ended as expected. */
 async function tell(shop: Shop, seen: Envelope[], story: Story, number: number): Promise<boolean> {
@@ -55,7 +55,7 @@ async function main(): Promise<boolean> {
   });
   try {
     const seen: Envelope[] = [];
-    const brokers = state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];
+    const brokers = brokersOf(state);
     const tail = await tailTopics(
       { brokers, clientId: 'demo' },
       {

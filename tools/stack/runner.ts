@@ -7,6 +7,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { SERVICES } from '@order-saga/contracts/topics';
 import { createTopics } from '@order-saga/messaging/kafka/topics';
+import { quiet } from '@order-saga/messaging/log';
 import { kafkaSpec } from './components/kafka.ts';
 import { mailSpec, serviceSpec, simulatorSpec } from './components/node-processes.ts';
 import { createDatabases, postgresSpec } from './components/postgres.ts';
@@ -33,7 +34,6 @@ const tell = (progress: Progress) => {
   if (process.connected) process.send?.(progress);
 };
 const say = (text: string) => tell({ say: text });
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 type Managed = { process: Supervised; extra: Partial<Component> };
 const managed: Managed[] = [];
@@ -110,7 +110,7 @@ async function up(): Promise<void> {
       'Kafka',
       add(kafka, { brokers })
         .start()
-        .then(async () => void (await createTopics({ brokers, clientId: 'stack' }, silent))),
+        .then(async () => void (await createTopics({ brokers, clientId: 'stack' }, quiet))),
     ),
   ];
   if (options.infrastructureOnly) {

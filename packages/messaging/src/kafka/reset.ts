@@ -1,7 +1,5 @@
-import type { Log } from '../log.ts';
+import { quiet } from '../log.ts';
 import { connect, type KafkaConnection } from './client.ts';
-
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Makes a group that is not running read everything again. Throws while a member is still in the group. */
 export async function resetOffsets(connection: KafkaConnection, groupId: string, topics: string[]): Promise<void> {

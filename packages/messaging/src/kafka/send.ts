@@ -1,8 +1,6 @@
-import type { Log } from '../log.ts';
+import { quiet } from '../log.ts';
 import type { KafkaConnection } from './client.ts';
 import { createSender, type OutgoingRecord } from './producer.ts';
-
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Sends raw records once, past every outbox: for tests that play the attacker, and tools. */
 export async function sendRecords(connection: KafkaConnection, records: OutgoingRecord[]): Promise<void> {

@@ -64,7 +64,7 @@ function sendStep(definition: SagaDefinition, state: Omit<Running, 'status' | 'w
 }
 
 /** The step in flight succeeded. */
-export function learn(definition: SagaDefinition, state: Running, learned: JsonObject, now: Date): Moved<Running> {
+export function learn(state: Running, learned: JsonObject, now: Date): Moved<Running> {
   const step = state.waiting.step;
   const next = withRecord({ ...state, data: { ...state.data, ...learned } }, step, {
     status: 'done',
@@ -74,7 +74,7 @@ export function learn(definition: SagaDefinition, state: Running, learned: JsonO
 }
 
 /** The step in flight was refused: it had no effect. */
-export function refusedStep(_: SagaDefinition, state: Running, { reason, detail }: Refused, now: Date): Moved<Running> {
+export function refusedStep(state: Running, { reason, detail }: Refused, now: Date): Moved<Running> {
   const step = state.waiting.step;
   const refusal = detail === undefined ? { reason } : { reason, detail };
   return {
@@ -83,7 +83,7 @@ export function refusedStep(_: SagaDefinition, state: Running, { reason, detail 
   };
 }
 
-export function complete(_: SagaDefinition, { state, messages }: Moved<Running>, now: Date): Reaction {
+export function complete({ state, messages }: Moved<Running>, now: Date): Reaction {
   const { waiting: _waiting, ...rest } = state;
   const reaction: Reaction = {
     state: { ...rest, status: 'completed', endedAt: now.toISOString() },

@@ -71,14 +71,14 @@ function onReplyWhileRunning(definition: SagaDefinition, state: Running, reply: 
   }
   const outcome = read(reply.data);
   if (outcome.kind === 'refused') {
-    const refused = refusedStep(definition, state, outcome, now);
+    const refused = refusedStep(state, outcome, now);
     const why = state.cancel ? ({ kind: 'cancelled' } as const) : outcome;
     return turnBack(definition, refused, why, now);
   }
-  const learned = learn(definition, state, outcome.learned, now);
+  const learned = learn(state, outcome.learned, now);
   if (state.cancel && step.beforeNoReturn) return turnBack(definition, learned, { kind: 'cancelled' }, now);
   const next = nextStep(definition, step);
-  return next ? advance(definition, learned, next, now) : complete(definition, learned, now);
+  return next ? advance(definition, learned, next, now) : complete(learned, now);
 }
 
 function onReplyWhileUndoing(definition: SagaDefinition, state: Compensating, reply: Reply, now: Date): Reaction {
