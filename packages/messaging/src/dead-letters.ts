@@ -1,4 +1,5 @@
 import type { ParkReason, RawRecord } from './open.ts';
+import type { Statement } from './statement.ts';
 import type { Tx } from './transaction.ts';
 
 /** What is about to be parked. */
@@ -31,28 +32,26 @@ export type DeadLetter = {
 /** Postgres keeps no NUL in text: in an error's words it is shown as what it is. */
 const printable = (text: string) => text.replaceAll('\u0000', '\\u0000').slice(0, 4000);
 
-export async function park(tx: Tx, letters: Parked[]): Promise<void> {
-  for (const { id, reason, error, attempts, type, correlationid, record } of letters) {
-    await tx.query({
-      name: 'dead-letters-park',
-      text: `insert into dead_letters (id, reason, error, attempts, topic, partition, "offset", key, value, headers, type, correlation_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-      values: [
-        id,
-        reason,
-        printable(error),
-        attempts,
-        record.topic,
-        record.partition,
-        record.offset,
-        record.key,
-        record.value,
-        printable(JSON.stringify(record.headers)),
-        type === undefined ? null : printable(type),
-        correlationid === undefined ? null : printable(correlationid),
-      ],
-    });
-  }
+export function park(letters: Parked[]): Statement[] {
+  return letters.map(({ id, reason, error, attempts, type, correlationid, record }) => ({
+    name: 'dead-letters-park',
+    text: `insert into dead_letters (id, reason, error, attempts, topic, partition, "offset", key, value, headers, type, correlation_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    values: [
+      id,
+      reason,
+      printable(error),
+      attempts,
+      record.topic,
+      record.partition,
+      record.offset,
+      record.key,
+      record.value,
+      printable(JSON.stringify(record.headers)),
+      type === undefined ? null : printable(type),
+      correlationid === undefined ? null : printable(correlationid),
+    ],
+  }));
 }
 
 export type UncopiedLetter = Omit<Parked, 'type' | 'correlationid'> & { parkedAt: Date };

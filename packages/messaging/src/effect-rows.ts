@@ -1,4 +1,5 @@
 import type { Cause } from './seal.ts';
+import { type Statement, writeRows } from './statement.ts';
 import type { Tx } from './transaction.ts';
 
 export type EffectRow = {
@@ -12,15 +13,15 @@ export type EffectRow = {
 };
 
 /** Stores effects as claimed by this process, which calls them right after the commit without reading them back. */
-export async function insertEffects(tx: Tx, rows: EffectRow[], leaseMs: number): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.query({
-    name: 'effects-insert',
-    text: `insert into effects (id, kind, subject, request, cause, claimed_until)
-           select id, kind, subject, request, cause, now() + $2 * interval '1 ms'
-           from jsonb_to_recordset($1::jsonb) as e (id uuid, kind text, subject text, request jsonb, cause jsonb)`,
-    values: [JSON.stringify(rows), leaseMs],
-  });
+export function insertEffects(rows: EffectRow[], leaseMs: number): Statement[] {
+  return writeRows(
+    'effects-insert',
+    `insert into effects (id, kind, subject, request, cause, claimed_until)
+     select id, kind, subject, request, cause, now() + $2 * interval '1 ms'
+     from jsonb_to_recordset($1::jsonb) as e (id uuid, kind text, subject text, request jsonb, cause jsonb)`,
+    rows,
+    [leaseMs],
+  );
 }
 
 /** Takes effects that nobody owns: new ones of a process that died, and those whose next attempt is due. */
@@ -54,7 +55,7 @@ export async function postponeEffect(tx: Tx, id: string, error: string, waitMs: 
 }
 
 /** Deletes effects whose answer takes effect in this transaction. */
-export async function deleteEffects(tx: Tx, ids: string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await tx.query({ name: 'effects-delete', text: 'delete from effects where id = any($1::uuid[])', values: [ids] });
+export function deleteEffects(ids: string[]): Statement[] {
+  if (ids.length === 0) return [];
+  return [{ name: 'effects-delete', text: 'delete from effects where id = any($1::uuid[])', values: [ids] }];
 }

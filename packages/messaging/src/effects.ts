@@ -126,21 +126,17 @@ export function createEffects(options: {
 
   async function parkEffect(effect: EffectRow, attempts: number, error: unknown): Promise<void> {
     const { correlationid } = effect.cause;
-    await withTransaction(pool, async (tx) => {
-      await deleteEffects(tx, [effect.id]);
-      const value = Buffer.from(JSON.stringify(effect.request));
-      const record = {
-        topic: `effect.${effect.kind}`,
-        partition: 0,
-        offset: '0',
-        key: Buffer.from(effect.subject),
-        value,
-        headers: {},
-      };
-      await park(tx, [
-        { id: newId(), reason: 'effect-gave-up', error: String(error), attempts, type: effect.kind, correlationid, record },
-      ]);
-    });
+    const record = {
+      topic: `effect.${effect.kind}`,
+      partition: 0,
+      offset: '0',
+      key: Buffer.from(effect.subject),
+      value: Buffer.from(JSON.stringify(effect.request)),
+      headers: {},
+    };
+    const reason = 'effect-gave-up' as const;
+    const letter = { id: newId(), reason, error: String(error), attempts, type: effect.kind, correlationid, record };
+    await withTransaction(pool, (tx) => tx.commit([...deleteEffects([effect.id]), ...park([letter])]));
   }
 
   /** Takes over effects of processes that died, and those whose next attempt is due. */

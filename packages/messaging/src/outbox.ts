@@ -1,26 +1,29 @@
 import type { Envelope } from '@order-saga/contracts/envelope';
 import { definitionOf } from '@order-saga/contracts/registry';
+import type { Statement } from './statement.ts';
 import type { Tx } from './transaction.ts';
 
 export type OutboxRow = { id: string; topic: string; key: string; message: string };
 
 /**
- * Appends messages in the order given. Call it while the rows of their subjects are locked: that alone makes the ids of one
+ * Appends messages in the order given. Commit it while the rows of their subjects are locked: that alone makes the ids of one
  * subject's messages ascend in commit order, and the relay sends by id.
  */
-export async function appendToOutbox(tx: Tx, messages: Envelope[]): Promise<void> {
-  if (messages.length === 0) return;
-  await tx.query({
-    name: 'outbox-append',
-    text: `insert into outbox (topic, key, message)
-           select topic, key, message from unnest($1::text[], $2::text[], $3::text[]) with ordinality as m (topic, key, message, place)
-           order by place`,
-    values: [
-      messages.map(({ type }) => definitionOf(type).topic),
-      messages.map(({ subject }) => subject),
-      messages.map((message) => JSON.stringify(message)),
-    ],
-  });
+export function appendToOutbox(messages: Envelope[]): Statement[] {
+  if (messages.length === 0) return [];
+  return [
+    {
+      name: 'outbox-append',
+      text: `insert into outbox (topic, key, message)
+             select topic, key, message from unnest($1::text[], $2::text[], $3::text[]) with ordinality as m (topic, key, message, place)
+             order by place`,
+      values: [
+        messages.map(({ type }) => definitionOf(type).topic),
+        messages.map(({ subject }) => subject),
+        messages.map((message) => JSON.stringify(message)),
+      ],
+    },
+  ];
 }
 
 /**

@@ -122,12 +122,12 @@ export function createProcessor(options: ProcessorOptions): Processor {
         const messages = outcomes.flatMap(([, outcome]) => outcome.messages);
         const effects = outcomes.flatMap(([, outcome]) => outcome.effects);
         const answered = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));
-        await tx.together(() => [
-          ...[...sets.values()].map((set) => set.save(tx)),
-          appendToOutbox(tx, messages),
-          insertEffects(tx, effects, options.effectLeaseMs),
-          deleteEffects(tx, answered),
-          park(tx, parked),
+        await tx.commit([
+          ...[...sets.values()].flatMap((set) => set.save()),
+          ...appendToOutbox(messages),
+          ...insertEffects(effects, options.effectLeaseMs),
+          ...deleteEffects(answered),
+          ...park(parked),
         ]);
         return { messages: messages.length, effects, parked, duplicates: items.length - todo.length, outcomes };
       } finally {

@@ -1,14 +1,20 @@
 import type { Pool, PoolClient } from 'pg';
+import type { Statement } from './statement.ts';
 
 /** A connection inside a transaction. */
 export type Tx = Pick<PoolClient, 'query'>;
 
+type Answers<T extends readonly unknown[]> = { -readonly [I in keyof T]: Awaited<T[I]> };
+
 /**
- * A transaction on a pipelining connection (`pipeline: true`): statements issued together with `Promise.all` go out in one write and
- * are executed in that order. Each of them that fails makes those after it fail too.
+ * A transaction on a pipelining connection (`pipeline: true`): statements issued together travel in one write and are executed in that
+ * order. Each of them that fails makes those after it fail too, COMMIT included.
  */
 export type PipelinedTx = Tx & {
-  together<T extends readonly unknown[]>(issue: () => readonly [...T]): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>;
+  /** `issue` must call all its statements synchronously; only the answers are awaited. */
+  together<T extends readonly unknown[]>(issue: () => readonly [...T]): Promise<Answers<T>>;
+  /** Writes and commits, in one go: COMMIT travels with the statements. Nothing can follow. */
+  commit(statements: readonly Statement[]): Promise<void>;
 };
 
 /** COMMIT was sent and the connection failed, or the server answered ROLLBACK: only a re-read by key can tell what holds. */
@@ -16,14 +22,9 @@ export class CommitUnknownError extends Error {
   override name = 'CommitUnknownError';
 }
 
-/** A row was changed by somebody else between load and save. The whole unit of work is run again. */
-export class StaleRowError extends Error {
-  override name = 'StaleRowError';
-}
-
 /**
- * Runs `work` in one transaction. Errors of `work` roll back and are thrown on. A connection that failed is not given back
- * to the pool.
+ * Runs `work` in one transaction, and commits it if the work has not done so itself. Errors of `work` roll back and are thrown on. A
+ * connection that failed is not given back to the pool.
  */
 export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -33,14 +34,11 @@ export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => 
     broken = error;
   };
   client.on('error', onError);
+  const tx = pipelined(client);
   try {
-    // Not awaited: it travels with the first statements of the work. If it fails, so do they.
-    const begun = client.query('begin');
-    begun.catch(() => {});
-    const result = await work(pipelined(client));
-    await begun;
-    const { command } = await client.query('commit');
-    if (command !== 'COMMIT') throw new CommitUnknownError(`the server answered ${command} to COMMIT`);
+    // It travels with the first statements of the work.
+    const [, result] = await tx.together(() => [client.query('begin'), work(tx)]);
+    if (!tx.committed()) await tx.commit([]);
     return result;
   } catch (error) {
     // A rollback that fails leaves the connection in doubt: it is closed instead.
@@ -54,26 +52,44 @@ export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => 
   }
 }
 
-function pipelined(client: PoolClient): PipelinedTx {
+function pipelined(client: PoolClient): PipelinedTx & { committed(): boolean } {
   const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
+  let committed = false;
+
   return {
     query: (client as Tx).query.bind(client),
     async together(issue) {
       // One write to the socket, not one per statement: each would wake the server up.
       stream.cork();
-      const issued = releasing(stream, issue);
-      return await Promise.all(issued);
+      let issued;
+      try {
+        issued = issue();
+      } finally {
+        stream.uncork();
+      }
+      return allOrFirstCause(issued);
     },
+    async commit(statements) {
+      const answers = await this.together(() => [
+        ...statements.map((statement) => client.query(statement)),
+        client.query('commit'),
+      ]);
+      const command = answers.at(-1)?.command;
+      if (command !== 'COMMIT') throw new CommitUnknownError(`the server answered ${command} to COMMIT`);
+      committed = true;
+    },
+    committed: () => committed,
   };
 }
 
-/** The statements are issued synchronously, then the socket is released; only the answers are awaited. */
-function releasing<T>(stream: { uncork(): void }, issue: () => T): T {
-  try {
-    return issue();
-  } finally {
-    stream.uncork();
-  }
+const IN_FAILED_TRANSACTION = '25P02';
+
+/** After one statement has failed, all that follow fail for its sake: what is thrown is the cause. */
+async function allOrFirstCause<T extends readonly unknown[]>(issued: readonly [...T]): Promise<Answers<T>> {
+  const settled = await Promise.allSettled(issued);
+  const errors = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  if (errors.length > 0) throw errors.find((error) => (error as { code?: unknown }).code !== IN_FAILED_TRANSACTION) ?? errors[0];
+  return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as Answers<T>;
 }
 
 const TRANSIENT_CLASSES = new Set(['08', '40', '53', '55', '57', '58']);
@@ -85,7 +101,7 @@ const TRANSIENT_CODES = new Set(['25P03', '25P04', '28000', '28P01', '3D000']);
  * from the connection (pg gives them no code), so they count as transient.
  */
 export function isTransient(error: unknown): boolean {
-  if (error instanceof StaleRowError || error instanceof CommitUnknownError) return true;
+  if (error instanceof CommitUnknownError) return true;
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== 'string') return !(error instanceof TypeError || error instanceof RangeError);
   if (!/^[0-9A-Z]{5}$/.test(code)) return true; // ECONNREFUSED and its like

@@ -2,6 +2,7 @@ import type { Envelope } from '@order-saga/contracts/envelope';
 import type { MessageDefinition } from '@order-saga/contracts/message';
 import type { EffectRow } from './effect-rows.ts';
 import type { Cause } from './seal.ts';
+import type { Statement } from './statement.ts';
 import type { Tx } from './transaction.ts';
 
 /** One input of the batch path: a message from Kafka, an effect's answer, a deadline. */
@@ -19,8 +20,8 @@ export type Outcome = { messages: Envelope[]; effects: EffectRow[]; ignored?: st
 export type WorkingSet = {
   /** Pure but for the working set itself, which it changes only if it does not throw. */
   handle(incoming: Incoming, now: Date): Outcome;
-  /** Throws StaleRowError if a row is not as it was loaded. */
-  save(tx: Tx): Promise<void>;
+  /** What changed, as statements that fail the transaction if a row is not as it was loaded (see saveRows). */
+  save(): Statement[];
 };
 
 /** A kind of subject in a service, and what it listens to. */

@@ -12,7 +12,7 @@ import { backoffMs, retry } from '../src/retry.ts';
 import { createRows, type Row } from '../src/rows.ts';
 import { causeOf, noCause, seal } from '../src/seal.ts';
 import { formatTraceparent, newTraceparent, parseTraceparent } from '../src/trace.ts';
-import { isTransient, StaleRowError } from '../src/transaction.ts';
+import { isTransient } from '../src/transaction.ts';
 
 const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
 const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
@@ -186,7 +186,6 @@ describe('retrying', () => {
       assert.equal(isTransient(coded(code)), true, code);
     }
     for (const code of ['22P02', '22021', '23505', '23514', '42P01']) assert.equal(isTransient(coded(code)), false, code);
-    assert.equal(isTransient(new StaleRowError('x')), true);
     assert.equal(isTransient(new Error('Connection terminated unexpectedly')), true);
     assert.equal(isTransient(new TypeError('a bug')), false);
   });

@@ -136,8 +136,8 @@ describe('two replicas with the same messages', () => {
     let arrived = 0;
     const own = await fixture(
       counterUnit({
-        async beforeSave() {
-          // The first two saves wait for each other, so that both have loaded before either saves.
+        async afterLoad() {
+          // The first two loads wait for each other, so that both have loaded before either saves.
           arrived++;
           if (arrived <= 2) await eventually('both have loaded', () => arrived >= 2);
         },

@@ -58,7 +58,7 @@ describe('the relay', () => {
       await Promise.all(
         orders.map(async (orderId) => {
           for (const message of messages(orderId, 20)) {
-            await withTransaction(own.pool, (tx) => appendToOutbox(tx, [message]));
+            await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox([message])));
             relay.wake();
           }
         }),
@@ -93,7 +93,7 @@ describe('the relay', () => {
     const relay = relayOn(own, sender);
     relay.start();
     try {
-      await withTransaction(own.pool, (tx) => appendToOutbox(tx, messages(someOrder(), 3)));
+      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(messages(someOrder(), 3))));
       relay.wake();
       await new Promise((resolve) => setTimeout(resolve, 300));
       assert.equal((await own.query('select from outbox')).length, 3);
@@ -119,8 +119,8 @@ describe('the relay', () => {
     try {
       const [first, second] = [someOrder(), someOrder()];
       await late.query('begin');
-      await appendToOutbox(late, messages(first, 1));
-      await withTransaction(own.pool, (tx) => appendToOutbox(tx, messages(second, 1)));
+      for (const statement of appendToOutbox(messages(first, 1))) await late.query(statement);
+      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(messages(second, 1))));
       relay.wake();
       await eventually('the later id is sent', () => sent.includes(second));
       await late.query('commit');
@@ -145,12 +145,12 @@ describe('the relay', () => {
     await eventually('a leads', () => a.leads());
     b.start();
     try {
-      await withTransaction(own.pool, (tx) => appendToOutbox(tx, messages(someOrder(), 1)));
+      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(messages(someOrder(), 1))));
       b.wake(); // b wrote it, a sends it
       await eventually('a has sent it', () => by.length === 1, { withinMs: 1_500 });
       await a.stop();
       await eventually('b leads', () => b.leads(), { withinMs: 5_000 });
-      await withTransaction(own.pool, (tx) => appendToOutbox(tx, messages(someOrder(), 1)));
+      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(messages(someOrder(), 1))));
       b.wake();
       await eventually('b has sent it', () => by.length === 2);
       assert.deepEqual(by, ['a', 'b']);

@@ -12,7 +12,7 @@ import { newId } from '@order-saga/messaging/random';
 import { createRows, type Row } from '@order-saga/messaging/rows';
 import { noCause, seal } from '@order-saga/messaging/seal';
 import { newTraceparent } from '@order-saga/messaging/trace';
-import { StaleRowError } from '@order-saga/messaging/transaction';
+import { saveRows } from '@order-saga/messaging/statement';
 import type { Unit } from '@order-saga/messaging/unit';
 import { freshDatabase } from '@order-saga/testing/infrastructure';
 import type pg from 'pg';
@@ -47,7 +47,7 @@ function count(counter: Counter | undefined, { data }: EnvelopeOf<typeof CommitI
   return decide<Counter>({ count: (counter?.count ?? 0) + 1 }, [InventoryCommitted({ orderId: data.orderId, lines })]);
 }
 
-export function counterUnit({ beforeSave }: { beforeSave?: () => Promise<void> } = {}): Unit {
+export function counterUnit({ afterLoad }: { afterLoad?: () => Promise<void> } = {}): Unit {
   return {
     handles: [CommitInventory],
     async load(tx, incoming) {
@@ -56,6 +56,7 @@ export function counterUnit({ beforeSave }: { beforeSave?: () => Promise<void> }
         'select key, version, sequence, answers, count from counters where key = any($1) order by key for update',
         [keys],
       );
+      await afterLoad?.();
       const rows = createRows<Counter>(stored.map(({ count: own, ...row }) => ({ ...row, state: { count: own } })));
       return {
         handle: (input, now) =>
@@ -65,18 +66,17 @@ export function counterUnit({ beforeSave }: { beforeSave?: () => Promise<void> }
             decide: (state, message) => count(state, message as EnvelopeOf<typeof CommitInventory>),
             keep: (row) => rows.set(row),
           }),
-        async save(transaction) {
-          await beforeSave?.();
-          for (const { key, version, expected, sequence, answers, state } of rows.changed()) {
-            const { rowCount } = await transaction.query(
-              `insert into counters as c values ($1, $2, $3, $4, $5) on conflict (key) do update
+        save: () => [
+          ...saveRows(
+            'counters-save',
+            `insert into counters as c select key, version, sequence, answers, count
+             from jsonb_to_recordset($1::jsonb) as r (key text, version int, sequence int, answers jsonb, count int)
+             on conflict (key) do update
                set version = excluded.version, sequence = excluded.sequence, answers = excluded.answers, count = excluded.count
-               where c.version = $6`,
-              [key, version, sequence, JSON.stringify(answers), state.count, expected],
-            );
-            if (rowCount !== 1) throw new StaleRowError(key);
-          }
-        },
+               where c.version = excluded.version - 1`,
+            rows.changed().map(({ state, ...row }) => ({ ...row, ...state })),
+          ),
+        ],
       };
     },
   };

@@ -6,6 +6,7 @@ import type { RawRecord } from '../open.ts';
 import { backoffMs } from '../retry.ts';
 import { createCatchUp } from './catch-up.ts';
 import { connect, type KafkaConnection } from './client.ts';
+import { createPace } from '../pace.ts';
 import { sameNumberAssigner } from './same-number-assigner.ts';
 
 export type BatchConsumer = {
@@ -58,6 +59,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   let inFlight: Promise<void> = Promise.resolve();
   let commitTimer: NodeJS.Timeout | undefined;
   const toCommit = new Map<string, { topic: string; partition: number; offset: string }>();
+  const pace = createPace();
   const catchUp = createCatchUp(kafka, groupId, log);
 
   /** Each fetch's eachBatch calls start in one tick; the first arms the flush that takes them all. */
@@ -102,6 +104,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       }
       clearInterval(heart);
       if (lost) throw lost;
+      await pace();
       for (const { resolve } of taken) resolve();
     } catch (error) {
       clearInterval(heart);

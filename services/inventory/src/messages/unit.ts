@@ -47,12 +47,7 @@ export function inventoryUnit(source: string): Unit {
             },
           });
         },
-        async save(transaction) {
-          await Promise.all([
-            saveReservations(transaction, reservations.changed()),
-            saveProducts(transaction, products.changed()),
-          ]);
-        },
+        save: () => [...saveReservations(reservations.changed()), ...saveProducts(products.changed())],
       };
     },
   };

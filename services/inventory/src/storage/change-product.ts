@@ -27,8 +27,8 @@ export async function changeProduct<R extends { refused: string }>(
         if (!('event' in changed)) return changed;
         const sequence = row.sequence + 1;
         const message = seal(changed.event, noCause(newId(), traceparent), { source, sequence, now: new Date() });
-        await saveProducts(tx, [{ ...row, state: changed.product, sequence, version: row.version + 1, expected: row.version }]);
-        await appendToOutbox(tx, [message]);
+        const next = { ...row, state: changed.product, sequence, version: row.version + 1, expected: row.version };
+        await tx.commit([...saveProducts([next]), ...appendToOutbox([message])]);
         return changed.product;
       }),
     { retryable: isTransient, backoff: { initialMs: 50, maxMs: 1_000 }, attempts: 5 },

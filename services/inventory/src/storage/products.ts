@@ -1,6 +1,7 @@
 import type { Sku } from '@order-saga/contracts/values';
 import type { ChangedRow, Row } from '@order-saga/messaging/rows';
-import { StaleRowError, type Tx } from '@order-saga/messaging/transaction';
+import { saveRows, type Statement } from '@order-saga/messaging/statement';
+import type { Tx } from '@order-saga/messaging/transaction';
 import type { Product } from '../domain/product.ts';
 
 type Stored = {
@@ -55,8 +56,7 @@ function toRow(row: Stored): Row<Product> {
   };
 }
 
-export async function saveProducts(tx: Tx, rows: ChangedRow<Product>[]): Promise<void> {
-  if (rows.length === 0) return;
+export function saveProducts(rows: ChangedRow<Product>[]): Statement[] {
   const values = rows.map(({ key, version, sequence, state: { name, price, stock } }) => ({
     sku: key,
     version,
@@ -66,19 +66,17 @@ export async function saveProducts(tx: Tx, rows: ChangedRow<Product>[]): Promise
     currency: price.currency,
     ...stock,
   }));
-  const { rowCount } = await tx.query({
-    name: 'products-save',
-    text: `insert into products as p (sku, version, sequence, name, price_amount, currency, available, reserved, sold)
+  return saveRows(
+    'products-save',
+    `insert into products as p (sku, version, sequence, name, price_amount, currency, available, reserved, sold)
            select sku, version, sequence, name, price_amount, currency, available, reserved, sold
            from jsonb_to_recordset($1::jsonb) as r (sku text, version int, sequence int, name text, price_amount bigint, currency text,
              available int, reserved int, sold int)
            on conflict (sku) do update set version = excluded.version, sequence = excluded.sequence, price_amount = excluded.price_amount,
              available = excluded.available, reserved = excluded.reserved, sold = excluded.sold
            where p.version = excluded.version - 1`,
-    values: [JSON.stringify(values)],
-  });
-  if (rowCount !== rows.length)
-    throw new StaleRowError(`${rows.length - (rowCount ?? 0)} products were changed by somebody else`);
+    values,
+  );
 }
 
 /** True for the caller that finds the shop empty; others wait here until it has committed. */

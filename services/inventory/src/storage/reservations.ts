@@ -1,6 +1,7 @@
 import type { Envelope } from '@order-saga/contracts/envelope';
 import type { ChangedRow, Row } from '@order-saga/messaging/rows';
-import { StaleRowError, type Tx } from '@order-saga/messaging/transaction';
+import { saveRows, type Statement } from '@order-saga/messaging/statement';
+import type { Tx } from '@order-saga/messaging/transaction';
 import type { Reservation } from '../domain/reservation.ts';
 
 type Stored = {
@@ -29,8 +30,7 @@ export async function lockReservations(tx: Tx, orderIds: string[]): Promise<Row<
   }));
 }
 
-export async function saveReservations(tx: Tx, rows: ChangedRow<Reservation>[]): Promise<void> {
-  if (rows.length === 0) return;
+export function saveReservations(rows: ChangedRow<Reservation>[]): Statement[] {
   const values = rows.map(({ key, version, sequence, answers, state: { status, lines } }) => ({
     order_id: key,
     version,
@@ -39,16 +39,14 @@ export async function saveReservations(tx: Tx, rows: ChangedRow<Reservation>[]):
     status,
     lines,
   }));
-  const { rowCount } = await tx.query({
-    name: 'reservations-save',
-    text: `insert into reservations as r (order_id, version, sequence, answers, status, lines)
+  return saveRows(
+    'reservations-save',
+    `insert into reservations as r (order_id, version, sequence, answers, status, lines)
            select order_id, version, sequence, answers, status, lines
            from jsonb_to_recordset($1::jsonb) as v (order_id uuid, version int, sequence int, answers jsonb, status text, lines jsonb)
            on conflict (order_id) do update set version = excluded.version, sequence = excluded.sequence, answers = excluded.answers,
              status = excluded.status, lines = excluded.lines
            where r.version = excluded.version - 1`,
-    values: [JSON.stringify(values)],
-  });
-  if (rowCount !== rows.length)
-    throw new StaleRowError(`${rows.length - (rowCount ?? 0)} reservations were changed by somebody else`);
+    values,
+  );
 }

@@ -18,11 +18,8 @@ export async function seed({ pool, source, log }: Parts): Promise<void> {
     const messages = products.map(({ sku, name, price }) =>
       seal(ProductListed({ sku, name, price }), cause, { source, sequence: 1, now }),
     );
-    await saveProducts(
-      tx,
-      products.map((state) => ({ key: state.sku, version: 1, expected: 0, sequence: 1, answers: {}, state })),
-    );
-    await appendToOutbox(tx, messages);
+    const rows = products.map((state) => ({ key: state.sku, version: 1, expected: 0, sequence: 1, answers: {}, state }));
+    await tx.commit([...saveProducts(rows), ...appendToOutbox(messages)]);
     return products.length;
   });
   if (listed > 0) log.info({ products: listed }, 'the shop was empty and is filled');

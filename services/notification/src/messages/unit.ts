@@ -42,9 +42,7 @@ export function notificationUnit(source: string): Unit {
               for (const { subject, time } of messages) sent.push({ orderId: subject, kind, to, sentAt: time });
             },
           }),
-        async save(transaction) {
-          await Promise.all([saveRecipients(transaction, rows.changed()), recordSent(transaction, sent)]);
-        },
+        save: () => [...saveRecipients(rows.changed()), ...recordSent(sent)],
       };
     },
   };

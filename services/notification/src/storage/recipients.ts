@@ -1,5 +1,6 @@
 import type { ChangedRow, Row } from '@order-saga/messaging/rows';
-import { StaleRowError, type Tx } from '@order-saga/messaging/transaction';
+import { saveRows, writeRows, type Statement } from '@order-saga/messaging/statement';
+import type { Tx } from '@order-saga/messaging/transaction';
 import type { Recipient } from '../domain/recipient.ts';
 
 /** Locks in key order, so that two batches with the same orders cannot wait for each other. */
@@ -19,34 +20,30 @@ export async function lockRecipients(tx: Tx, orderIds: string[]): Promise<Row<Re
   }));
 }
 
-export async function saveRecipients(tx: Tx, rows: ChangedRow<Recipient>[]): Promise<void> {
-  if (rows.length === 0) return;
+export function saveRecipients(rows: ChangedRow<Recipient>[]): Statement[] {
   const values = rows.map(({ key, version, sequence, state }) => ({ order_id: key, version, sequence, ...state }));
-  const { rowCount } = await tx.query({
-    name: 'recipients-save',
-    text: `insert into recipients as r (order_id, version, sequence, email, name, asked)
+  return saveRows(
+    'recipients-save',
+    `insert into recipients as r (order_id, version, sequence, email, name, asked)
            select order_id, version, sequence, email, name, asked
            from jsonb_to_recordset($1::jsonb) as v (order_id uuid, version int, sequence int, email text, name text, asked jsonb)
            on conflict (order_id) do update set version = excluded.version, sequence = excluded.sequence, asked = excluded.asked
            where r.version = excluded.version - 1`,
-    values: [JSON.stringify(values)],
-  });
-  if (rowCount !== rows.length)
-    throw new StaleRowError(`${rows.length - (rowCount ?? 0)} recipients were changed by somebody else`);
+    values,
+  );
 }
 
 export type SentMail = { orderId: string; kind: string; to: string; sentAt: string };
 
 /** The ledger. Its primary key refuses a second row for one outcome. */
-export async function recordSent(tx: Tx, mails: SentMail[]): Promise<void> {
-  if (mails.length === 0) return;
+export function recordSent(mails: SentMail[]): Statement[] {
   const values = mails.map(({ orderId, kind, to, sentAt }) => ({ order_id: orderId, kind, to, sent_at: sentAt }));
-  await tx.query({
-    name: 'notifications-record',
-    text: `insert into notifications (order_id, kind, "to", sent_at)
+  return writeRows(
+    'notifications-record',
+    `insert into notifications (order_id, kind, "to", sent_at)
            select order_id, kind, "to", sent_at
            from jsonb_to_recordset($1::jsonb) as v (order_id uuid, kind text, "to" text, sent_at timestamptz)
            on conflict (order_id, kind) do nothing`,
-    values: [JSON.stringify(values)],
-  });
+    values,
+  );
 }

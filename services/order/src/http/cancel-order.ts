@@ -2,7 +2,7 @@ import { OrderId } from '@order-saga/contracts/values';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { retry } from '@order-saga/messaging/retry';
 import { noCause, seal } from '@order-saga/messaging/seal';
-import { isTransient, type Tx, withTransaction } from '@order-saga/messaging/transaction';
+import { isTransient, type PipelinedTx, withTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
@@ -31,7 +31,11 @@ export function cancelOrderEndpoint({ pool, source, wakeRelay }: Parts): Endpoin
   });
 }
 
-async function ask(tx: Tx, orderId: OrderId, { source, traceparent }: { source: string; traceparent: string }): Promise<string> {
+async function ask(
+  tx: PipelinedTx,
+  orderId: OrderId,
+  { source, traceparent }: { source: string; traceparent: string },
+): Promise<string> {
   const [row] = await lockOrders(tx, [orderId]);
   if (!row?.state)
     throw new Problem(404, `There is no order ${orderId}.`, { errors: [{ field: 'orderId', message: 'is not known' }] });
@@ -42,8 +46,7 @@ async function ask(tx: Tx, orderId: OrderId, { source, traceparent }: { source: 
   const sequence = row.sequence + 1;
   const message = seal(decided, noCause(correlationId, traceparent), { source, sequence, now: new Date() });
   const state = { ...row.state, order: evolve(order, decided) };
-  await saveOrders(tx, [{ ...row, state, sequence, version: row.version + 1, expected: row.version }]);
-  await appendEvents(tx, [message]);
-  await appendToOutbox(tx, [message]);
+  const changed = { ...row, state, sequence, version: row.version + 1, expected: row.version };
+  await tx.commit([...saveOrders([changed]), ...appendEvents([message]), ...appendToOutbox([message])]);
   return order.status;
 }

@@ -85,12 +85,7 @@ async function commitOrders(tx: PipelinedTx, source: string, requests: Request[]
 
   const messages = placed.map(({ message }) => message);
   const rows = placed.map(({ row }) => row);
-  await tx.together(() => [
-    saveAnswers(tx, fresh),
-    saveOrders(tx, rows),
-    appendEvents(tx, messages),
-    appendToOutbox(tx, messages),
-  ]);
+  await tx.commit([...saveAnswers(fresh), ...saveOrders(rows), ...appendEvents(messages), ...appendToOutbox(messages)]);
   return answers;
 }
 

@@ -14,7 +14,7 @@ export function catalogueUnit(): Unit {
           products.set(message.subject, message.data as Product);
           return { messages: [], effects: [] };
         },
-        save: (tx) => saveProducts(tx, [...products.values()]),
+        save: () => saveProducts([...products.values()]),
       };
     },
   };

@@ -32,9 +32,7 @@ export function orderUnit(source: string): Unit {
               history.push(...events);
             },
           }),
-        async save(transaction) {
-          await Promise.all([saveOrders(transaction, rows.changed()), appendEvents(transaction, history)]);
-        },
+        save: () => [...saveOrders(rows.changed()), ...appendEvents(history)],
       };
     },
   };

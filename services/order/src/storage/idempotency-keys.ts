@@ -1,4 +1,5 @@
-import { StaleRowError, type Tx } from '@order-saga/messaging/transaction';
+import { saveRows, type Statement } from '@order-saga/messaging/statement';
+import type { Tx } from '@order-saga/messaging/transaction';
 
 /** What was answered to a key, and to which body. */
 export type Answered = { requestHash: string; response: object };
@@ -12,16 +13,14 @@ export async function findAnswers(tx: Tx, keys: string[]): Promise<Map<string, A
   return new Map(rows.map((row) => [row.key, { requestHash: row.request_hash, response: row.response }]));
 }
 
-/** Throws StaleRowError if another replica took one of the keys since they were looked up: the work is run again and finds it. */
-export async function saveAnswers(tx: Tx, answers: Map<string, Answered>): Promise<void> {
-  if (answers.size === 0) return;
+/** Fails the transaction if another replica took one of the keys since they were looked up: the work is run again and finds it. */
+export function saveAnswers(answers: Map<string, Answered>): Statement[] {
   const values = [...answers].map(([key, { requestHash, response }]) => ({ key, request_hash: requestHash, response }));
-  const { rowCount } = await tx.query({
-    name: 'idempotency-save',
-    text: `insert into idempotency_keys (key, request_hash, response)
+  return saveRows(
+    'idempotency-save',
+    `insert into idempotency_keys (key, request_hash, response)
            select key, request_hash, response from json_to_recordset($1::json) as r (key text, request_hash text, response json)
            order by key on conflict do nothing`,
-    values: [JSON.stringify(values)],
-  });
-  if (rowCount !== answers.size) throw new StaleRowError('an Idempotency-Key was taken by another replica');
+    values,
+  );
 }

@@ -1,7 +1,8 @@
 /** The write path: set-based statements by pg. HTTP's reads are in reads.ts. */
 import type { Envelope } from '@order-saga/contracts/envelope';
 import type { ChangedRow, Row } from '@order-saga/messaging/rows';
-import { StaleRowError, type Tx } from '@order-saga/messaging/transaction';
+import { saveRows, writeRows, type Statement } from '@order-saga/messaging/statement';
+import type { Tx } from '@order-saga/messaging/transaction';
 import type { Order } from '../domain/order.ts';
 
 /** The order with what its row needs beside it. */
@@ -53,8 +54,7 @@ function toOrder(row: Stored): Order {
   } as Order;
 }
 
-export async function saveOrders(tx: Tx, rows: ChangedRow<StoredOrder>[]): Promise<void> {
-  if (rows.length === 0) return;
+export function saveOrders(rows: ChangedRow<StoredOrder>[]): Statement[] {
   const values = rows.map(({ key, version, sequence, answers, state: { order, correlationId, placedAt } }) => ({
     order_id: key,
     version,
@@ -70,9 +70,9 @@ export async function saveOrders(tx: Tx, rows: ChangedRow<StoredOrder>[]): Promi
     correlation_id: correlationId,
     placed_at: placedAt,
   }));
-  const { rowCount } = await tx.query({
-    name: 'orders-save',
-    text: `insert into orders as o (order_id, version, sequence, answers, status, reason, payment_id, customer_id, lines, total_amount,
+  return saveRows(
+    'orders-save',
+    `insert into orders as o (order_id, version, sequence, answers, status, reason, payment_id, customer_id, lines, total_amount,
              currency, correlation_id, placed_at, updated_at)
            select order_id, version, sequence, answers, status, reason, payment_id, customer_id, lines, total_amount, currency,
              correlation_id, placed_at, now()
@@ -81,14 +81,12 @@ export async function saveOrders(tx: Tx, rows: ChangedRow<StoredOrder>[]): Promi
            on conflict (order_id) do update set version = excluded.version, sequence = excluded.sequence, answers = excluded.answers,
              status = excluded.status, reason = excluded.reason, payment_id = excluded.payment_id, updated_at = excluded.updated_at
            where o.version = excluded.version - 1`,
-    values: [JSON.stringify(values)],
-  });
-  if (rowCount !== rows.length) throw new StaleRowError(`${rows.length - (rowCount ?? 0)} orders were changed by somebody else`);
+    values,
+  );
 }
 
 /** Appends to the history. The primary key (order, sequence) refuses a second event in the same place. */
-export async function appendEvents(tx: Tx, events: Envelope[]): Promise<void> {
-  if (events.length === 0) return;
+export function appendEvents(events: Envelope[]): Statement[] {
   const values = events.map(({ subject, sequence, id, type, data, time }) => ({
     order_id: subject,
     sequence: Number(sequence),
@@ -97,13 +95,13 @@ export async function appendEvents(tx: Tx, events: Envelope[]): Promise<void> {
     data,
     time,
   }));
-  await tx.query({
-    name: 'order-events-append',
-    text: `insert into order_events (order_id, sequence, message_id, type, data, time)
+  return writeRows(
+    'order-events-append',
+    `insert into order_events (order_id, sequence, message_id, type, data, time)
            select order_id, sequence, message_id, type, data, time
            from jsonb_to_recordset($1::jsonb) as r (order_id uuid, sequence int, message_id text, type text, data jsonb, time timestamptz)`,
-    values: [JSON.stringify(values)],
-  });
+    values,
+  );
 }
 
 export async function cancellationAsked(tx: Tx, orderId: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { Money, Sku } from '@order-saga/contracts/values';
+import { writeRows, type Statement } from '@order-saga/messaging/statement';
 import type { Tx } from '@order-saga/messaging/transaction';
 import type { Catalogue } from '../domain/place-order.ts';
 
@@ -16,17 +17,16 @@ export async function findProducts(tx: Tx, skus: string[]): Promise<Catalogue> {
 }
 
 /** Takes over inventory's products; the last one of a SKU holds. In SKU order, so that two replicas cannot deadlock. */
-export async function saveProducts(tx: Tx, products: Product[]): Promise<void> {
-  if (products.length === 0) return;
+export function saveProducts(products: Product[]): Statement[] {
   const values = products.map(({ sku, name, price }) => ({ sku, name, price_amount: price.amount, currency: price.currency }));
-  await tx.query({
-    name: 'products-save',
-    text: `insert into products (sku, name, price_amount, currency)
+  return writeRows(
+    'products-save',
+    `insert into products (sku, name, price_amount, currency)
            select sku, name, price_amount, currency
            from jsonb_to_recordset($1::jsonb) as r (sku text, name text, price_amount bigint, currency text) order by sku
            on conflict (sku) do update set name = excluded.name, price_amount = excluded.price_amount, currency = excluded.currency`,
-    values: [JSON.stringify(values)],
-  });
+    values,
+  );
 }
 
 export async function countProducts(db: Tx): Promise<number> {

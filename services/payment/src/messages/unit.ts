@@ -28,7 +28,7 @@ export function paymentUnit(source: string): Unit {
             decide: (payment, message) => handlers[message.type]?.(payment, message, now) ?? ignore('no-decision'),
             keep: (row) => rows.set(row),
           }),
-        save: (transaction) => savePayments(transaction, rows.changed()),
+        save: () => savePayments(rows.changed()),
       };
     },
   };

@@ -1,7 +1,8 @@
 import type { Envelope } from '@order-saga/contracts/envelope';
 import type { ChangedRow, Row } from '@order-saga/messaging/rows';
 import type { Cause } from '@order-saga/messaging/seal';
-import { StaleRowError, type Tx } from '@order-saga/messaging/transaction';
+import { saveRows, type Statement } from '@order-saga/messaging/statement';
+import type { Tx } from '@order-saga/messaging/transaction';
 import type { Payment } from '../domain/payment.ts';
 
 type Stored = {
@@ -52,8 +53,7 @@ function toPayment({ status, amount: units, currency, payment_id, code, undo }: 
 
 const CHARGED: ReadonlySet<Payment['status']> = new Set(['PROCESSED', 'REFUNDING', 'REFUNDED']);
 
-export async function savePayments(tx: Tx, rows: ChangedRow<Payment>[]): Promise<void> {
-  if (rows.length === 0) return;
+export function savePayments(rows: ChangedRow<Payment>[]): Statement[] {
   const values = rows.map(({ key, version, sequence, answers, state: payment }) => ({
     order_id: key,
     version,
@@ -68,9 +68,9 @@ export async function savePayments(tx: Tx, rows: ChangedRow<Payment>[]): Promise
     charges: CHARGED.has(payment.status) ? 1 : 0,
     refunds: payment.status === 'REFUNDED' ? 1 : 0,
   }));
-  const { rowCount } = await tx.query({
-    name: 'payments-save',
-    text: `insert into payments as p (order_id, version, sequence, answers, status, amount, currency, payment_id, code, undo, charges,
+  return saveRows(
+    'payments-save',
+    `insert into payments as p (order_id, version, sequence, answers, status, amount, currency, payment_id, code, undo, charges,
              refunds, updated_at)
            select order_id, version, sequence, answers, status, amount, currency, payment_id, code, undo, charges, refunds, now()
            from jsonb_to_recordset($1::jsonb) as r (order_id uuid, version int, sequence int, answers jsonb, status text, amount bigint,
@@ -79,8 +79,6 @@ export async function savePayments(tx: Tx, rows: ChangedRow<Payment>[]): Promise
              status = excluded.status, amount = excluded.amount, currency = excluded.currency, payment_id = excluded.payment_id,
              code = excluded.code, undo = excluded.undo, charges = excluded.charges, refunds = excluded.refunds, updated_at = now()
            where p.version = excluded.version - 1`,
-    values: [JSON.stringify(values)],
-  });
-  if (rowCount !== rows.length)
-    throw new StaleRowError(`${rows.length - (rowCount ?? 0)} payments were changed by somebody else`);
+    values,
+  );
 }

@@ -17,7 +17,7 @@ export function sagaUnit(sagas: readonly SagaDefinition[], source: string): Unit
       return {
         handle: (input, now) =>
           moveSaga(rows.get(input.message.subject), input, { definitions, source, now, keep: (row) => rows.set(row) }),
-        save: (transaction) => saveSagas(transaction, rows.changed()),
+        save: () => saveSagas(rows.changed()),
       };
     },
   };

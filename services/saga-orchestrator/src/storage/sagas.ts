@@ -1,5 +1,6 @@
 import type { ChangedRow, Row } from '@order-saga/messaging/rows';
-import { StaleRowError, type Tx } from '@order-saga/messaging/transaction';
+import { saveRows, writeRows, type Statement } from '@order-saga/messaging/statement';
+import type { Tx } from '@order-saga/messaging/transaction';
 import type { SagaRow } from '../messages/saga-row.ts';
 
 type Stored = {
@@ -47,8 +48,7 @@ const deadlineOf = ({ saga }: SagaRow): string | null => ('waiting' in saga ? sa
  * Saves sagas and sets their alarms. An alarm is written when a saga begins, when its deadline comes nearer, and when it has rung
  * too early; not at every step, since most sagas end before any alarm rings.
  */
-export async function saveSagas(tx: Tx, rows: ChangedRow<SagaRow>[]): Promise<void> {
-  if (rows.length === 0) return;
+export function saveSagas(rows: ChangedRow<SagaRow>[]): Statement[] {
   const alarms: { order_id: string; partition: number; due_at: string }[] = [];
   const ended: string[] = [];
   const values = rows.map(({ key, version, sequence, state }) => {
@@ -76,9 +76,9 @@ export async function saveSagas(tx: Tx, rows: ChangedRow<SagaRow>[]): Promise<vo
       started_at: state.saga.startedAt,
     };
   });
-  const saved = tx.query({
-    name: 'sagas-save',
-    text: `insert into sagas as s (order_id, version, sequence, saga_id, name, saga_version, status, state, correlation_id,
+  const saved = saveRows(
+    'sagas-save',
+    `insert into sagas as s (order_id, version, sequence, saga_id, name, saga_version, status, state, correlation_id,
              last_command, cancel_request, deadline_at, alarm_at, earlier, started_at, updated_at)
            select order_id, version, sequence, saga_id, name, saga_version, status, state, correlation_id,
              last_command, cancel_request, deadline_at, alarm_at, earlier, started_at, now()
@@ -90,26 +90,24 @@ export async function saveSagas(tx: Tx, rows: ChangedRow<SagaRow>[]): Promise<vo
              last_command = excluded.last_command, cancel_request = excluded.cancel_request, deadline_at = excluded.deadline_at,
              alarm_at = excluded.alarm_at, earlier = excluded.earlier, started_at = excluded.started_at, updated_at = now()
            where s.version = excluded.version - 1`,
-    values: [JSON.stringify(values)],
-  });
-  const [{ rowCount }] = await Promise.all([saved, setAlarms(tx, alarms), endAlarms(tx, ended)]);
-  if (rowCount !== rows.length) throw new StaleRowError(`${rows.length - (rowCount ?? 0)} sagas were changed by somebody else`);
+    values,
+  );
+  return [...saved, ...setAlarms(alarms), ...endAlarms(ended)];
 }
 
-async function setAlarms(tx: Tx, alarms: { order_id: string; partition: number; due_at: string }[]): Promise<void> {
-  if (alarms.length === 0) return;
-  await tx.query({
-    name: 'deadlines-set',
-    text: `insert into deadlines (order_id, partition, due_at)
+function setAlarms(alarms: { order_id: string; partition: number; due_at: string }[]): Statement[] {
+  return writeRows(
+    'deadlines-set',
+    `insert into deadlines (order_id, partition, due_at)
            select order_id, partition, due_at from jsonb_to_recordset($1::jsonb) as r (order_id uuid, partition int, due_at timestamptz)
            on conflict (order_id) do update set due_at = excluded.due_at`,
-    values: [JSON.stringify(alarms)],
-  });
+    alarms,
+  );
 }
 
-async function endAlarms(tx: Tx, orderIds: string[]): Promise<void> {
-  if (orderIds.length === 0) return;
-  await tx.query({ name: 'deadlines-end', text: 'delete from deadlines where order_id = any($1::uuid[])', values: [orderIds] });
+function endAlarms(orderIds: string[]): Statement[] {
+  if (orderIds.length === 0) return [];
+  return [{ name: 'deadlines-end', text: 'delete from deadlines where order_id = any($1::uuid[])', values: [orderIds] }];
 }
 
 /** Orders whose alarm has rung by the database's clock, in the partitions given, oldest first. */

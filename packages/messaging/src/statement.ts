@@ -1,0 +1,28 @@
+/**
+ * A write as data: what a batch saves is collected first and sent in one go, with COMMIT behind it. So nothing can fail half-way
+ * while it is built, and nothing can be issued after the COMMIT by mistake.
+ */
+export type Statement = {
+  /** Prepared once per connection under this name: one name, one text. */
+  name: string;
+  text: string;
+  values: unknown[];
+};
+
+/**
+ * Saves rows by compare and set: all of them, or the transaction fails. `statement` takes the rows from $1 (jsonb) and leaves out those
+ * that are not as they were loaded (`where version = excluded.version - 1`); then the database raises a serialization failure, which
+ * fails what was sent with it, COMMIT too, and the unit of work is run again.
+ *
+ * @param statement an `insert ... on conflict` without `returning`
+ */
+export function saveRows(name: string, statement: string, rows: readonly object[]): Statement[] {
+  return writeRows(name, `with saved as (${statement} returning 1) select raise_if_stale(count(*), $2) from saved`, rows, [
+    rows.length,
+  ]);
+}
+
+/** Writes rows that are taken from $1 (jsonb); none: no statement. */
+export function writeRows(name: string, text: string, rows: readonly object[], more: unknown[] = []): Statement[] {
+  return rows.length === 0 ? [] : [{ name, text, values: [JSON.stringify(rows), ...more] }];
+}
