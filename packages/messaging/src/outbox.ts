@@ -1,6 +1,6 @@
 import type { Envelope } from '@order-saga/contracts/envelope';
 import { definitionOf } from '@order-saga/contracts/registry';
-import type { Statement } from './statement.ts';
+import { type Statement, writeRows } from './statement.ts';
 import type { Tx } from './transaction.ts';
 
 export type OutboxRow = { id: string; topic: string; key: string; message: string };
@@ -10,20 +10,15 @@ export type OutboxRow = { id: string; topic: string; key: string; message: strin
  * subject's messages ascend in commit order, and the relay sends by id.
  */
 export function appendToOutbox(messages: Envelope[]): Statement[] {
-  if (messages.length === 0) return [];
-  return [
-    {
-      name: 'outbox-append',
-      text: `insert into outbox (topic, key, message)
-             select topic, key, message from unnest($1::text[], $2::text[], $3::text[]) with ordinality as m (topic, key, message, place)
-             order by place`,
-      values: [
-        messages.map(({ type }) => definitionOf(type).topic),
-        messages.map(({ subject }) => subject),
-        messages.map((message) => JSON.stringify(message)),
-      ],
-    },
-  ];
+  // json, not jsonb: the message is stored as it was written, character by character.
+  return writeRows(
+    'outbox-append',
+    `insert into outbox (topic, key, message)
+     select topic, key, message
+     from rows from (json_to_recordset($1::json) as (topic text, key text, message json)) with ordinality as m (topic, key, message, place)
+     order by place`,
+    messages.map((message) => ({ topic: definitionOf(message.type).topic, key: message.subject, message })),
+  );
 }
 
 /**
