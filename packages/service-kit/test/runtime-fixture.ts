@@ -39,11 +39,14 @@ export function recorder(): { observe: Observe; seen: Seen } {
   return { observe, seen };
 }
 
+/** The decision about this order throws. */
+export const UNDECIDABLE = '0198c0de-0000-7000-8000-000000000bad' as OrderId;
+
 const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
 type Counter = { count: number };
 
 function count(counter: Counter | undefined, { data }: EnvelopeOf<typeof CommitInventory>): Decision<Counter> {
-  if (data.orderId.endsWith('bad')) throw new Error('this order cannot be decided about');
+  if (data.orderId === UNDECIDABLE) throw new Error('this order cannot be decided about');
   return decide<Counter>({ count: (counter?.count ?? 0) + 1 }, [InventoryCommitted({ orderId: data.orderId, lines })]);
 }
 
