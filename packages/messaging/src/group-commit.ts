@@ -1,4 +1,3 @@
-import { createPace } from './pace.ts';
 /** Too much is waiting already: the caller says so to its own caller (HTTP: 503 with Retry-After). */
 export class OverloadError extends Error {
   override name = 'OverloadError';
@@ -20,13 +19,11 @@ export function groupCommit<Item, Answer>(options: {
   type Waiting = { item: Item; resolve: (answer: Answer) => void; reject: (error: unknown) => void };
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
-  const pace = createPace();
 
   async function drain(): Promise<void> {
     // Requests that arrive in one tick of the event loop share the first commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
-      await pace();
       const taken = waiting.slice(0, options.maxItems);
       waiting = waiting.slice(taken.length);
       try {

@@ -129,6 +129,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
           ...deleteEffects(answered),
           ...park(parked),
         ]);
+        for (const set of sets.values()) set.committed?.();
         return { messages: messages.length, effects, parked, duplicates: items.length - todo.length, outcomes };
       } finally {
         for (const span of spans) span.end();

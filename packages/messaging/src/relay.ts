@@ -13,7 +13,6 @@ import type { Observe } from './observe.ts';
 import { nextOutboxRows, type OutboxRow } from './outbox.ts';
 import { endFrozenHolder, heartbeat, tryToLead } from './relay-lock.ts';
 import { backoffMs } from './retry.ts';
-import { createPace } from './pace.ts';
 import { sendSpan } from './trace.ts';
 
 export type Relay = {
@@ -104,9 +103,7 @@ export function createRelay(options: {
     await client.query(`listen ${CHANNEL}`);
     let lastHeartbeat = 0;
     let sent: string[] = [];
-    const pace = createPace();
     for (;;) {
-      await pace();
       woken = false;
       if (Date.now() - lastHeartbeat > HEARTBEAT_MS) {
         await heartbeat(client);

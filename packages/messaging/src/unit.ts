@@ -22,6 +22,8 @@ export type WorkingSet = {
   handle(incoming: Incoming, now: Date): Outcome;
   /** What changed, as statements that fail the transaction if a row is not as it was loaded (see saveRows). */
   save(): Statement[];
+  /** After the COMMIT: for counting, nothing else. */
+  committed?(): void;
 };
 
 /** A kind of subject in a service, and what it listens to. */

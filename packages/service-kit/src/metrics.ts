@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Observe } from '@order-saga/messaging/observe';
 import type { Pool } from 'pg';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
@@ -50,6 +51,24 @@ export function createMetrics(service: string, pool: Pool): Metrics {
     },
   };
 }
+
+/** Asked of the broker when it is scraped; absent while it does not answer. */
+export function consumerLagGauge(registry: Registry, lag: () => Promise<Map<string, number>>): void {
+  new Gauge({
+    name: 'order_saga_consumer_lag_messages',
+    help: "Messages that lie unread in this replica's partitions",
+    labelNames: ['topic'],
+    registers: [registry],
+    async collect() {
+      const known = await Promise.race([lag().catch(() => undefined), delay(LAG_WITHIN_MS, undefined, { ref: false })]);
+      this.reset();
+      for (const [topic, messages] of known ?? []) this.set({ topic }, messages);
+    },
+  });
+}
+
+/** A scrape waits ten seconds at most; a broker that is away must not cost it the other figures. */
+const LAG_WITHIN_MS = 3_000;
 
 /** Read when they are scraped; while the database is away they are absent. */
 function databaseGauges(pool: Pool, registers: Registry[]): void {

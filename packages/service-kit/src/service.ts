@@ -11,6 +11,7 @@ import { retry } from '@order-saga/messaging/retry';
 import type { Incoming, Unit } from '@order-saga/messaging/unit';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { ServiceConfig } from './config.ts';
 import { createPool } from './database.ts';
 import type { Endpoint, RawRequest } from './http/endpoint.ts';
@@ -18,7 +19,7 @@ import { operationsEndpoints, type Readiness } from './http/operations.ts';
 import { tryLater } from './http/problem.ts';
 import { createHttpApp, type HttpServer, listen } from './http/server.ts';
 import { createLog } from './logging.ts';
-import { createMetrics } from './metrics.ts';
+import { consumerLagGauge, createMetrics } from './metrics.ts';
 import { MESSAGING_MIGRATIONS, MigrationError, migrate } from './migrate.ts';
 
 /** What a service's own parts are made with. */
@@ -26,6 +27,8 @@ export type Parts = {
   pool: Pool;
   log: Logger;
   observe: Observe;
+  /** For metrics of the service's own. */
+  registry: Registry;
   /** `/order`: the envelope's source. */
   source: string;
   /** Call it after a commit that wrote to the outbox. */
@@ -80,7 +83,7 @@ export async function startService(
     log,
     observe,
   });
-  const parts: Parts = { pool, log, observe, source: `/${name}`, wakeRelay: relay.wake };
+  const parts: Parts = { pool, log, observe, registry, source: `/${name}`, wakeRelay: relay.wake };
 
   let effects: Effects | undefined;
   const processor = createProcessor({
@@ -112,6 +115,7 @@ export async function startService(
     onDead,
     log,
   });
+  consumerLagGauge(registry, consumer.lag);
   const background = definition.background?.({ ...parts, processor, consumer }) ?? [];
 
   let waiting: string | undefined = 'migrations';

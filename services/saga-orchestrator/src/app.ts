@@ -4,6 +4,7 @@ import { expireDeadlines } from './deadlines/expire.ts';
 import { withDeadline } from './engine/define-saga.ts';
 import { getSagas } from './http/get-sagas.ts';
 import { sagaUnit } from './messages/unit.ts';
+import { sagaMetrics } from './metrics.ts';
 import { SAGAS } from './sagas/all.ts';
 import { createReads } from './storage/reads.ts';
 
@@ -20,7 +21,7 @@ export function startSagaOrchestrator(
       name: 'saga-orchestrator',
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
-      units: ({ source }) => [sagaUnit(sagas, source)],
+      units: ({ source, registry, pool }) => [sagaUnit(sagas, source, sagaMetrics(registry, pool))],
       endpoints: () => getSagas(reads),
       background: ({ pool, processor, consumer, log }) => [
         expireDeadlines({ pool, processor, consumer, log, everyMs: Math.min(1_000, (deadlineMs ?? 120_000) / 4) }),

@@ -61,7 +61,7 @@ export function serviceSpec(
 
 export function simulatorSpec(options: Common & { dataDir: string }): ProcessSpec & { url: string } {
   const env = { LEDGER_FILE: path.join(options.dataDir, 'psp-ledger.jsonl') };
-  return nodeProcess('psp', 1, 'tools/psp-simulator/main.ts', env, options);
+  return nodeProcess('psp', 1, 'tools/psp-simulator/src/main.ts', env, options);
 }
 
 export function mailSpec(options: Common & { smtpPort: number }): ProcessSpec & { url: string; smtp: string } {

@@ -14,22 +14,42 @@ export function createCatchUp(kafka: Kafka, groupId: string, log: Log) {
   const reached = new Map<string, bigint>();
   const key = (topic: string, partition: number) => `${topic}/${partition}`;
 
+  async function connected(): Promise<Admin> {
+    if (!admin) {
+      const fresh = kafka.admin();
+      await fresh.connect();
+      admin = fresh;
+    }
+    return admin;
+  }
+
+  /** Per partition of `own`: where the next unread message of this group is by the last commit (-1: none yet), and the end. */
+  async function offsets(
+    own: Record<string, number[]>,
+  ): Promise<{ topic: string; partition: number; at: bigint; end: bigint }[]> {
+    const client = await connected();
+    const topics = Object.keys(own);
+    const committed = await client.fetchOffsets({ groupId, topics });
+    const found = await Promise.all(
+      topics.map(async (topic) => {
+        const ends = await client.fetchTopicOffsets(topic);
+        const commits = committed.find((entry) => entry.topic === topic)?.partitions;
+        return (own[topic] ?? []).map((partition) => ({
+          topic,
+          partition,
+          at: BigInt(commits?.find((entry) => entry.partition === partition)?.offset ?? -1),
+          end: BigInt(ends.find((entry) => entry.partition === partition)?.high ?? 0),
+        }));
+      }),
+    );
+    return found.flat();
+  }
+
   async function findTargets(own: Record<string, number[]>, mine: number): Promise<void> {
     try {
-      if (!admin) {
-        admin = kafka.admin();
-        await admin.connect();
-      }
       const found = new Map<string, bigint>();
-      const topics = Object.keys(own);
-      const committed = await admin.fetchOffsets({ groupId, topics });
-      for (const topic of topics) {
-        const ends = await admin.fetchTopicOffsets(topic);
-        for (const partition of own[topic] ?? []) {
-          const end = BigInt(ends.find((entry) => entry.partition === partition)?.high ?? 0);
-          const at = committed.find((entry) => entry.topic === topic)?.partitions.find((entry) => entry.partition === partition);
-          if (end > BigInt(at?.offset ?? -1) && end > 0n) found.set(key(topic, partition), end);
-        }
+      for (const { topic, partition, at, end } of await offsets(own)) {
+        if (end > at && end > 0n) found.set(key(topic, partition), end);
       }
       if (mine === round) targets = found;
     } catch (error) {
@@ -56,6 +76,15 @@ export function createCatchUp(kafka: Kafka, groupId: string, log: Log) {
         targets.delete(place);
       }
       return true;
+    },
+    /** Messages of each topic that lie unread in this replica's partitions. */
+    async lag(): Promise<Map<string, number>> {
+      const lag = new Map<string, number>();
+      for (const { topic, partition, at, end } of await offsets(assignment)) {
+        const next = reached.get(key(topic, partition)) ?? (at < 0n ? 0n : at);
+        lag.set(topic, (lag.get(topic) ?? 0) + Math.max(0, Number(end - next)));
+      }
+      return lag;
     },
     partitions: () => new Set(Object.values(assignment).flat()),
     async stop(): Promise<void> {

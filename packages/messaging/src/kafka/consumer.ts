@@ -6,7 +6,6 @@ import type { RawRecord } from '../open.ts';
 import { backoffMs } from '../retry.ts';
 import { createCatchUp } from './catch-up.ts';
 import { connect, type KafkaConnection } from './client.ts';
-import { createPace } from '../pace.ts';
 import { sameNumberAssigner } from './same-number-assigner.ts';
 
 export type BatchConsumer = {
@@ -17,6 +16,8 @@ export type BatchConsumer = {
   state(): 'joined' | 'away';
   /** True once everything that lay unread at start or assignment has been handled. */
   caughtUp(): boolean;
+  /** Messages of each topic that lie unread in this replica's partitions. Asks the broker. */
+  lag(): Promise<Map<string, number>>;
   /** Partition numbers that this replica owns. */
   partitions(): Set<number>;
 };
@@ -59,7 +60,6 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   let inFlight: Promise<void> = Promise.resolve();
   let commitTimer: NodeJS.Timeout | undefined;
   const toCommit = new Map<string, { topic: string; partition: number; offset: string }>();
-  const pace = createPace();
   const catchUp = createCatchUp(kafka, groupId, log);
 
   /** Each fetch's eachBatch calls start in one tick; the first arms the flush that takes them all. */
@@ -104,7 +104,6 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       }
       clearInterval(heart);
       if (lost) throw lost;
-      await pace();
       for (const { resolve } of taken) resolve();
     } catch (error) {
       clearInterval(heart);
@@ -195,6 +194,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     },
     state: () => (joined ? 'joined' : 'away'),
     caughtUp: () => joined && catchUp.done(),
+    lag: () => catchUp.lag(),
     partitions: () => catchUp.partitions(),
   };
 }

@@ -1,23 +1,38 @@
 import { DEFINITIONS } from '@order-saga/contracts/registry';
-import { createRows } from '@order-saga/messaging/rows';
+import { createRows, type Row } from '@order-saga/messaging/rows';
 import type { Unit } from '@order-saga/messaging/unit';
 import type { SagaDefinition } from '../engine/define-saga.ts';
+import type { SagaState } from '../engine/saga.ts';
 import { lockSagas, saveSagas } from '../storage/sagas.ts';
 import { COMPENSATE, DEADLINE, RETRY } from './inputs.ts';
 import { definitionsOf, moveSaga } from './move-saga.ts';
+import type { SagaRow } from './saga-row.ts';
+
+/** Told of each saga that has ended (or waits for an operator), with the seconds since its start. */
+export type SagaEnded = (saga: SagaState, seconds: number) => void;
+
+const ENDS = new Set<SagaState['status']>(['completed', 'compensated', 'needs-attention']);
 
 /** The orchestrator's batch path: all messages that start a saga or answer one of its commands. */
-export function sagaUnit(sagas: readonly SagaDefinition[], source: string): Unit {
+export function sagaUnit(sagas: readonly SagaDefinition[], source: string, ended: SagaEnded = () => {}): Unit {
   const definitions = definitionsOf(sagas);
   return {
     handles: [...DEFINITIONS.values()].filter(({ type }) => listensTo(sagas).has(type)),
     local: [DEADLINE, RETRY, COMPENSATE],
     async load(tx, incoming) {
       const rows = createRows(await lockSagas(tx, [...new Set(incoming.map(({ message }) => message.subject))]));
+      const ends: SagaState[] = [];
+      const keep = (row: Row<SagaRow> & { state: SagaRow }) => {
+        const { saga } = row.state;
+        if (ENDS.has(saga.status) && rows.get(row.key).state?.saga.status !== saga.status) ends.push(saga);
+        rows.set(row);
+      };
       return {
-        handle: (input, now) =>
-          moveSaga(rows.get(input.message.subject), input, { definitions, source, now, keep: (row) => rows.set(row) }),
+        handle: (input, now) => moveSaga(rows.get(input.message.subject), input, { definitions, source, now, keep }),
         save: () => saveSagas(rows.changed()),
+        committed() {
+          for (const saga of ends) ended(saga, (Date.now() - Date.parse(saga.startedAt)) / 1000);
+        },
       };
     },
   };
