@@ -1,5 +1,6 @@
 import { eventually, expect, orderBody, shop, someSku, test } from './support/story.ts';
 import type { Span } from './support/trace-receiver.ts';
+import { spansOf } from './support/traces.ts';
 
 const PRODUCER = 4;
 const CONSUMER = 5;
@@ -47,7 +48,7 @@ test('one order is one trace through all five services', async () => {
   await eventually(
     'every edge is in the trace',
     async () => {
-      spans = (await (await fetch(`${process.env['TRACES_URL']}/traces/${traceId}`)).json()) as Span[];
+      spans = await spansOf(traceId);
       return expected.every((edge) => edges().includes(edge)) && spans.some(({ name }) => name === 'create NotificationSent');
     },
     { seen: edges },

@@ -1,11 +1,19 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { attach } from '../../tools/stack/attach.ts';
 import { down, up } from '../../tools/stack/launch.ts';
 import { startTraceReceiver } from './trace-receiver.ts';
 
-/** An ephemeral stack on free ports that tells its traces to a receiver of ours. Taken down afterwards, whatever happened. */
+/**
+ * `npm run e2e -- --compose`: the containers, brought up if they are not, and left up. Else an ephemeral stack on free ports that tells its traces to a receiver of ours. Taken down
+ * afterwards, whatever happened.
+ */
 export default async function setup(): Promise<() => Promise<void>> {
+  if (process.env['E2E_COMPOSE']) {
+    await attach({ ephemeral: false, replicas: 1, jit: 'c2', compose: true }, (text) => console.log(`  ${text}`));
+    return async () => {};
+  }
   const dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-e2e-'));
   const receiver = await startTraceReceiver();
   process.env['STACK_DIR'] = dir;

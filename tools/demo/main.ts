@@ -32,19 +32,23 @@ async function tell(shop: Shop, seen: Envelope[], story: Story, number: number):
 
 function showUrls(state: StackState): void {
   const url = (name: string) => urlOf(state, name);
+  const jaeger = state.components.find(({ name }) => name === 'jaeger')?.url;
+  const traces = jaeger ? `  traces    ${jaeger}\n` : '';
   console.log(`
 Look around:
   orders    ${url('order')}/orders            a new one: POST there, see ${url('order')}/openapi.json
   stock     ${url('inventory')}/stock             sagas: ${url('saga-orchestrator')}/sagas
   mails     ${url('mail')}                   what the payment provider booked: ${url('psp')}/ledger
-  logs      npm run stack -- logs saga-orchestrator   more: npm run stack -- --help`);
+${traces}  logs      npm run stack -- logs saga-orchestrator   more: npm run stack -- --help`);
 }
 
 async function main(): Promise<boolean> {
-  const { values } = parseArgs({ options: { exit: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    options: { exit: { type: 'boolean', default: false }, compose: { type: 'boolean', default: false } },
+  });
   const began = Date.now();
   console.log('Starting Kafka, PostgreSQL and five services:');
-  const { state, started, leave } = await attach({ ephemeral: false, replicas: 1, jit: 'c1' }, say);
+  const { state, started, leave } = await attach({ ephemeral: false, replicas: 1, jit: 'c1', compose: values.compose }, say);
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= leave();

@@ -3,14 +3,16 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { composeControl, composeDown, composeRuns, composeState, composeUp } from './compose.ts';
 import { end, isAlive } from './processes.ts';
 import type { Progress, UpOptions } from './runner.ts';
 import { StackError } from './stack-error.ts';
-import { readState, removeState, type StackState, stackDir } from './state.ts';
+import { readState, removeState, type StackState, stackDir, writeState } from './state.ts';
 
-/** The state of the stack in the folder, if its runner lives. */
+/** The state of the stack in the folder, if it runs. */
 export function runningStack(dir = stackDir()): StackState | undefined {
   const state = readState(dir);
+  if (state?.compose) return composeRuns() ? state : undefined;
   return state && isAlive(state.runner) ? state : undefined;
 }
 
@@ -29,6 +31,11 @@ export async function up(options: UpOptions, say: (text: string) => void): Promi
       'stack',
       `the folder ${dir} cannot be used (${(error as Error).message}). Choose another: STACK_DIR=...`,
     );
+  }
+  if (options.compose) {
+    const state = await composeUp(options, say);
+    writeState(dir, state);
+    return state;
   }
   const log = openSync(path.join(dir, 'runner.log'), 'w');
   const runner = spawn(process.execPath, [path.join(import.meta.dirname, 'runner.ts'), JSON.stringify(options)], {
@@ -60,6 +67,11 @@ export async function down(say: (text: string) => void): Promise<boolean> {
   const dir = stackDir();
   const state = readState(dir);
   if (!state) return false;
+  if (state.compose) {
+    await composeDown({ volumes: state.ephemeral });
+    removeState(dir);
+    return true;
+  }
   if (isAlive(state.runner)) {
     await control(state, 'down').catch((error) => say(`the runner does not answer (${error.message}); ending its processes`));
     const until = Date.now() + 5_000;
@@ -79,8 +91,14 @@ export async function down(say: (text: string) => void): Promise<boolean> {
   return true;
 }
 
-/** Asks the runner of a stack; throws its words if it could not do it. */
+/** Throws in words if it could not be done. */
 export async function control(state: StackState, verb: 'kill' | 'restart' | 'down', name = ''): Promise<string> {
+  if (state.compose) {
+    if (verb === 'down') throw new StackError('stack', 'containers are taken down by docker compose');
+    const done = await composeControl(verb, name);
+    writeState(stackDir(), await composeState());
+    return done;
+  }
   const response = await fetch(`${state.runner.control}/${verb}/${name}`, { method: 'POST' });
   const text = await response.text();
   if (!response.ok) throw new StackError(name || 'stack', text);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { control, down, runningStack, up } from './launch.ts';
+import { followComposeLogs } from './compose.ts';
 import { isAlive } from './processes.ts';
 import { StackError } from './stack-error.ts';
 import { readState, ROOT, type StackState, stackDir } from './state.ts';
@@ -10,6 +11,7 @@ import { readState, ROOT, type StackState, stackDir } from './state.ts';
 const USAGE = `npm run stack -- VERB
 
   up [--replicas N] [--ephemeral]   start everything in the background; returns when orders are accepted
+  up --compose [--replicas N]       the same in containers (docker compose up --build --wait)
   down                              stop everything; leaves nothing behind
   status                            what runs, where, and since when it is down
   logs NAME                         follow a component's log
@@ -37,6 +39,7 @@ function showStatus(state: StackState): void {
 async function follow(name: string): Promise<void> {
   const state = readState(stackDir());
   const found = need(state).components.filter((c) => c.name === name || `${c.name}-${c.instance}` === name);
+  if (state?.compose) return followComposeLogs(name);
   if (found.length === 0) throw new StackError('stack', `there is no component ${name}`);
   const files = found.map(({ log }) => path.resolve(ROOT, log));
   const tail = spawn('tail', ['-n', '50', '-F', ...files], { stdio: 'inherit' });
@@ -49,6 +52,7 @@ async function main(): Promise<void> {
     options: {
       replicas: { type: 'string', default: '1' },
       ephemeral: { type: 'boolean', default: false },
+      compose: { type: 'boolean', default: false },
       jit: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -65,7 +69,9 @@ async function main(): Promise<void> {
         throw new StackError('--replicas', 'must be a number from 1 to 10');
       const began = Date.now();
       const jit = values.jit === 'c1' || (values.jit === undefined && values.ephemeral) ? 'c1' : 'c2';
-      const state = await up({ replicas, ephemeral: values.ephemeral, jit }, say);
+      if (values.compose && values.ephemeral)
+        throw new StackError('--ephemeral', 'is for the embedded stack; containers have documented ports');
+      const state = await up({ replicas, ephemeral: values.ephemeral, jit, compose: values.compose }, say);
       showStatus(state);
       console.log(`Orders are accepted (${((Date.now() - began) / 1000).toFixed(1)} s). Stop with: npm run stack -- down`);
       return;

@@ -21,6 +21,8 @@ export type UpOptions = {
   ephemeral: boolean;
   replicas: number;
   jit: 'c1' | 'c2';
+  /** In containers, by Docker Compose. */
+  compose?: boolean;
   /** Kafka and PostgreSQL alone, for tests that bring their own services. */
   infrastructureOnly?: boolean;
 };

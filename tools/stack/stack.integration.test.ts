@@ -65,8 +65,8 @@ describe('a stack', () => {
     const state = readState(dir);
     assert.ok(state);
     const postgres = component('postgres');
-    process.kill(state.runner.pid, 'SIGKILL');
-    await eventually('the runner is gone', () => !isAlive(state.runner));
+    process.kill(state.runner?.pid as number, 'SIGKILL');
+    await eventually('the runner is gone', () => !isAlive(state.runner ?? {}));
     assert.equal(runningStack(), undefined);
     assert.ok(isAlive(postgres ?? {}), 'what it started runs on');
     assert.equal(await down(() => {}), true);

@@ -17,8 +17,10 @@ export type Component = {
   smtp?: string;
 };
 
-export type StackState = {
-  runner: { pid: number; startedAt: string; control: string };
+/** Who owns the processes: a runner of ours, or Docker. */
+export type StackState = (
+  { runner: { pid: number; startedAt: string; control: string }; compose?: never } | { compose: true; runner?: never }
+) & {
   ephemeral: boolean;
   components: Component[];
 };
