@@ -25,7 +25,11 @@ const URLS: Record<string, string> = {
 };
 const BROKERS = ['127.0.0.1:9092'];
 
-export type ComposeOptions = { replicas: number };
+export type ComposeOptions = {
+  replicas: number;
+  /** Its volumes go when it is taken down. */
+  ephemeral: boolean;
+};
 
 /** Undefined: an engine with Compose v2 answers; else why not, in one line. */
 export async function composeIsMissing(): Promise<string | undefined> {
@@ -43,7 +47,7 @@ export async function composeIsMissing(): Promise<string | undefined> {
 }
 
 /** Builds what has changed, starts everything, and returns when orders can be placed. */
-export async function composeUp({ replicas }: ComposeOptions, say: (text: string) => void): Promise<StackState> {
+export async function composeUp({ replicas, ephemeral }: ComposeOptions, say: (text: string) => void): Promise<StackState> {
   const missing = await composeIsMissing();
   if (missing) throw new StackError('docker', missing);
   say('building images and starting containers (the first time takes minutes)');
@@ -54,17 +58,19 @@ export async function composeUp({ replicas }: ComposeOptions, say: (text: string
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
+  const healthy = new Set<string>();
   const listen = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-20_000);
-    for (const [, name] of chunk.toString().matchAll(/Container \S+?-([a-z-]+)-\d+ +Healthy/g)) {
-      say(`${name} is ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+    for (const [, name] of chunk.toString().matchAll(/Container (\S+) +Healthy/g)) {
+      if (!healthy.has(name as string)) say(`${name} is ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+      healthy.add(name as string);
     }
   };
   child.stdout.on('data', listen);
   child.stderr.on('data', listen);
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (code !== 0) throw new StackError('docker compose up', `failed:\n${output.trim().split('\n').slice(-15).join('\n')}`);
-  return composeState();
+  return composeState({ ephemeral });
 }
 
 export async function composeDown({ volumes }: { volumes: boolean }): Promise<void> {
@@ -93,7 +99,7 @@ export function composeRuns(): boolean {
 }
 
 /** What runs now. Process ids are those on the host, where the host can see them (not in Docker Desktop's machine). */
-export async function composeState(): Promise<StackState> {
+export async function composeState({ ephemeral = false } = {}): Promise<StackState> {
   const passwordOf = (role: string) =>
     encodeURIComponent(readFileSync(path.join(ROOT, `infra/compose/secrets/${role}-password`), 'utf8').trim());
   const databaseUrl = (role: string, database: string, secret: string) =>
@@ -119,7 +125,7 @@ export async function composeState(): Promise<StackState> {
       log: `docker logs ${Name}`,
     };
   });
-  return { compose: true, ephemeral: false, components };
+  return { compose: true, ephemeral, components };
 }
 
 async function pidOf(container: string): Promise<number | undefined> {

@@ -96,7 +96,7 @@ export async function control(state: StackState, verb: 'kill' | 'restart' | 'dow
   if (state.compose) {
     if (verb === 'down') throw new StackError('stack', 'containers are taken down by docker compose');
     const done = await composeControl(verb, name);
-    writeState(stackDir(), await composeState());
+    writeState(stackDir(), await composeState(state));
     return done;
   }
   const response = await fetch(`${state.runner.control}/${verb}/${name}`, { method: 'POST' });

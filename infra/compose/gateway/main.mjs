@@ -9,7 +9,12 @@ const SERVICES = { order: 4001, payment: 4002, inventory: 4003, notification: 40
 const SERVICE_PORT = 8080;
 const CONNECT_WITHIN_MS = 3_000;
 
-const AWAY = JSON.stringify({ type: 'about:blank', title: 'Service Unavailable', status: 503, detail: 'The service is away for the moment.' });
+const AWAY = JSON.stringify({
+  type: 'about:blank',
+  title: 'Service Unavailable',
+  status: 503,
+  detail: 'The service is away for the moment.',
+});
 const AWAY_ANSWER = [
   'HTTP/1.1 503 Service Unavailable',
   'content-type: application/problem+json',
@@ -85,16 +90,18 @@ export async function ordersCanBePlaced() {
 function greet() {
   console.log(`
 Orders can be placed. The order API: http://127.0.0.1:4001/openapi.json   their traces: http://127.0.0.1:16686   mails: http://127.0.0.1:8025
-  curl -i http://127.0.0.1:4001/orders -H 'content-type: application/json' -H "idempotency-key: $(date +%s)" -d '${JSON.stringify({
-    customerId: 'customer-1',
-    lines: [{ sku: 'SKU-0001', quantity: 2 }],
-    payment: { token: 'tok_visa' },
-    contact: {
-      email: 'ada@example.com',
-      name: 'Ada',
-      address: { street: 'Main Street 1', city: 'London', postalCode: 'N1', country: 'GB' },
+  curl -i http://127.0.0.1:4001/orders -H 'content-type: application/json' -H "idempotency-key: $(date +%s)" -d '${JSON.stringify(
+    {
+      customerId: 'customer-1',
+      lines: [{ sku: 'SKU-0001', quantity: 2 }],
+      payment: { token: 'tok_visa' },
+      contact: {
+        email: 'ada@example.com',
+        name: 'Ada',
+        address: { street: 'Main Street 1', city: 'London', postalCode: 'N1', country: 'GB' },
+      },
     },
-  })}'
+  )}'
 How it went: http://127.0.0.1:4001/orders   its saga: http://127.0.0.1:4005/sagas   stock: http://127.0.0.1:4003/stock
 The same as a story: npm run demo -- --compose   what the payment provider booked: http://127.0.0.1:4010/ledger
 `);

@@ -1,0 +1,61 @@
+/** What every image and container of ours promises. */
+import { SERVICES } from '@order-saga/contracts/topics';
+import { compose, containersOf, docker, inspect } from '../support/docker.ts';
+import { expect, test } from '../support/story.ts';
+
+const OURS = [...SERVICES, 'psp'];
+const BASE = 'node:24-bookworm-slim';
+const MAX_MB_ON_TOP = 150;
+
+for (const service of OURS) {
+  test(`${service} runs as nobody special, cannot write to its files, and can do nothing else`, async () => {
+    const [container = ''] = await containersOf(service);
+    expect(await docker('exec', container, 'id', '-u')).toBe('1000');
+    await expect(docker('exec', container, 'touch', '/app/x')).rejects.toThrow(/Read-only file system/);
+    const status = await docker('exec', container, 'cat', '/proc/1/status');
+    expect(/CapEff:\s*(\w+)/.exec(status)?.[1]).toMatch(/^0+$/);
+    expect(/NoNewPrivs:\s*(\d)/.exec(status)?.[1]).toBe('1');
+    expect(await docker('exec', container, 'cat', '/proc/1/cmdline')).toMatch(/^node\0src\/main\.ts/); // SIGTERM reaches it
+    expect(await inspect(container, '.HostConfig.Memory')).toBeGreaterThan(0);
+  });
+
+  test(`${service}'s image has labels, a health check, its own code alone, and under ${MAX_MB_ON_TOP} MB on top of its base`, async () => {
+    const [container = ''] = await containersOf(service);
+    const image = await inspect<string>(container, '.Config.Image');
+    const size = async (name: string) => Number(await docker('image', 'inspect', '--format', '{{.Size}}', name)) / 1_000_000;
+    const onTop = (await size(image)) - (await size(BASE));
+    console.log(`  ${image}: ${onTop.toFixed(0)} MB on top of ${BASE}`);
+    expect(onTop).toBeLessThan(MAX_MB_ON_TOP);
+    const labels = await inspect<Record<string, string>>(container, '.Config.Labels');
+    expect(labels['org.opencontainers.image.licenses']).toBe('MIT');
+    expect(await inspect(container, '.Config.Healthcheck')).toBeTruthy();
+    const apps = await docker('exec', container, 'sh', '-c', 'cd /app && ls -d services/* tools/* 2>/dev/null; ls packages');
+    expect(apps.split('\n').filter((line) => /^(services|tools)\//.test(line))).toHaveLength(1);
+    expect(apps).not.toContain('testing');
+    const modules = await docker('exec', container, 'ls', '/app/node_modules');
+    for (const tool of ['typescript', 'prisma', 'eslint', 'prettier', 'node']) expect(modules.split('\n')).not.toContain(tool);
+  });
+}
+
+test('every published port is on loopback', async () => {
+  const { services } = JSON.parse(await compose('config', '--format', 'json')) as {
+    services: Record<string, { ports?: { host_ip?: string }[] }>;
+  };
+  const addresses = Object.values(services).flatMap(({ ports = [] }) => ports.map(({ host_ip }) => host_ip));
+  expect(addresses.length).toBeGreaterThan(5);
+  expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
+});
+
+test('a role reaches its own database only', async () => {
+  const [postgres = ''] = await containersOf('postgres');
+  const connect = (database: string) =>
+    docker(
+      'exec',
+      postgres,
+      'sh',
+      '-c',
+      `PGPASSWORD=$(cat /run/secrets/payment-password) psql -h 127.0.0.1 -U payment -d ${database} -tc 'select 1'`,
+    );
+  expect(await connect('payment')).toBe('1');
+  await expect(connect('inventory')).rejects.toThrow(/permission denied for database/);
+});

@@ -1,0 +1,46 @@
+/**
+ * `npm run test:compose`: builds the images, comes up as a project of its own with empty volumes, runs the stories in containers (also
+ * those of crashes, recreations, stops and more replicas), and comes down. Leaves nothing behind but images.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { composeIsMissing } from '../stack/compose.ts';
+import { down, up } from '../stack/launch.ts';
+
+export const PROJECT = 'order-saga-test';
+
+/** What is left of the project: containers, volumes, networks. */
+function leftovers(): string[] {
+  const label = `label=com.docker.compose.project=${PROJECT}`;
+  const list = (...args: string[]) => execFileSync('docker', [...args, '--filter', label], { encoding: 'utf8' }).trim();
+  return [list('ps', '--all', '--quiet'), list('volume', 'ls', '--quiet'), list('network', 'ls', '--quiet')].filter(
+    (ids) => ids !== '',
+  );
+}
+
+/** Undefined: it was run; else why it cannot be, in one line. `stories` runs Playwright on the stack. */
+export async function withContainers<T>(stories: () => Promise<T>): Promise<{ skipped: string } | { result: T; clean: boolean }> {
+  const missing = await composeIsMissing();
+  if (missing) return { skipped: missing };
+  const say = (text: string) => console.log(`  ${text}`);
+  process.env['COMPOSE_PROJECT_NAME'] = PROJECT;
+  process.env['STACK_DIR'] = mkdtempSync(path.join(os.tmpdir(), 'order-saga-compose-'));
+  process.env['E2E_COMPOSE'] = '1';
+  const began = Date.now();
+  try {
+    await up({ ephemeral: true, replicas: 1, jit: 'c2', compose: true }, say);
+    say(`up after ${((Date.now() - began) / 1000).toFixed(0)} s`);
+    execFileSync('docker', ['stats', '--no-stream', '--format', '  {{.Name}}: {{.MemUsage}}'], { stdio: 'inherit' });
+    const result = await stories();
+    await down(say);
+    const left = leftovers();
+    if (left.length > 0) console.error(`left behind: ${left.join(' ')}`);
+    return { result, clean: left.length === 0 };
+  } finally {
+    await down(() => {});
+    rmSync(process.env['STACK_DIR'], { recursive: true, force: true });
+    for (const name of ['COMPOSE_PROJECT_NAME', 'STACK_DIR', 'E2E_COMPOSE']) delete process.env[name];
+  }
+}
