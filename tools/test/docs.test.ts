@@ -24,6 +24,10 @@ describe('the docs', () => {
       for (const [, place = ''] of text.matchAll(/`((?:services|packages|tools|e2e|infra|docs)\/[\w./-]+)`/g)) {
         assert.ok(existsSync(path.join(ROOT, place)), `${place} is not there`);
       }
+      for (const [, dockerfile = '', app = ''] of text.matchAll(/docker build -f (\S+) --build-arg APP=(\S+)/g)) {
+        assert.ok(existsSync(path.join(ROOT, dockerfile)), `${dockerfile} is not there`);
+        assert.ok(existsSync(path.join(ROOT, app, 'package.json')), `${app} cannot be built`);
+      }
     });
   }
   it('say everything that can be run', () => {
@@ -31,6 +35,17 @@ describe('the docs', () => {
       const script = command.split(' ')[2] ?? '';
       assert.ok(existsSync(path.join(ROOT, script)), `npm run ${name} runs ${script}, which is not there`);
     }
+  });
+  it('and the alerts and dashboards ask for metrics that there are', () => {
+    const source = ['packages/service-kit/src/metrics.ts', 'services/saga-orchestrator/src/metrics.ts']
+      .map((file) => readFileSync(path.join(ROOT, file), 'utf8'))
+      .join('\n');
+    const asked = globSync('infra/compose/{prometheus,grafana}/**/*.{yml,json}', { cwd: ROOT }).flatMap((file) =>
+      readFileSync(path.join(ROOT, file), 'utf8').match(/order_saga_[a-z][a-z_]+/g),
+    );
+    const names = [...new Set(asked)].map((name) => (name ?? '').replace(/^order_saga_/, '').replace(/_(bucket|count|sum)$/, ''));
+    assert.ok(names.length >= 8, names.join(', '));
+    for (const name of names) assert.match(source, new RegExp(`['_]${name}'`), `order_saga_${name} does not exist`);
   });
   it('name no host of a package registry', () => {
     for (const file of globSync('{*.md,*.json,*.mjs,.ci/run,docs/**/*.md,infra/**/*}', {

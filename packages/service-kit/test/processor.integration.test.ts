@@ -148,6 +148,9 @@ describe('two replicas with the same messages', () => {
       // The second command found the first one's answer instead of overwriting its state.
       assert.deepEqual(row, { count: 1, version: 1 });
       assert.ok(arrived >= 2);
+      const answers = await own.query<{ id: string }>(`select message::json ->> 'id' as id from outbox`);
+      assert.equal(answers.length, 2);
+      assert.equal(new Set(answers.map(({ id }) => id)).size, 1, 'the second decided anew on a row that it had not seen');
     } finally {
       await own.close();
     }

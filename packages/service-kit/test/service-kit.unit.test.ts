@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
@@ -13,6 +16,17 @@ import { tracesWanted } from '../src/telemetry.ts';
 const good = { PORT: '4001', DATABASE_URL: 'postgres://a:b@127.0.0.1:5432/order', KAFKA_BROKERS: '127.0.0.1:9092, other:9093' };
 
 describe('the configuration', () => {
+  it('takes any variable from a file, and puts the password into the address', () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'config-'));
+    const file = path.join(folder, 'password');
+    writeFileSync(file, 'a/b:c@d e\n');
+    const environment = { ...good, DATABASE_URL: 'postgres://order@db:5432/order', DATABASE_PASSWORD_FILE: file };
+    const { DATABASE_URL } = readConfig(ServiceConfig, environment);
+    assert.equal(decodeURIComponent(new URL(DATABASE_URL).password), 'a/b:c@d e');
+    assert.equal(new URL(DATABASE_URL).host, 'db:5432');
+    rmSync(folder, { recursive: true });
+    assert.throws(() => readConfig(ServiceConfig, environment), /DATABASE_PASSWORD_FILE: ENOENT/);
+  });
   it('is read with its types and defaults', () => {
     const config = readConfig(ServiceConfig, good);
     assert.equal(config.PORT, 4001);
