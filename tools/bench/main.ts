@@ -86,8 +86,8 @@ function add(total: Map<string, Usage>, more: Map<string, Usage>): void {
 }
 
 const SLICES = 4;
-/** Until V8 and the JVM have compiled what is hot. */
-const WARM_UP = 2_000;
+/** Until V8 and the JVM have compiled what is hot: the rate still rises after thousands of orders. */
+const MAX_WARM_UP = 10_000;
 const SETTLE_MS = 3_000;
 const IDLE_SECONDS = 5;
 
@@ -103,7 +103,7 @@ async function main(): Promise<boolean> {
     const brokers = brokersOf(state);
     const load = await openLoad({ orderUrl: shop.urls.order, brokers, skus });
 
-    const warmUp = Math.min(WARM_UP, orders);
+    const warmUp = Math.min(MAX_WARM_UP, orders * 2);
     say(`warming up with ${warmUp} orders`);
     const all: Ended[] = (await load.closedLoop(warmUp, inFlight)).ended;
     await delay(SETTLE_MS);

@@ -42,6 +42,8 @@ const nodeTests =
       '--test',
       `--test-concurrency=${concurrency}`,
       '--test-timeout=120000',
+      // A test that failed may have left something open: the run ends all the same.
+      '--test-force-exit',
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
       `--test-reporter=${path.join(import.meta.dirname, 'count-reporter.mjs')}`,

@@ -168,6 +168,7 @@ describe('the relay', () => {
       await eventually('b has sent it', () => by.length >= 1);
       assert.deepEqual(by, ['b']);
     } finally {
+      await a.stop();
       await b.stop();
       await own.close();
     }
