@@ -1,3 +1,4 @@
+import { MESSAGING_TABLES } from '@order-saga/messaging/tables';
 import { defineConfig } from 'prisma/config';
 
 /** For `prisma migrate dev` and friends. The services themselves apply the same files at start, without this. */
@@ -6,15 +7,5 @@ export default defineConfig({
   migrations: { path: 'prisma/migrations' },
   datasource: { url: process.env['DATABASE_URL'] ?? '' },
   experimental: { externalTables: true },
-  // The runtime's own tables (packages/messaging/migrations).
-  tables: {
-    external: [
-      'public.outbox',
-      'public.inbox',
-      'public.effects',
-      'public.dead_letters',
-      'public.relay',
-      'public._messaging_migrations',
-    ],
-  },
+  tables: { external: MESSAGING_TABLES },
 });

@@ -1,0 +1,4 @@
+/** The runtime's own tables (migrations/), as Prisma's configuration names tables that are not its business. */
+export const MESSAGING_TABLES = ['outbox', 'inbox', 'effects', 'dead_letters', 'relay', '_messaging_migrations'].map(
+  (table) => `public.${table}`,
+);
