@@ -43,6 +43,7 @@ export type SagaView = {
   overdue: boolean;
   steps: { name: string; status: string; attempts: number; undo?: { attempts: number; sentAt: string; endedAt?: string } }[];
   earlier: SagaView[];
+  actions: { by: string; action: string; text: string | null; outcome: string }[];
 };
 export type Answer<T> = { status: number; headers: Headers; body: T };
 
@@ -109,6 +110,12 @@ export function shopAt(urls: Urls) {
           return (saga.status === 'completed' || saga.status === 'compensated') && saga;
         },
         { withinMs },
+      ),
+    /** An operator's hand on a saga: `retry`, `compensate`, `notes`. */
+    operate: (orderId: string, action: string, body?: object) =>
+      call<{ outcome: string; detail: string }>(
+        `${urls['saga-orchestrator']}/sagas/${orderId}/${action}`,
+        body ? jsonBody(body) : { method: 'POST' },
       ),
     stock: (sku: string) => get<StockView>(`${urls.inventory}/stock/${sku}`),
     allStock: () => get<{ items: StockView[] }>(`${urls.inventory}/stock?limit=500`).then(({ items }) => items),

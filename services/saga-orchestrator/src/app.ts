@@ -3,6 +3,7 @@ import { config as readConfig } from './config.ts';
 import { expireDeadlines } from './deadlines/expire.ts';
 import { withDeadline } from './engine/define-saga.ts';
 import { getSagas } from './http/get-sagas.ts';
+import { operateSagas } from './http/operate-sagas.ts';
 import { sagaUnit } from './messages/unit.ts';
 import { sagaMetrics } from './metrics.ts';
 import { SAGAS } from './sagas/all.ts';
@@ -22,7 +23,7 @@ export function startSagaOrchestrator(
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
       units: ({ source, registry, pool }) => [sagaUnit(sagas, source, sagaMetrics(registry, pool))],
-      endpoints: () => getSagas(reads),
+      endpoints: (parts) => [...getSagas(reads), ...operateSagas(parts, sagas)],
       background: ({ pool, processor, consumer, log }) => [
         expireDeadlines({ pool, processor, consumer, log, everyMs: Math.min(1_000, (deadlineMs ?? 120_000) / 4) }),
       ],

@@ -18,7 +18,14 @@ export function getSagas(reads: Reads): Endpoint[] {
       async handle({ params }) {
         const saga = await reads.findSaga(params.orderId);
         if (!saga) throw new Problem(404, `There is no saga of an order ${params.orderId}.`);
-        return { status: 200, body: view(saga, new Date()) };
+        const actions = await reads.listActions(params.orderId);
+        return {
+          status: 200,
+          body: {
+            ...view(saga, new Date()),
+            actions: actions.map(({ at, by, action, text, outcome }) => ({ at: at.toISOString(), by, action, text, outcome })),
+          },
+        };
       },
     }),
     endpoint({

@@ -21,6 +21,9 @@ export function createReads(connectionString: string) {
         ...(after === undefined ? {} : { cursor: { orderId: after }, skip: 1 }),
       }),
 
+    /** What operators did to an order's sagas, oldest first. */
+    listActions: (orderId: string) => prisma.operatorAction.findMany({ where: { orderId }, orderBy: { at: 'asc' }, take: 200 }),
+
     close: () => prisma.$disconnect(),
   };
 }

@@ -1,0 +1,124 @@
+/** What an operator does to a saga by hand: each call goes through `react` like a message, in one transaction with its entry in the audit. */
+import { OrderId } from '@order-saga/contracts/values';
+import { appendToOutbox } from '@order-saga/messaging/outbox';
+import { localMessage } from '@order-saga/messaging/participant';
+import { newId } from '@order-saga/messaging/random';
+import { retry } from '@order-saga/messaging/retry';
+import { createRows } from '@order-saga/messaging/rows';
+import { isTransient, type PipelinedTx, withTransaction } from '@order-saga/messaging/transaction';
+import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
+import { Problem } from '@order-saga/service-kit/http/problem';
+import type { Parts } from '@order-saga/service-kit/service';
+import { z } from 'zod';
+import type { SagaDefinition } from '../engine/define-saga.ts';
+import { COMPENSATE, RETRY } from '../messages/inputs.ts';
+import { type Definitions, definitionsOf, moveSaga } from '../messages/move-saga.ts';
+import { type OperatorAction, recordAction } from '../storage/operator-actions.ts';
+import { lockSagas, saveSagas } from '../storage/sagas.ts';
+
+const Text = z
+  .string()
+  .trim()
+  .min(1)
+  .max(1_000)
+  .regex(/^[^\p{Cc}]*$/u, 'must be one line without control characters');
+/** Who presses the button; the service has no accounts, so it is what the operator's tool says. */
+const By = { by: Text.max(200).optional() };
+
+/** Why nothing was done, and whether that is a refusal: pressing twice is none. */
+const REFUSALS: Record<string, string> = {
+  'operator-after-end':
+    'The saga has ended; nothing can be done to it. To undo a confirmed order, cancel it: POST /orders/{id}/cancel.',
+  'compensate-after-no-return':
+    'The saga is past its point of no return and can only go on. After its end the order can be cancelled: POST /orders/{id}/cancel.',
+};
+
+type Press = Pick<OperatorAction, 'action' | 'text'> & { orderId: string; by: string };
+
+export function operateSagas(parts: Parts, sagas: readonly SagaDefinition[]): Endpoint[] {
+  const definitions = definitionsOf(sagas);
+  const params = z.object({ orderId: OrderId });
+
+  async function press(given: Press) {
+    const outcome = await retry(
+      () => withTransaction(parts.pool, (tx) => act(tx, given, { definitions, source: parts.source })),
+      {
+        retryable: isTransient,
+        backoff: { initialMs: 50, maxMs: 1_000 },
+        attempts: 5,
+      },
+    );
+    if (outcome === undefined) {
+      throw new Problem(404, `There is no saga of an order ${given.orderId}.`, {
+        errors: [{ field: 'orderId', message: 'is not known' }],
+      });
+    }
+    parts.wakeRelay();
+    parts.log.info({ ...given, outcome }, 'an operator acted on a saga');
+    const refusal = REFUSALS[outcome];
+    if (refusal) throw new Problem(409, refusal);
+    return { status: 202, body: { orderId: given.orderId, action: given.action, outcome } };
+  }
+
+  return [
+    endpoint({
+      method: 'post',
+      path: '/sagas/:orderId/retry',
+      summary: 'Sends the command that is not answered again, at once',
+      inputs: { params, body: z.object(By).optional() },
+      answers: { 202: '`outcome`: done, or why it was not needed', 404: 'No saga of that order', 409: 'The saga has ended' },
+      handle: ({ params: { orderId }, body }) => press({ orderId, action: 'retry', text: undefined, by: body?.by ?? 'unknown' }),
+    }),
+    endpoint({
+      method: 'post',
+      path: '/sagas/:orderId/compensate',
+      summary: 'Turns the saga back: what was done is undone, and the order is rejected',
+      inputs: { params, body: z.object({ reason: Text, ...By }) },
+      answers: {
+        202: '`outcome`: done, or that it is undone already',
+        404: 'No saga of that order',
+        409: 'It has ended, or is past the point of no return',
+      },
+      handle: ({ params: { orderId }, body: { reason, by = 'unknown' } }) =>
+        press({ orderId, action: 'compensate', text: reason, by }),
+    }),
+    endpoint({
+      method: 'post',
+      path: '/sagas/:orderId/notes',
+      summary: 'Writes a note to the saga, for whoever looks next',
+      inputs: { params, body: z.object({ text: Text, ...By }) },
+      answers: { 202: 'It is written', 404: 'No saga of that order' },
+      handle: ({ params: { orderId }, body: { text, by = 'unknown' } }) => press({ orderId, action: 'note', text, by }),
+    }),
+  ];
+}
+
+const INPUT = { retry: RETRY, compensate: COMPENSATE };
+
+/** What came of it: `done`, or the reason why it changed nothing. Undefined: there is no such saga. */
+async function act(
+  tx: PipelinedTx,
+  { orderId, action, text, by }: Press,
+  { definitions, source }: { definitions: Definitions; source: string },
+): Promise<string | undefined> {
+  const rows = createRows(await lockSagas(tx, [orderId]));
+  const row = rows.get(orderId);
+  if (!row.state) return undefined;
+  const audit = (outcome: string) => recordAction({ id: newId(), orderId, action, text, by, outcome });
+  if (action === 'note') {
+    await tx.commit(audit('done'));
+    return 'done';
+  }
+  const cause = row.state.lastCommand;
+  const message = localMessage(
+    { id: newId(), source: 'operator', type: INPUT[action], subject: orderId, data: { reason: text } },
+    cause,
+  );
+  const { messages, ignored } = moveSaga(
+    row,
+    { message, cause },
+    { definitions, source, now: new Date(), keep: (next) => rows.set(next) },
+  );
+  await tx.commit([...saveSagas(rows.changed()), ...appendToOutbox(messages), ...audit(ignored ?? 'done')]);
+  return ignored ?? 'done';
+}

@@ -1,0 +1,131 @@
+/** `npm run sagas -- VERB`: the operator's tool for sagas, on the folder's running stack. */
+import os from 'node:os';
+import { parseArgs } from 'node:util';
+import { call, jsonBody } from '@order-saga/testing/shop';
+import { runningStack } from '../stack/launch.ts';
+import { StackError } from '../stack/stack-error.ts';
+import { urlOf } from '../stack/state.ts';
+
+const USAGE = `npm run sagas -- VERB
+
+  list [--status S] [--overdue]          sagas, oldest first; S: running, compensating, needs-attention, completed, compensated
+  show ORDER                             every step of an order's saga, with times, and what operators did
+  retry ORDER                            send the command that is not answered again, at once
+  compensate ORDER --reason "..."        turn it back: undo what was done, reject the order
+  note ORDER --text "..."                write down what the next operator should know
+
+Every action is written down with your name (--by, else the one you are logged in with). All are safe to press twice.`;
+
+type Step = { name: string; status: string; attempts: number; sentAt?: string; endedAt?: string; undo?: Step };
+type Saga = {
+  orderId: string;
+  saga: string;
+  version: number;
+  status: string;
+  overdue: boolean;
+  correlationId: string;
+  startedAt: string;
+  deadline?: string;
+  why?: object;
+  steps: Step[];
+  earlier: Saga[];
+  actions: { at: string; by: string; action: string; text: string | null; outcome: string }[];
+};
+
+function needed(value: string | undefined, what: string): string {
+  if (!value) throw new StackError('sagas', `${what} is missing.\n\n${USAGE}`);
+  return value;
+}
+
+/** The answer's body; a refusal becomes its own words. */
+async function ask<T>(url: string, init?: RequestInit): Promise<T> {
+  const { status, body } = await call<T & { detail?: string; errors?: { field: string; message: string }[] }>(url, init);
+  if (status < 400) return body;
+  const fields = (body.errors ?? []).map(({ field, message }) => `${field} ${message}`).join('; ');
+  throw new StackError(`refused (${status})`, [body.detail, fields].filter(Boolean).join(' '));
+}
+
+const at = (time?: string) => (time ?? '').slice(11, 23).padEnd(12);
+
+function showSteps(steps: Step[]): void {
+  for (const step of steps) {
+    const times = (of: Step) => `sent ${at(of.sentAt)}  ended ${at(of.endedAt)}  ${of.attempts} x`;
+    console.log(`  ${step.name.padEnd(18)} ${step.status.padEnd(10)} ${times(step)}`);
+    if (step.undo)
+      console.log(`    ${'undo'.padEnd(16)} ${(step.undo.endedAt ? 'done' : 'waiting').padEnd(10)} ${times(step.undo)}`);
+  }
+}
+
+function show(saga: Saga): void {
+  console.log(`${saga.orderId}  ${saga.saga} v${saga.version}  ${saga.status}${saga.overdue ? ', OVERDUE' : ''}`);
+  console.log(
+    `  started ${saga.startedAt}  correlation ${saga.correlationId}${saga.deadline ? `  deadline ${saga.deadline}` : ''}`,
+  );
+  if (saga.why) console.log(`  why: ${JSON.stringify(saga.why)}`);
+  showSteps(saga.steps);
+  for (const before of saga.earlier) {
+    console.log(`  before: ${before.saga} ${before.status}`);
+    showSteps(before.steps);
+  }
+  for (const { at: when, by, action, text, outcome } of saga.actions) {
+    console.log(`  ${when}  ${by}: ${action}${text ? ` "${text}"` : ''} -> ${outcome}`);
+  }
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      status: { type: 'string' },
+      overdue: { type: 'boolean', default: false },
+      reason: { type: 'string' },
+      text: { type: 'string' },
+      by: { type: 'string', default: os.userInfo().username },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [verb, order] = positionals;
+  if (values.help || !verb) return console.log(USAGE);
+  const state = runningStack();
+  if (!state) throw new StackError('sagas', 'no stack runs here. Start one: npm run stack -- up');
+  const url = `${urlOf(state, 'saga-orchestrator')}/sagas`;
+  const act = async (path: string, body: object) => {
+    const { outcome } = await ask<{ outcome: string }>(
+      `${url}/${needed(order, 'the order id')}/${path}`,
+      jsonBody({ ...body, by: values.by }),
+    );
+    console.log(outcome);
+  };
+  switch (verb) {
+    case 'list': {
+      const query = new URLSearchParams({
+        limit: '100',
+        ...(values.status ? { status: values.status } : {}),
+        ...(values.overdue ? { overdue: 'true' } : {}),
+      });
+      const { items, nextCursor } = await ask<{ items: Saga[]; nextCursor?: string }>(`${url}?${query.toString()}`);
+      for (const { orderId, saga, status, overdue, startedAt, steps } of items) {
+        console.log(
+          `${orderId}  ${saga.padEnd(13)} ${status.padEnd(16)} ${overdue ? 'OVERDUE' : '       '} since ${startedAt}  at ${steps.at(-1)?.name}`,
+        );
+      }
+      console.log(items.length === 0 ? 'None.' : nextCursor ? 'There are more.' : `${items.length} sagas.`);
+      return;
+    }
+    case 'show':
+      return show(await ask<Saga>(`${url}/${needed(order, 'the order id')}`));
+    case 'retry':
+      return act('retry', {});
+    case 'compensate':
+      return act('compensate', { reason: needed(values.reason, '--reason') });
+    case 'note':
+      return act('notes', { text: needed(values.text, '--text') });
+    default:
+      throw new StackError(verb, `is not a verb of this command.\n\n${USAGE}`);
+  }
+}
+
+main().catch((error: Error) => {
+  console.error(error.name === 'StackError' || error.name === 'TypeError' ? error.message : error);
+  process.exit(1);
+});
