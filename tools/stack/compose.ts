@@ -33,17 +33,19 @@ export type ComposeOptions = {
 
 /** Undefined: an engine with Compose v2 answers; else why not, in one line. */
 export async function composeIsMissing(): Promise<string | undefined> {
+  const ask = (...args: string[]) => run('docker', args).then(({ stdout }) => stdout.trim());
   try {
-    const { stdout } = await run('docker', ['compose', 'version', '--short']);
-    if (Number(/(\d+)\./.exec(stdout)?.[1]) < 2)
-      return `Docker Compose ${stdout.trim()} is too old: version 2 or newer is needed`;
-    await run('docker', ['info', '--format', '{{.ServerVersion}}']);
-    return undefined;
-  } catch (error) {
-    const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
-    if (code === 'ENOENT') return 'docker is not installed';
-    return (stderr?.trim() || message).split('\n')[0];
+    await ask('--version');
+  } catch {
+    return 'docker is not installed';
   }
+  const version = await ask('compose', 'version', '--short').catch(() => undefined);
+  if (version === undefined) return 'docker is there, Docker Compose is not: install its plugin, version 2.24 or newer';
+  if (Number(/\d+/.exec(version)?.[0]) < 2) return `Docker Compose ${version} is too old: version 2.24 or newer is needed`;
+  return ask('info', '--format', '{{.ServerVersion}}').then(
+    () => undefined,
+    (error: { stderr?: string; message: string }) => (error.stderr?.trim() || error.message).split('\n')[0],
+  );
 }
 
 /** Builds what has changed, starts everything, and returns when orders can be placed. */
