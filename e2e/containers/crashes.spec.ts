@@ -2,10 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SERVICES } from '@order-saga/contracts/topics';
 import { compose, containersOf, crash, docker, stateOf, untilHealthy } from '../support/docker.ts';
-import { underLoad } from '../support/load.ts';
+import { AWAY_MS, underLoad } from '../support/load.ts';
 import { expect, test } from '../support/story.ts';
 
-test.setTimeout(240_000);
+test.setTimeout(240_000 + AWAY_MS * 2);
 
 for (const service of [...SERVICES, 'kafka', 'postgres']) {
   test(`the process in ${service}'s container crashes under load: it is started again, and all orders end right`, async () => {
@@ -41,6 +41,7 @@ for (const service of SERVICES) {
       await docker('stop', '--timeout', '30', container);
       expect(performance.now() - began).toBeLessThan(10_000);
       expect((await stateOf(container)).ExitCode).toBe(0);
+      await delay(AWAY_MS);
       await docker('start', container);
       await untilHealthy(container);
     });
