@@ -6,6 +6,7 @@ import { type BatchConsumer, createConsumer } from '@order-saga/messaging/kafka/
 import { createSender } from '@order-saga/messaging/kafka/producer';
 import type { Observe } from '@order-saga/messaging/observe';
 import { createProcessor, type Processor } from '@order-saga/messaging/processor';
+import { createPruning } from '@order-saga/messaging/prune';
 import { createRelay } from '@order-saga/messaging/relay';
 import { retry } from '@order-saga/messaging/retry';
 import type { Incoming, Unit } from '@order-saga/messaging/unit';
@@ -116,7 +117,10 @@ export async function startService(
     log,
   });
   consumerLagGauge(registry, consumer.lag);
-  const background = definition.background?.({ ...parts, processor, consumer }) ?? [];
+  const background = [
+    createPruning({ pool, topics: processor.topics, log }),
+    ...(definition.background?.({ ...parts, processor, consumer }) ?? []),
+  ];
 
   let waiting: string | undefined = 'migrations';
   const readiness: Readiness = {
