@@ -9,7 +9,7 @@ import path from 'node:path';
 import { composeIsMissing } from '../stack/compose.ts';
 import { down, up } from '../stack/launch.ts';
 
-export const PROJECT = 'order-saga-test';
+const PROJECT = 'order-saga-test';
 
 /** What is left of the project: containers, volumes, networks. */
 function leftovers(): string[] {
@@ -20,7 +20,7 @@ function leftovers(): string[] {
   );
 }
 
-/** Undefined: it was run; else why it cannot be, in one line. `stories` runs Playwright on the stack. */
+/** What `stories` gave on a fresh stack in containers, and whether all of it went away; `skipped`: why there is no such stack, in one line. */
 export async function withContainers<T>(stories: () => Promise<T>): Promise<{ skipped: string } | { result: T; clean: boolean }> {
   const missing = await composeIsMissing();
   if (missing) return { skipped: missing };

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { settingsOf, type Topic } from '@order-saga/contracts/topics';
 import type { Pool } from 'pg';
+import { type Background, inBackground } from './background.ts';
 import type { Log } from './log.ts';
 import type { Tx } from './transaction.ts';
 
@@ -29,32 +30,15 @@ export async function pruneInbox(db: Tx, olderThanMs: number): Promise<number> {
   return rowCount ?? 0;
 }
 
-export function createPruning(options: { pool: Pool; topics: readonly Topic[]; log: Log }): {
-  start(): void;
-  stop(): Promise<void>;
-} {
-  const { pool, topics, log } = options;
-  const stopping = new AbortController();
-  const pause = (ms: number) => delay(ms, undefined, { signal: stopping.signal }).catch(() => {});
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const pruned = await pruneInbox(pool, rememberForMs(topics)).catch((error: Error) => {
+export function createPruning({ pool, topics, log }: { pool: Pool; topics: readonly Topic[]; log: Log }): Background {
+  const olderThanMs = rememberForMs(topics);
+  return inBackground(async (signal) => {
+    while (!signal.aborted) {
+      const pruned = await pruneInbox(pool, olderThanMs).catch((error: Error) => {
         log.debug({ err: error }, 'the inbox could not be pruned; the next time will do');
         return 0;
       });
-      await pause(pruned === STEP ? 100 : EVERY_MS);
+      await delay(pruned === STEP ? 100 : EVERY_MS, undefined, { signal }).catch(() => {});
     }
-  }
-
-  let running: Promise<void> = Promise.resolve();
-  return {
-    start() {
-      running = run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  });
 }

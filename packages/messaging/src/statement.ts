@@ -22,7 +22,7 @@ export function saveRows(name: string, statement: string, rows: readonly object[
   ]);
 }
 
-/** Writes rows that are taken from $1 (jsonb); none: no statement. */
+/** Writes rows that the text takes from $1, a JSON array; none: no statement. */
 export function writeRows(name: string, text: string, rows: readonly object[], more: unknown[] = []): Statement[] {
   return rows.length === 0 ? [] : [{ name, text, values: [JSON.stringify(rows), ...more] }];
 }

@@ -1,5 +1,6 @@
 /** Puts a service together: what is the same in all five. What differs (units, effects, endpoints) comes from its app.ts. */
 import type { ServiceName } from '@order-saga/contracts/topics';
+import type { Background } from '@order-saga/messaging/background';
 import { createEffects, EFFECT_LEASE_MS, type EffectHandler, type Effects } from '@order-saga/messaging/effects';
 import { groupCommit } from '@order-saga/messaging/group-commit';
 import { type BatchConsumer, createConsumer } from '@order-saga/messaging/kafka/consumer';
@@ -36,8 +37,7 @@ export type Parts = {
   wakeRelay: () => void;
 };
 
-/** What runs beside the batch path and needs it (the deadlines of the orchestrator). */
-export type Background = { start(): void; stop(): Promise<void> };
+/** For what runs beside the batch path and needs it (the deadlines of the orchestrator). */
 export type RunningParts = Parts & { processor: Processor; consumer: BatchConsumer };
 
 export type ServiceDefinition = {

@@ -4,12 +4,12 @@
  * there, or the question may not even be sent; and what was sent a moment ago may be answered in the next.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Background, inBackground } from '@order-saga/messaging/background';
 import type { BatchConsumer } from '@order-saga/messaging/kafka/consumer';
 import type { Log } from '@order-saga/messaging/log';
 import { localMessage } from '@order-saga/messaging/participant';
 import type { Processor } from '@order-saga/messaging/processor';
 import type { Incoming } from '@order-saga/messaging/unit';
-import type { Background } from '@order-saga/service-kit/service';
 import type { Pool } from 'pg';
 import { DEADLINE } from '../messages/inputs.ts';
 import { dueAlarms, outboxIsBehind } from '../storage/sagas.ts';
@@ -27,11 +27,9 @@ export function expireDeadlines(options: {
   log: Log;
 }): Background {
   const { pool, processor, consumer, log } = options;
-  const stopping = new AbortController();
-
   let calmSince: number | undefined;
 
-  async function expireOnce(): Promise<boolean> {
+  async function expireOnce(signal: AbortSignal): Promise<boolean> {
     const partitions = [...consumer.partitions()];
     if (!consumer.caughtUp() || partitions.length === 0 || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) {
       calmSince = undefined;
@@ -42,30 +40,19 @@ export function expireDeadlines(options: {
     const due = await dueAlarms(pool, partitions, BATCH);
     if (due.length === 0) return false;
     log.info({ sagas: due.length }, 'deadlines are due');
-    await processor.submit(due.map(toInput), stopping.signal);
+    await processor.submit(due.map(toInput), signal);
     return due.length === BATCH;
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const more = await expireOnce().catch((error) => {
-        if (!stopping.signal.aborted) log.warn({ err: error }, 'deadlines could not be judged, trying again');
+  return inBackground(async (signal) => {
+    while (!signal.aborted) {
+      const more = await expireOnce(signal).catch((error) => {
+        if (!signal.aborted) log.warn({ err: error }, 'deadlines could not be judged, trying again');
         return false;
       });
-      if (!more) await delay(options.everyMs, undefined, { signal: stopping.signal }).catch(() => {});
+      if (!more) await delay(options.everyMs, undefined, { signal }).catch(() => {});
     }
-  }
-
-  let running: Promise<void> = Promise.resolve();
-  return {
-    start() {
-      running = run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  });
 }
 
 function toInput({ orderId, lastCommand }: Awaited<ReturnType<typeof dueAlarms>>[number]): Incoming {
