@@ -1,8 +1,7 @@
 /** `npm run sagas -- VERB`: the operator's tool for sagas, on the folder's running stack. */
-import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { call, jsonBody } from '@order-saga/testing/shop';
-import { runningStack } from '../stack/launch.ts';
+import { jsonBody } from '@order-saga/testing/shop';
+import { ask, me, runTool, stackHere } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { urlOf } from '../stack/state.ts';
 
@@ -35,14 +34,6 @@ type Saga = {
 function needed(value: string | undefined, what: string): string {
   if (!value) throw new StackError('sagas', `${what} is missing.\n\n${USAGE}`);
   return value;
-}
-
-/** The answer's body; a refusal becomes its own words. */
-async function ask<T>(url: string, init?: RequestInit): Promise<T> {
-  const { status, body } = await call<T & { detail?: string; errors?: { field: string; message: string }[] }>(url, init);
-  if (status < 400) return body;
-  const fields = (body.errors ?? []).map(({ field, message }) => `${field} ${message}`).join('; ');
-  throw new StackError(`refused (${status})`, [body.detail, fields].filter(Boolean).join(' '));
 }
 
 const at = (time?: string) => (time ?? '').slice(11, 23).padEnd(12);
@@ -80,15 +71,13 @@ async function main(): Promise<void> {
       overdue: { type: 'boolean', default: false },
       reason: { type: 'string' },
       text: { type: 'string' },
-      by: { type: 'string', default: os.userInfo().username },
+      by: { type: 'string', default: me() },
       help: { type: 'boolean', default: false },
     },
   });
   const [verb, order] = positionals;
   if (values.help || !verb) return console.log(USAGE);
-  const state = runningStack();
-  if (!state) throw new StackError('sagas', 'no stack runs here. Start one: npm run stack -- up');
-  const url = `${urlOf(state, 'saga-orchestrator')}/sagas`;
+  const url = `${urlOf(stackHere('sagas'), 'saga-orchestrator')}/sagas`;
   const act = async (path: string, body: object) => {
     const { outcome } = await ask<{ outcome: string }>(
       `${url}/${needed(order, 'the order id')}/${path}`,
@@ -125,7 +114,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: Error) => {
-  console.error(error.name === 'StackError' || error.name === 'TypeError' ? error.message : error);
-  process.exit(1);
-});
+runTool(main);

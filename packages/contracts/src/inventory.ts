@@ -66,8 +66,13 @@ export const ReserveInventory = command(
   [InventoryReserved, InventoryReservationRejected],
 );
 
-export const ReleaseInventory = command('ReleaseInventory', 'inventory.commands', z.object(ofOrder), byOrder, [
-  InventoryReleased,
-]);
+export const ReleaseInventory = command(
+  'ReleaseInventory',
+  'inventory.commands',
+  z.object(ofOrder),
+  byOrder,
+  [InventoryReleased],
+  { undo: true },
+);
 
 export const CommitInventory = command('CommitInventory', 'inventory.commands', z.object(ofOrder), byOrder, [InventoryCommitted]);

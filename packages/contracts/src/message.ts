@@ -40,7 +40,11 @@ export type Command<
 export type CommandDefinition<T extends string, D, R extends Message, Names extends readonly string[]> = ((
   data: D,
 ) => Command<T, D, R, Names>) &
-  MessageDefinition<T, D> & { readonly replies: Names };
+  MessageDefinition<T, D> & {
+    readonly replies: Names;
+    /** It takes back what another command did, in whatever order the two arrive: it waits behind nothing. */
+    readonly undo: boolean;
+  };
 
 /** A command with exactly one possible reply: the only kind that may undo a step. */
 export type Unrefusable = Command<string, unknown, Message, readonly [string]>;
@@ -65,10 +69,11 @@ export function command<T extends string, D, const Replies extends readonly Mess
   schema: z.ZodType<D>,
   subjectOf: Subject<D>,
   answeredBy: Replies,
+  { undo = false }: { undo?: boolean } = {},
 ): CommandDefinition<T, D, ReturnType<Replies[number]>, NamesOf<Replies>> {
   const replies = answeredBy.map((reply) => reply.type) as unknown as NamesOf<Replies>;
   const make = (data: D): Command<T, D, ReturnType<Replies[number]>, NamesOf<Replies>> => ({ type, data, replies });
-  return Object.assign(make, { type, kind: 'command' as const, topic, version: '1.0', schema, subjectOf, replies });
+  return Object.assign(make, { type, kind: 'command' as const, topic, version: '1.0', schema, subjectOf, replies, undo });
 }
 
 /** `urn:order-saga:schemas:OrderPlaced:1.0` */

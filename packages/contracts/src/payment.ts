@@ -32,4 +32,6 @@ export const ProcessPayment = command(
   [PaymentProcessed, PaymentDeclined],
 );
 
-export const RefundPayment = command('RefundPayment', 'payment.commands', z.object(ofOrder), subject, [PaymentRefunded]);
+export const RefundPayment = command('RefundPayment', 'payment.commands', z.object(ofOrder), subject, [PaymentRefunded], {
+  undo: true,
+});

@@ -7,10 +7,11 @@ export type Background = {
 
 /** @param run goes on until `signal` aborts, and must not throw */
 export function inBackground(run: (signal: AbortSignal) => Promise<void>): Background {
-  const stopping = new AbortController();
+  let stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   return {
     start() {
+      stopping = new AbortController();
       running = run(stopping.signal);
     },
     async stop() {

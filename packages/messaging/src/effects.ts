@@ -4,11 +4,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { newId } from './random.ts';
 import { claimEffects, claimUntil, deleteEffects, type EffectRow, postponeEffect } from './effect-rows.ts';
 import type { Log } from './log.ts';
 import type { Observe } from './observe.ts';
-import { park } from './dead-letters.ts';
+import { park } from './dead-letters/letters.ts';
 import { answerTo } from './participant.ts';
 import { type Backoff, backoffMs } from './retry.ts';
 import { effectSpan } from './trace.ts';
@@ -131,11 +130,13 @@ export function createEffects(options: {
       partition: 0,
       offset: '0',
       key: Buffer.from(effect.subject),
-      value: Buffer.from(JSON.stringify(effect.request)),
+      // The whole effect, so that a replay can call it again as if it had been decided now.
+      value: Buffer.from(JSON.stringify(effect)),
       headers: {},
     };
     const reason = 'effect-gave-up' as const;
-    const letter = { id: newId(), reason, error: String(error), attempts, type: effect.kind, correlationid, record };
+    // The effect's own id: given up once more, it is the same letter again, and its attempts add up.
+    const letter = { id: effect.id, reason, error: String(error), attempts, type: effect.kind, correlationid, record };
     await withTransaction(pool, (tx) => tx.commit([...deleteEffects([effect.id]), ...park([letter])]));
   }
 

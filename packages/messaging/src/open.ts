@@ -23,6 +23,7 @@ export type ParkReason =
   | 'too-many-hops'
   | 'decision-failed'
   | 'data-error'
+  | 'waits-behind'
   | 'effect-gave-up';
 
 export type Opened =

@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Envelope } from '@order-saga/contracts/envelope';
 import type { ServiceName } from '@order-saga/contracts/topics';
 import pg, { type Pool } from 'pg';
-import { markCopied, type UncopiedLetter, uncopied } from './dead-letters.ts';
+import { copyDeadLetters } from './dead-letters/copies.ts';
+import { inChunks } from './kafka/chunks.ts';
 import type { OutgoingRecord, RecordSender } from './kafka/producer.ts';
 import type { Log } from './log.ts';
 import type { Observe } from './observe.ts';
@@ -74,27 +75,23 @@ export function createRelay(options: {
       });
   }
 
-  async function sendRows(rows: OutboxRow[]): Promise<void> {
-    const envelopes = rows.map(({ message }) => JSON.parse(message) as Envelope);
-    const span = sendSpan(envelopes.map(({ traceparent }) => traceparent));
-    try {
-      await sender.send(rows.map((row, index) => toRecord(row, envelopes[index] as Envelope)));
-      span.end();
-    } catch (error) {
-      span.end(error);
-      throw error;
+  async function sendRows(rows: OutboxRow[], beat: () => Promise<unknown>): Promise<void> {
+    const all = rows.map((row) => {
+      const envelope = JSON.parse(row.message) as Envelope;
+      return { traceparent: envelope.traceparent, record: toRecord(row, envelope) };
+    });
+    for (const chunk of inChunks(all, ({ record }) => record)) {
+      const span = sendSpan(chunk.map(({ traceparent }) => traceparent));
+      try {
+        await sender.send(chunk.map(({ record }) => record));
+        span.end();
+      } catch (error) {
+        span.end(error);
+        throw error;
+      }
+      observe.sent(chunk.length);
+      await beat();
     }
-    observe.sent(rows.length);
-  }
-
-  async function copyDeadLetters(client: pg.Client): Promise<void> {
-    const letters = await uncopied(client, 100);
-    if (letters.length === 0) return;
-    await sender.send(letters.map((letter) => toDeadLetterRecord(service, letter)));
-    await markCopied(
-      client,
-      letters.map(({ id }) => id),
-    );
   }
 
   /** Sends until this connection, and with it the lock, is lost. */
@@ -102,18 +99,20 @@ export function createRelay(options: {
     leading = true;
     await client.query(`listen ${CHANNEL}`);
     let lastHeartbeat = 0;
+    async function beat(): Promise<boolean> {
+      if (Date.now() - lastHeartbeat <= HEARTBEAT_MS) return false;
+      await heartbeat(client);
+      lastHeartbeat = Date.now();
+      return true;
+    }
     let sent: string[] = [];
     for (;;) {
       woken = false;
-      if (Date.now() - lastHeartbeat > HEARTBEAT_MS) {
-        await heartbeat(client);
-        lastHeartbeat = Date.now();
-        await copyDeadLetters(client); // rare, and never urgent
-      }
+      if (await beat()) await copyDeadLetters(client, sender, service, log); // rare, and never urgent
       const rows = await nextOutboxRows(client, sent, BATCH);
       sent = [];
       if (rows.length > 0) {
-        await sendRows(rows);
+        await sendRows(rows, beat);
         sent = rows.map(({ id }) => id);
         continue;
       }
@@ -192,24 +191,6 @@ function toRecord(row: OutboxRow, message: Envelope): OutgoingRecord {
       source: message.source,
       'correlation-id': message.correlationid,
       traceparent: message.traceparent,
-    },
-  };
-}
-
-function toDeadLetterRecord(service: ServiceName, { record, reason, error, attempts, parkedAt }: UncopiedLetter): OutgoingRecord {
-  return {
-    topic: `${service}.dlq`,
-    key: record.key,
-    value: record.value,
-    headers: {
-      ...record.headers,
-      'dlq-reason': reason,
-      'dlq-error': error.replaceAll('\n', ' ').slice(0, 1_000),
-      'dlq-attempts': String(attempts),
-      'dlq-origin-topic': record.topic,
-      'dlq-origin-partition': String(record.partition),
-      'dlq-origin-offset': record.offset,
-      'dlq-time': parkedAt.toISOString(),
     },
   };
 }

@@ -82,11 +82,22 @@ const messaging = (operation: string, type: string, topic: string, correlationid
   'order_saga.message.type': type,
 });
 
-/** The span of one message's handling: from its batch's first statement to COMMIT. */
+/**
+ * The span of one message's handling: from its batch's first statement to COMMIT. A replayed message begins a trace of its own, linked to
+ * the message's; one that is only tried leaves no trace at all (its parent is not sampled).
+ */
 export function processSpan(
   message: Envelope,
   from: { topic: string; partition: number; offset: string; consumer: string },
+  mode?: 'replayed' | 'tried',
 ): SpanHandle {
+  const origin = parseTraceparent(message.traceparent);
+  const [parent, links] =
+    mode === undefined
+      ? [message.traceparent]
+      : mode === 'tried'
+        ? [newTraceparent()]
+        : [undefined, origin ? [{ context: origin }] : []];
   return open(
     `process ${message.type}`,
     SpanKind.CONSUMER,
@@ -97,8 +108,10 @@ export function processSpan(
       'messaging.destination.partition.id': String(from.partition),
       'messaging.kafka.offset': Number(from.offset),
       ...(message.causationid === undefined ? {} : { 'order_saga.causation_id': message.causationid }),
+      ...(mode === undefined ? {} : { 'order_saga.replay': mode }),
     },
-    message.traceparent,
+    parent,
+    links,
   );
 }
 

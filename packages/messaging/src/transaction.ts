@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { retry } from './retry.ts';
 import type { Statement } from './statement.ts';
 
 /** A connection inside a transaction. */
@@ -52,6 +53,18 @@ export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => 
   }
 }
 
+/**
+ * For a caller who waits (an HTTP request): tries again while the database is away for a moment or somebody else changed the same
+ * rows, five times within about two seconds, then throws the last error.
+ */
+export function retriedTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
+  return retry(() => withTransaction(pool, work), {
+    retryable: isTransient,
+    backoff: { initialMs: 50, maxMs: 1_000 },
+    attempts: 5,
+  });
+}
+
 function pipelined(client: PoolClient): PipelinedTx & { committed(): boolean } {
   const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
   let committed = false;
@@ -97,13 +110,13 @@ const TRANSIENT_CODES = new Set(['25P03', '25P04', '28000', '28P01', '3D000']);
 
 /**
  * True if the same work may succeed later: the database is away or restarting, a lock or a statement timed out, somebody
- * else changed a row. False for what the data itself breaks (SQLSTATE 22xxx, 23xxx ...). Unknown errors without an SQLSTATE come
- * from the connection (pg gives them no code), so they count as transient.
+ * else changed a row. False for what the data itself breaks (SQLSTATE 22xxx, 23xxx ...) and for errors with a name of their own (a
+ * refusal, a failed validation). Plain errors without an SQLSTATE come from the connection (pg gives them no code).
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof CommitUnknownError) return true;
   const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code !== 'string') return !(error instanceof TypeError || error instanceof RangeError);
+  if (typeof code !== 'string') return error instanceof Error && error.name === 'Error';
   if (!/^[0-9A-Z]{5}$/.test(code)) return true; // ECONNREFUSED and its like
   return TRANSIENT_CODES.has(code) || TRANSIENT_CLASSES.has(code.slice(0, 2));
 }

@@ -188,6 +188,8 @@ describe('retrying', () => {
     for (const code of ['22P02', '22021', '23505', '23514', '42P01']) assert.equal(isTransient(coded(code)), false, code);
     assert.equal(isTransient(new Error('Connection terminated unexpectedly')), true);
     assert.equal(isTransient(new TypeError('a bug')), false);
+    // A refusal on the way (a 404 inside the transaction) is an answer, not an accident.
+    assert.equal(isTransient(Object.assign(new Error('no such order'), { name: 'Problem' })), false);
   });
 });
 

@@ -1,12 +1,13 @@
 /** Puts a service together: what is the same in all five. What differs (units, effects, endpoints) comes from its app.ts. */
 import type { ServiceName } from '@order-saga/contracts/topics';
 import type { Background } from '@order-saga/messaging/background';
+import { createReplays } from '@order-saga/messaging/dead-letters/replay';
 import { createEffects, EFFECT_LEASE_MS, type EffectHandler, type Effects } from '@order-saga/messaging/effects';
 import { groupCommit } from '@order-saga/messaging/group-commit';
 import { type BatchConsumer, createConsumer } from '@order-saga/messaging/kafka/consumer';
 import { createSender } from '@order-saga/messaging/kafka/producer';
 import type { Observe } from '@order-saga/messaging/observe';
-import { createProcessor, type Processor } from '@order-saga/messaging/processor';
+import { createProcessor, type Processor, type ProcessorOptions } from '@order-saga/messaging/processor';
 import { createPruning } from '@order-saga/messaging/prune';
 import { createRelay } from '@order-saga/messaging/relay';
 import { retry } from '@order-saga/messaging/retry';
@@ -17,6 +18,7 @@ import type { Registry } from 'prom-client';
 import type { ServiceConfig } from './config.ts';
 import { createPool } from './database.ts';
 import type { Endpoint, RawRequest } from './http/endpoint.ts';
+import { deadLetterEndpoints } from './http/dead-letters.ts';
 import { operationsEndpoints, type Readiness } from './http/operations.ts';
 import { tryLater } from './http/problem.ts';
 import { createHttpApp, type HttpServer, listen } from './http/server.ts';
@@ -87,7 +89,7 @@ export async function startService(
   const parts: Parts = { pool, log, observe, registry, source: `/${name}`, wakeRelay: relay.wake };
 
   let effects: Effects | undefined;
-  const processor = createProcessor({
+  const processing: ProcessorOptions = {
     consumer: name,
     pool,
     units: definition.units(parts),
@@ -96,7 +98,9 @@ export async function startService(
     effectLeaseMs: EFFECT_LEASE_MS,
     onOutbox: relay.wake,
     onEffects: (rows) => effects?.take(rows),
-  });
+  };
+  const processor = createProcessor(processing);
+  const replays = createReplays(processing);
   // Answers that arrive together are committed together.
   const answers = groupCommit<Incoming, void>({
     maxItems: 200,
@@ -119,6 +123,7 @@ export async function startService(
   consumerLagGauge(registry, consumer.lag);
   const background = [
     createPruning({ pool, topics: processor.topics, log }),
+    replays.background,
     ...(definition.background?.({ ...parts, processor, consumer }) ?? []),
   ];
 
@@ -128,7 +133,7 @@ export async function startService(
     kafka: () => consumer.state(),
     details: async () => (await definition.details?.(parts)) ?? {},
   };
-  const own = definition.endpoints(parts).map((endpoint) => ({
+  const own = [...definition.endpoints(parts), ...deadLetterEndpoints(pool, replays)].map((endpoint) => ({
     ...endpoint,
     async handle(raw: RawRequest) {
       if (waiting) throw tryLater(`The service is starting: ${waiting}.`);

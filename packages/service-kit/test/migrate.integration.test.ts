@@ -26,7 +26,13 @@ describe('migrations', () => {
   it('are applied once, however many replicas start at once, and recorded as Prisma does', async () => {
     const database = await freshDatabase();
     const applied = await Promise.all(Array.from({ length: 5 }, () => migrate(database.url, [MESSAGING_MIGRATIONS, source])));
-    assert.deepEqual(applied.flat().sort(), ['0001_messaging', '0002_raise_if_stale', '0003_inbox_by_age', '1_first']);
+    assert.deepEqual(applied.flat().sort(), [
+      '0001_messaging',
+      '0002_raise_if_stale',
+      '0003_inbox_by_age',
+      '0004_blocked_keys',
+      '1_first',
+    ]);
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     const { rows } = await client.query(

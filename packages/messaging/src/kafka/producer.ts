@@ -15,6 +15,14 @@ export type RecordSender = {
   stop(): Promise<void>;
 };
 
+/** True for an error of `send` that the same records would get for ever: they are too large, or not what a topic takes. */
+export function refusedForGood(error: unknown): boolean {
+  const { type, cause } = error as { type?: unknown; cause?: unknown };
+  return FOR_GOOD.has(String(type)) || (cause instanceof Error && refusedForGood(cause));
+}
+
+const FOR_GOOD = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP']);
+
 /** Idempotent, acks=all, one send in flight: the order of records of one key is the order of the calls. */
 export function createSender(connection: KafkaConnection, log: Log): RecordSender {
   const kafka = connect(connection, log);

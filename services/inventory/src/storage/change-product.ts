@@ -1,9 +1,8 @@
 /** One product changed from outside: its row locked, the decision asked, row and event committed together. */
 import type { Message } from '@order-saga/contracts/message';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
-import { retry } from '@order-saga/messaging/retry';
 import { noCause, seal } from '@order-saga/messaging/seal';
-import { isTransient, withTransaction } from '@order-saga/messaging/transaction';
+import { retriedTransaction } from '@order-saga/messaging/transaction';
 import type { Parts } from '@order-saga/service-kit/service';
 import { newId } from '@order-saga/messaging/random';
 import type { Product } from '../domain/product.ts';
@@ -18,21 +17,17 @@ export async function changeProduct<R extends { refused: string }>(
   traceparent: string,
   change: Change<R>,
 ): Promise<Product | R | undefined> {
-  const result = await retry(
-    () =>
-      withTransaction(pool, async (tx) => {
-        const [row] = await lockProducts(tx, [sku]);
-        if (!row?.state) return undefined;
-        const changed = change(row.state);
-        if (!('event' in changed)) return changed;
-        const sequence = row.sequence + 1;
-        const message = seal(changed.event, noCause(newId(), traceparent), { source, sequence, now: new Date() });
-        const next = { ...row, state: changed.product, sequence, version: row.version + 1, expected: row.version };
-        await tx.commit([...saveProducts([next]), ...appendToOutbox([message])]);
-        return changed.product;
-      }),
-    { retryable: isTransient, backoff: { initialMs: 50, maxMs: 1_000 }, attempts: 5 },
-  );
+  const result = await retriedTransaction(pool, async (tx) => {
+    const [row] = await lockProducts(tx, [sku]);
+    if (!row?.state) return undefined;
+    const changed = change(row.state);
+    if (!('event' in changed)) return changed;
+    const sequence = row.sequence + 1;
+    const message = seal(changed.event, noCause(newId(), traceparent), { source, sequence, now: new Date() });
+    const next = { ...row, state: changed.product, sequence, version: row.version + 1, expected: row.version };
+    await tx.commit([...saveProducts([next]), ...appendToOutbox([message])]);
+    return changed.product;
+  });
   wakeRelay();
   return result;
 }

@@ -1,8 +1,7 @@
 import { OrderId } from '@order-saga/contracts/values';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
-import { retry } from '@order-saga/messaging/retry';
 import { noCause, seal } from '@order-saga/messaging/seal';
-import { isTransient, type PipelinedTx, withTransaction } from '@order-saga/messaging/transaction';
+import { type PipelinedTx, retriedTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
@@ -20,11 +19,7 @@ export function cancelOrderEndpoint({ pool, source, wakeRelay }: Parts): Endpoin
     answers: { 202: 'The order will end CANCELLED or REJECTED', 404: 'No such order', 409: 'It is rejected already' },
     async handle({ params: { orderId } }, headers) {
       const traceparent = requestTraceparent(headers);
-      const status = await retry(() => withTransaction(pool, (tx) => ask(tx, orderId, { source, traceparent })), {
-        retryable: isTransient,
-        backoff: { initialMs: 50, maxMs: 1_000 },
-        attempts: 5,
-      });
+      const status = await retriedTransaction(pool, (tx) => ask(tx, orderId, { source, traceparent }));
       wakeRelay();
       return { status: 202, body: { orderId, status } };
     },

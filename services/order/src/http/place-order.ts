@@ -5,9 +5,8 @@ import type { OrderPlaced } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
 import { groupCommit } from '@order-saga/messaging/group-commit';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
-import { retry } from '@order-saga/messaging/retry';
 import { noCause, seal } from '@order-saga/messaging/seal';
-import { isTransient, type PipelinedTx, withTransaction } from '@order-saga/messaging/transaction';
+import { type PipelinedTx, retriedTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
@@ -56,11 +55,7 @@ export function placeOrderEndpoint(parts: Parts): Endpoint {
 
 /** One transaction for all requests that wait. Tried again as a whole: the keys find what a lost COMMIT had done. */
 async function placeOrders({ pool, source, wakeRelay }: Parts, requests: Request[]): Promise<(object | Error)[]> {
-  const answers = await retry(() => withTransaction(pool, (tx) => commitOrders(tx, source, requests)), {
-    retryable: isTransient,
-    backoff: { initialMs: 50, maxMs: 1_000 },
-    attempts: 5,
-  });
+  const answers = await retriedTransaction(pool, (tx) => commitOrders(tx, source, requests));
   wakeRelay();
   return answers;
 }

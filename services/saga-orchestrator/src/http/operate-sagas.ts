@@ -3,10 +3,10 @@ import { OrderId } from '@order-saga/contracts/values';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { localMessage } from '@order-saga/messaging/participant';
 import { newId } from '@order-saga/messaging/random';
-import { retry } from '@order-saga/messaging/retry';
 import { createRows } from '@order-saga/messaging/rows';
-import { isTransient, type PipelinedTx, withTransaction } from '@order-saga/messaging/transaction';
+import { type PipelinedTx, retriedTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
+import { By, OneLine } from '@order-saga/service-kit/http/operator';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import type { Parts } from '@order-saga/service-kit/service';
 import { z } from 'zod';
@@ -15,15 +15,6 @@ import { COMPENSATE, RETRY } from '../messages/inputs.ts';
 import { type Definitions, definitionsOf, moveSaga } from '../messages/move-saga.ts';
 import { type OperatorAction, recordAction } from '../storage/operator-actions.ts';
 import { lockSagas, saveSagas } from '../storage/sagas.ts';
-
-const Text = z
-  .string()
-  .trim()
-  .min(1)
-  .max(1_000)
-  .regex(/^[^\p{Cc}]*$/u, 'must be one line without control characters');
-/** Who presses the button; the service has no accounts, so it is what the operator's tool says. */
-const By = { by: Text.max(200).optional() };
 
 /** Why nothing was done, and whether that is a refusal: pressing twice is none. */
 const REFUSALS: Record<string, string> = {
@@ -40,14 +31,7 @@ export function operateSagas(parts: Parts, sagas: readonly SagaDefinition[]): En
   const params = z.object({ orderId: OrderId });
 
   async function press(given: Press) {
-    const outcome = await retry(
-      () => withTransaction(parts.pool, (tx) => act(tx, given, { definitions, source: parts.source })),
-      {
-        retryable: isTransient,
-        backoff: { initialMs: 50, maxMs: 1_000 },
-        attempts: 5,
-      },
-    );
+    const outcome = await retriedTransaction(parts.pool, (tx) => act(tx, given, { definitions, source: parts.source }));
     if (outcome === undefined) {
       throw new Problem(404, `There is no saga of an order ${given.orderId}.`, {
         errors: [{ field: 'orderId', message: 'is not known' }],
@@ -73,7 +57,7 @@ export function operateSagas(parts: Parts, sagas: readonly SagaDefinition[]): En
       method: 'post',
       path: '/sagas/:orderId/compensate',
       summary: 'Turns the saga back: what was done is undone, and the order is rejected',
-      inputs: { params, body: z.object({ reason: Text, ...By }) },
+      inputs: { params, body: z.object({ reason: OneLine, ...By }) },
       answers: {
         202: '`outcome`: done, or that it is undone already',
         404: 'No saga of that order',
@@ -86,7 +70,7 @@ export function operateSagas(parts: Parts, sagas: readonly SagaDefinition[]): En
       method: 'post',
       path: '/sagas/:orderId/notes',
       summary: 'Writes a note to the saga, for whoever looks next',
-      inputs: { params, body: z.object({ text: Text, ...By }) },
+      inputs: { params, body: z.object({ text: OneLine, ...By }) },
       answers: { 202: 'It is written', 404: 'No saga of that order' },
       handle: ({ params: { orderId }, body: { text, by = 'unknown' } }) => press({ orderId, action: 'note', text, by }),
     }),

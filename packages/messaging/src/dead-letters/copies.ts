@@ -1,0 +1,96 @@
+/** The copies of parked messages on `<service>.dlq`: sent by the relay from the table, so that parking needs no broker. */
+import type { ServiceName } from '@order-saga/contracts/topics';
+import { inChunks } from '../kafka/chunks.ts';
+import { type OutgoingRecord, type RecordSender, refusedForGood } from '../kafka/producer.ts';
+import type { Log } from '../log.ts';
+import type { RawRecord } from '../open.ts';
+import type { Tx } from '../transaction.ts';
+
+type Uncopied = { id: string; reason: string; error: string; attempts: number; parkedAt: Date; record: RawRecord };
+
+const AT_ONCE = 100;
+
+/** Sends the copies that are due. One that the broker refuses for good is set aside (`copy_error`), and does not block the others. */
+export async function copyDeadLetters(db: Tx, sender: RecordSender, service: ServiceName, log: Log): Promise<void> {
+  const letters = (await uncopied(db, AT_ONCE)).map((letter) => ({ id: letter.id, record: toRecord(service, letter) }));
+  for (const chunk of inChunks(letters, ({ record }) => record)) {
+    const refused = await sender.send(chunk.map(({ record }) => record)).then(
+      () => [],
+      async (error: unknown) => {
+        if (!refusedForGood(error)) throw error;
+        return sendOneByOne(chunk, sender);
+      },
+    );
+    for (const { id, error } of refused) {
+      log.error({ deadLetterId: id, error }, 'the broker refuses the copy of a parked message; it stays in the database');
+      await setAside(db, id, error);
+    }
+    await markCopied(
+      db,
+      chunk.flatMap(({ id }) => (refused.some((letter) => letter.id === id) ? [] : [id])),
+    );
+  }
+}
+
+async function sendOneByOne(letters: { id: string; record: OutgoingRecord }[], sender: RecordSender) {
+  const refused: { id: string; error: string }[] = [];
+  for (const { id, record } of letters) {
+    try {
+      await sender.send([record]);
+    } catch (error) {
+      if (!refusedForGood(error)) throw error;
+      refused.push({ id, error: String(error) });
+    }
+  }
+  return refused;
+}
+
+/** Oldest first. */
+async function uncopied(db: Tx, limit: number): Promise<Uncopied[]> {
+  const { rows } = await db.query({
+    name: 'dead-letters-uncopied',
+    text: `select id, reason, error, attempts, parked_at as "parkedAt", topic, partition, "offset"::text, key, value, headers
+           from dead_letters where copied_at is null order by parked_at limit $1`,
+    values: [limit],
+  });
+  return rows.map(({ topic, partition, offset, key, value, headers, ...letter }) => ({
+    ...letter,
+    record: { topic, partition, offset, key, value, headers },
+  }));
+}
+
+async function markCopied(db: Tx, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await db.query({
+    name: 'dead-letters-copied',
+    text: 'update dead_letters set copied_at = now() where id = any($1::uuid[])',
+    values: [ids],
+  });
+}
+
+/** `copied_at` is set too: it is not tried again. */
+async function setAside(db: Tx, id: string, error: string): Promise<void> {
+  await db.query({
+    name: 'dead-letters-set-aside',
+    text: 'update dead_letters set copied_at = now(), copy_error = $2 where id = $1',
+    values: [id, error.slice(0, 1_000)],
+  });
+}
+
+function toRecord(service: ServiceName, { record, reason, error, attempts, parkedAt }: Uncopied): OutgoingRecord {
+  return {
+    topic: `${service}.dlq`,
+    key: record.key,
+    value: record.value,
+    headers: {
+      ...record.headers,
+      'dlq-reason': reason,
+      'dlq-error': error.replaceAll('\n', ' ').slice(0, 1_000),
+      'dlq-attempts': String(attempts),
+      'dlq-origin-topic': record.topic,
+      'dlq-origin-partition': String(record.partition),
+      'dlq-origin-offset': record.offset,
+      'dlq-time': parkedAt.toISOString(),
+    },
+  };
+}

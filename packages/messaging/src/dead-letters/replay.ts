@@ -1,0 +1,255 @@
+/**
+ * An operator's hand on parked messages. A replay takes the same way as a delivery (the decision, one transaction), past the inbox, and
+ * holds the lock of its key's queue; what comes after it in the queue follows in order, until one fails again.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Background, inBackground } from '../background.ts';
+import { type Decisions, decideBatch, describeError, loadUnits } from '../decide-batch.ts';
+import { type EffectRow, insertEffects } from '../effect-rows.ts';
+import { createIntake } from '../intake.ts';
+import { type ProcessorOptions, reportDecisions } from '../processor.ts';
+import { newId } from '../random.ts';
+import { isTransient, type PipelinedTx, retriedTransaction } from '../transaction.ts';
+import { abandonedQueues, lockBlocked, type Queue, unblockIfEmpty } from './blocked-keys.ts';
+import {
+  close,
+  failAgain,
+  forgetInInbox,
+  headOf,
+  type LockedLetter,
+  lockLetter,
+  placeOf,
+  type Press,
+  recordAction,
+} from './changes.ts';
+import type { LetterStatus } from './letters.ts';
+
+export type { Press };
+
+/** What the handler made of it: nothing, by name (a stale message, for instance); or what it said and what it wants to have called. */
+export type ReplayOutcome =
+  { result: 'ignored'; reason: string } | { result: 'decided'; caused: { type: string; data: unknown }[]; calls: string[] };
+
+export type ReplayResult =
+  | { kind: 'unknown' }
+  | { kind: 'closed'; status: LetterStatus }
+  /** Another must be replayed or discarded first. */
+  | { kind: 'waits'; behind: string }
+  /** `released`: how many that waited behind it followed. */
+  | { kind: 'replayed'; outcome: ReplayOutcome; released: number }
+  | { kind: 'discarded'; released: number }
+  /** It stays parked; its attempts are counted. */
+  | { kind: 'failed'; reason: string; error: string };
+
+export type Replays = {
+  replay(id: string, press: Press): Promise<ReplayResult>;
+  /** What the handler would decide now. Nothing is changed, and it may stand anywhere in its queue. */
+  dryRun(id: string): Promise<ReplayResult>;
+  discard(id: string, press: Press): Promise<ReplayResult>;
+  /** Goes on with queues that a process left when it died between two of their messages. */
+  background: Background;
+};
+
+/** One press releases so many at most; the background goes on with the rest. */
+const MAX_RELEASED = 1_000;
+const LOOK_EVERY_MS = 5_000;
+const ABANDONED_AT_ONCE = 100;
+
+export function createReplays(options: ProcessorOptions): Replays {
+  const { consumer, pool, units, log } = options;
+  const intake = createIntake(consumer, units);
+
+  /** Locks the queue, then the letter: the order of every transaction that touches both. */
+  async function withLetter(
+    id: string,
+    { anywhere }: { anywhere: boolean },
+    work: (tx: PipelinedTx, letter: LockedLetter, queue: Queue | undefined) => Promise<ReplayResult>,
+  ): Promise<ReplayResult> {
+    return retriedTransaction(pool, async (tx) => {
+      const place = await placeOf(tx, id);
+      if (!place) return { kind: 'unknown' };
+      const queue = place.blocksKey ? place : undefined;
+      if (queue) await lockBlocked(tx, consumer, [queue]);
+      const letter = (await lockLetter(tx, id)) as LockedLetter;
+      if (letter.status !== 'parked') return { kind: 'closed', status: letter.status };
+      const head = queue && !anywhere ? await headOf(tx, queue) : undefined;
+      if (head && head.id !== id) return { kind: 'waits', behind: head.id };
+      return work(tx, letter, queue);
+    });
+  }
+
+  async function decide(
+    tx: PipelinedTx,
+    { record }: LockedLetter,
+    mode: 'replayed' | 'tried',
+  ): Promise<Decisions | ReplayResult> {
+    const item = intake.fromRecord(record, () => {});
+    if (!item) return { kind: 'replayed', outcome: { result: 'ignored', reason: 'not-for-this-service' }, released: 0 };
+    const sets = await loadUnits(tx, [item], units);
+    // Nothing is blocked for it: it is the head, or is only tried.
+    return decideBatch([item], sets, { consumer, blocked: new Set(), now: new Date(), mode });
+  }
+
+  async function tryAgain(tx: PipelinedTx, letter: LockedLetter, queue: Queue | undefined, press: Press) {
+    if (letter.reason === 'effect-gave-up') return callAgain(tx, letter, press);
+    const decisions = await decide(tx, letter, 'replayed');
+    const { id } = letter;
+    const audit = (words: string) => recordAction(newId(), id, 'replay', press, words);
+    if ('kind' in decisions) {
+      const ignored = { result: 'ignored', reason: 'not-for-this-service' } as const;
+      await tx.commit([close(id, 'replayed', ignored), ...unblock(queue), audit(inWords(ignored))]);
+      return { result: decisions };
+    }
+    try {
+      const failure = failureOf(decisions);
+      if (failure) {
+        await tx.commit([failAgain(id, failure.reason, failure.error), audit(`still parked: ${failure.reason}`)]);
+        return { result: failure };
+      }
+      const outcome = outcomeOf(decisions);
+      await tx.commit([
+        ...decisions.writes(options.effectLeaseMs),
+        close(id, 'replayed', outcome),
+        ...unblock(queue),
+        audit(inWords(outcome)),
+      ]);
+      decisions.committed();
+      return { result: { kind: 'replayed', outcome, released: 0 } as const, decisions };
+    } finally {
+      decisions.end();
+    }
+  }
+
+  const unblock = (queue: Queue | undefined) => (queue ? [unblockIfEmpty(consumer, queue)] : []);
+
+  /** A call to the outside that was given up begins a new round. */
+  async function callAgain(tx: PipelinedTx, { id, record }: LockedLetter, press: Press) {
+    const effect = { ...(JSON.parse(record.value?.toString('utf8') ?? '') as EffectRow), attempts: 0 };
+    const outcome: ReplayOutcome = { result: 'decided', caused: [], calls: [effect.kind] };
+    await tx.commit([
+      ...insertEffects([effect], options.effectLeaseMs),
+      close(id, 'replayed', outcome),
+      recordAction(newId(), id, 'replay', press, inWords(outcome)),
+    ]);
+    return { result: { kind: 'replayed', outcome, released: 0 } as const, effects: [effect] };
+  }
+
+  async function replayOne(id: string, press: Press): Promise<ReplayResult> {
+    let decisions: Decisions | undefined;
+    let effects: EffectRow[] = [];
+    let result: ReplayResult;
+    try {
+      result = await withLetter(id, { anywhere: false }, async (tx, letter, queue) => {
+        const tried: { result: ReplayResult; decisions?: Decisions; effects?: EffectRow[] } = await tryAgain(
+          tx,
+          letter,
+          queue,
+          press,
+        );
+        ({ decisions, effects = [] } = tried);
+        return tried.result;
+      });
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      // The data breaks the transaction: what is to be remembered of that needs another one.
+      const failure = { kind: 'failed' as const, reason: 'data-error', error: describeError(error) };
+      result = await withLetter(id, { anywhere: false }, async (tx) => {
+        const audit = recordAction(newId(), id, 'replay', press, `still parked: ${failure.reason}`);
+        await tx.commit([failAgain(id, failure.reason, failure.error), audit]);
+        return failure;
+      });
+    }
+    if (decisions) reportDecisions(decisions, options);
+    if (effects.length > 0) options.onEffects(effects);
+    log.info({ deadLetterId: id, ...press, result: result.kind }, 'parked message replayed');
+    return result;
+  }
+
+  /** Those at the head that only waited. Says how many. */
+  async function release(queue: Queue, press: Press): Promise<number> {
+    for (let released = 0; released < MAX_RELEASED; released++) {
+      const head = await headOf(pool, queue);
+      if (!head) {
+        await retriedTransaction(pool, async (tx) => {
+          await lockBlocked(tx, consumer, [queue]);
+          await tx.commit([unblockIfEmpty(consumer, queue)]);
+        });
+        return released;
+      }
+      if (head.reason !== 'waits-behind') return released;
+      const { kind } = await replayOne(head.id, press);
+      if (kind === 'failed') return released;
+    }
+    return MAX_RELEASED;
+  }
+
+  async function releaseBehind(id: string, { by }: Press): Promise<number> {
+    const place = await placeOf(pool, id);
+    return place?.blocksKey ? release(place, { by, reason: `it waited behind ${id}` }) : 0;
+  }
+
+  return {
+    async replay(id, press) {
+      const result = await replayOne(id, press);
+      return result.kind === 'replayed' ? { ...result, released: await releaseBehind(id, press) } : result;
+    },
+    dryRun: (id) =>
+      withLetter(id, { anywhere: true }, async (tx, letter) => {
+        if (letter.reason === 'effect-gave-up') {
+          const calls = [letter.type ?? 'unknown'];
+          return { kind: 'replayed', outcome: { result: 'decided', caused: [], calls }, released: 0 };
+        }
+        const decisions = await decide(tx, letter, 'tried');
+        if ('kind' in decisions) return decisions;
+        decisions.end();
+        return failureOf(decisions) ?? { kind: 'replayed', outcome: outcomeOf(decisions), released: 0 };
+      }),
+    async discard(id, press) {
+      const result = await withLetter(id, { anywhere: true }, async (tx, letter, queue) => {
+        await tx.commit([
+          close(id, 'discarded', { result: 'discarded', reason: press.reason ?? '' }),
+          ...forgetInInbox(consumer, letter),
+          ...unblock(queue),
+          recordAction(newId(), id, 'discard', press, 'discarded'),
+        ]);
+        return { kind: 'discarded', released: 0 };
+      });
+      log.info({ deadLetterId: id, ...press, result: result.kind }, 'parked message discarded');
+      return result.kind === 'discarded' ? { ...result, released: await releaseBehind(id, press) } : result;
+    },
+    background: inBackground(async (signal) => {
+      while (!signal.aborted) {
+        await releaseAbandoned().catch((error: Error) =>
+          log.debug({ err: error }, 'no look at the blocked keys; the next will do'),
+        );
+        await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+      }
+    }),
+  };
+
+  async function releaseAbandoned(): Promise<void> {
+    for (const queue of await abandonedQueues(pool, consumer, ABANDONED_AT_ONCE)) {
+      await release(queue, { by: consumer, reason: 'what it waited behind was closed' });
+    }
+  }
+}
+
+function failureOf({ parked: [letter] }: Decisions): Extract<ReplayResult, { kind: 'failed' }> | undefined {
+  return letter && { kind: 'failed', reason: letter.reason, error: letter.error };
+}
+
+function outcomeOf({ outcomes: [only], effects }: Decisions): ReplayOutcome {
+  const { ignored, messages = [] } = only?.outcome ?? {};
+  if (ignored) return { result: 'ignored', reason: ignored };
+  return {
+    result: 'decided',
+    caused: messages.map(({ type, data }) => ({ type, data })),
+    calls: effects.map(({ kind }) => kind),
+  };
+}
+
+function inWords(outcome: ReplayOutcome): string {
+  if (outcome.result === 'ignored') return `ignored: ${outcome.reason}`;
+  const said = [...outcome.caused.map(({ type }) => type), ...outcome.calls.map((kind) => `call ${kind}`)];
+  return said.length === 0 ? 'decided' : `decided: ${said.join(', ')}`;
+}

@@ -1,0 +1,143 @@
+/** Folds the items of one transaction through the pure decisions. Writes nothing: what is to be written is handed back as statements. */
+import { nameOf, overtakes, type Queue, queueOf } from './dead-letters/blocked-keys.ts';
+import type { Parked } from './dead-letters/letters.ts';
+import { type EffectRow, insertEffects } from './effect-rows.ts';
+import type { Item, Refusal } from './intake.ts';
+import { appendToOutbox } from './outbox.ts';
+import { newId } from './random.ts';
+import type { Statement } from './statement.ts';
+import { internalSpan, processSpan, type SpanHandle } from './trace.ts';
+import type { Tx } from './transaction.ts';
+import type { Incoming, Outcome, Unit, WorkingSet } from './unit.ts';
+
+export type WorkingSets = ReadonlyMap<Unit, WorkingSet>;
+
+/** The rows that the items touch, loaded and locked unit by unit; the order of the units is the order of the locks. */
+export async function loadUnits(tx: Tx, items: readonly Item[], order: readonly Unit[]): Promise<WorkingSets> {
+  const perUnit = new Map<Unit, Incoming[]>();
+  for (const item of items) {
+    if (item.refused) continue;
+    const list = perUnit.get(item.unit);
+    if (list) list.push(item.incoming);
+    else perUnit.set(item.unit, [item.incoming]);
+  }
+  const units = [...perUnit].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  // Issued one after the other, answered together.
+  const loaded = await Promise.all(units.map(async ([unit, incoming]) => [unit, await unit.load(tx, incoming)] as const));
+  return new Map(loaded);
+}
+
+export type Decisions = {
+  outcomes: { incoming: Incoming; outcome: Outcome }[];
+  parked: Parked[];
+  /** Queues that begin or grow here. */
+  blocked: Queue[];
+  messages: number;
+  effects: EffectRow[];
+  /** Everything but the parked ones. */
+  writes(effectLeaseMs: number): Statement[];
+  /** After the COMMIT. */
+  committed(): void;
+  /** Ends the spans, whatever became of the transaction. */
+  end(): void;
+};
+
+export type DecideOptions = {
+  consumer: string;
+  now: Date;
+  /** Names of queues that are blocked already (see blocked-keys.ts). */
+  blocked: ReadonlySet<string>;
+  /** A parked message that is replayed, or only tried (see processSpan). Default: it was delivered. */
+  mode?: 'replayed' | 'tried';
+};
+
+export function decideBatch(items: readonly Item[], sets: WorkingSets, options: DecideOptions): Decisions {
+  const parked: Parked[] = [];
+  const outcomes: Decisions['outcomes'] = [];
+  const spans: SpanHandle[] = [];
+  const blocked = new Map<string, Queue>();
+  const isBlocked = (queue: Queue) => blocked.has(nameOf(queue)) || options.blocked.has(nameOf(queue));
+
+  function park(item: Item, refused: Refusal): void {
+    // An answer or a deadline that cannot be decided is a bug to see: there is nothing that could be parked.
+    if (!item.record) throw new Error(refused.error);
+    parked.push(letterOf(item, refused));
+    const queue = queueOf(item.record);
+    if (queue) blocked.set(nameOf(queue), queue);
+  }
+
+  for (const item of items) {
+    const queue = item.record && queueOf(item.record);
+    if (item.refused) park(item, item.refused);
+    else if (queue && isBlocked(queue) && !overtakes(item.incoming.message.type)) park(item, waitsBehind(item.incoming));
+    else {
+      const span = spanOf(item, options);
+      spans.push(span);
+      try {
+        outcomes.push({ incoming: item.incoming, outcome: fold(item, sets, span, options.now) });
+      } catch (error) {
+        span.set({ 'order_saga.parked': true });
+        if (!item.record) throw error;
+        park(item, refusalOf(item.incoming, 'decision-failed', describeError(error)));
+      }
+    }
+  }
+
+  const messages = outcomes.flatMap(({ outcome }) => outcome.messages);
+  const effects = outcomes.flatMap(({ outcome }) => outcome.effects);
+  return {
+    outcomes,
+    parked,
+    blocked: [...blocked.values()],
+    messages: messages.length,
+    effects,
+    writes: (leaseMs) => [
+      ...[...sets.values()].flatMap((set) => set.save()),
+      ...appendToOutbox(messages),
+      ...insertEffects(effects, leaseMs),
+    ],
+    committed() {
+      for (const set of sets.values()) set.committed?.();
+    },
+    end() {
+      for (const span of spans) span.end();
+    },
+  };
+}
+
+export function refusalOf({ message: { type, correlationid } }: Incoming, reason: Refusal['reason'], error: string): Refusal {
+  return { reason, error, type, correlationid };
+}
+
+const waitsBehind = (incoming: Incoming) =>
+  refusalOf(incoming, 'waits-behind', 'an earlier message of its key is parked and must be replayed or discarded first');
+
+type Accepted = Extract<Item, { unit: Unit }>;
+
+function fold({ incoming, unit }: Accepted, sets: WorkingSets, span: SpanHandle, now: Date): Outcome {
+  const set = sets.get(unit) as WorkingSet;
+  const outcome = set.handle({ ...incoming, cause: { ...incoming.cause, traceparent: span.traceparent } }, now);
+  if (outcome.ignored) span.set({ 'order_saga.ignored': outcome.ignored });
+  return outcome;
+}
+
+function spanOf({ incoming: { message, cause }, record }: Accepted, { consumer, mode }: DecideOptions): SpanHandle {
+  return record
+    ? processSpan(message, { ...record, consumer }, mode)
+    : internalSpan(`process ${message.type}`, message.correlationid, cause.traceparent);
+}
+
+function letterOf({ record, inbox }: Item, { reason, error, type, correlationid }: Refusal): Parked {
+  return {
+    id: newId(),
+    attempts: reason === 'waits-behind' ? 0 : 1,
+    record: record as NonNullable<typeof record>,
+    inbox: inbox?.source.startsWith('kafka:') ? undefined : inbox,
+    reason,
+    error,
+    type,
+    correlationid,
+  };
+}
+
+export const describeError = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));

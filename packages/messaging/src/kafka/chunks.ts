@@ -1,0 +1,28 @@
+import type { OutgoingRecord } from './producer.ts';
+
+/** The broker refuses a batch of one partition above 1 MiB (message.max.bytes), whatever its records' sizes. */
+const MAX_CHUNK_BYTES = 700 * 1024;
+
+function bytesOf({ key, value, headers }: OutgoingRecord): number {
+  let bytes = 70 + (key?.length ?? 0) + (value === null ? 0 : Buffer.byteLength(value));
+  for (const [name, content] of Object.entries(headers)) bytes += name.length + Buffer.byteLength(content) + 4;
+  return bytes;
+}
+
+/** Cuts what is to be sent into pieces that the broker takes in one batch, in the same order. One that is too large stands alone. */
+export function inChunks<T>(items: readonly T[], recordOf: (item: T) => OutgoingRecord, maxBytes = MAX_CHUNK_BYTES): T[][] {
+  const chunks: T[][] = [];
+  let room = 0;
+  for (const item of items) {
+    const bytes = bytesOf(recordOf(item));
+    const last = chunks.at(-1);
+    if (last && bytes <= room) {
+      last.push(item);
+      room -= bytes;
+    } else {
+      chunks.push([item]);
+      room = maxBytes - bytes;
+    }
+  }
+  return chunks;
+}

@@ -1,0 +1,115 @@
+/** A service's parked messages, as an operator lists, reads, replays and discards them. */
+import { findDeadLetter, listDeadLetters, type WholeDeadLetter } from '@order-saga/messaging/dead-letters/letters';
+import type { ReplayResult, Replays } from '@order-saga/messaging/dead-letters/replay';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { decodeCursor, type Endpoint, encodeCursor, endpoint, Paging, type Reply } from './endpoint.ts';
+import { By, OneLine } from './operator.ts';
+import { Problem } from './problem.ts';
+
+const Cursor = z.object({ parkedAt: z.iso.datetime(), id: z.uuid() });
+const Filter = z
+  .string()
+  .max(200)
+  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
+  .optional();
+const params = z.object({ id: z.uuid() });
+
+export function deadLetterEndpoints(pool: Pool, replays: Replays): Endpoint[] {
+  return [
+    endpoint({
+      method: 'get',
+      path: '/dead-letters',
+      summary: 'Messages that this service parked, newest first',
+      inputs: {
+        query: z.object({
+          ...Paging,
+          status: z.enum(['parked', 'replayed', 'discarded']).optional(),
+          type: Filter,
+          reason: Filter,
+          key: Filter,
+          topic: Filter,
+          correlationId: Filter,
+          parkedBefore: z.iso.datetime({ offset: true }).optional(),
+        }),
+      },
+      answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
+      async handle({ query: { cursor, ...filter } }) {
+        const items = await listDeadLetters(pool, { ...filter, before: decodeCursor(Cursor, cursor) });
+        const last = items.at(-1);
+        const more = last && items.length === filter.limit;
+        return {
+          status: 200,
+          body: { items, ...(more ? { nextCursor: encodeCursor({ parkedAt: last.parkedAt, id: last.id }) } : {}) },
+        };
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/dead-letters/:id',
+      summary: 'One parked message, with what was received, what waits behind it, and what operators did',
+      inputs: { params },
+      answers: { 200: 'The message; `message` is its value decoded, where it is JSON', 404: 'No such message' },
+      async handle({ params: { id } }) {
+        const letter = await findDeadLetter(pool, id);
+        if (!letter) throw unknown(id);
+        return { status: 200, body: { ...letter, ...decoded(letter) } };
+      },
+    }),
+    endpoint({
+      method: 'post',
+      path: '/dead-letters/:id/replay',
+      summary: 'Handles the message again, now, and then those that waited behind it, in order',
+      inputs: { params, body: z.object({ ...By, reason: OneLine.optional(), dryRun: z.boolean().default(false) }).optional() },
+      answers: {
+        200: '`status`: replayed (`outcome`: what was decided), or still parked; with `dryRun` what would be',
+        404: 'No such message',
+        409: 'It was closed before, or waits behind another',
+      },
+      async handle({ params: { id }, body }) {
+        if (body?.dryRun) return replyOf(id, await replays.dryRun(id), { dryRun: true });
+        return replyOf(id, await replays.replay(id, { by: body?.by ?? 'unknown', reason: body?.reason }));
+      },
+    }),
+    endpoint({
+      method: 'post',
+      path: '/dead-letters/:id/discard',
+      summary: 'Gives the message up; those that waited behind it are handled, in order',
+      inputs: { params, body: z.object({ ...By, reason: OneLine }) },
+      answers: { 200: 'It is discarded', 404: 'No such message', 409: 'It was closed before', 422: 'No reason is given' },
+      handle: async ({ params: { id }, body: { by = 'unknown', reason } }) =>
+        replyOf(id, await replays.discard(id, { by, reason })),
+    }),
+  ];
+}
+
+const unknown = (id: string) => new Problem(404, `No message ${id} is parked here.`);
+
+function replyOf(id: string, result: ReplayResult, more: object = {}): Reply {
+  switch (result.kind) {
+    case 'unknown':
+      throw unknown(id);
+    case 'closed':
+      throw new Problem(409, `The message ${id} was ${result.status} before; nothing is left to be done.`);
+    case 'waits':
+      throw new Problem(
+        409,
+        `The message ${id} waits behind ${result.behind}: replay or discard that one, and this one follows.`,
+      );
+    case 'failed':
+      return { status: 200, body: { id, status: 'parked', reason: result.reason, error: result.error, ...more } };
+    case 'replayed':
+    case 'discarded': {
+      const { kind: status, ...rest } = result;
+      return { status: 200, body: { id, status, ...rest, ...more } };
+    }
+  }
+}
+
+function decoded({ value }: WholeDeadLetter): { message?: unknown } {
+  try {
+    return { message: JSON.parse(value ?? '') as unknown };
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,191 @@
+/** `npm run dead-letters -- VERB`: the operator's tool for parked messages, on the folder's running stack. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
+import { call } from '@order-saga/testing/shop';
+import { me, runTool, stackHere } from '../operator/ask.ts';
+import { StackError } from '../stack/stack-error.ts';
+import { type StackState, urlOf } from '../stack/state.ts';
+import { deadLettersOf, type Filters, type Letter, type Outcome, type WholeLetter } from './client.ts';
+
+const USAGE = `npm run dead-letters -- VERB
+
+  list                          parked messages of all services, oldest first
+  show ID                       one message: what was received, why it is parked, what waits behind it, how its order stands
+  replay ID...                  handle it again, and then what waits behind it; --dry-run: only say what would be decided
+  discard ID... --reason "..."  give it up; what waits behind it is handled
+  replay|discard --all          all that the filters select, --rate a second (default 10), --limit in all (default 1000)
+
+  filters (list, --all): --service S  --type T  --reason-is R  --key K  --correlation ID  --older-than MINUTES
+  list shows what is still parked; --status replayed|discarded|all shows the rest
+
+Every action is written down with your name (--by, else the one you are logged in with) and --reason. Pressing twice does no harm.`;
+
+type Options = ReturnType<typeof readArguments>['values'];
+
+function readArguments() {
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      service: { type: 'string' },
+      type: { type: 'string' },
+      'reason-is': { type: 'string' },
+      key: { type: 'string' },
+      correlation: { type: 'string' },
+      'older-than': { type: 'string' },
+      status: { type: 'string', default: 'parked' },
+      all: { type: 'boolean', default: false },
+      rate: { type: 'string', default: '10' },
+      limit: { type: 'string', default: '1000' },
+      'dry-run': { type: 'boolean', default: false },
+      reason: { type: 'string' },
+      by: { type: 'string', default: me() },
+      help: { type: 'boolean', default: false },
+    },
+  });
+}
+
+function numberOf(name: string, value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new StackError(`--${name}`, `${value} is not a number above 0.`);
+  return number;
+}
+
+function servicesOf({ service }: Options): readonly ServiceName[] {
+  if (service === undefined) return SERVICES;
+  const known = SERVICES.find((name) => name === service);
+  if (!known) throw new StackError('--service', `there is no ${service}; there are ${SERVICES.join(', ')}.`);
+  return [known];
+}
+
+function filtersOf(options: Options, status: string): Filters {
+  const minutes = options['older-than'] === undefined ? undefined : numberOf('older-than', options['older-than']);
+  const given = {
+    status: status === 'all' ? undefined : status,
+    type: options.type,
+    reason: options['reason-is'],
+    key: options.key,
+    correlationId: options.correlation,
+    parkedBefore: minutes === undefined ? undefined : new Date(Date.now() - minutes * 60_000).toISOString(),
+  };
+  return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+const oneLine = (text: string, length: number) => {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+};
+
+function printLetters(letters: Letter[]): void {
+  for (const { service, id, parkedAt, status, type, reason, attempts, key, error } of letters) {
+    const what = `${service.padEnd(17)} ${(type ?? '?').padEnd(18)} ${reason.padEnd(16)} ${attempts} x`;
+    console.log(`${id}  ${parkedAt.slice(0, 19)}  ${what}${status === 'parked' ? '' : `  ${status}`}`);
+    console.log(`  key ${key === null ? 'none' : oneLine(key, 40)}: ${oneLine(error, 110)}`);
+  }
+}
+
+function words(outcome: Outcome | undefined): string {
+  if (!outcome) return '';
+  if (outcome.result === 'ignored') return `nothing changes (${outcome.reason})`;
+  const said = outcome.caused.map(({ type, data }) => `${type} ${oneLine(JSON.stringify(data), 100)}`);
+  const called = outcome.calls.map((kind) => `a call: ${kind}`);
+  return [...said, ...called].join('; ') || 'the state changes, nothing is said';
+}
+
+/** How the order stands that the message is about, if it is about one. */
+async function story(state: StackState, { key }: WholeLetter): Promise<string[]> {
+  if (!key || !/^[0-9a-f-]{36}$/i.test(key)) return [];
+  const order = await call<{ status: string; reason?: string }>(`${urlOf(state, 'order')}/orders/${key}`);
+  const saga = await call<{ saga: string; status: string; steps: { name: string; status: string }[] }>(
+    `${urlOf(state, 'saga-orchestrator')}/sagas/${key}`,
+  );
+  return [
+    order.status === 200 ? `order ${order.body.status}${order.body.reason ? ` (${order.body.reason})` : ''}` : 'no such order',
+    saga.status === 200
+      ? `saga ${saga.body.saga} ${saga.body.status}: ${saga.body.steps.map((step) => `${step.name} ${step.status}`).join(', ')}`
+      : 'no saga',
+  ];
+}
+
+async function show(state: StackState, letter: WholeLetter): Promise<void> {
+  printLetters([letter]);
+  console.log(`  received on ${letter.topic}, partition ${letter.partition}, offset ${letter.offset}`);
+  if (letter.waitsBehind) console.log(`  waits behind ${letter.waitsBehind}`);
+  if (letter.behind > 0) console.log(`  ${letter.behind} wait behind it`);
+  for (const line of await story(state, letter)) console.log(`  ${line}`);
+  if (letter.status === 'replayed') console.log(`  came of it: ${words(letter.outcome)}`);
+  for (const { at, by, action, reason, outcome } of letter.actions) {
+    console.log(`  ${at}  ${by}: ${action}${reason ? ` "${reason}"` : ''} -> ${outcome}`);
+  }
+  console.log(letter.message ? JSON.stringify(letter.message, null, 2) : `  value: ${letter.value ?? 'none'}`);
+}
+
+async function list(letters: Letters, options: Options): Promise<void> {
+  const limit = numberOf('limit', options.limit);
+  const found = await letters.list(servicesOf(options), filtersOf(options, options.status), limit);
+  printLetters(found);
+  console.log(found.length === 0 ? 'None.' : `${found.length} messages${found.length === limit ? ', there may be more' : ''}.`);
+}
+
+type Letters = ReturnType<typeof deadLettersOf>;
+
+/** Those named, or with `--all` those that the filters select; what waits behind another follows it by itself. */
+async function select(letters: Letters, options: Options, ids: string[]): Promise<{ service: ServiceName; id: string }[]> {
+  if (ids.length > 0) return Promise.all(ids.map((id) => letters.find(id)));
+  if (!options.all) throw new StackError('dead-letters', `the id is missing.\n\n${USAGE}`);
+  const found = await letters.list(servicesOf(options), filtersOf(options, 'parked'), numberOf('limit', options.limit));
+  return found.filter(({ reason }) => reason !== 'waits-behind');
+}
+
+async function replay(letters: Letters, options: Options, ids: string[]): Promise<void> {
+  const rate = numberOf('rate', options.rate);
+  const { 'dry-run': dryRun, by, reason } = options;
+  let failed = 0;
+  for (const [at, letter] of (await select(letters, options, ids)).entries()) {
+    if (at > 0) await delay(1_000 / rate);
+    const result = await letters.act(letter, 'replay', { by, dryRun, ...(reason ? { reason } : {}) });
+    if (result.status === 'parked') {
+      failed++;
+      const why = `${result.reason}: ${oneLine(result.error ?? '', 120)}`;
+      console.log(`${letter.id}  ${dryRun ? 'would stay' : 'is still'} parked: ${why}`);
+    } else {
+      const behind = result.released ? `, and ${result.released} that waited behind it` : '';
+      console.log(`${letter.id}  ${dryRun ? 'would be ' : ''}replayed${behind}: ${words(result.outcome)}`);
+    }
+  }
+  if (failed > 0) throw new StackError('replay', `${failed} ${dryRun ? 'would stay' : 'stay'} parked.`);
+}
+
+async function discard(letters: Letters, options: Options, ids: string[]): Promise<void> {
+  const { by, reason, rate } = options;
+  if (!reason) throw new StackError('discard', `--reason is missing.\n\n${USAGE}`);
+  for (const [at, letter] of (await select(letters, options, ids)).entries()) {
+    if (at > 0) await delay(1_000 / numberOf('rate', rate));
+    const { released } = await letters.act(letter, 'discard', { by, reason });
+    console.log(`${letter.id}  discarded${released ? `; ${released} that waited behind it were handled` : ''}`);
+  }
+}
+
+async function main(): Promise<void> {
+  const { values: options, positionals } = readArguments();
+  const [verb, ...ids] = positionals;
+  if (options.help || !verb) return console.log(USAGE);
+  const state = stackHere('dead-letters');
+  const letters = deadLettersOf(state);
+  switch (verb) {
+    case 'list':
+      return list(letters, options);
+    case 'show':
+      if (ids.length === 0) throw new StackError('show', `the id is missing.\n\n${USAGE}`);
+      for (const id of ids) await show(state, await letters.find(id));
+      return;
+    case 'replay':
+      return replay(letters, options, ids);
+    case 'discard':
+      return discard(letters, options, ids);
+    default:
+      throw new StackError(verb, `is not a verb of this command.\n\n${USAGE}`);
+  }
+}
+
+runTool(main);

@@ -1,0 +1,32 @@
+/** What the operator's tools share: which stack, who asks, and refusals in words. */
+import os from 'node:os';
+import { call } from '@order-saga/testing/shop';
+import { runningStack } from '../stack/launch.ts';
+import { StackError } from '../stack/stack-error.ts';
+import type { StackState } from '../stack/state.ts';
+
+/** The name that is written down with every action, unless `--by` gives another. */
+export const me = (): string => os.userInfo().username;
+
+export function stackHere(tool: string): StackState {
+  const state = runningStack();
+  if (!state) throw new StackError(tool, 'no stack runs here. Start one: npm run stack -- up');
+  return state;
+}
+
+/** The answer's body; a refusal becomes its own words. */
+export async function ask<T>(url: string, init?: RequestInit): Promise<T> {
+  const { status, body } = await call<T & { detail?: string; errors?: { field: string; message: string }[] }>(url, init);
+  if (status < 400) return body;
+  const fields = (body.errors ?? []).map(({ field, message }) => `${field} ${message}`).join('; ');
+  throw new StackError(`refused (${status})`, [body.detail, fields].filter(Boolean).join(' '));
+}
+
+/** Runs a tool: what it was refused is one line, and the exit code is not 0. */
+export function runTool(main: () => Promise<void>): void {
+  main().catch((error: Error & { code?: string }) => {
+    const inWords = error.name === 'StackError' || error.code?.startsWith('ERR_PARSE_ARGS');
+    console.error(inWords ? error.message : error);
+    process.exit(1);
+  });
+}
