@@ -1,11 +1,22 @@
 /** Parked messages: what waits behind them, what a replay does, and what it must not do. On a real Postgres. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ReleaseInventory } from '@order-saga/contracts/inventory';
 import type { OrderId } from '@order-saga/contracts/values';
 import { findDeadLetter } from '@order-saga/messaging/dead-letters/letters';
 import { eventually } from '@order-saga/testing/eventually';
-import { commandFor, type Fixture, fixture, never, recordOf, someOrder, UNDECIDABLE, undecidable } from './runtime-fixture.ts';
+import {
+  commandFor,
+  counterUnit,
+  type Fixture,
+  fixture,
+  never,
+  recordOf,
+  someOrder,
+  UNDECIDABLE,
+  undecidable,
+} from './runtime-fixture.ts';
 
 const press = { by: 'ada', reason: 'the handler is mended' };
 
@@ -192,6 +203,43 @@ describe('a replay', () => {
     await own.replays.background.stop();
     assert.equal((await answers(orderId)).length, 31);
     assert.equal((await own.query(`select from blocked_keys where key = convert_to('${orderId}', 'UTF8')`)).length, 0);
+  });
+
+  it('waits for a batch that is about to park one more message of the key', async () => {
+    let hold: Promise<void> | undefined;
+    let loading = false;
+    const held = await fixture(
+      counterUnit({
+        async afterLoad() {
+          if (loading) return; // only the batch is held, not the replay
+          loading = true;
+          await hold;
+        },
+      }),
+    );
+    try {
+      const orderId = brokenOrder();
+      await held.processor.process([recordOf(commandFor(orderId))], never);
+      undecidable.delete(orderId);
+      const [head] = await held.query<Letter>('select id from dead_letters');
+      const { promise, resolve } = Promise.withResolvers<void>();
+      hold = promise;
+      loading = false;
+      // The batch has seen that the key is blocked, and has not committed yet.
+      const batch = held.processor.process([recordOf(commandFor(orderId))], never);
+      await eventually('the batch has loaded', () => loading);
+      const replay = held.replays.replay(head?.id ?? '', press);
+      const first = await Promise.race([replay.then(() => 'replay'), delay(500).then(() => 'nobody')]);
+      hold = undefined;
+      resolve();
+      await batch;
+      const result = await replay;
+      assert.equal(first, 'nobody', 'the replay went on beside the batch');
+      assert.ok(result.kind === 'replayed' && result.released === 1);
+      assert.deepEqual(await held.query('select from blocked_keys'), []);
+    } finally {
+      await held.close();
+    }
   });
 
   it('goes on after the process died between two of a queue', async () => {
