@@ -106,9 +106,11 @@ export function createRelay(options: {
       return true;
     }
     let sent: string[] = [];
+    let moreLetters = false;
     for (;;) {
       woken = false;
-      if (await beat()) await copyDeadLetters(client, sender, service, log); // rare, and never urgent
+      // Rare, and never urgent: a hundred at a time, between the batches of the outbox.
+      if ((await beat()) || moreLetters) moreLetters = await copyDeadLetters(client, sender, service, log);
       const rows = await nextOutboxRows(client, sent, BATCH);
       sent = [];
       if (rows.length > 0) {
@@ -117,7 +119,7 @@ export function createRelay(options: {
         continue;
       }
       if (stopping.signal.aborted) return;
-      await rest(HEARTBEAT_MS);
+      if (!moreLetters) await rest(HEARTBEAT_MS);
     }
   }
 

@@ -231,4 +231,61 @@ describe('the relay', () => {
       await own.close();
     }
   });
+
+  it('sends a backlog that is larger than one batch may be', async () => {
+    const own = await fixture();
+    const connection = { brokers: brokers(), clientId: 'test' };
+    const orderId = someOrder();
+    const hundredLines = Array.from({ length: 100 }, (_, at) => ({ sku: `SKU-${1_000 + at}` as Sku, quantity: 1 }));
+    const large = Array.from({ length: 400 }, (_, at) =>
+      seal(InventoryCommitted({ orderId, lines: hundredLines }), noCause('story', newTraceparent()), {
+        source: '/test',
+        sequence: at + 1,
+        now: new Date(),
+      }),
+    );
+    assert.ok(JSON.stringify(large).length > 1_300_000, 'all of them go to one partition, which takes 1 MiB at once');
+    await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(large)));
+    const relay = relayOn(own, createSender(connection, quiet));
+    relay.start();
+    try {
+      await outboxIsEmpty(own);
+    } finally {
+      await relay.stop();
+      await own.close();
+    }
+  });
+
+  it('sets a copy aside that the broker refuses for good, and sends those before and behind it', async () => {
+    const own = await fixture();
+    const record = { topic: 'inventory.commands', partition: 0, key: null, headers: {} };
+    const five = 5 * 1024 * 1024; // the topic of dead letters takes 4 MiB
+    await own.processor.process(
+      ['{"first', Buffer.alloc(five, 'x'), '{"third'].map((value, at) => ({
+        ...record,
+        offset: `5${at}`,
+        value: Buffer.from(value),
+      })),
+      new AbortController().signal,
+    );
+    const relay = relayOn(own, createSender({ brokers: brokers(), clientId: 'test' }, quiet));
+    relay.start();
+    try {
+      await eventually('nothing is left to copy', async () => {
+        const left = await own.query('select from dead_letters where copied_at is null');
+        return left.length === 0;
+      });
+      const refused = await own.query<{ size: number; copy_error: string }>(
+        'select length(value) as size, copy_error from dead_letters where copy_error is not null',
+      );
+      assert.deepEqual(
+        refused.map(({ size }) => size),
+        [five],
+      );
+      assert.match(refused[0]?.copy_error ?? '', /larger than the max message size/);
+    } finally {
+      await relay.stop();
+      await own.close();
+    }
+  });
 });

@@ -10,8 +10,11 @@ type Uncopied = { id: string; reason: string; error: string; attempts: number; p
 
 const AT_ONCE = 100;
 
-/** Sends the copies that are due. One that the broker refuses for good is set aside (`copy_error`), and does not block the others. */
-export async function copyDeadLetters(db: Tx, sender: RecordSender, service: ServiceName, log: Log): Promise<void> {
+/**
+ * Sends copies that are due; true if there may be more. One that the broker refuses for good is set aside (`copy_error`), and does not
+ * block the others.
+ */
+export async function copyDeadLetters(db: Tx, sender: RecordSender, service: ServiceName, log: Log): Promise<boolean> {
   const letters = (await uncopied(db, AT_ONCE)).map((letter) => ({ id: letter.id, record: toRecord(service, letter) }));
   for (const chunk of inChunks(letters, ({ record }) => record)) {
     const refused = await sender.send(chunk.map(({ record }) => record)).then(
@@ -30,6 +33,7 @@ export async function copyDeadLetters(db: Tx, sender: RecordSender, service: Ser
       chunk.flatMap(({ id }) => (refused.some((letter) => letter.id === id) ? [] : [id])),
     );
   }
+  return letters.length === AT_ONCE;
 }
 
 async function sendOneByOne(letters: { id: string; record: OutgoingRecord }[], sender: RecordSender) {

@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Log } from '../log.ts';
+import { installCodecs } from './codecs.ts';
 import { stopIdleSpin } from './idle-spin.ts';
 
 export type KafkaConnection = { brokers: string[]; clientId: string };
@@ -10,6 +11,7 @@ const EXPECTED =
 
 export function connect({ brokers, clientId }: KafkaConnection, log: Log): Kafka {
   stopIdleSpin();
+  installCodecs();
   return new Kafka({
     brokers,
     clientId,

@@ -1,4 +1,4 @@
-import { Partitioners, type Producer } from 'kafkajs';
+import { CompressionTypes, Partitioners, type Producer } from 'kafkajs';
 import type { Log } from '../log.ts';
 import { connect, type KafkaConnection } from './client.ts';
 
@@ -23,8 +23,21 @@ export function refusedForGood(error: unknown): boolean {
 
 const FOR_GOOD = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP']);
 
+const COMPRESSIONS = {
+  none: CompressionTypes.None,
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+};
+export type Compression = keyof typeof COMPRESSIONS;
+
 /** Idempotent, acks=all, one send in flight: the order of records of one key is the order of the calls. */
-export function createSender(connection: KafkaConnection, log: Log): RecordSender {
+export function createSender(
+  connection: KafkaConnection,
+  log: Log,
+  { compression = 'none' }: { compression?: Compression } = {},
+): RecordSender {
   const kafka = connect(connection, log);
   let producer: Producer | undefined;
 
@@ -56,7 +69,7 @@ export function createSender(connection: KafkaConnection, log: Log): RecordSende
       }));
       try {
         const current = await ready();
-        await current.sendBatch({ acks: -1, timeout: 10_000, topicMessages });
+        await current.sendBatch({ acks: -1, timeout: 10_000, compression: COMPRESSIONS[compression], topicMessages });
       } catch (error) {
         // An idempotent producer that failed may have lost its place in the sequence: a new one gets a new id.
         const failed = producer;
