@@ -1,14 +1,7 @@
 import { lagOf, resetOffsets } from '@order-saga/messaging/kafka/reset';
 import { eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
 import { brokersOf } from '../../tools/stack/state.ts';
-
-const GROUPS: Record<string, string[]> = {
-  order: ['order.commands', 'inventory.products'],
-  inventory: ['inventory.commands'],
-  payment: ['payment.commands'],
-  notification: ['order.events'],
-  'saga-orchestrator': ['order.events', 'inventory.events', 'payment.events'],
-};
+import { GROUPS } from '../support/groups.ts';
 
 test('every record delivered a second time changes nothing', async () => {
   const skus = [someSku(), someSku()];

@@ -3,6 +3,14 @@ import { z } from 'zod';
 /** W3C trace context, `00-<trace id>-<span id>-<flags>`. */
 const Traceparent = z.string().regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
 
+/** CloudEvents' String: no control characters, no lone surrogates. (Postgres could not even store a NUL.) */
+const Attribute = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/u, 'must not contain control characters')
+    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
+
 /** Messages above this many hops are parked: somewhere two services answer each other for ever. */
 export const MAX_HOPS = 64;
 
@@ -13,28 +21,28 @@ export const MAX_HOPS = 64;
 export const Envelope = z.object({
   specversion: z.literal('1.0'),
   /** UUIDv7, unique per source: what the inbox remembers. */
-  id: z.string().min(1).max(200),
+  id: Attribute(200).min(1),
   /** `/order`: the service that wrote it. */
-  source: z.string().min(1).max(200),
-  type: z.string().min(1).max(200),
+  source: Attribute(200).min(1),
+  type: Attribute(200).min(1),
   /** The order id; for products the SKU. It is the record's key. */
-  subject: z.string().min(1).max(200),
+  subject: Attribute(200).min(1),
   time: z.iso.datetime({ offset: true }),
   datacontenttype: z.literal('application/json').optional(),
-  dataschema: z.string().max(300).optional(),
-  schemaversion: z.string().max(20).optional(),
+  dataschema: Attribute(300).optional(),
+  schemaversion: Attribute(20).optional(),
   /** The whole story of an order, its cancellation too. */
-  correlationid: z.string().min(1).max(200),
+  correlationid: Attribute(200).min(1),
   /** The id of the message that caused this one; absent on what HTTP starts. */
-  causationid: z.string().max(200).optional(),
+  causationid: Attribute(200).optional(),
   /** From 1 without gaps, ten digits: one counter per source and subject over all topics of that source. */
   sequence: z.string().regex(/^\d{10}$/),
   /** 0 from HTTP, else one more than the cause's. */
   hops: z.int().min(0),
   /** The id of the message that started the saga: on its commands and on all that they cause. */
-  sagaid: z.string().max(200).optional(),
+  sagaid: Attribute(200).optional(),
   traceparent: Traceparent,
-  tracestate: z.string().max(512).optional(),
+  tracestate: Attribute(512).optional(),
   data: z.unknown(),
 });
 

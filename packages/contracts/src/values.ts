@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
-/** Ids are branded: an order id cannot be passed where a SKU is meant. */
-export const OrderId = z.uuid().brand<'OrderId'>();
+/**
+ * Ids are branded: an order id cannot be passed where a SKU is meant. Lower case, as databases give it back: the same id in another case
+ * would be another key to the runtime and the same row to the database.
+ */
+export const OrderId = z.uuid().lowercase().brand<'OrderId'>();
 export type OrderId = z.infer<typeof OrderId>;
 
 export const Sku = z

@@ -72,6 +72,28 @@ describe('a batch', () => {
     assert.equal((await own.query('select from dead_letters')).length, letters.length, 'parked twice');
   });
 
+  it('parks what the database itself cannot store as it is, and goes on', async () => {
+    own.seen.parked.length = 0;
+    const [orderId, good] = [someOrder(), someOrder()];
+    const upper = { ...commandFor(orderId), subject: orderId.toUpperCase(), data: { orderId: orderId.toUpperCase() } };
+    await own.processor.process(
+      [
+        recordOf({ ...commandFor(orderId), id: 'nul\u0000' }),
+        recordOf({ ...commandFor(orderId), source: '\ud800' }),
+        // The same row to the database, another key to the runtime: it would be stale for ever.
+        recordOf(upper),
+        recordOf({ ...upper, id: 'another' }),
+        { ...recordOf('{"half'), headers: { nul: '\u0000', large: 'h'.repeat(10_000) } },
+        recordOf(commandFor(good)),
+      ],
+      AbortSignal.timeout(10_000),
+    );
+    assert.equal(own.seen.parked.length, 5);
+    assert.equal(await counts(good), 1);
+    const letters = await own.query<{ headers: { large?: string } }>('select headers from dead_letters');
+    assert.equal(letters.filter(({ headers }) => headers.large?.length === 10_000).length, 1);
+  });
+
   it('that the data breaks is halved until the culprit stands alone', async () => {
     const culprit = someOrder();
     await own.query(`insert into counters values ('${culprit}', 1, 0, '{}', 99)`); // one more breaks a CHECK

@@ -13,6 +13,9 @@ alter table dead_letters
   -- Why the broker refuses its copy for good.
   add column copy_error text;
 
+-- As received: jsonb takes no NUL, and a hostile header may have one.
+alter table dead_letters alter column headers type json using headers::json;
+
 -- Keys in a queue are short enough for an index (a message's subject is); the others block nothing.
 create index dead_letters_queue on dead_letters (topic, key, place) where blocks_key and status = 'parked';
 create index dead_letters_closed on dead_letters (closed_at) where closed_at is not null;

@@ -78,7 +78,7 @@ export function park(letters: Parked[]): Statement[] {
       record.offset,
       record.key,
       record.value,
-      printable(JSON.stringify(record.headers)),
+      JSON.stringify(record.headers),
       type === undefined ? null : printable(type),
       correlationid === undefined ? null : printable(correlationid),
       reason !== 'effect-gave-up' && queueOf(record) !== undefined,

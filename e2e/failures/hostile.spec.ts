@@ -1,0 +1,70 @@
+/** Whatever stands on a topic: it is parked or ignored by name, nobody exits, nobody hangs, and an order placed then goes through. */
+import { TOPICS, type Topic } from '@order-saga/contracts/topics';
+import { inChunks } from '@order-saga/messaging/kafka/chunks';
+import { sendRecords } from '@order-saga/messaging/kafka/send';
+import { lagOf } from '@order-saga/messaging/kafka/reset';
+import { brokersOf, readState, stackDir } from '../../tools/stack/state.ts';
+import { GROUPS } from '../support/groups.ts';
+import { hostileRecords } from '../support/hostile.ts';
+import { call, eventually, expect, orderBody, shop, someSku, stack, test } from '../support/story.ts';
+
+/** To each topic; `HOSTILE=10000 npm run e2e -- failures/hostile` is the long version. */
+const COUNT = Number(process.env['HOSTILE'] ?? 300);
+test.setTimeout(120_000 + COUNT * 60);
+
+async function metric(service: string, name: string): Promise<number> {
+  const { body } = await call<string>(`${shop.urls[service as keyof typeof shop.urls]}/metrics`);
+  let sum = 0;
+  for (const line of body.split('\n'))
+    if (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) sum += Number(line.split(' ').at(-1));
+  return sum;
+}
+
+const processes = () =>
+  readState(stackDir())?.components.map(({ name, instance, pid, startedAt }) => ({ name, instance, pid, startedAt }));
+
+test(`${COUNT} hostile records to every topic: all parked or ignored by name, no exit, no lag, and an order goes through`, async () => {
+  const connection = { brokers: brokersOf(stack()), clientId: 'attacker' };
+  const before = processes();
+  const topics = (Object.keys(TOPICS) as Topic[]).filter((topic) => !topic.endsWith('.dlq'));
+  const counted = [
+    'order_saga_messages_parked_total',
+    'order_saga_messages_ignored_total',
+    'order_saga_messages_duplicate_total',
+  ];
+  const handled = async (service: string) => {
+    const counts = await Promise.all(counted.map((name) => metric(service, name)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+  const at = new Map(await Promise.all(Object.keys(GROUPS).map(async (service) => [service, await handled(service)] as const)));
+
+  const seed = Date.now() % 1_000_000;
+  console.log(`  seed ${seed}`);
+  for (const topic of topics) {
+    const records = hostileRecords(topic, COUNT, seed + topics.indexOf(topic));
+    for (const chunk of inChunks(records, (record) => record)) await sendRecords(connection, chunk);
+  }
+
+  for (const [group, read] of Object.entries(GROUPS)) {
+    await eventually(`${group} has read everything`, async () => (await lagOf(connection, group, read)) === 0, {
+      withinMs: 60_000 + COUNT * 20,
+      everyMs: 500,
+      seen: () => `see ${group}'s log`,
+    });
+  }
+  for (const [service, read] of Object.entries(GROUPS)) {
+    const seen = (await handled(service)) - (at.get(service) ?? 0);
+    // Each record counts once; a few of the ignored may be honest messages of other tests.
+    expect(seen, `${service} parked or ignored ${seen} of ${read.length * COUNT}`).toBeGreaterThanOrEqual(read.length * COUNT);
+    const letters = await call<{ items: { reason: string }[] }>(
+      `${shop.urls[service as keyof typeof shop.urls]}/dead-letters?limit=200`,
+    );
+    expect(letters.status).toBe(200);
+    for (const { reason } of letters.body.items) expect(reason).toMatch(/^[a-z-]+$/);
+  }
+  expect(processes()).toEqual(before);
+
+  const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
+  expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
+  await shop.sagaEnded(orderId);
+});

@@ -1,0 +1,8 @@
+/** Which topics each service reads: its consumer group has its name. */
+export const GROUPS: Record<string, string[]> = {
+  order: ['order.commands', 'inventory.products'],
+  inventory: ['inventory.commands'],
+  payment: ['payment.commands'],
+  notification: ['order.events'],
+  'saga-orchestrator': ['order.events', 'inventory.events', 'payment.events'],
+};
