@@ -1,37 +1,20 @@
 /** A step that falls silent, in a stack of its own where every step may take two seconds. */
-import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import { orderBody, type Shop, shopAt } from '@order-saga/testing/shop';
-import { urlsOf } from '../../tools/stack/attach.ts';
-import { readState, ROOT } from '../../tools/stack/state.ts';
-import { eventually, expect, test } from '../support/story.ts';
+import { orderBody } from '@order-saga/testing/shop';
+import { type OwnStack, ownStack } from '../support/own-stack.ts';
+import { underLoad } from '../support/load.ts';
+import { call, eventually, expect, test } from '../support/story.ts';
 
-const run = promisify(execFile);
 const DEADLINE_MS = 2_000;
 
-let dir: string;
-let shop: Shop;
-const stack = (...args: string[]) =>
-  run(process.execPath, [path.join(ROOT, 'tools/stack/main.ts'), ...args], {
-    env: { ...process.env, STACK_DIR: dir, STEP_DEADLINE_MS: String(DEADLINE_MS), OTEL_SDK_DISABLED: 'true' },
-  });
+let own: OwnStack;
+let shop: OwnStack['shop'];
+let stack: OwnStack['stack'];
 
 test.beforeAll(async () => {
-  dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-silence-'));
-  chmodSync(dir, 0o755);
-  await stack('up', '--ephemeral');
-  const state = readState(dir);
-  if (!state) throw new Error('the stack did not come up');
-  shop = shopAt(urlsOf(state));
+  own = await ownStack('silence', { STEP_DEADLINE_MS: String(DEADLINE_MS) });
+  ({ shop, stack } = own);
 });
-
-test.afterAll(async () => {
-  await stack('down');
-  rmSync(dir, { recursive: true, force: true });
-});
+test.afterAll(() => own.remove());
 
 test('a provider that charges and answers too late: refunded, released, rejected, net zero', async () => {
   const sku = 'SKU-0007';
@@ -72,4 +55,20 @@ test('an orchestrator that is away past the deadline rejects nothing by that: th
   await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS * 2)); // longer than any step's deadline
   await stack('restart', 'saga-orchestrator');
   for (const orderId of ids) expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
+});
+
+test('a provider that answers after the deadline for a while, under load: every order ends, and nothing is kept of those that were undone', async () => {
+  const feels = (mood: object) =>
+    call(`${shop.urls.psp}/mood`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(mood) });
+  const { accepted } = await underLoad(
+    async () => {
+      // Well past the deadline: silence is judged only once the orchestrator has been caught up for a while.
+      await feels({ slowMs: DEADLINE_MS * 4 });
+      await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS * 2));
+      await feels({});
+    },
+    { everyMs: 100, on: own },
+  );
+  const silent = await Promise.all(accepted.map(async (orderId) => (await shop.order(orderId)).reason === 'no-answer'));
+  expect(silent.filter(Boolean).length, 'some had to be undone').toBeGreaterThan(0);
 });

@@ -1,5 +1,7 @@
 import { breaches } from '../../tools/checker/invariants.ts';
 import { observe, observeBefore } from '../../tools/checker/observe.ts';
+import type { Shop } from '@order-saga/testing/shop';
+import type { StackState } from '../../tools/stack/state.ts';
 import { eventually, expect, orderBody, shop, someSku, stack } from './story.ts';
 
 /** How long a component is away: CI's version; `AWAY_MS=60000 npm test -- e2e` keeps each away for a minute. */
@@ -9,13 +11,16 @@ export const AWAY_MS = Number(process.env['AWAY_MS'] ?? 3_000);
  * Places orders one after the other until `until` resolves, then waits for all of them to end and judges the invariants from outside.
  * Requests that are not answered (the service is down) are repeated with the same key.
  */
-export async function underLoad(until: () => Promise<void>, { everyMs = 20 } = {}): Promise<{ accepted: string[] }> {
-  const before = await observeBefore(stack());
+export async function underLoad(
+  until: () => Promise<void>,
+  { everyMs = 20, on = { shop, state: stack } }: { everyMs?: number; on?: { shop: Shop; state: () => StackState } } = {},
+): Promise<{ accepted: string[] }> {
+  const before = await observeBefore(on.state());
   const accepted: Promise<string>[] = [];
   let going = true;
   const placing = (async () => {
     for (let number = 0; going; number++) {
-      accepted.push(placeUntilAccepted(number));
+      accepted.push(placeUntilAccepted(on.shop, number));
       await new Promise((resolve) => setTimeout(resolve, everyMs));
     }
   })();
@@ -27,21 +32,21 @@ export async function underLoad(until: () => Promise<void>, { everyMs = 20 } = {
   }
   const ids = await Promise.all(accepted);
   for (const orderId of ids) {
-    await shop.ended(orderId, 90_000);
-    await shop.sagaEnded(orderId, 90_000);
+    await on.shop.ended(orderId, 90_000);
+    await on.shop.sagaEnded(orderId, 90_000);
   }
-  const observed = await observe(stack(), before, ids);
+  const observed = await observe(on.state(), before, ids);
   expect(breaches(observed)).toEqual([]);
   return { accepted: ids };
 }
 
-async function placeUntilAccepted(number: number): Promise<string> {
+async function placeUntilAccepted(at: Shop, number: number): Promise<string> {
   const key = crypto.randomUUID();
   const body = orderBody([{ sku: someSku(), quantity: 1 + (number % 3) }], number % 7 === 0 ? 'tok_declined' : 'tok_visa');
   const answer = await eventually(
     'the order is accepted',
     async () => {
-      const given = await shop.place(body, key);
+      const given = await at.place(body, key);
       return given.status === 202 && given;
     },
     { withinMs: 60_000 + AWAY_MS, everyMs: 200 },

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import { createBreaker } from './breaker.ts';
 import { claimEffects, claimUntil, deleteEffects, type EffectRow, postponeEffect } from './effect-rows.ts';
 import type { Log } from './log.ts';
 import type { Observe } from './observe.ts';
@@ -29,6 +30,8 @@ export type Effects = {
   start(): void;
   /** Effects that were just committed, claimed by this process. */
   take(effects: EffectRow[]): void;
+  /** True while the other side seems to be away: nothing is called but one try now and then. */
+  circuitOpen(): boolean;
   /** Takes no more; waits for the calls in flight and their answers' commits. */
   stop(): Promise<void>;
 };
@@ -38,6 +41,8 @@ export const EFFECT_LEASE_MS = 15_000;
 const RENEW_EVERY_MS = 5_000;
 const RECOVER_EVERY_MS = 1_000;
 const MAX_QUEUED = 2_000;
+/** All effects of a service go to one other side (the provider, the mail server), so they share one breaker. */
+const BREAKER = { threshold: 10, backoff: { initialMs: 500, maxMs: 15_000 } };
 
 export function createEffects(options: {
   pool: Pool;
@@ -52,6 +57,8 @@ export function createEffects(options: {
   const stopping = new AbortController();
   const queue: EffectRow[] = [];
   const inFlight = new Map<Promise<void>, EffectRow>();
+  const breaker = createBreaker(BREAKER);
+  let later: NodeJS.Timeout | undefined;
 
   function take(effects: EffectRow[]): void {
     // What does not fit is left to the recovery, which finds it when its lease ends: the memory stays bounded.
@@ -60,9 +67,9 @@ export function createEffects(options: {
   }
 
   function pump(): void {
-    while (inFlight.size < options.concurrency && !stopping.signal.aborted) {
-      const effect = queue.shift();
-      if (!effect) return;
+    while (queue.length > 0 && inFlight.size < options.concurrency && !stopping.signal.aborted) {
+      if (!breaker.enter()) return pumpIn(breaker.waitMs());
+      const effect = queue.shift() as EffectRow;
       const call: Promise<void> = make(effect)
         .catch((error) =>
           log.error({ err: error, effect: effect.kind, subject: effect.subject }, 'an effect could not be recorded'),
@@ -73,6 +80,21 @@ export function createEffects(options: {
         });
       inFlight.set(call, effect);
     }
+  }
+
+  function pumpIn(ms: number): void {
+    clearTimeout(later);
+    later = setTimeout(pump, ms);
+  }
+
+  function noteOutcome(succeeded: boolean): void {
+    const before = breaker.open();
+    if (succeeded) breaker.succeeded();
+    else breaker.failed();
+    if (breaker.open() === before) return;
+    if (before) log.info({}, 'the other side answers again');
+    else
+      log.error({ tryInMs: breaker.waitMs() }, 'calls to the outside fail one after the other; only one is tried now and then');
   }
 
   async function make(effect: EffectRow): Promise<void> {
@@ -90,8 +112,10 @@ export function createEffects(options: {
         signal: late.signal,
       });
       span.end();
+      noteOutcome(true);
     } catch (error) {
       span.end(error);
+      noteOutcome(false);
       return failed(effect, handler, error);
     } finally {
       clearTimeout(timer);
@@ -163,8 +187,10 @@ export function createEffects(options: {
       recovering = recover();
     },
     take,
+    circuitOpen: breaker.open,
     async stop() {
       stopping.abort();
+      clearTimeout(later);
       await recovering;
       // What was not begun is free at once for another replica, or for this service when it is back.
       const unbegun = queue.splice(0).map(({ id }) => id);

@@ -35,3 +35,14 @@ export async function nextOutboxRows(tx: Tx, sentIds: string[], limit: number): 
   });
   return rows;
 }
+
+/** True if the oldest row waits to be sent for longer than `ms`. */
+export async function outboxIsBehind(db: Tx, ms: number): Promise<boolean> {
+  const { rows } = await db.query<{ behind: boolean }>({
+    name: 'outbox-behind',
+    // By the primary key: a search by age would read the whole table, and with it every dead row in it.
+    text: `select created_at < now() - $1 * interval '1 ms' as behind from outbox order by id limit 1`,
+    values: [ms],
+  });
+  return rows[0]?.behind ?? false;
+}

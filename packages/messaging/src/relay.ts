@@ -23,6 +23,8 @@ export type Relay = {
   /** Sends what is there (if this replica leads), then stops. */
   stop(): Promise<void>;
   leads(): boolean;
+  /** Messages sent since the start. */
+  sent(): number;
 };
 
 const BATCH = 1_000;
@@ -41,6 +43,7 @@ export function createRelay(options: {
   const { log, observe, sender, service } = options;
   const stopping = new AbortController();
   let leading = false;
+  let sentSoFar = 0;
   let woken = false;
   let wakeUp: (() => void) | undefined;
   let notifying = false;
@@ -90,6 +93,7 @@ export function createRelay(options: {
         throw error;
       }
       observe.sent(chunk.length);
+      sentSoFar += chunk.length;
       await beat();
     }
   }
@@ -179,6 +183,7 @@ export function createRelay(options: {
       await sender.stop();
     },
     leads: () => leading,
+    sent: () => sentSoFar,
   };
 }
 

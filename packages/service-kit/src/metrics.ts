@@ -98,4 +98,26 @@ function databaseGauges(pool: Pool, registers: Registry[]): void {
     `select count(*) as value from dead_letters where status = 'parked'`,
   );
   gauge('effects_waiting', 'Calls to the outside not yet answered', 'select count(*) as value from effects');
+  gauge(
+    'effects_retrying',
+    'Calls to the outside that failed and are tried again',
+    'select count(*) as value from effects where attempts > 0',
+  );
+  gauge(
+    'dead_letters_not_copied',
+    'Parked messages whose copy the broker refuses for good',
+    'select count(*) as value from dead_letters where copy_error is not null',
+  );
+}
+
+/** 1 while the other side seems to be away and calls are held back. */
+export function circuitGauge(registry: Registry, open: () => boolean): void {
+  new Gauge({
+    name: 'order_saga_circuit_open',
+    help: 'Calls to the outside are held back: 1 while they fail one after the other',
+    registers: [registry],
+    collect() {
+      this.set(open() ? 1 : 0);
+    },
+  });
 }

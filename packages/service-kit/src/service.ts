@@ -10,6 +10,7 @@ import type { Observe } from '@order-saga/messaging/observe';
 import { createProcessor, type Processor, type ProcessorOptions } from '@order-saga/messaging/processor';
 import { createPruning } from '@order-saga/messaging/prune';
 import { createRelay } from '@order-saga/messaging/relay';
+import { createWatchdog } from '@order-saga/messaging/watchdog';
 import { retry } from '@order-saga/messaging/retry';
 import type { Incoming, Unit } from '@order-saga/messaging/unit';
 import type { Pool } from 'pg';
@@ -23,8 +24,9 @@ import { operationsEndpoints, type Readiness } from './http/operations.ts';
 import { tryLater } from './http/problem.ts';
 import { createHttpApp, type HttpServer, listen } from './http/server.ts';
 import { createLog } from './logging.ts';
-import { consumerLagGauge, createMetrics } from './metrics.ts';
+import { circuitGauge, consumerLagGauge, createMetrics } from './metrics.ts';
 import { MESSAGING_MIGRATIONS, MigrationError, migrate } from './migrate.ts';
+import { watchedOf } from './watched.ts';
 
 /** What a service's own parts are made with. */
 export type Parts = {
@@ -110,7 +112,10 @@ export async function startService(
       return incoming.map(() => undefined);
     },
   });
-  if (definition.effects) effects = createEffects({ pool, log, observe, answer: answers.submit, ...definition.effects });
+  if (definition.effects) {
+    effects = createEffects({ pool, log, observe, answer: answers.submit, ...definition.effects });
+    circuitGauge(registry, effects.circuitOpen);
+  }
 
   const consumer = createConsumer({
     kafka,
@@ -121,7 +126,9 @@ export async function startService(
     log,
   });
   consumerLagGauge(registry, consumer.lag);
+  const watchdog = createWatchdog({ watched: watchedOf({ pool, consumer, relay }), onDead, log });
   const background = [
+    watchdog,
     createPruning({ pool, topics: processor.topics, log }),
     replays.background,
     ...(definition.background?.({ ...parts, processor, consumer }) ?? []),

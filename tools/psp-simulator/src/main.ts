@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Behaviour, chargeBehaviour, LATE_AFTER_DEADLINE_MS, refundBehaviour } from './behaviour.ts';
 import { type Entry, openLedger } from './ledger.ts';
+import { Mood, WELL } from './mood.ts';
 
 const environment = z
   .object({
@@ -22,6 +23,8 @@ const ledger = openLedger(environment.LEDGER_FILE);
 /** Failed calls per key, and the tokens of charges: gone with the process, as a real provider's moods would be. */
 const failures = new Map<string, number>();
 const tokens = new Map<string, string>();
+
+let mood = WELL;
 
 type Answer = { status: number; body: object };
 
@@ -83,11 +86,27 @@ async function route(request: IncomingMessage): Promise<Answer> {
     const entries = ledger.entries(url.searchParams.get('orderId') ?? undefined);
     return { status: 200, body: { items: entries.map(({ answer: _, ...entry }) => entry) } };
   }
+  if (request.method === 'PUT' && url.pathname === '/mood') {
+    mood = Mood.parse(JSON.parse(await textOf(request)));
+    return { status: 200, body: mood };
+  }
   const key = request.headers['idempotency-key'];
   if (request.method !== 'POST' || (url.pathname !== '/charges' && url.pathname !== '/refunds')) return { status: 404, body: {} };
   if (typeof key !== 'string') return { status: 400, body: { error: 'the header Idempotency-Key is missing' } };
   const body: unknown = JSON.parse(await textOf(request));
-  return url.pathname === '/charges' ? charge(body, key) : refund(body, key);
+  return asItFeels(url.pathname === '/refunds', async () =>
+    url.pathname === '/charges' ? charge(body, key) : refund(body, key),
+  );
+}
+
+const FAILED: Answer = { status: 500, body: { error: 'internal error' } };
+
+async function asItFeels(isRefund: boolean, work: () => Promise<Answer>): Promise<Answer> {
+  const { slowMs, failing, failingAfterwards, refusingRefunds } = mood;
+  await delay(slowMs);
+  if (failing || (refusingRefunds && isRefund)) return FAILED;
+  const answer = await work();
+  return failingAfterwards ? FAILED : answer;
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

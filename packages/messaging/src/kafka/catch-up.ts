@@ -1,5 +1,8 @@
 import type { Admin, Kafka } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
+
+const ANSWERS_WITHIN_MS = 5_000;
 
 /**
  * Knows whether a replica has read what lay unread when it got its partitions. Until then no silence may be judged: the
@@ -58,6 +61,23 @@ export function createCatchUp(kafka: Kafka, groupId: string, log: Log) {
     }
   }
 
+  /** Within five seconds, or it throws; perhaps it is this connection that is ill, so the next look takes a new one. */
+  async function answered<T>(asked: Promise<T>): Promise<T> {
+    const done = new AbortController();
+    const late = delay(ANSWERS_WITHIN_MS, undefined, { ref: false, signal: done.signal }).then(() => {
+      throw new Error(`the broker did not answer within ${ANSWERS_WITHIN_MS} ms`);
+    });
+    try {
+      return await Promise.race([asked, late]);
+    } catch (error) {
+      void admin?.disconnect().catch(() => {});
+      admin = undefined;
+      throw error;
+    } finally {
+      done.abort();
+    }
+  }
+
   return {
     assigned(own: Record<string, number[]>): void {
       round++;
@@ -77,10 +97,10 @@ export function createCatchUp(kafka: Kafka, groupId: string, log: Log) {
       }
       return true;
     },
-    /** Messages of each topic that lie unread in this replica's partitions. */
+    /** Messages of each topic that lie unread in this replica's partitions. Throws if the broker does not say so within five seconds. */
     async lag(): Promise<Map<string, number>> {
       const lag = new Map<string, number>();
-      for (const { topic, partition, at, end } of await offsets(assignment)) {
+      for (const { topic, partition, at, end } of await answered(offsets(assignment))) {
         const next = reached.get(key(topic, partition)) ?? (at < 0n ? 0n : at);
         lag.set(topic, (lag.get(topic) ?? 0) + Math.max(0, Number(end - next)));
       }

@@ -18,6 +18,8 @@ export type BatchConsumer = {
   caughtUp(): boolean;
   /** Messages of each topic that lie unread in this replica's partitions. Asks the broker. */
   lag(): Promise<Map<string, number>>;
+  /** Records handled since the start. */
+  handled(): number;
   /** Partition numbers that this replica owns. */
   partitions(): Set<number>;
 };
@@ -56,6 +58,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   const stopping = new AbortController();
   let consumer: Consumer;
   let joined = false;
+  let handled = 0;
   let fetched: Fetched[] = [];
   let inFlight: Promise<void> = Promise.resolve();
   let commitTimer: NodeJS.Timeout | undefined;
@@ -93,7 +96,9 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       if (!stopping.signal.aborted) {
         const records = live.flatMap(({ batch }) => batch.messages.map((message) => toRecord(batch, message)));
         for (let from = 0; from < records.length; from += MAX_RECORDS) {
-          await options.onBatch(records.slice(from, from + MAX_RECORDS), signal);
+          const batch = records.slice(from, from + MAX_RECORDS);
+          await options.onBatch(batch, signal);
+          handled += batch.length;
         }
         for (const { batch, payload } of live) {
           payload.resolveOffset(batch.lastOffset());
@@ -195,6 +200,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     state: () => (joined ? 'joined' : 'away'),
     caughtUp: () => joined && catchUp.done(),
     lag: () => catchUp.lag(),
+    handled: () => handled,
     partitions: () => catchUp.partitions(),
   };
 }

@@ -7,12 +7,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Background, inBackground } from '@order-saga/messaging/background';
 import type { BatchConsumer } from '@order-saga/messaging/kafka/consumer';
 import type { Log } from '@order-saga/messaging/log';
+import { outboxIsBehind } from '@order-saga/messaging/outbox';
 import { localMessage } from '@order-saga/messaging/participant';
 import type { Processor } from '@order-saga/messaging/processor';
 import type { Incoming } from '@order-saga/messaging/unit';
 import type { Pool } from 'pg';
 import { DEADLINE } from '../messages/inputs.ts';
-import { dueAlarms, outboxIsBehind } from '../storage/sagas.ts';
+import { dueAlarms } from '../storage/sagas.ts';
 
 const BATCH = 200;
 const OUTBOX_BEHIND_MS = 1_000;

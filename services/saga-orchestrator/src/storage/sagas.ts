@@ -125,14 +125,3 @@ export async function dueAlarms(
   });
   return rows;
 }
-
-/** True if messages wait to be sent for longer than `ms`: then silence may be our own. */
-export async function outboxIsBehind(db: Tx, ms: number): Promise<boolean> {
-  const { rows } = await db.query<{ behind: boolean }>({
-    name: 'outbox-behind',
-    // The oldest row by the primary key: a search by age would read the whole table, and with it every dead row in it.
-    text: `select created_at < now() - $1 * interval '1 ms' as behind from outbox order by id limit 1`,
-    values: [ms],
-  });
-  return rows[0]?.behind ?? false;
-}

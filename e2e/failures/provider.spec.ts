@@ -1,0 +1,50 @@
+/** The payment provider is not well for a while, under load: money is right in the end, and it is not called without need meanwhile. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { AWAY_MS, underLoad } from '../support/load.ts';
+import { call, eventually, expect, orderBody, shop, someSku, test } from '../support/story.ts';
+
+test.setTimeout(180_000 + AWAY_MS * 2);
+
+const feels = (mood: object) =>
+  call(`${shop.urls.psp}/mood`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(mood) });
+test.afterEach(() => feels({}));
+
+const circuitOpen = async () => {
+  const { body } = await call<string>(`${shop.urls.payment}/metrics`);
+  return /^order_saga_circuit_open\S* 1$/m.test(body);
+};
+
+for (const [how, mood] of [
+  ['slow', { slowMs: 800 }],
+  ['failing', { failing: true }],
+  ['failing after the money has moved', { failingAfterwards: true }],
+  ['refusing refunds', { refusingRefunds: true }],
+] as const) {
+  test(`a provider that is ${how} for a while, under load: all orders end right`, async () => {
+    const { accepted } = await underLoad(async () => {
+      await delay(500);
+      await feels(mood);
+      await delay(AWAY_MS);
+      if ('failing' in mood) expect(await circuitOpen(), 'calls are held back').toBe(true);
+      await feels({});
+    });
+    expect(accepted.length).toBeGreaterThan(20);
+    await eventually('calls go through again', async () => !(await circuitOpen()));
+  });
+}
+
+test('refunds that are refused for a while are made once it takes them, and once only', async () => {
+  const orders = await Promise.all(
+    Array.from({ length: 5 }, async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId),
+  );
+  for (const orderId of orders) expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
+  await feels({ refusingRefunds: true });
+  for (const orderId of orders) expect((await shop.cancel(orderId)).status).toBe(202);
+  await delay(Math.min(AWAY_MS, 10_000));
+  for (const orderId of orders) expect((await shop.order(orderId)).status).toBe('CONFIRMED');
+  await feels({});
+  for (const orderId of orders) {
+    await eventually('it is cancelled', async () => (await shop.order(orderId)).status === 'CANCELLED', { withinMs: 60_000 });
+    expect((await shop.ledger(orderId)).map(({ kind }) => kind)).toEqual(['charge', 'refund']);
+  }
+});

@@ -1,0 +1,41 @@
+/** A throw-away stack beside the one that all stories share: for stories that need other deadlines or replicas. */
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { type Shop, shopAt } from '@order-saga/testing/shop';
+import { urlsOf } from '../../tools/stack/attach.ts';
+import { readState, ROOT, type StackState } from '../../tools/stack/state.ts';
+
+export type OwnStack = {
+  shop: Shop;
+  state(): StackState;
+  /** `npm run stack -- VERB ...` on it. */
+  stack(...args: string[]): Promise<unknown>;
+  remove(): Promise<void>;
+};
+
+export async function ownStack(name: string, environment: NodeJS.ProcessEnv, ...up: string[]): Promise<OwnStack> {
+  const dir = mkdtempSync(path.join(os.tmpdir(), `order-saga-${name}-`));
+  chmodSync(dir, 0o755); // Postgres refuses root and runs as somebody who must be able to come here
+  const stack = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [path.join(ROOT, 'tools/stack/main.ts'), ...args], {
+      env: { ...process.env, OTEL_SDK_DISABLED: 'true', ...environment, STACK_DIR: dir },
+    });
+  const state = () => {
+    const found = readState(dir);
+    if (!found) throw new Error(`no stack runs in ${dir}`);
+    return found;
+  };
+  await stack('up', '--ephemeral', ...up);
+  return {
+    shop: shopAt(urlsOf(state())),
+    state,
+    stack,
+    async remove() {
+      await stack('down');
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** A consumer and a relay that hang, on a real Kafka and Postgres: the process must be ended, and only then. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createConsumer } from '@order-saga/messaging/kafka/consumer';
+import { createSender } from '@order-saga/messaging/kafka/producer';
+import { sendRecords } from '@order-saga/messaging/kafka/send';
+import { newId } from '@order-saga/messaging/random';
+import { createRelay } from '@order-saga/messaging/relay';
+import { createWatchdog } from '@order-saga/messaging/watchdog';
+import { eventually } from '@order-saga/testing/eventually';
+import { brokers } from '@order-saga/testing/infrastructure';
+import { watchedOf } from '../src/watched.ts';
+import { type Fixture, fixture, quiet, recorder } from './runtime-fixture.ts';
+
+describe('the watchdog', () => {
+  let own: Fixture;
+  before(async () => {
+    own = await fixture();
+  });
+  after(() => own.close());
+
+  it('leaves a consumer alone that is idle or works, and ends one that hangs', async () => {
+    const kafka = { brokers: brokers(), clientId: 'test' };
+    const relay = createRelay({
+      service: 'inventory',
+      connectionString: own.url,
+      pool: own.pool,
+      sender: createSender(kafka, quiet),
+      log: quiet,
+      observe: recorder().observe,
+    });
+    let hang: Promise<void> | undefined;
+    const consumer = createConsumer({
+      kafka,
+      groupId: `test-${newId()}`,
+      topics: ['notification.events'],
+      onBatch: async () => void (await hang),
+      onDead: (error) => assert.fail(error),
+      log: quiet,
+    });
+    const dead: string[] = [];
+    const watchdog = createWatchdog({
+      watched: watchedOf({ pool: own.pool, consumer, relay }),
+      onDead: ({ message }) => dead.push(message),
+      everyMs: 100,
+      idleLooksAllowed: 6,
+      log: quiet,
+    });
+    await consumer.start();
+    await eventually('it has joined', () => consumer.state() === 'joined' && consumer.caughtUp(), { withinMs: 20_000 });
+    watchdog.start();
+    const send = () => sendRecords(kafka, [{ topic: 'notification.events', key: null, value: 'x', headers: {} }]);
+    try {
+      const handled = consumer.handled();
+      for (let times = 0; times < 5; times++) await send().then(() => delay(100));
+      await eventually('all are handled', () => consumer.handled() >= handled + 5);
+      await delay(1_000);
+      assert.deepEqual(dead, []);
+
+      const { promise, resolve } = Promise.withResolvers<void>();
+      hang = promise;
+      await send();
+      await eventually('it is noticed', () => dead.length > 0, { withinMs: 10_000 });
+      assert.match(dead[0] ?? '', /the consumer has stopped/);
+      resolve();
+    } finally {
+      await watchdog.stop();
+      await consumer.stop();
+      await relay.stop();
+    }
+  });
+});
