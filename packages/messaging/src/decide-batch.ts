@@ -1,6 +1,7 @@
 /** Folds the items of one transaction through the pure decisions. Writes nothing: what is to be written is handed back as statements. */
 import { nameOf, overtakes, type Queue, queueOf } from './dead-letters/blocked-keys.ts';
 import type { Parked } from './dead-letters/letters.ts';
+import { UndecidableHere } from './decision.ts';
 import { type EffectRow, insertEffects } from './effect-rows.ts';
 import type { Item, Refusal } from './intake.ts';
 import { appendToOutbox } from './outbox.ts';
@@ -77,7 +78,7 @@ export function decideBatch(items: readonly Item[], sets: WorkingSets, options: 
         outcomes.push({ incoming: item.incoming, outcome: fold(item, sets, span, options.now) });
       } catch (error) {
         span.set({ 'order_saga.parked': true });
-        if (!item.record) throw error;
+        if (!item.record || error instanceof UndecidableHere) throw error;
         park(item, refusalOf(item.incoming, 'decision-failed', describeError(error)));
       }
     }

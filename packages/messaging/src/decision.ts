@@ -32,3 +32,11 @@ export function causedBy(cause: Cause, message: Message): Outgoing {
 /** Pure, by message type: `(state, message, now) -> Decision`, no await, no clock, no SQL, no logger. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each handler of the table takes its own message; the registry has checked its type
 export type Handlers<S> = Readonly<Record<string, (state: S | undefined, message: any, now: Date) => Decision<S>>>;
+
+/**
+ * Thrown by a decision that another process must make: this one is too old (or too new) for the state that it found. Nothing is parked; the
+ * process leaves, and its messages go to one that can.
+ */
+export class UndecidableHere extends Error {
+  override name = 'UndecidableHere';
+}

@@ -8,6 +8,7 @@ import type { Pool } from 'pg';
 import { block, lockBlocked, nameOf, type Queue, queueOf } from './dead-letters/blocked-keys.ts';
 import { park } from './dead-letters/letters.ts';
 import { type Decisions, decideBatch, describeError, loadUnits, refusalOf } from './decide-batch.ts';
+import { UndecidableHere } from './decision.ts';
 import { deleteEffects, type EffectRow } from './effect-rows.ts';
 import { keyOf, takeNew } from './inbox.ts';
 import { createIntake, type Item } from './intake.ts';
@@ -32,6 +33,8 @@ export type ProcessorOptions = {
   onOutbox: () => void;
   /** Told after the commit; they are claimed by this process. */
   onEffects: (effects: EffectRow[]) => void;
+  /** The process met what another release must decide about: it should end, and start again without consuming. */
+  onUnfit: (error: UndecidableHere) => void;
   /** The database's clock would cost a round trip; a decision needs no more than this. */
   now?: () => Date;
 };
@@ -97,6 +100,10 @@ export function createProcessor(options: ProcessorOptions): Processor {
       reportDecisions(decisions, options);
     } catch (error) {
       if (isTransient(error)) throw error;
+      if (error instanceof UndecidableHere) {
+        options.onUnfit(error);
+        throw error;
+      }
       const [only] = items;
       if (items.length > 1) {
         const half = Math.ceil(items.length / 2);

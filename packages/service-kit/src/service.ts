@@ -1,4 +1,5 @@
 /** Puts a service together: what is the same in all five. What differs (units, effects, endpoints) comes from its app.ts. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceName } from '@order-saga/contracts/topics';
 import type { Background } from '@order-saga/messaging/background';
 import { createReplays } from '@order-saga/messaging/dead-letters/replay';
@@ -54,6 +55,8 @@ export type ServiceDefinition = {
   effects?: { handlers: Readonly<Record<string, EffectHandler>>; concurrency: number };
   /** After the migrations, before anything is consumed: seeds. */
   prepare?(parts: Parts): Promise<void>;
+  /** Why this release must not consume now; undefined: it may. Asked before it joins, until it may. */
+  unfit?(parts: Parts): Promise<string | undefined>;
   background?(parts: RunningParts): Background[];
   /** What the service waits for besides its database; undefined: nothing. */
   waitingFor?(parts: Parts): Promise<string | undefined>;
@@ -68,6 +71,8 @@ export type RunningService = {
   /** In this order: takes no more, finishes what is in flight, flushes the outbox, closes. */
   stop(): Promise<void>;
 };
+
+const FIT_EVERY_MS = 2_000;
 
 export async function startService(
   definition: ServiceDefinition,
@@ -100,6 +105,7 @@ export async function startService(
     effectLeaseMs: EFFECT_LEASE_MS,
     onOutbox: relay.wake,
     onEffects: (rows) => effects?.take(rows),
+    onUnfit: onDead,
   };
   const processor = createProcessor(processing);
   const replays = createReplays(processing);
@@ -143,7 +149,7 @@ export async function startService(
   const own = [...definition.endpoints(parts), ...deadLetterEndpoints(pool, replays)].map((endpoint) => ({
     ...endpoint,
     async handle(raw: RawRequest) {
-      if (waiting) throw tryLater(`The service is starting: ${waiting}.`);
+      if (waiting) throw tryLater(`The service is not at work: ${waiting}.`);
       return endpoint.handle(raw);
     },
   }));
@@ -171,12 +177,23 @@ export async function startService(
         onRetry: (error, _attempt, waitMs) => log.warn({ err: error, waitMs }, 'the database is away, trying again'),
       },
     );
+    await untilFit();
     if (stopping.signal.aborted) return;
     waiting = undefined;
     relay.start();
     effects?.start();
     void consumer.start();
     for (const part of background) part.start();
+  }
+
+  async function untilFit(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const reason = await definition.unfit?.(parts).catch((error: Error) => `database: ${error.message}`);
+      if (!reason) return;
+      if (reason !== waiting) log.error({ reason }, 'this release cannot do the work; nothing is consumed');
+      waiting = reason;
+      await delay(FIT_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {});
+    }
   }
 
   return { port: server.port, log, stop: () => stop(server) };

@@ -122,6 +122,7 @@ export async function fixture(unit: Unit = counterUnit()): Promise<Fixture> {
     effectLeaseMs: 1_000,
     onOutbox() {},
     onEffects() {},
+    onUnfit() {},
   };
   const processor = createProcessor(processing);
   return {

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { UndecidableHere } from '@order-saga/messaging/decision';
 import { isTransient } from '@order-saga/messaging/transaction';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from 'pino';
@@ -51,6 +52,7 @@ function toProblem(error: unknown): Problem {
       type === 'entity.parse.failed' || type === 'entity.too.large' ? [{ field: 'body', message: String(message) }] : [];
     return new Problem(status, String(message), { errors: field });
   }
+  if (error instanceof UndecidableHere) return tryLater(`Another release must do this: ${error.message}.`);
   if ((error as Error).name === 'OverloadError') return tryLater('Too many requests are waiting.');
   if (typeof (error as { code?: unknown }).code === 'string' && isTransient(error))
     return tryLater('The database is away for the moment.');

@@ -1,20 +1,13 @@
-/** What an operator does to a saga by hand: each call goes through `react` like a message, in one transaction with its entry in the audit. */
+/** What an operator does to a saga by hand. */
 import { OrderId } from '@order-saga/contracts/values';
-import { appendToOutbox } from '@order-saga/messaging/outbox';
-import { localMessage } from '@order-saga/messaging/participant';
-import { newId } from '@order-saga/messaging/random';
-import { createRows } from '@order-saga/messaging/rows';
-import { type PipelinedTx, retriedTransaction } from '@order-saga/messaging/transaction';
+import { retriedTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
 import { By, OneLine } from '@order-saga/service-kit/http/operator';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import type { Parts } from '@order-saga/service-kit/service';
 import { z } from 'zod';
-import type { SagaDefinition } from '../engine/define-saga.ts';
-import { COMPENSATE, RETRY } from '../messages/inputs.ts';
-import { type Definitions, definitionsOf, moveSaga } from '../messages/move-saga.ts';
-import { type OperatorAction, recordAction } from '../storage/operator-actions.ts';
-import { lockSagas, saveSagas } from '../storage/sagas.ts';
+import type { Definitions } from '../engine/release.ts';
+import { operate, type Press } from '../messages/operate.ts';
 
 /** Why nothing was done, and whether that is a refusal: pressing twice is none. */
 const REFUSALS: Record<string, string> = {
@@ -24,14 +17,11 @@ const REFUSALS: Record<string, string> = {
     'The saga is past its point of no return and can only go on. After its end the order can be cancelled: POST /orders/{id}/cancel.',
 };
 
-type Press = Pick<OperatorAction, 'action' | 'text'> & { orderId: string; by: string };
-
-export function operateSagas(parts: Parts, sagas: readonly SagaDefinition[]): Endpoint[] {
-  const definitions = definitionsOf(sagas);
+export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[] {
   const params = z.object({ orderId: OrderId });
 
   async function press(given: Press) {
-    const outcome = await retriedTransaction(parts.pool, (tx) => act(tx, given, { definitions, source: parts.source }));
+    const outcome = await retriedTransaction(parts.pool, (tx) => operate(tx, given, { definitions, source: parts.source }));
     if (outcome === undefined) {
       throw new Problem(404, `There is no saga of an order ${given.orderId}.`, {
         errors: [{ field: 'orderId', message: 'is not known' }],
@@ -75,34 +65,4 @@ export function operateSagas(parts: Parts, sagas: readonly SagaDefinition[]): En
       handle: ({ params: { orderId }, body: { text, by = 'unknown' } }) => press({ orderId, action: 'note', text, by }),
     }),
   ];
-}
-
-const INPUT = { retry: RETRY, compensate: COMPENSATE };
-
-/** What came of it: `done`, or the reason why it changed nothing. Undefined: there is no such saga. */
-async function act(
-  tx: PipelinedTx,
-  { orderId, action, text, by }: Press,
-  { definitions, source }: { definitions: Definitions; source: string },
-): Promise<string | undefined> {
-  const rows = createRows(await lockSagas(tx, [orderId]));
-  const row = rows.get(orderId);
-  if (!row.state) return undefined;
-  const audit = (outcome: string) => recordAction({ id: newId(), orderId, action, text, by, outcome });
-  if (action === 'note') {
-    await tx.commit(audit('done'));
-    return 'done';
-  }
-  const cause = row.state.lastCommand;
-  const message = localMessage(
-    { id: newId(), source: 'operator', type: INPUT[action], subject: orderId, data: { reason: text } },
-    cause,
-  );
-  const { messages, ignored } = moveSaga(
-    row,
-    { message, cause },
-    { definitions, source, now: new Date(), keep: (next) => rows.set(next) },
-  );
-  await tx.commit([...saveSagas(rows.changed()), ...appendToOutbox(messages), ...audit(ignored ?? 'done')]);
-  return ignored ?? 'done';
 }

@@ -2,33 +2,17 @@
 import type { Envelope } from '@order-saga/contracts/envelope';
 import { OrderCancellationRequested } from '@order-saga/contracts/order';
 import type { Row } from '@order-saga/messaging/rows';
-import { type Cause, causeOf, seal } from '@order-saga/messaging/seal';
+import { type Cause, causeOf } from '@order-saga/messaging/seal';
 import type { Incoming, Outcome } from '@order-saga/messaging/unit';
 import type { SagaDefinition } from '../engine/define-saga.ts';
 import { react } from '../engine/react.ts';
-import type { Input, Reaction, SagaState, Send } from '../engine/saga.ts';
+import type { Input } from '../engine/saga.ts';
+import type { Definitions } from '../engine/release.ts';
 import { COMPENSATE, DEADLINE, RETRY } from './inputs.ts';
 import type { SagaRow } from './saga-row.ts';
+import { causesOf, type MoveOptions, type Settled, settle } from './settle.ts';
 
-export type Definitions = {
-  startedBy(type: string): SagaDefinition | undefined;
-  of(saga: { name: string; version: number }): SagaDefinition;
-};
-
-export function definitionsOf(sagas: readonly SagaDefinition[]): Definitions {
-  return {
-    startedBy: (type) => sagas.findLast(({ startsOn }) => startsOn.type === type),
-    of({ name, version }) {
-      const found = sagas.find((saga) => saga.name === name && saga.version === version);
-      if (!found) throw new Error(`this orchestrator does not know version ${version} of ${name}`);
-      return found;
-    },
-  };
-}
-
-type Options = { definitions: Definitions; source: string; now: Date; keep: (row: Row<SagaRow> & { state: SagaRow }) => void };
-
-export function moveSaga(row: Row<SagaRow>, incoming: Incoming, options: Options): Outcome {
+export function moveSaga(row: Row<SagaRow>, incoming: Incoming, options: MoveOptions): Outcome {
   const { message } = incoming;
   const current = row.state;
   if (!current) return begin(row, incoming, message.type, options);
@@ -46,13 +30,13 @@ export function moveSaga(row: Row<SagaRow>, incoming: Incoming, options: Options
     partition: incoming.partition ?? current.partition,
     cancelRequest: input.kind === 'cancel' ? causeOf(message) : current.cancelRequest,
   };
-  const moved = settle(row, around, reaction, causes(input, incoming, current), options);
+  const moved = settle(row, around, reaction, causesOf(input, incoming, current), options);
   const { cancelRequest } = around;
   return reaction.thenCancel && cancelRequest ? thenCancel(moved, cancelRequest, options) : moved.outcome;
 }
 
 /** The story begins: the message's id is the saga's. */
-function begin(row: Row<SagaRow>, incoming: Incoming, type: string, options: Options): Outcome {
+function begin(row: Row<SagaRow>, incoming: Incoming, type: string, options: MoveOptions): Outcome {
   const { message } = incoming;
   const definition = options.definitions.startedBy(type);
   // A cancellation starts nothing by itself: only an order that was placed can be cancelled.
@@ -71,7 +55,7 @@ function begin(row: Row<SagaRow>, incoming: Incoming, type: string, options: Opt
 }
 
 /** The order was complete: its cancelling saga takes the row, the other becomes an earlier one. */
-function thenCancel({ row, outcome }: Settled, request: Cause, options: Options): Outcome {
+function thenCancel({ row, outcome }: Settled, request: Cause, options: MoveOptions): Outcome {
   const before = row.state;
   const definition = options.definitions.startedBy(OrderCancellationRequested.type) as SagaDefinition;
   const reaction = react(definition, undefined, { kind: 'start', data: { orderId: row.key } }, options.now);
@@ -97,41 +81,6 @@ function inputOf(message: Envelope, definitions: Definitions): Input {
         ? { kind: 'start', data: message.data }
         : { kind: 'reply', type: message.type, data: message.data };
   }
-}
-
-/** `first`: for what is sent for the first time; `again`: for a command that follows an unanswered one (same hops). */
-type Causes = { first: Cause; again: Cause };
-
-function causes(input: Input, incoming: Incoming, { lastCommand, sagaId }: SagaRow): Causes {
-  const again = { ...lastCommand, hops: lastCommand.hops - 1, sagaid: sagaId };
-  if (input.kind === 'reply') return { first: { ...incoming.cause, sagaid: sagaId }, again };
-  // A deadline's messages (and an operator's) name the command that stayed unanswered, and belong to the order's trace.
-  const { traceparent } = input.kind === 'cancel' ? lastCommand : incoming.cause;
-  return { first: { ...lastCommand, sagaid: sagaId, traceparent }, again: { ...again, traceparent } };
-}
-
-type Settled = { row: Row<SagaRow> & { state: SagaRow }; outcome: Outcome };
-
-function settle(
-  row: Row<SagaRow>,
-  around: Omit<SagaRow, 'saga' | 'lastCommand'> & { lastCommand?: Cause },
-  reaction: Reaction,
-  by: Causes,
-  { source, now, keep }: Options,
-): Settled {
-  const sealed = reaction.messages.map((send: Send, index) => ({
-    send,
-    envelope: seal(send.message, send.follows ? by.again : by.first, { source, sequence: row.sequence + index + 1, now }),
-  }));
-  const last = sealed.findLast(({ send }) => send.key)?.envelope;
-  const state: SagaRow = {
-    ...around,
-    saga: reaction.state as SagaState,
-    lastCommand: last ? causeOf(last) : (around.lastCommand ?? by.first),
-  };
-  const next = { ...row, state, sequence: row.sequence + sealed.length };
-  keep(next);
-  return { row: next, outcome: { messages: sealed.map(({ envelope }) => envelope), effects: [] } };
 }
 
 function ignored(reason: string): Outcome {

@@ -5,7 +5,8 @@ import type { SagaDefinition } from '../engine/define-saga.ts';
 import type { SagaState } from '../engine/saga.ts';
 import { lockSagas, saveSagas } from '../storage/sagas.ts';
 import { COMPENSATE, DEADLINE, RETRY } from './inputs.ts';
-import { definitionsOf, moveSaga } from './move-saga.ts';
+import type { Definitions } from '../engine/release.ts';
+import { moveSaga } from './move-saga.ts';
 import type { SagaRow } from './saga-row.ts';
 
 /** Told of each saga that has ended (or waits for an operator), with the seconds since its start. */
@@ -14,10 +15,10 @@ export type SagaEnded = (saga: SagaState, seconds: number) => void;
 const ENDS = new Set<SagaState['status']>(['completed', 'compensated', 'needs-attention']);
 
 /** The orchestrator's batch path: all messages that start a saga or answer one of its commands. */
-export function sagaUnit(sagas: readonly SagaDefinition[], source: string, ended: SagaEnded = () => {}): Unit {
-  const definitions = definitionsOf(sagas);
+export function sagaUnit(definitions: Definitions, source: string, ended: SagaEnded = () => {}): Unit {
+  const types = listensTo(definitions.all);
   return {
-    handles: [...DEFINITIONS.values()].filter(({ type }) => listensTo(sagas).has(type)),
+    handles: [...DEFINITIONS.values()].filter(({ type }) => types.has(type)),
     local: [DEADLINE, RETRY, COMPENSATE],
     async load(tx, incoming) {
       const rows = createRows(await lockSagas(tx, [...new Set(incoming.map(({ message }) => message.subject))]));

@@ -1,6 +1,6 @@
-import type { SagaDefinition } from '../engine/define-saga.ts';
+import type { Release } from '../engine/release.ts';
 import { cancelOrder } from './cancel-order.saga.ts';
 import { placeOrder } from './place-order.saga.ts';
 
-/** Every definition that may be running, each version of it. */
-export const SAGAS: readonly SagaDefinition[] = [placeOrder, cancelOrder];
+/** What this release runs. How a new version comes in: docs/runbooks/bad-deployment.md and engine/release.ts. */
+export const RELEASE: Release = { started: [placeOrder, cancelOrder], alsoRunning: [] };

@@ -125,3 +125,14 @@ export async function dueAlarms(
   });
   return rows;
 }
+
+/** The definitions that sagas under way were started with, and how many of each. */
+export async function liveVersions(db: Tx): Promise<{ name: string; version: number; live: number }[]> {
+  const { rows } = await db.query<{ name: string; version: number; live: number }>({
+    name: 'sagas-live-versions',
+    text: `select name, saga_version as version, count(*)::int as live from sagas
+           where status = any('{running,compensating,needs-attention}') group by 1, 2 order by 1, 2`,
+    values: [],
+  });
+  return rows;
+}

@@ -1,0 +1,43 @@
+/** An operator's word to one saga goes through `react` like a message, in one transaction with its entry in the audit. */
+import { appendToOutbox } from '@order-saga/messaging/outbox';
+import { localMessage } from '@order-saga/messaging/participant';
+import { newId } from '@order-saga/messaging/random';
+import { createRows } from '@order-saga/messaging/rows';
+import type { PipelinedTx } from '@order-saga/messaging/transaction';
+import { type OperatorAction, recordAction } from '../storage/operator-actions.ts';
+import { lockSagas, saveSagas } from '../storage/sagas.ts';
+import type { Definitions } from '../engine/release.ts';
+import { COMPENSATE, RETRY } from './inputs.ts';
+import { moveSaga } from './move-saga.ts';
+
+export type Press = Pick<OperatorAction, 'action' | 'text'> & { orderId: string; by: string };
+
+const INPUT = { retry: RETRY, compensate: COMPENSATE };
+
+/** What came of it: `done`, or the reason why it changed nothing. Undefined: there is no such saga. */
+export async function operate(
+  tx: PipelinedTx,
+  { orderId, action, text, by }: Press,
+  { definitions, source }: { definitions: Definitions; source: string },
+): Promise<string | undefined> {
+  const rows = createRows(await lockSagas(tx, [orderId]));
+  const row = rows.get(orderId);
+  if (!row.state) return undefined;
+  const audit = (outcome: string) => recordAction({ id: newId(), orderId, action, text, by, outcome });
+  if (action === 'note') {
+    await tx.commit(audit('done'));
+    return 'done';
+  }
+  const cause = row.state.lastCommand;
+  const message = localMessage(
+    { id: newId(), source: 'operator', type: INPUT[action], subject: orderId, data: { reason: text } },
+    cause,
+  );
+  const { messages, ignored } = moveSaga(
+    row,
+    { message, cause },
+    { definitions, source, now: new Date(), keep: (next) => rows.set(next) },
+  );
+  await tx.commit([...saveSagas(rows.changed()), ...appendToOutbox(messages), ...audit(ignored ?? 'done')]);
+  return ignored ?? 'done';
+}
