@@ -1,4 +1,7 @@
-/** Forgets what the inbox need not remember any more: messages older than any topic keeps cannot be delivered again. */
+/**
+ * Forgets by age, in small steps: in the inbox what is older than any topic keeps (it cannot be delivered again), and parked messages that
+ * were replayed or discarded long ago. What is still parked stays until somebody decides, however old it is.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { settingsOf, type Topic } from '@order-saga/contracts/topics';
 import type { Pool } from 'pg';
@@ -30,15 +33,29 @@ export async function pruneInbox(db: Tx, olderThanMs: number): Promise<number> {
   return rowCount ?? 0;
 }
 
+/** As long as the copies on `<service>.dlq` are kept. */
+const CLOSED_LETTERS_MS = 30 * DAY_MS;
+
+/** Deletes up to 1,000 parked messages that were closed before that, with what operators did to them; says how many. */
+export async function pruneDeadLetters(db: Tx, olderThanMs = CLOSED_LETTERS_MS): Promise<number> {
+  const { rowCount } = await db.query({
+    name: 'dead-letters-prune',
+    text: `delete from dead_letters where id = any(array(
+             select id from dead_letters where closed_at < now() - $1 * interval '1 ms' limit $2 for update skip locked))`,
+    values: [olderThanMs, STEP],
+  });
+  return rowCount ?? 0;
+}
+
 export function createPruning({ pool, topics, log }: { pool: Pool; topics: readonly Topic[]; log: Log }): Background {
   const olderThanMs = rememberForMs(topics);
   return inBackground(async (signal) => {
     while (!signal.aborted) {
-      const pruned = await pruneInbox(pool, olderThanMs).catch((error: Error) => {
-        log.debug({ err: error }, 'the inbox could not be pruned; the next time will do');
-        return 0;
+      const pruned = await Promise.all([pruneInbox(pool, olderThanMs), pruneDeadLetters(pool)]).catch((error: Error) => {
+        log.debug({ err: error }, 'nothing could be pruned; the next time will do');
+        return [];
       });
-      await delay(pruned === STEP ? 100 : EVERY_MS, undefined, { signal }).catch(() => {});
+      await delay(pruned.includes(STEP) ? 100 : EVERY_MS, undefined, { signal }).catch(() => {});
     }
   });
 }

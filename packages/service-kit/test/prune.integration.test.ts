@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pruneInbox, rememberForMs } from '@order-saga/messaging/prune';
+import { pruneDeadLetters, pruneInbox, rememberForMs } from '@order-saga/messaging/prune';
 import { fixture } from './runtime-fixture.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -23,6 +23,33 @@ describe('the inbox', () => {
       await pruneInbox(own.pool, 8 * DAY_MS);
       const left = await own.query<{ source: string; count: string }>('select source, count(*) from inbox group by source');
       assert.deepEqual(left, [{ source: '/young', count: '50' }]);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
+describe('parked messages', () => {
+  it('are forgotten a month after they were closed, with their audit; what is still parked never is', async () => {
+    const own = await fixture();
+    try {
+      await own.pool.query(
+        `insert into dead_letters (id, status, reason, error, attempts, topic, partition, "offset", headers, parked_at, closed_at)
+         select gen_random_uuid(), status, 'not-json', '', 1, 't', 0, 0, '{}', now() - interval '1 year', closed
+         from (values ('parked', null), ('replayed', now() - interval '31 days'), ('discarded', now() - interval '29 days'))
+           as letter (status, closed)`,
+      );
+      await own.pool.query(
+        `insert into dead_letter_actions (id, letter_id, by, action, outcome) select gen_random_uuid(), id, 'ada', 'replay', '' from dead_letters`,
+      );
+      assert.equal(await pruneDeadLetters(own.pool), 1);
+      const left = await own.query<{ status: string; actions: string }>(
+        'select status, (select count(*) from dead_letter_actions a where a.letter_id = d.id) as actions from dead_letters d order by 1',
+      );
+      assert.deepEqual(left, [
+        { status: 'discarded', actions: '1' },
+        { status: 'parked', actions: '1' },
+      ]);
     } finally {
       await own.close();
     }
