@@ -13,7 +13,16 @@ export const AWAY_MS = Number(process.env['AWAY_MS'] ?? 3_000);
  */
 export async function underLoad(
   until: () => Promise<void>,
-  { everyMs = 20, on = { shop, state: stack } }: { everyMs?: number; on?: { shop: Shop; state: () => StackState } } = {},
+  {
+    everyMs = 20,
+    on = { shop, state: stack },
+    also = [],
+  }: {
+    everyMs?: number;
+    on?: { shop: Shop; state: () => StackState };
+    /** Orders that `until` itself has placed, by then. */
+    also?: readonly string[];
+  } = {},
 ): Promise<{ accepted: string[] }> {
   const before = await observeBefore(on.state());
   const accepted: Promise<string>[] = [];
@@ -30,7 +39,7 @@ export async function underLoad(
     going = false;
     await placing;
   }
-  const ids = await Promise.all(accepted);
+  const ids = [...(await Promise.all(accepted)), ...also];
   for (const orderId of ids) {
     await on.shop.ended(orderId, 90_000);
     await on.shop.sagaEnded(orderId, 90_000);

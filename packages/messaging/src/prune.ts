@@ -53,7 +53,7 @@ export function createPruning({ pool, topics, log }: { pool: Pool; topics: reado
     while (!signal.aborted) {
       const pruned = await Promise.all([pruneInbox(pool, olderThanMs), pruneDeadLetters(pool)]).catch((error: Error) => {
         log.debug({ err: error }, 'nothing could be pruned; the next time will do');
-        return [];
+        return [0];
       });
       await delay(pruned.includes(STEP) ? 100 : EVERY_MS, undefined, { signal }).catch(() => {});
     }

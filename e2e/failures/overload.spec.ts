@@ -1,0 +1,63 @@
+/** A storm of orders, far more at once than can be taken: refused in time, health stays up, memory stays, and what was accepted ends right. */
+import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'undici';
+import { underLoad } from '../support/load.ts';
+import { memoryOf } from '../support/memory.ts';
+import { call, expect, orderBody, shop, someSku, test } from '../support/story.ts';
+
+/** All at once; `STORM=20000 npm run e2e -- failures/overload` is the long version. */
+const STORM = Number(process.env['STORM'] ?? 4_000);
+test.setTimeout(240_000 + STORM * 20);
+
+test(`${STORM} orders at once: some are told to come back, none is lost, and the service stays well`, async () => {
+  const dispatcher = new Agent({ connections: STORM, pipelining: 1 });
+  const body = JSON.stringify(orderBody([{ sku: someSku(), quantity: 1 }]));
+  const accepted: string[] = [];
+  const refused: (string | string[] | undefined)[] = [];
+  const others: number[] = [];
+  let slowestHealthMs = 0;
+  let peakMb = 0;
+
+  await underLoad(
+    async () => {
+      let going = true;
+      const looking = (async () => {
+        while (going) {
+          const began = performance.now();
+          expect((await call(`${shop.urls.order}/health/live`)).status).toBe(200);
+          slowestHealthMs = Math.max(slowestHealthMs, performance.now() - began);
+          peakMb = Math.max(peakMb, memoryOf('order'));
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      })();
+      await Promise.all(
+        Array.from({ length: STORM }, async () => {
+          const answer = await request(`${shop.urls.order}/orders`, {
+            dispatcher,
+            method: 'POST',
+            headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+            body,
+          });
+          const json = (await answer.body.json()) as { orderId: string };
+          if (answer.statusCode === 202) accepted.push(json.orderId);
+          else if (answer.statusCode === 503) refused.push(answer.headers['retry-after']);
+          else others.push(answer.statusCode);
+        }),
+      );
+      going = false;
+      await looking;
+    },
+    { everyMs: 200, also: accepted },
+  );
+  await dispatcher.close();
+  console.log(
+    `  ${accepted.length} accepted, ${refused.length} told to come back; health at most ${slowestHealthMs.toFixed(0)} ms, memory at most ${peakMb.toFixed(0)} MB`,
+  );
+  expect(others).toEqual([]);
+  expect(accepted.length + refused.length).toBe(STORM);
+  expect(accepted.length).toBeGreaterThan(0);
+  expect(refused.length, 'the queue is bounded').toBeGreaterThan(0);
+  expect(new Set(refused)).toEqual(new Set(['1']));
+  expect(slowestHealthMs).toBeLessThan(5_000);
+  expect(peakMb).toBeLessThan(500);
+});
