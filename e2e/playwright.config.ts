@@ -5,7 +5,7 @@ export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
   // These bring a stack of their own or look at the memory of processes: with containers they would prove nothing new.
-  testIgnore: process.env['E2E_COMPOSE'] ? '**/{silence,frozen,overload,backlog}.spec.ts' : '**/containers/**',
+  testIgnore: process.env['E2E_COMPOSE'] ? '**/{silence,frozen,broker-away,overload,backlog}.spec.ts' : '**/containers/**',
   globalSetup: './support/global-setup.ts',
   workers: 1,
   fullyParallel: false,

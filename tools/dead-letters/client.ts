@@ -1,7 +1,7 @@
 /** Every service's parked messages, seen as one list. */
 import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
 import { call, jsonBody } from '@order-saga/testing/shop';
-import { ask } from '../operator/ask.ts';
+import { ask, NoAnswer } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { type StackState, urlOf } from '../stack/state.ts';
 
@@ -38,8 +38,17 @@ export type Replayed = { id: string; status: string; released?: number; outcome?
 
 export type Filters = Readonly<Record<string, string>>;
 
-export function deadLettersOf(state: StackState) {
+/** @param onAway told of each service that does not answer; the others are asked all the same */
+export function deadLettersOf(state: StackState, onAway: (service: ServiceName) => void) {
   const lettersUrl = (service: ServiceName) => `${urlOf(state, service)}/dead-letters`;
+
+  function unlessAway<T>(service: ServiceName, asked: Promise<T>): Promise<T | undefined> {
+    return asked.catch((error: Error) => {
+      if (!(error instanceof NoAnswer)) throw error;
+      onAway(service);
+      return undefined;
+    });
+  }
 
   /** Up to `max`, oldest first, of one service or of all. */
   async function list(services: readonly ServiceName[], filters: Filters, max: number): Promise<Letter[]> {
@@ -49,7 +58,9 @@ export function deadLettersOf(state: StackState) {
       let own = 0;
       do {
         const query = new URLSearchParams({ ...filters, limit: '200', ...(cursor ? { cursor } : {}) });
-        const page = await ask<{ items: Omit<Letter, 'service'>[]; nextCursor?: string }>(`${lettersUrl(service)}?${query}`);
+        type Page = { items: Omit<Letter, 'service'>[]; nextCursor?: string };
+        const page = await unlessAway(service, ask<Page>(`${lettersUrl(service)}?${query.toString()}`));
+        if (!page) break;
         found.push(...page.items.map((item) => ({ service, ...item })));
         own += page.items.length;
         cursor = page.nextCursor;
@@ -61,8 +72,14 @@ export function deadLettersOf(state: StackState) {
   /** The service that parked it: an id is unique over all of them. */
   async function find(id: string): Promise<WholeLetter> {
     for (const service of SERVICES) {
-      const { status, body } = await call<Omit<WholeLetter, 'service'>>(`${lettersUrl(service)}/${encodeURIComponent(id)}`);
-      if (status === 200) return { service, ...body };
+      const url = `${lettersUrl(service)}/${encodeURIComponent(id)}`;
+      const found = await unlessAway(
+        service,
+        call<Omit<WholeLetter, 'service'>>(url).catch((error: Error) => {
+          throw new NoAnswer(url, error);
+        }),
+      );
+      if (found?.status === 200) return { service, ...found.body };
     }
     throw new StackError(id, 'no service has parked a message of that id. See: npm run dead-letters -- list');
   }

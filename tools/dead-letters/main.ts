@@ -95,15 +95,19 @@ function words(outcome: Outcome | undefined): string {
 /** How the order stands that the message is about, if it is about one. */
 async function story(state: StackState, { key }: WholeLetter): Promise<string[]> {
   if (!key || !/^[0-9a-f-]{36}$/i.test(key)) return [];
-  const order = await call<{ status: string; reason?: string }>(`${urlOf(state, 'order')}/orders/${key}`);
-  const saga = await call<{ saga: string; status: string; steps: { name: string; status: string }[] }>(
+  const look = <T>(url: string) => call<T>(url).catch(() => ({ status: 0, body: undefined as T }));
+  const order = await look<{ status: string; reason?: string }>(`${urlOf(state, 'order')}/orders/${key}`);
+  const saga = await look<{ saga: string; status: string; steps: { name: string; status: string }[] }>(
     `${urlOf(state, 'saga-orchestrator')}/sagas/${key}`,
   );
+  const unknown = (what: string, status: number) => (status === 404 ? `no such ${what}` : `the ${what} cannot be asked for now`);
   return [
-    order.status === 200 ? `order ${order.body.status}${order.body.reason ? ` (${order.body.reason})` : ''}` : 'no such order',
+    order.status === 200
+      ? `order ${order.body.status}${order.body.reason ? ` (${order.body.reason})` : ''}`
+      : unknown('order', order.status),
     saga.status === 200
       ? `saga ${saga.body.saga} ${saga.body.status}: ${saga.body.steps.map((step) => `${step.name} ${step.status}`).join(', ')}`
-      : 'no saga',
+      : unknown('saga', saga.status),
   ];
 }
 
@@ -171,7 +175,7 @@ async function main(): Promise<void> {
   const [verb, ...ids] = positionals;
   if (options.help || !verb) return console.log(USAGE);
   const state = stackHere('dead-letters');
-  const letters = deadLettersOf(state);
+  const letters = deadLettersOf(state, (service) => console.error(`${service} does not answer; its messages are not shown.`));
   switch (verb) {
     case 'list':
       return list(letters, options);

@@ -14,9 +14,20 @@ export function stackHere(tool: string): StackState {
   return state;
 }
 
-/** The answer's body; a refusal becomes its own words. */
+/** The service is down, or does not answer in time. */
+export class NoAnswer extends StackError {
+  constructor(url: string, error: Error) {
+    const why = error.cause instanceof Error ? error.cause.message : error.message;
+    super(new URL(url).host, `no answer (${why}). What runs: npm run stack -- status`);
+  }
+}
+
+/** The answer's body; a refusal becomes its own words. Throws NoAnswer. */
 export async function ask<T>(url: string, init?: RequestInit): Promise<T> {
-  const { status, body } = await call<T & { detail?: string; errors?: { field: string; message: string }[] }>(url, init);
+  type Body = T & { detail?: string; errors?: { field: string; message: string }[] };
+  const { status, body } = await call<Body>(url, init).catch((error: Error) => {
+    throw new NoAnswer(url, error);
+  });
   if (status < 400) return body;
   const fields = (body.errors ?? []).map(({ field, message }) => `${field} ${message}`).join('; ');
   throw new StackError(`refused (${status})`, [body.detail, fields].filter(Boolean).join(' '));

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { control, down, runningStack, up } from './launch.ts';
 import { followComposeLogs } from './compose.ts';
+import { showHealth } from './health.ts';
 import { isAlive } from './processes.ts';
 import { StackError } from './stack-error.ts';
 import { readState, ROOT, type StackState, stackDir } from './state.ts';
@@ -14,6 +15,7 @@ const USAGE = `npm run stack -- VERB
   up --compose [--replicas N]       the same in containers (docker compose up --build --wait)
   down                              stop everything; leaves nothing behind
   status                            what runs, where, and since when it is down
+  health                            how each service is: ready, what lies unread, unsent, parked
   logs NAME                         follow a component's log
   restart NAME                      stop and start it (also after kill)
   kill NAME                         SIGKILL; it stays down until restart
@@ -86,6 +88,8 @@ async function main(): Promise<void> {
       showStatus(need(state));
       return;
     }
+    case 'health':
+      return showHealth(need(runningStack()));
     case 'logs':
     case 'restart':
     case 'kill':

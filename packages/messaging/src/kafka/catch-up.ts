@@ -86,6 +86,12 @@ export function createCatchUp(kafka: Kafka, groupId: string, log: Log) {
       reached.clear();
       void findTargets(own, round);
     },
+    /** After an outage: what has been reached still counts. */
+    resumed(): void {
+      round++;
+      targets = undefined;
+      void findTargets(assignment, round);
+    },
     reached(topic: string, partition: number, next: bigint): void {
       reached.set(key(topic, partition), next);
     },

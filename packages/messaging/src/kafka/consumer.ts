@@ -14,8 +14,10 @@ export type BatchConsumer = {
   stop(): Promise<void>;
   /** `away` while no broker answers or the group is not joined yet. */
   state(): 'joined' | 'away';
-  /** True once everything that lay unread at start or assignment has been handled. */
+  /** True once everything that lay unread at start, at assignment or after an outage of the broker has been handled. */
   caughtUp(): boolean;
+  /** When the broker answered again after it had been away, in milliseconds since 1970; 0 if it never was. */
+  backSince(): number;
   /** Messages of each topic that lie unread in this replica's partitions. Asks the broker. */
   lag(): Promise<Map<string, number>>;
   /** Records handled since the start. */
@@ -44,6 +46,8 @@ const COMMIT_OFFSETS_EVERY_MS = 500;
  */
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
+/** An idle consumer hears from the broker every second; after this silence (or a sleep of ours) it counts as away. */
+const SILENT_MS = 2_500;
 
 type Fetched = { batch: Batch; payload: EachBatchPayload; resolve: () => void; reject: (error: unknown) => void };
 
@@ -59,6 +63,8 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   let consumer: Consumer;
   let joined = false;
   let handled = 0;
+  let heardAt = 0;
+  let backSince = 0;
   let fetched: Fetched[] = [];
   let inFlight: Promise<void> = Promise.resolve();
   let commitTimer: NodeJS.Timeout | undefined;
@@ -129,6 +135,18 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     });
   }
 
+  const silent = () => Date.now() - heardAt > SILENT_MS;
+
+  /** The broker has said something. After an outage what lies unread must be found out anew. */
+  function heard(): void {
+    if (joined && silent()) {
+      backSince = Date.now();
+      catchUp.resumed();
+      log.info({ groupId, silentMs: backSince - heardAt }, 'the broker answers again');
+    }
+    heardAt = Date.now();
+  }
+
   const partitionCount = topics.reduce((sum, topic) => sum + settingsOf(topic).partitions, 0);
 
   async function run(): Promise<void> {
@@ -145,11 +163,14 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 1_000_000, restartOnFailure: async () => true },
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      heardAt = Date.now();
       joined = true;
       toCommit.clear();
       catchUp.assigned(payload.memberAssignment);
       log.info({ groupId, assignment: payload.memberAssignment }, 'joined the consumer group');
     });
+    consumer.on(consumer.events.FETCH, heard);
+    consumer.on(consumer.events.HEARTBEAT, heard);
     consumer.on(consumer.events.DISCONNECT, () => {
       joined = false;
     });
@@ -197,8 +218,9 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       await Promise.race([consumer?.disconnect().catch(() => {}), delay(4_000)]);
       await catchUp.stop();
     },
-    state: () => (joined ? 'joined' : 'away'),
-    caughtUp: () => joined && catchUp.done(),
+    state: () => (joined && !silent() ? 'joined' : 'away'),
+    caughtUp: () => joined && !silent() && catchUp.done(),
+    backSince: () => backSince,
     lag: () => catchUp.lag(),
     handled: () => handled,
     partitions: () => catchUp.partitions(),

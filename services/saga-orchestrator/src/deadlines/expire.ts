@@ -19,6 +19,8 @@ const BATCH = 200;
 const OUTBOX_BEHIND_MS = 1_000;
 /** Caught up and with nothing unsent for that long: time for the answers to questions that were only just sent. */
 const CALM_FOR_MS = 1_000;
+/** After an outage of the broker the participants have to find their way back too, before their silence counts. */
+const AFTER_OUTAGE_MS = 10_000;
 
 export function expireDeadlines(options: {
   pool: Pool;
@@ -32,7 +34,8 @@ export function expireDeadlines(options: {
 
   async function expireOnce(signal: AbortSignal): Promise<boolean> {
     const partitions = [...consumer.partitions()];
-    if (!consumer.caughtUp() || partitions.length === 0 || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) {
+    const afterOutage = Date.now() - consumer.backSince() < AFTER_OUTAGE_MS;
+    if (afterOutage || !consumer.caughtUp() || partitions.length === 0 || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) {
       calmSince = undefined;
       return false;
     }

@@ -1,0 +1,90 @@
+/** Every command of every runbook, run in the situation that it is for; afterwards an order goes through. */
+import { globSync } from 'node:fs';
+import path from 'node:path';
+import { sendRecords } from '@order-saga/messaging/kafka/send';
+import { brokersOf, ROOT } from '../../tools/stack/state.ts';
+import { commandsOf, run } from '../support/runbook.ts';
+import { call, eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
+
+type Names = { ORDER?: string; ID?: string };
+type Situation = {
+  /** Brings it about; gives what ORDER and ID stand for. */
+  begin(): Promise<Names>;
+  /** What the first command shows of it. */
+  seen: RegExp;
+};
+
+const place = async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId;
+const nothing = async () => ({});
+
+/** An order whose command waits behind garbage of its key. */
+async function parked(): Promise<Names> {
+  await kill('saga-orchestrator');
+  const ORDER = await place();
+  await sendRecords({ brokers: brokersOf(stack()), clientId: 'test' }, [
+    { topic: 'inventory.commands', key: ORDER, value: '{"half', headers: {} },
+  ]);
+  await restart('saga-orchestrator');
+  const letters = async () =>
+    (await call<{ items: { id: string }[] }>(`${shop.urls.inventory}/dead-letters?key=${ORDER}`)).body.items;
+  await eventually('both are parked', async () => (await letters()).length === 2);
+  return { ORDER, ID: (await letters()).at(-1)?.id ?? '' };
+}
+
+async function stuck(): Promise<Names> {
+  await kill('payment');
+  const ORDER = await place();
+  await eventually('it waits', async () => (await shop.saga(ORDER)).steps?.at(-1)?.name === 'process-payment');
+  return { ORDER };
+}
+
+async function away(component: string, shows: () => Promise<unknown>): Promise<Names> {
+  await kill(component);
+  await eventually('somebody sees it', shows, { withinMs: 60_000 });
+  return {};
+}
+
+const kafkaIsAway = async () => {
+  const { body } = await call<{ kafka: string }>(`${shop.urls.order}/health/ready`);
+  return body.kafka === 'away';
+};
+const circuitOpen = async () => {
+  await place();
+  const { body } = await call<string>(`${shop.urls.payment}/metrics`);
+  return /^order_saga_circuit_open\S* 1$/m.test(body);
+};
+
+const SITUATIONS: Record<string, Situation> = {
+  'dead-letters': { begin: parked, seen: /not-json/ },
+  'stuck-saga': { begin: stuck, seen: /None|sagas/ },
+  lag: { begin: stuck, seen: /payment\s+no answer/ },
+  'broker-down': { begin: () => away('kafka', kafkaIsAway), seen: /kafka away/ },
+  'database-down': { begin: () => away('postgres', async () => true), seen: /not-ready: database/ },
+  'provider-down': { begin: () => away('psp', circuitOpen), seen: /CALLS HELD BACK/ },
+  'bad-deployment': { begin: nothing, seen: /saga-orchestrator\s+up/ },
+};
+
+test.setTimeout(240_000);
+
+for (const [name, { begin, seen }] of Object.entries(SITUATIONS)) {
+  test(`the runbook ${name}: each of its commands works, and after them an order goes through`, async () => {
+    const commands = commandsOf(name);
+    expect(commands.length).toBeGreaterThan(1);
+    const names = await begin();
+    for (const [at, command] of commands.entries()) {
+      const said = await run(command, names);
+      if (at === 0) expect(said, command).toMatch(seen);
+    }
+    const orderId = await eventually(
+      'an order is accepted',
+      async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId,
+    );
+    expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
+    if (names.ORDER) expect((await shop.ended(names.ORDER)).status).not.toBe('PENDING');
+  });
+}
+
+test('there is no runbook without its situation', () => {
+  const files = globSync('docs/runbooks/*.md', { cwd: ROOT }).map((file) => path.basename(file, '.md'));
+  expect(files.filter((file) => file !== 'README').sort()).toEqual(Object.keys(SITUATIONS).sort());
+});

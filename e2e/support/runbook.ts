@@ -1,0 +1,25 @@
+/** The commands of a runbook, as they stand in its ```sh blocks. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from '../../tools/stack/state.ts';
+
+export function commandsOf(name: string): string[] {
+  const text = readFileSync(path.join(ROOT, `docs/runbooks/${name}.md`), 'utf8');
+  return [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.trim().split('\n'));
+}
+
+/** Runs a command as it stands, with ORDER and ID filled in; gives what it printed. Throws with that if its exit code is not 0. */
+export async function run(command: string, names: { ORDER?: string | undefined; ID?: string | undefined }): Promise<string> {
+  const filled = command.replace(/\b(ORDER|ID)\b/g, (name) => {
+    const value = names[name as keyof typeof names];
+    if (value === undefined) throw new Error(`the story has no ${name} for: ${command}`);
+    return value;
+  });
+  const shell = spawn('bash', ['-c', filled], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
+  const code = await new Promise((resolve) => shell.once('exit', resolve));
+  if (code !== 0) throw new Error(`${filled}: exit ${String(code)}\n${said}`);
+  return said;
+}
