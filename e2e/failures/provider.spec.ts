@@ -42,6 +42,9 @@ test('refunds that are refused for a while are made once it takes them, and once
   for (const orderId of orders) expect((await shop.cancel(orderId)).status).toBe(202);
   await delay(Math.min(AWAY_MS, 10_000));
   for (const orderId of orders) expect((await shop.order(orderId)).status).toBe('CONFIRMED');
+  // Now the money goes back, but the answer does not come: it is asked for again, with the same key.
+  await feels({ failingAfterwards: true });
+  await delay(Math.min(AWAY_MS, 10_000));
   await feels({});
   for (const orderId of orders) {
     await eventually('it is cancelled', async () => (await shop.order(orderId)).status === 'CANCELLED', { withinMs: 60_000 });

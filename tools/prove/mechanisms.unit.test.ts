@@ -1,0 +1,25 @@
+/** Whether each mechanism is where `npm run prove` looks for it, and named in docs/reliability.md. The proving itself takes long. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { ROOT } from '../stack/state.ts';
+import { MECHANISMS } from './mechanisms.ts';
+import { replaceOnce } from './scratch.ts';
+
+const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
+
+describe('what npm run prove takes out', () => {
+  for (const { failure, mechanism, file, cut, paste, test } of MECHANISMS) {
+    it(`${failure}: is there, once`, () => {
+      assert.notEqual(replaceOnce(read(file), cut, paste, file), read(file));
+      const tested = test.kind === 'e2e' ? `e2e/${test.file}.spec.ts` : test.file;
+      assert.ok(existsSync(path.join(ROOT, tested)), tested);
+      const row = read('docs/reliability.md')
+        .split('\n')
+        .find((line) => line.startsWith(`| ${failure} |`));
+      assert.ok(row, `docs/reliability.md has no row "${failure}"`);
+      assert.ok(row.includes(mechanism) && row.includes(tested), `its row does not name "${mechanism}" and ${tested}`);
+    });
+  }
+});
