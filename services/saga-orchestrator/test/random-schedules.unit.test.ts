@@ -26,6 +26,7 @@ import {
 } from './messages.ts';
 
 const SCHEDULES = 20_000;
+const BROKEN_SCHEDULES = 5_000;
 
 /** Small and fast, the same everywhere (mulberry32). */
 function random(seed: number) {
@@ -38,6 +39,15 @@ function random(seed: number) {
   };
 }
 
+/** A rule of the protocol that is switched off: then schedules must break, or the rule (or this test) is worth nothing. */
+type Broken =
+  | 'a command that is sent again has an id of its own'
+  | 'a participant gives the same answer again'
+  | 'an undo is acknowledged when the outcome is known'
+  | 'an undo leaves a tombstone'
+  | 'states only go forward'
+  | 'a cancellation is kept';
+
 type World = {
   order: 'PENDING' | 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
   stock: 'none' | 'refused' | 'reserved' | 'committed' | 'released';
@@ -46,12 +56,22 @@ type World = {
   charges: number;
   refunds: number;
   answers: Map<string, Message>;
+  /** Ids of commands that took effect. */
+  inbox: Set<string>;
 };
 
 /** What each participant does with a command: the rules of the protocol, as small as they can be said. */
-function participate(world: World, command: string, chance: (below: number) => number): Message | undefined {
-  const given = [...world.answers].find(([key]) => key === command);
-  if (given) return given[1];
+function participate(
+  world: World,
+  { message: { type: command }, id }: Envelope,
+  chance: (below: number) => number,
+  broken: Broken | undefined,
+): Message | undefined {
+  if (world.inbox.has(id)) return undefined;
+  world.inbox.add(id);
+  const given = world.answers.get(command);
+  if (command === 'CommitInventory' && broken === 'states only go forward') world.stock = 'committed';
+  if (given && broken !== 'a participant gives the same answer again') return given;
   const answer = (message: Message) => {
     world.answers.set(command, message);
     return message;
@@ -66,7 +86,7 @@ function participate(world: World, command: string, chance: (below: number) => n
       world.stock = 'reserved';
       return answer(reserved);
     case 'ReleaseInventory':
-      world.stock = 'released';
+      if (world.stock !== 'none' || broken !== 'an undo leaves a tombstone') world.stock = 'released';
       return answer(released);
     case 'CommitInventory':
       if (world.stock !== 'reserved') return undefined;
@@ -79,13 +99,14 @@ function participate(world: World, command: string, chance: (below: number) => n
       return undefined;
     case 'RefundPayment':
       if (world.money === 'charging') {
+        if (broken === 'an undo is acknowledged when the outcome is known') return answer(refunded);
         world.refundWaits = true;
         return undefined;
       }
       if (world.money === 'charged') {
         world.money = 'refunded';
         world.refunds++;
-      } else if (world.money === 'none') world.money = 'undone';
+      } else if (world.money === 'none' && broken !== 'an undo leaves a tombstone') world.money = 'undone';
       return answer(refunded);
     case 'ConfirmOrder':
       if (world.order !== 'PENDING') return undefined;
@@ -121,9 +142,9 @@ function settleCharge(world: World, chance: (below: number) => number): Message[
   return [first, refunded];
 }
 
-type Envelope = { to: 'participant' | 'orchestrator'; message: Message; sagaId: number };
+type Envelope = { to: 'participant' | 'orchestrator'; message: Message; sagaId: number; id: string };
 
-function runSchedule(seed: number): void {
+function runSchedule(seed: number, broken?: Broken): void {
   const chance = random(seed);
   const world: World = {
     order: 'PENDING',
@@ -133,6 +154,7 @@ function runSchedule(seed: number): void {
     charges: 0,
     refunds: 0,
     answers: new Map(),
+    inbox: new Set(),
   };
   let saga: SagaState | undefined;
   let sagaId = 1;
@@ -143,6 +165,14 @@ function runSchedule(seed: number): void {
 
   const definition = () => (saga?.name === 'cancel-order' ? cancelOrder : placeOrder);
 
+  let ids = 0;
+  const send = (message: Message, key: string) => {
+    const same = broken === 'a command that is sent again has an id of its own';
+    const id = same ? `${sagaId}/${key.slice(0, key.lastIndexOf('/'))}` : String(++ids);
+    network.push({ to: 'participant', message, sagaId, id });
+  };
+  const reply = (message: Message, to: number) => network.push({ to: 'orchestrator', message, sagaId: to, id: '' });
+
   function move(input: Parameters<typeof react>[2], from: number): void {
     if (saga && input.kind === 'reply' && from !== sagaId) return;
     const reaction = react(definition(), saga, input, new Date(now));
@@ -150,14 +180,14 @@ function runSchedule(seed: number): void {
     for (const { message, key } of reaction.messages) {
       if (!key) continue;
       if (key.endsWith('/undo/1')) undone.push(key.split('/')[2] as string);
-      network.push({ to: 'participant', message, sagaId });
+      send(message, key);
     }
-    if (reaction.thenCancel && saga?.name === 'place-order') {
+    if (reaction.thenCancel && saga?.name === 'place-order' && broken !== 'a cancellation is kept') {
       sagaId = 2;
       saga = undefined;
       const next = react(cancelOrder, undefined, { kind: 'start', data: cancellationRequested.data }, new Date(now));
       saga = next.state;
-      for (const { message, key } of next.messages) if (key) network.push({ to: 'participant', message, sagaId });
+      for (const { message, key } of next.messages) if (key) send(message, key);
     }
   }
 
@@ -168,13 +198,13 @@ function runSchedule(seed: number): void {
       move({ kind: 'reply', type: envelope.message.type, data: envelope.message.data }, envelope.sagaId);
       return;
     }
-    const answer = participate(world, envelope.message.type, chance);
-    if (answer) network.push({ to: 'orchestrator', message: answer, sagaId: envelope.sagaId });
+    const answer = participate(world, envelope, chance, broken);
+    if (answer) reply(answer, envelope.sagaId);
   }
 
   function provider(): void {
     const before = sagaId;
-    for (const message of settleCharge(world, chance)) network.push({ to: 'orchestrator', message, sagaId: before });
+    for (const message of settleCharge(world, chance)) reply(message, before);
   }
 
   function tick(faults: boolean): void {
@@ -243,4 +273,27 @@ describe('random schedules', () => {
   it(`end right, all ${SCHEDULES} of them`, () => {
     for (let seed = 1; seed <= SCHEDULES; seed++) runSchedule(seed);
   });
+
+  const rules: Broken[] = [
+    'a command that is sent again has an id of its own',
+    'a participant gives the same answer again',
+    'an undo is acknowledged when the outcome is known',
+    'an undo leaves a tombstone',
+    'states only go forward',
+    'a cancellation is kept',
+  ];
+  for (const rule of rules) {
+    it(`break without the rule: ${rule}`, (context) => {
+      let broke = 0;
+      for (let seed = 1; seed <= BROKEN_SCHEDULES; seed++) {
+        try {
+          runSchedule(seed, rule);
+        } catch {
+          broke++;
+        }
+      }
+      context.diagnostic(`${broke} of ${BROKEN_SCHEDULES} schedules break`);
+      assert.ok(broke > 0);
+    });
+  }
 });
