@@ -1,38 +1,15 @@
 /** Every service's parked messages, seen as one list. */
 import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
+import type { DeadLetter, WholeDeadLetter } from '@order-saga/messaging/dead-letters/letters';
+import type { ReplayOutcome } from '@order-saga/messaging/dead-letters/replay';
 import { call, jsonBody } from '@order-saga/testing/shop';
 import { ask, NoAnswer } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { type StackState, urlOf } from '../stack/state.ts';
 
-export type Letter = {
-  service: ServiceName;
-  id: string;
-  status: string;
-  key: string | null;
-  type?: string;
-  reason: string;
-  error: string;
-  attempts: number;
-  topic: string;
-  partition: number;
-  offset: string;
-  correlationId?: string;
-  parkedAt: string;
-};
-
-export type Outcome =
-  { result: 'ignored'; reason: string } | { result: 'decided'; caused: { type: string; data: unknown }[]; calls: string[] };
-
-export type WholeLetter = Letter & {
-  value: string | null;
-  message?: { type?: string; subject?: string };
-  headers: Record<string, string>;
-  waitsBehind?: string;
-  behind: number;
-  outcome?: Outcome;
-  actions: { at: string; by: string; action: string; reason: string | null; outcome: string }[];
-};
+export type Letter = DeadLetter & { service: ServiceName };
+export type Outcome = ReplayOutcome;
+export type WholeLetter = Omit<WholeDeadLetter, 'outcome'> & { service: ServiceName; message?: unknown; outcome?: Outcome };
 
 export type Replayed = { id: string; status: string; released?: number; outcome?: Outcome; reason?: string; error?: string };
 

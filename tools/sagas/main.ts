@@ -15,7 +15,8 @@ const USAGE = `npm run sagas -- VERB
 
 Every action is written down with your name (--by, else the one you are logged in with). All are safe to press twice.`;
 
-type Step = { name: string; status: string; attempts: number; sentAt?: string; endedAt?: string; undo?: Step };
+type Sent = { attempts: number; sentAt?: string; endedAt?: string; command?: string; answer?: string };
+type Step = Sent & { name: string; status: string; undo?: Sent };
 type Saga = {
   orderId: string;
   saga: string;
@@ -40,7 +41,8 @@ const at = (time?: string) => (time ?? '').slice(11, 23).padEnd(12);
 
 function showSteps(steps: Step[]): void {
   for (const step of steps) {
-    const times = (of: Step) => `sent ${at(of.sentAt)}  ended ${at(of.endedAt)}  ${of.attempts} x`;
+    const times = (of: Sent) =>
+      `sent ${at(of.sentAt)}  ended ${at(of.endedAt)}  ${of.attempts} x  ${of.command ?? ''}${of.answer ? ` -> ${of.answer}` : ''}`;
     console.log(`  ${step.name.padEnd(18)} ${step.status.padEnd(10)} ${times(step)}`);
     if (step.undo)
       console.log(`    ${'undo'.padEnd(16)} ${(step.undo.endedAt ? 'done' : 'waiting').padEnd(10)} ${times(step.undo)}`);

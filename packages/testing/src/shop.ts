@@ -41,7 +41,14 @@ export type SagaView = {
   saga: string;
   status: string;
   overdue: boolean;
-  steps: { name: string; status: string; attempts: number; undo?: { attempts: number; sentAt: string; endedAt?: string } }[];
+  steps: {
+    name: string;
+    status: string;
+    attempts: number;
+    command?: string;
+    answer?: string;
+    undo?: { attempts: number; sentAt: string; endedAt?: string };
+  }[];
   earlier: SagaView[];
   actions: { by: string; action: string; text: string | null; outcome: string }[];
 };

@@ -30,7 +30,7 @@ export function startSagaOrchestrator(
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
       units: ({ source, registry, pool }) => [sagaUnit(definitions, source, sagaMetrics(registry, pool))],
-      endpoints: (parts) => [...getSagas(reads), ...operateSagas(parts, definitions)],
+      endpoints: (parts) => [...getSagas(reads, definitions), ...operateSagas(parts, definitions)],
       background: ({ pool, processor, consumer, log }) => [
         expireDeadlines({ pool, processor, consumer, log, everyMs: Math.min(1_000, (deadlineMs ?? 120_000) / 4) }),
       ],

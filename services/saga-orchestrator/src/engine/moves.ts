@@ -63,22 +63,23 @@ function sendStep(definition: SagaDefinition, state: Omit<Running, 'status' | 'w
   };
 }
 
-/** The step in flight succeeded. */
-export function learn(state: Running, learned: JsonObject, now: Date): Moved<Running> {
+/** The step in flight succeeded, by the reply `answer`. */
+export function learn(state: Running, answer: string, learned: JsonObject, now: Date): Moved<Running> {
   const step = state.waiting.step;
   const next = withRecord({ ...state, data: { ...state.data, ...learned } }, step, {
     status: 'done',
     endedAt: now.toISOString(),
+    answer,
   });
   return { state: next, messages: [{ message: events.SagaStepSucceeded({ ...about(state), step }) }] };
 }
 
-/** The step in flight was refused: it had no effect. */
-export function refusedStep(state: Running, { reason, detail }: Refused, now: Date): Moved<Running> {
+/** The step in flight was refused, by the reply `answer`: it had no effect. */
+export function refusedStep(state: Running, answer: string, { reason, detail }: Refused, now: Date): Moved<Running> {
   const step = state.waiting.step;
   const refusal = detail === undefined ? { reason } : { reason, detail };
   return {
-    state: withRecord(state, step, { status: 'refused', endedAt: now.toISOString(), refusal }),
+    state: withRecord(state, step, { status: 'refused', endedAt: now.toISOString(), answer, refusal }),
     messages: [{ message: events.SagaStepRefused({ ...about(state), step, reason }) }],
   };
 }
@@ -145,12 +146,12 @@ export function isUndoOf(definition: SagaDefinition, state: Compensating, step: 
   return typeof undo === 'function' && undo(state.data).replies[0] === type;
 }
 
-/** The undo in flight is acknowledged: the effect is not there and never will be. */
-export function acknowledge(definition: SagaDefinition, state: Compensating, now: Date): Reaction {
+/** The undo in flight is acknowledged by the reply `answer`: the effect is not there and never will be. */
+export function acknowledge(definition: SagaDefinition, state: Compensating, answer: string, now: Date): Reaction {
   const { step } = state.waiting;
   if (step === WHEN_UNDONE) return compensated(state, now);
   const record = state.steps.find(({ name }) => name === step) as StepRecord;
-  const undo = { ...(record.undo as NonNullable<StepRecord['undo']>), endedAt: now.toISOString() };
+  const undo = { ...(record.undo as NonNullable<StepRecord['undo']>), endedAt: now.toISOString(), answer };
   return undoNext(definition, withRecord(state, step, { status: 'undone', undo }), now);
 }
 

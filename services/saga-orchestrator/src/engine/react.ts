@@ -71,11 +71,11 @@ function onReplyWhileRunning(definition: SagaDefinition, state: Running, reply: 
   }
   const outcome = read(reply.data);
   if (outcome.kind === 'refused') {
-    const refused = refusedStep(state, outcome, now);
+    const refused = refusedStep(state, reply.type, outcome, now);
     const why = state.cancel ? ({ kind: 'cancelled' } as const) : outcome;
     return turnBack(definition, refused, why, now);
   }
-  const learned = learn(state, outcome.learned, now);
+  const learned = learn(state, reply.type, outcome.learned, now);
   if (state.cancel && step.beforeNoReturn) return turnBack(definition, learned, { kind: 'cancelled' }, now);
   const next = nextStep(definition, step);
   return next ? advance(definition, learned, next, now) : complete(learned, now);
@@ -83,7 +83,7 @@ function onReplyWhileRunning(definition: SagaDefinition, state: Running, reply: 
 
 function onReplyWhileUndoing(definition: SagaDefinition, state: Compensating, reply: Reply, now: Date): Reaction {
   const { step } = state.waiting;
-  if (isUndoOf(definition, state, step, reply.type)) return acknowledge(definition, state, now);
+  if (isUndoOf(definition, state, step, reply.type)) return acknowledge(definition, state, reply.type, now);
   const acknowledged = state.steps.some(
     ({ name, undo }) => undo && name !== step && isUndoOf(definition, state, name, reply.type),
   );

@@ -58,7 +58,9 @@ export type StepRecord = {
   attempts: number;
   sentAt: string;
   endedAt?: string;
-  undo?: { attempts: number; sentAt: string; endedAt?: string };
+  /** The type of the reply that counted. */
+  answer?: string;
+  undo?: { attempts: number; sentAt: string; endedAt?: string; answer?: string };
   refusal?: { reason: string; detail?: Json };
 };
 

@@ -2,12 +2,13 @@ import { OrderId } from '@order-saga/contracts/values';
 import { decodeCursor, type Endpoint, encodeCursor, endpoint, Paging } from '@order-saga/service-kit/http/endpoint';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { z } from 'zod';
-import type { SagaState } from '../engine/saga.ts';
+import type { Definitions } from '../engine/release.ts';
+import type { SagaState, StepRecord } from '../engine/saga.ts';
 import type { Reads, Saga } from '../storage/reads.ts';
 
 const Status = z.enum(['running', 'compensating', 'completed', 'compensated', 'needs-attention']);
 
-export function getSagas(reads: Reads): Endpoint[] {
+export function getSagas(reads: Reads, definitions: Definitions): Endpoint[] {
   return [
     endpoint({
       method: 'get',
@@ -22,7 +23,7 @@ export function getSagas(reads: Reads): Endpoint[] {
         return {
           status: 200,
           body: {
-            ...view(saga, new Date()),
+            ...view(saga, definitions, new Date()),
             actions: actions.map(({ at, by, action, text, outcome }) => ({ at: at.toISOString(), by, action, text, outcome })),
           },
         };
@@ -43,7 +44,7 @@ export function getSagas(reads: Reads): Endpoint[] {
         return {
           status: 200,
           body: {
-            items: found.map((saga) => view(saga, now)),
+            items: found.map((saga) => view(saga, definitions, now)),
             ...(last ? { nextCursor: encodeCursor({ orderId: last.orderId }) } : {}),
           },
         };
@@ -52,21 +53,21 @@ export function getSagas(reads: Reads): Endpoint[] {
   ];
 }
 
-function view(row: Saga, now: Date): object {
+function view(row: Saga, definitions: Definitions, now: Date): object {
   const earlier = row.earlier as unknown as SagaState[];
   return {
-    ...viewOf(row.state as unknown as SagaState),
+    ...viewOf(row.state as unknown as SagaState, definitions),
     sagaId: row.sagaId,
     correlationId: row.correlationId,
     overdue: row.deadlineAt !== null && row.deadlineAt < now,
     ...(row.deadlineAt === null ? {} : { deadline: row.deadlineAt.toISOString() }),
     updatedAt: row.updatedAt.toISOString(),
-    earlier: earlier.map(viewOf),
+    earlier: earlier.map((saga) => viewOf(saga, definitions)),
   };
 }
 
 /** Without `data`: a saga knows the card token, and nobody needs to read it here. */
-function viewOf(saga: SagaState) {
+function viewOf(saga: SagaState, definitions: Definitions) {
   const { orderId, name, version, status, steps, startedAt } = saga;
   return {
     orderId,
@@ -75,8 +76,20 @@ function viewOf(saga: SagaState) {
     status,
     ...('why' in saga ? { why: saga.why } : {}),
     ...('waiting' in saga ? { waiting: saga.waiting } : {}),
-    steps,
+    steps: steps.map((step) => ({ ...step, ...commandsOf(saga, step, definitions) })),
     startedAt,
     ...('endedAt' in saga ? { endedAt: saga.endedAt } : {}),
+  };
+}
+
+/** Which commands the step and its undo send; nothing where this release does not have the saga's version. */
+function commandsOf({ data, ...saga }: SagaState, { name, undo }: StepRecord, definitions: Definitions): object {
+  const step = definitions.all
+    .find((definition) => definition.name === saga.name && definition.version === saga.version)
+    ?.steps.find((candidate) => candidate.name === name);
+  if (!step) return {};
+  return {
+    command: step.send(data).type,
+    ...(undo && typeof step.undo === 'function' ? { undo: { ...undo, command: step.undo(data).type } } : {}),
   };
 }
