@@ -28,7 +28,7 @@ async function passes(dir: string, { kind, file, name }: Mechanism['test'], envi
   const args =
     kind === 'e2e'
       ? [path.join(dir, 'tools/test/e2e.ts'), file, ...(name === undefined ? [] : ['-g', name])]
-      : ['--test', '--test-force-exit', '--test-timeout=120000', path.join(dir, file)];
+      : ['--test', '--test-timeout=120000', path.join(dir, file)];
   const child = spawn(process.execPath, args, {
     cwd: dir,
     stdio: ['ignore', 'ignore', 'ignore'],
