@@ -5,7 +5,7 @@ import { underLoad } from '../support/load.ts';
 import { memoryOf } from '../support/memory.ts';
 import { call, expect, orderBody, shop, someSku, test } from '../support/story.ts';
 
-/** All at once; `STORM=20000 npm run e2e -- failures/overload` is the long version. */
+/** All at once; `STORM=10000 npm run e2e -- failures/overload` is the long version. */
 const STORM = Number(process.env['STORM'] ?? 4_000);
 test.setTimeout(240_000 + STORM * 20);
 

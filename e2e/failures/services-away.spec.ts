@@ -17,3 +17,14 @@ for (const component of ['order', 'payment', 'inventory', 'notification', 'saga-
     expect(accepted.length).toBeGreaterThan(20);
   });
 }
+
+for (const component of ['kafka', 'postgres', 'saga-orchestrator']) {
+  test(`${component} is restarted in good order under load: all orders end right`, async () => {
+    const { accepted } = await underLoad(async () => {
+      await delay(1_000);
+      await restart(component);
+      await delay(1_000);
+    });
+    expect(accepted.length).toBeGreaterThan(20);
+  });
+}

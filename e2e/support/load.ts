@@ -33,18 +33,35 @@ export async function underLoad(
       await new Promise((resolve) => setTimeout(resolve, everyMs));
     }
   })();
+  const glimpses: { orderId: string; status: string }[] = [];
+  const known: string[] = [];
+  const looking = (async () => {
+    for (let number = 0; going; number++) {
+      const newest = await Promise.race([
+        accepted.at(-1),
+        new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100)),
+      ]);
+      if (newest !== undefined && !known.includes(newest)) known.push(newest);
+      const orderId = known[number % known.length];
+      // While something is away there may be no answer: then there is nothing to be seen.
+      const seen = orderId && (await on.shop.order(orderId).catch(() => undefined));
+      if (seen && typeof seen.status === 'string') glimpses.push({ orderId, status: seen.status });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
   try {
     await until();
   } finally {
     going = false;
     await placing;
+    await looking;
   }
   const ids = [...(await Promise.all(accepted)), ...also];
   for (const orderId of ids) {
     await on.shop.ended(orderId, 90_000);
     await on.shop.sagaEnded(orderId, 90_000);
   }
-  const observed = await observe(on.state(), before, ids);
+  const observed = await observe(on.state(), before, ids, { glimpses });
   expect(breaches(observed)).toEqual([]);
   return { accepted: ids };
 }

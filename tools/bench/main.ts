@@ -141,7 +141,7 @@ async function main(): Promise<boolean> {
     await load.close();
     all.push(...measured.ended);
 
-    say('checking the invariants 1 to 5');
+    say('checking the invariants');
     const observed = await observe(
       state,
       before,
@@ -164,7 +164,7 @@ async function main(): Promise<boolean> {
       idleCpu,
       reference: runner && referenceDone,
     });
-    console.log(`\n${page(figures)}\n  invariants 1 to 5 hold for all ${all.length} orders`);
+    console.log(`\n${page(figures)}\n  the invariants hold for all ${all.length} orders`);
     if (json) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
     return true;
   } finally {

@@ -1,4 +1,7 @@
-/** The system's invariants 1 to 5, judged from what was observed from outside. Pure: each breach is a sentence. */
+/**
+ * The system's invariants, judged from what was observed from outside. Pure: each breach is a sentence. 10, 12 and 13 (poison, bad input,
+ * memory) are stories of their own in e2e/failures.
+ */
 import type { Envelope } from '@order-saga/contracts/envelope';
 import type { LedgerEntry, StockView } from '@order-saga/testing/shop';
 
@@ -16,9 +19,20 @@ export type Observed = {
   adjusted: ReadonlyMap<string, number>;
   /** Messages per topic, in each partition's order. */
   topics: ReadonlyMap<string, Envelope[]>;
+  notifications: { orderId: string; kind: string }[];
+  sagas: ObservedSaga[];
+  /** What HTTP said of orders, in the order in which it said it. */
+  glimpses: { orderId: string; status: string }[];
 };
 
-export type Breach = { invariant: 1 | 2 | 3 | 4 | 5; what: string };
+/** The newest saga of an order; its steps in the order in which they were sent. */
+export type ObservedSaga = {
+  orderId: string;
+  status: string;
+  steps: { name: string; undo?: { sentAt: string; endedAt?: string } }[];
+};
+
+export type Breach = { invariant: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11; what: string };
 
 const ENDED = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED']);
 
@@ -29,6 +43,11 @@ export function breaches(observed: Observed): Breach[] {
     ...stockIsConserved(observed).map((what) => ({ invariant: 3 as const, what })),
     ...outboxReachedKafka(observed).map((what) => ({ invariant: 4 as const, what })),
     ...storiesHaveNoGap(observed).map((what) => ({ invariant: 5 as const, what })),
+    ...statusNeverGoesBack(observed).map((what) => ({ invariant: 6 as const, what })),
+    ...eachOutcomeIsTold(observed).map((what) => ({ invariant: 7 as const, what })),
+    ...undoneInReverse(observed).map((what) => ({ invariant: 8 as const, what })),
+    ...storiesAreWhole(observed).map((what) => ({ invariant: 9 as const, what })),
+    ...noSagaIsForgotten(observed).map((what) => ({ invariant: 11 as const, what })),
   ];
 }
 
@@ -130,4 +149,74 @@ function storiesHaveNoGap({ topics }: Observed): string[] {
     if (highest !== own.size) found.push(`${story} has ${own.size} messages and goes to ${highest}`);
   }
   return found;
+}
+
+const LATER: Readonly<Record<string, readonly string[]>> = {
+  PENDING: ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED'],
+  CONFIRMED: ['CONFIRMED', 'CANCELLED'],
+  REJECTED: ['REJECTED'],
+  CANCELLED: ['CANCELLED'],
+};
+
+/** 6. */
+function statusNeverGoesBack({ glimpses, orders }: Observed): string[] {
+  const last = new Map<string, string>();
+  return [...glimpses, ...orders].flatMap(({ orderId, status }) => {
+    const before = last.get(orderId) ?? status;
+    last.set(orderId, status);
+    return LATER[before]?.includes(status) ? [] : [`order ${orderId} was seen ${before}, then ${status}`];
+  });
+}
+
+/** 7. One notification per outcome, and none for what did not happen. */
+function eachOutcomeIsTold({ events, notifications }: Observed): string[] {
+  const kinds: Readonly<Record<string, string>> = {
+    OrderConfirmed: 'order-confirmed',
+    OrderRejected: 'order-rejected',
+    OrderCancelled: 'order-cancelled',
+  };
+  const told = Map.groupBy(notifications, ({ orderId, kind }) => `${orderId} ${kind}`);
+  const expected = new Set(events.flatMap(({ orderId, type }) => (kinds[type] ? [`${orderId} ${kinds[type]}`] : [])));
+  return [
+    ...[...expected].filter((outcome) => !told.has(outcome)).map((outcome) => `nobody was told: order ${outcome}`),
+    ...[...told].flatMap(([outcome, sent]) => [
+      ...(expected.has(outcome) ? [] : [`somebody was told what did not happen: order ${outcome}`]),
+      ...(sent.length > 1 ? [`told ${sent.length} times: order ${outcome}`] : []),
+    ]),
+  ];
+}
+
+/** 8. An undo is sent once those of all later steps are acknowledged. */
+function undoneInReverse({ sagas }: Observed): string[] {
+  return sagas.flatMap(({ orderId, steps }) => {
+    const undone = steps.flatMap(({ name, undo }) => (undo ? [{ name, ...undo }] : [])).toReversed();
+    return undone.flatMap(({ name, sentAt }, index) => {
+      const before = undone[index - 1];
+      if (!before || (before.endedAt !== undefined && before.endedAt <= sentAt)) return [];
+      return [`order ${orderId}: ${name} was undone before ${before.name}`];
+    });
+  });
+}
+
+/** 9. Every message of an order carries its correlation id, and names a cause that is one of its messages. */
+function storiesAreWhole({ topics }: Observed): string[] {
+  const messages = [...topics.values()].flat();
+  return [...Map.groupBy(messages, ({ subject }) => subject)].flatMap(([subject, own]) => {
+    const ids = new Set(own.map(({ id }) => id));
+    const correlations = new Set(own.map(({ correlationid }) => correlationid));
+    const orphans = own.filter(({ causationid }) => causationid !== undefined && !ids.has(causationid));
+    return [
+      ...(correlations.size > 1 ? [`order ${subject} has ${correlations.size} correlation ids`] : []),
+      ...orphans.map(({ type, id }) => `order ${subject}: the cause of ${type} ${id} is none of its messages`),
+    ];
+  });
+}
+
+/** 11. Once the faults are over every saga has ended. */
+function noSagaIsForgotten({ accepted, sagas }: Observed): string[] {
+  const status = new Map(sagas.map((saga) => [saga.orderId, saga.status]));
+  return accepted.flatMap((orderId) => {
+    const found = status.get(orderId);
+    return found === 'completed' || found === 'compensated' ? [] : [`the saga of order ${orderId} is ${found ?? 'not there'}`];
+  });
 }

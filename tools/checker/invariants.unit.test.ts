@@ -13,8 +13,8 @@ const stock = (change: object = {}) => ({
   sold: 2,
   ...change,
 });
-const message = (id: string, sequence: number, source = '/order') =>
-  ({ id, source, subject: 'o1', sequence: String(sequence) }) as Envelope;
+const message = (id: string, sequence: number, change: Partial<Envelope> = {}) =>
+  ({ id, source: '/order', subject: 'o1', sequence: String(sequence), correlationid: 'c1', ...change }) as Envelope;
 const charge = { orderId: 'o1', kind: 'charge' as const, amount: { amount: 500, currency: 'EUR' }, idempotencyKey: 'o1' };
 
 const good: Observed = {
@@ -30,6 +30,12 @@ const good: Observed = {
   stockAfter: [stock()],
   adjusted: new Map([['A', 1]]),
   topics: new Map([['order.events', [message('m1', 1), message('m2', 2)]]]),
+  notifications: [{ orderId: 'o1', kind: 'order-confirmed' }],
+  sagas: [{ orderId: 'o1', status: 'completed', steps: [{ name: 'reserve' }] }],
+  glimpses: [
+    { orderId: 'o1', status: 'PENDING' },
+    { orderId: 'o1', status: 'CONFIRMED' },
+  ],
 };
 const found = (change: Partial<Observed>) => [...new Set(breaches({ ...good, ...change }).map(({ invariant }) => invariant))];
 
@@ -59,7 +65,8 @@ describe('the checker', () => {
   it('finds an order that ended twice', () => {
     const events = [...good.events, { orderId: 'o1', messageId: 'm3', type: 'OrderRejected' }];
     const topics = new Map([['order.events', [message('m1', 1), message('m2', 2), message('m3', 3)]]]);
-    assert.deepEqual(found({ events, topics }), [4]);
+    const notifications = [...good.notifications, { orderId: 'o1', kind: 'order-rejected' }];
+    assert.deepEqual(found({ events, topics, notifications }), [4]);
   });
   it('finds a gap in a story', () =>
     assert.deepEqual(found({ topics: new Map([['order.events', [message('m1', 1), message('m2', 3)]]]) }), [5]));
@@ -67,5 +74,45 @@ describe('the checker', () => {
     assert.deepEqual(found({ topics: new Map([['order.events', [message('m2', 2), message('m1', 1)]]]) }), [5]));
   it('takes a message that was sent twice for one', () => {
     assert.deepEqual(found({ topics: new Map([['order.events', [message('m1', 1), message('m2', 2), message('m1', 1)]]]) }), []);
+  });
+  it('finds a status that went back', () => {
+    const glimpses = [
+      { orderId: 'o1', status: 'CONFIRMED' },
+      { orderId: 'o1', status: 'PENDING' },
+    ];
+    assert.deepEqual(found({ glimpses }), [6]);
+  });
+  it('finds an outcome that nobody was told', () => assert.deepEqual(found({ notifications: [] }), [7]));
+  it('finds a notification of what did not happen', () => {
+    assert.deepEqual(found({ notifications: [...good.notifications, { orderId: 'o1', kind: 'order-rejected' }] }), [7]);
+  });
+  it('finds a customer who was told twice', () =>
+    assert.deepEqual(found({ notifications: [...good.notifications, ...good.notifications] }), [7]));
+  it('finds an undo out of order', () => {
+    const undo = (sentAt: string, endedAt: string) => ({ sentAt, endedAt });
+    const saga = (first: object, second: object) =>
+      ({
+        orderId: 'o1',
+        status: 'compensated',
+        steps: [
+          { name: 'reserve', undo: first },
+          { name: 'pay', undo: second },
+        ],
+      }) as Observed['sagas'][number];
+    assert.deepEqual(found({ sagas: [saga(undo('3', '4'), undo('1', '2'))] }), []);
+    assert.deepEqual(found({ sagas: [saga(undo('1', '4'), undo('1', '2'))] }), [8]);
+    assert.deepEqual(found({ sagas: [saga(undo('3', '4'), { sentAt: '1' })] }), [8]);
+  });
+  it('finds a message of another story', () => {
+    const topics = new Map([['order.events', [message('m1', 1), message('m2', 2, { correlationid: 'c2' })]]]);
+    assert.deepEqual(found({ topics }), [9]);
+  });
+  it('finds a message without a cause', () => {
+    const topics = new Map([['order.events', [message('m1', 1), message('m2', 2, { causationid: 'm9' })]]]);
+    assert.deepEqual(found({ topics }), [9]);
+  });
+  it('finds a saga that was forgotten', () => {
+    assert.deepEqual(found({ sagas: [] }), [11]);
+    assert.deepEqual(found({ sagas: [{ orderId: 'o1', status: 'needs-attention', steps: [] }] }), [11]);
   });
 });

@@ -9,7 +9,7 @@ import { shopAt } from '@order-saga/testing/shop';
 import pg from 'pg';
 import { urlsOf } from '../stack/attach.ts';
 import { brokersOf, type StackState } from '../stack/state.ts';
-import type { Observed, OrderRow } from './invariants.ts';
+import type { Observed, ObservedSaga, OrderRow } from './invariants.ts';
 
 async function query<T extends pg.QueryResultRow>(url: string, text: string, values: unknown[] = []): Promise<T[]> {
   const client = new pg.Client({ connectionString: url });
@@ -58,12 +58,13 @@ export async function observeBefore(state: StackState): Promise<Before> {
 /**
  * @param accepted ids of the orders answered with 202
  * @param adjusted pieces added by adjustments since `before`, per SKU
+ * @param glimpses what HTTP said of the orders meanwhile
  */
 export async function observe(
   state: StackState,
   before: Before,
   accepted: readonly string[],
-  adjusted: ReadonlyMap<string, number> = new Map(),
+  { adjusted = new Map(), glimpses = [] }: { adjusted?: ReadonlyMap<string, number>; glimpses?: Observed['glimpses'] } = {},
 ): Promise<Observed> {
   const shop = shopAt(urlsOf(state));
   const wanted = new Set(accepted);
@@ -94,6 +95,12 @@ export async function observe(
     `select order_id as "orderId", status from reservations where order_id = any($1::uuid[])`,
     [accepted],
   );
+  const notifications = await toldIn(databaseOf(state, 'notification'), accepted, events);
+  const sagas = await query<ObservedSaga>(
+    databaseOf(state, 'saga-orchestrator'),
+    `select order_id as "orderId", status, state -> 'steps' as steps from sagas where order_id = any($1::uuid[])`,
+    [accepted],
+  );
   return {
     accepted: [...accepted],
     orders,
@@ -104,5 +111,29 @@ export async function observe(
     stockAfter: await shop.allStock(),
     adjusted,
     topics: await readTopics(state, wanted),
+    notifications,
+    sagas,
+    glimpses: [...glimpses],
   };
+}
+
+/** Mails come a moment after the outcome that they tell. */
+async function toldIn(
+  database: string,
+  accepted: readonly string[],
+  events: Observed['events'],
+): Promise<Observed['notifications']> {
+  const outcomes = events.filter(({ type }) => /^Order(Confirmed|Rejected|Cancelled)$/.test(type)).length;
+  const look = () =>
+    query<Observed['notifications'][number]>(
+      database,
+      'select order_id as "orderId", kind from notifications where order_id = any($1::uuid[])',
+      [accepted],
+    );
+  // If they do not come, the invariant says which are missing.
+  await eventually('the customers are told', async () => (await look()).length >= outcomes, {
+    withinMs: 60_000,
+    everyMs: 100,
+  }).catch(() => {});
+  return look();
 }

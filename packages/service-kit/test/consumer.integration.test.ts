@@ -11,6 +11,8 @@ import { brokers } from '@order-saga/testing/infrastructure';
 import { quiet } from './runtime-fixture.ts';
 
 const TOPIC = 'saga.events';
+/** Of the consumer: kafkajs drops a member that is not heard of for so long. */
+const SESSION_MS = 10_000;
 const kafka = { brokers: brokers(), clientId: 'test' };
 
 function consumerOf(groupId: string, onBatch: (values: string[]) => Promise<void>): BatchConsumer {
@@ -55,6 +57,60 @@ describe('the consumer', () => {
       inHand = [];
       await eventually('then they are committed', async () => (await lagOf(kafka, groupId, [TOPIC])) === 0);
     } finally {
+      await second.stop();
+    }
+  });
+
+  it('keeps its place in the group through a batch that takes longer than a session', async () => {
+    const groupId = `test-${newId()}`;
+    const mark = newId();
+    let times = 0;
+    const consumer = consumerOf(groupId, async (values) => {
+      if (!values.includes(mark)) return;
+      times++;
+      await delay(SESSION_MS + 2_000);
+    });
+    await sendRecords(kafka, [{ topic: TOPIC, key: mark, value: mark, headers: {} }]);
+    await consumer.start();
+    try {
+      await eventually('it is handled and committed', async () => times > 0 && (await lagOf(kafka, groupId, [TOPIC])) === 0, {
+        withinMs: 40_000,
+        everyMs: 200,
+      });
+      assert.equal(times, 1, 'it lost its place, and the batch came again');
+      assert.equal(consumer.state(), 'joined');
+    } finally {
+      await consumer.stop();
+    }
+  });
+
+  it('loses nothing when another joins while a batch is in hand', async () => {
+    const groupId = `test-${newId()}`;
+    const marks = Array.from({ length: 60 }, () => newId());
+    const seen = new Set<string>();
+    const handle = (ms: number) => async (values: string[]) => {
+      await delay(ms);
+      for (const value of values) seen.add(value);
+    };
+    const send = (from: number, to: number) =>
+      sendRecords(
+        kafka,
+        marks.slice(from, to).map((mark) => ({ topic: TOPIC, key: mark, value: mark, headers: {} })),
+      );
+    await send(0, 30);
+    const [first, second] = [consumerOf(groupId, handle(3_000)), consumerOf(groupId, handle(0))];
+    await first.start();
+    await eventually('the first has joined', () => first.state() === 'joined', { withinMs: 20_000 });
+    await second.start();
+    await send(30, 60);
+    try {
+      await eventually('both share the partitions', () => second.partitions().size > 0 && first.partitions().size > 0, {
+        withinMs: 40_000,
+      });
+      await eventually('all are handled by somebody', () => marks.every((mark) => seen.has(mark)), { withinMs: 40_000 });
+      await eventually('and committed', async () => (await lagOf(kafka, groupId, [TOPIC])) === 0, { withinMs: 20_000 });
+    } finally {
+      await first.stop();
       await second.stop();
     }
   });
