@@ -58,7 +58,7 @@ test('a command that waits behind garbage of its key: shown, tried, discarded, a
   expect(shown).toContain('reserve-inventory');
 
   expect(await refused('replay', reserve.id)).toContain(garbage.id);
-  expect(await refused('replay', garbage.id)).toContain('1 stay parked');
+  expect(await refused('replay', garbage.id)).toContain('1 message stays parked');
   expect(await tool('replay', reserve.id, '--dry-run')).toContain('would be replayed: InventoryReserved');
   expect(await refused('discard', garbage.id)).toContain('--reason is missing');
   expect((await shop.order(orderId)).status).toBe('PENDING');

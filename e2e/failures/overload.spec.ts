@@ -6,7 +6,7 @@ import { memoryOf } from '../support/memory.ts';
 import { call, expect, orderBody, shop, someSku, test } from '../support/story.ts';
 
 /** All at once; `STORM=10000 npm run e2e -- failures/overload` is the long version. */
-const STORM = Number(process.env['STORM'] ?? 4_000);
+const STORM = Number(process.env['STORM'] ?? 3_000);
 test.setTimeout(240_000 + STORM * 20);
 
 test(`${STORM} orders at once: some are told to come back, none is lost, and the service stays well`, async () => {

@@ -71,6 +71,8 @@ function filtersOf(options: Options, status: string): Filters {
   return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
+const count = (messages: number) => `${messages} ${messages === 1 ? 'message' : 'messages'}`;
+
 const oneLine = (text: string, length: number) => {
   const line = text.replaceAll(/\s+/g, ' ');
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
@@ -128,7 +130,7 @@ async function list(letters: Letters, options: Options): Promise<void> {
   const limit = numberOf('limit', options.limit);
   const found = await letters.list(servicesOf(options), filtersOf(options, options.status), limit);
   printLetters(found);
-  console.log(found.length === 0 ? 'None.' : `${found.length} messages${found.length === limit ? ', there may be more' : ''}.`);
+  console.log(found.length === 0 ? 'None.' : `${count(found.length)}${found.length === limit ? ', there may be more' : ''}.`);
 }
 
 type Letters = ReturnType<typeof deadLettersOf>;
@@ -157,7 +159,8 @@ async function replay(letters: Letters, options: Options, ids: string[]): Promis
       console.log(`${letter.id}  ${dryRun ? 'would be ' : ''}replayed${behind}: ${words(result.outcome)}`);
     }
   }
-  if (failed > 0) throw new StackError('replay', `${failed} ${dryRun ? 'would stay' : 'stay'} parked.`);
+  if (failed > 0)
+    throw new StackError('replay', `${count(failed)} ${dryRun ? 'would stay' : failed === 1 ? 'stays' : 'stay'} parked.`);
 }
 
 async function discard(letters: Letters, options: Options, ids: string[]): Promise<void> {

@@ -12,7 +12,7 @@ import { type Mechanism, MECHANISMS } from './mechanisms.ts';
 import { scratchCopy } from './scratch.ts';
 
 /** A test that hangs without its mechanism has noticed too. */
-const TEST_WITHIN_MS = 240_000;
+const TEST_WITHIN_MS = 400_000;
 
 function environmentOf(state: StackState): NodeJS.ProcessEnv {
   const component = (name: string) => state.components.find((candidate) => candidate.name === name);
