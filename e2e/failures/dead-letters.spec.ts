@@ -50,7 +50,7 @@ test('a command that waits behind garbage of its key: shown, tried, discarded, a
   expect(listed).toContain(garbage.id);
   expect(listed).toContain('2 messages');
   expect(await tool('list', '--type', 'ReserveInventory', '--key', orderId, '--reason-is', 'waits-behind')).toContain(
-    '1 messages',
+    '1 message.',
   );
   const shown = await tool('show', reserve.id);
   expect(shown).toContain(`waits behind ${garbage.id}`);

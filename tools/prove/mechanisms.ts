@@ -55,7 +55,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     file: 'packages/messaging/src/transaction.ts',
     cut: "return error instanceof Error && error.name === 'Error';",
     paste: 'return false;',
-    test: PROCESSOR,
+    test: integration('packages/service-kit/test/commit-unknown.integration.test.ts'),
   },
   {
     failure: 'zombie consumer after a rebalance',
@@ -174,8 +174,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     failure: 'orchestrator stopped for an hour',
     mechanism: 'deadlines wait until what lies unread is read',
     file: 'services/saga-orchestrator/src/deadlines/expire.ts',
-    cut: '    if (Date.now() - calmSince < CALM_FOR_MS) return false;\n',
-    paste: '',
+    cut: '    const afterOutage = Date.now() - consumer.backSince() < AFTER_OUTAGE_MS;\n    if (afterOutage || !consumer.caughtUp() || partitions.length === 0 || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) {\n      calmSince = undefined;\n      return false;\n    }\n    calmSince ??= Date.now();\n    if (Date.now() - calmSince < CALM_FOR_MS) return false;\n',
+    paste: '    if (partitions.length === 0) return false;\n',
     test: e2e('failures/silence', 'an orchestrator that is away'),
   },
   {
