@@ -33,14 +33,16 @@ async function cuttingProxy(target: URL, cuts: Cut[]): Promise<{ url: string; cl
         database.destroy();
       });
     }
+    let mute = false;
     client.on('data', (chunk) => {
       const cut = chunk.includes('commit') ? cuts.shift() : undefined;
       if (cut === 'before') return client.destroy();
-      // What the database has been sent it does; only the answer is lost.
-      if (cut === 'after') return database.end(chunk, () => client.destroy());
-      database.write(chunk);
+      if (cut === undefined) return database.write(chunk);
+      // What the database has been sent it does, and then it closes; only the answer is lost.
+      mute = true;
+      database.end(chunk);
     });
-    database.on('data', (chunk) => client.write(chunk));
+    database.on('data', (chunk) => void (mute || client.write(chunk)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = new URL(target);

@@ -25,7 +25,7 @@ const AFTER_OUTAGE_MS = 10_000;
 export function expireDeadlines(options: {
   pool: Pool;
   processor: Processor;
-  consumer: BatchConsumer;
+  consumer: Pick<BatchConsumer, 'caughtUp' | 'backSince' | 'partitions'>;
   everyMs: number;
   log: Log;
 }): Background {
