@@ -53,6 +53,11 @@ export function story(definition: SagaDefinition) {
       unseen = [];
       return tale;
     },
+    /** What was said so far is none of the test's business. */
+    forget() {
+      unseen = [];
+      return tale;
+    },
     sendsWith(data: unknown) {
       assert.deepEqual(unseen.find(({ key }) => key)?.message.data, data);
       return tale;
