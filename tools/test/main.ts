@@ -14,11 +14,18 @@ type Counts = { passed: number; failed: number; skipped: number };
 const bin = (file: string) => path.join(ROOT, 'node_modules', file);
 const temporary = mkdtempSync(path.join(os.tmpdir(), 'order-saga-test-'));
 
+/** No stage takes half as long; one that hangs fails instead. */
+const STAGE_WITHIN_MS = 20 * 60_000;
+
 function run(args: string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
-    child.once('exit', (code) => resolve(code ?? 1));
+    const timer = setTimeout(() => child.kill('SIGTERM'), STAGE_WITHIN_MS);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      resolve(code ?? 1);
+    });
   });
 }
 
@@ -41,7 +48,7 @@ const nodeTests =
       '--enable-source-maps',
       '--test',
       `--test-concurrency=${concurrency}`,
-      // Also for a file as a whole: one that leaves something open fails by this. (--test-force-exit would end it at once, and lose results
+      // What a test leaves open keeps its file running, up to the limit of the stage. (--test-force-exit would end it at once, and lose results
       // that are not written yet: then the sum is too small, and nobody notices.)
       '--test-timeout=180000',
       '--test-reporter=spec',

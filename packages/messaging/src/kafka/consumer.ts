@@ -188,7 +188,8 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       partitionsConsumedConcurrently: partitionCount,
       eachBatch,
     });
-    commitTimer = setInterval(() => void commitOffsets(), COMMIT_OFFSETS_EVERY_MS);
+    // Stopped while it was starting: a timer set now would never be cleared.
+    if (!stopping.signal.aborted) commitTimer = setInterval(() => void commitOffsets(), COMMIT_OFFSETS_EVERY_MS);
   }
 
   let starting: Promise<void> = Promise.resolve();
