@@ -1,13 +1,36 @@
-/** A storm of orders, far more at once than can be taken: refused in time, health stays up, memory stays, and what was accepted ends right. */
+/**
+ * A storm of orders while the order service's database is slow, far more at once than can be taken: refused in time, health stays
+ * up, memory stays, and what was accepted ends right. (With a quick database the storm is simply taken, on a machine that is quick enough.)
+ */
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { Agent, request } from 'undici';
 import { underLoad } from '../support/load.ts';
 import { memoryOf } from '../support/memory.ts';
-import { call, expect, orderBody, shop, someSku, test } from '../support/story.ts';
+import { call, eventually, expect, orderBody, shop, someSku, stack, test } from '../support/story.ts';
 
 /** All at once; `STORM=10000 npm run e2e -- failures/overload` is the long version. */
 const STORM = Number(process.env['STORM'] ?? 3_000);
 test.setTimeout(240_000 + STORM * 20);
+
+/** Below the services' lock_timeout, so that the database is slow and not failing. */
+const SLOW_AT_MOST_MS = 8_000;
+
+/** Writers of orders wait until the queue is seen to be full; readers do not. */
+async function slowDatabase(full: () => boolean): Promise<void> {
+  const client = new Client({
+    connectionString: stack().components.find(({ name }) => name === 'postgres')?.databases?.['order'],
+  });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('LOCK TABLE orders IN EXCLUSIVE MODE');
+    // Not thrown: that the queue never was full is for the story to say.
+    await eventually('the queue is full', async () => full(), { withinMs: SLOW_AT_MOST_MS }).catch(() => undefined);
+  } finally {
+    await client.end();
+  }
+}
 
 test(`${STORM} orders at once: some are told to come back, none is lost, and the service stays well`, async () => {
   const dispatcher = new Agent({ connections: STORM, pipelining: 1 });
@@ -30,8 +53,9 @@ test(`${STORM} orders at once: some are told to come back, none is lost, and the
           await new Promise((resolve) => setTimeout(resolve, 50));
         }
       })();
-      await Promise.all(
-        Array.from({ length: STORM }, async () => {
+      await Promise.all([
+        slowDatabase(() => refused.length > 0),
+        ...Array.from({ length: STORM }, async () => {
           const answer = await request(`${shop.urls.order}/orders`, {
             dispatcher,
             method: 'POST',
@@ -43,7 +67,7 @@ test(`${STORM} orders at once: some are told to come back, none is lost, and the
           else if (answer.statusCode === 503) refused.push(answer.headers['retry-after']);
           else others.push(answer.statusCode);
         }),
-      );
+      ]);
       going = false;
       await looking;
     },
