@@ -1,24 +1,17 @@
 /** Whatever stands on a topic: it is parked or ignored by name, nobody exits, nobody hangs, and an order placed then goes through. */
-import { TOPICS, type Topic } from '@order-saga/contracts/topics';
+import { SERVICES, type ServiceName, TOPICS, type Topic } from '@order-saga/contracts/topics';
 import { inChunks } from '@order-saga/messaging/kafka/chunks';
 import { sendRecords } from '@order-saga/messaging/kafka/send';
 import { lagOf } from '@order-saga/messaging/kafka/reset';
 import { brokersOf, readState, stackDir } from '../../tools/stack/state.ts';
 import { GROUPS } from '../support/groups.ts';
 import { hostileRecords } from '../support/hostile.ts';
+import { metric } from '../support/metrics.ts';
 import { call, eventually, expect, orderBody, shop, someSku, stack, test } from '../support/story.ts';
 
 /** To each topic; `HOSTILE=10000 npm run e2e -- failures/hostile` is the long version. */
 const COUNT = Number(process.env['HOSTILE'] ?? 300);
 test.setTimeout(120_000 + COUNT * 60);
-
-async function metric(service: string, name: string): Promise<number> {
-  const { body } = await call<string>(`${shop.urls[service as keyof typeof shop.urls]}/metrics`);
-  let sum = 0;
-  for (const line of body.split('\n'))
-    if (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) sum += Number(line.split(' ').at(-1));
-  return sum;
-}
 
 const processes = () =>
   readState(stackDir())?.components.map(({ name, instance, pid, startedAt }) => ({ name, instance, pid, startedAt }));
@@ -27,16 +20,12 @@ test(`${COUNT} hostile records to every topic: all parked or ignored by name, no
   const connection = { brokers: brokersOf(stack()), clientId: 'attacker' };
   const before = processes();
   const topics = (Object.keys(TOPICS) as Topic[]).filter((topic) => !topic.endsWith('.dlq'));
-  const counted = [
-    'order_saga_messages_parked_total',
-    'order_saga_messages_ignored_total',
-    'order_saga_messages_duplicate_total',
-  ];
-  const handled = async (service: string) => {
+  const counted = ['messages_parked_total', 'messages_ignored_total', 'messages_duplicate_total'];
+  const handled = async (service: ServiceName) => {
     const counts = await Promise.all(counted.map((name) => metric(service, name)));
     return counts.reduce((sum, count) => sum + count, 0);
   };
-  const at = new Map(await Promise.all(Object.keys(GROUPS).map(async (service) => [service, await handled(service)] as const)));
+  const at = new Map(await Promise.all(SERVICES.map(async (service) => [service, await handled(service)] as const)));
 
   const seed = Date.now() % 1_000_000;
   console.log(`  seed ${seed}`);
@@ -52,12 +41,13 @@ test(`${COUNT} hostile records to every topic: all parked or ignored by name, no
       seen: () => `see ${group}'s log`,
     });
   }
-  for (const [service, read] of Object.entries(GROUPS)) {
+  for (const service of SERVICES) {
+    const read = GROUPS[service];
     const seen = (await handled(service)) - (at.get(service) ?? 0);
     // Each record counts once; a few of the ignored may be honest messages of other tests.
     expect(seen, `${service} parked or ignored ${seen} of ${read.length * COUNT}`).toBeGreaterThanOrEqual(read.length * COUNT);
     const letters = await call<{ items: { reason: string }[] }>(
-      `${shop.urls[service as keyof typeof shop.urls]}/dead-letters?limit=200`,
+      `${shop.urls[service]}/dead-letters?limit=200`,
     );
     expect(letters.status).toBe(200);
     for (const { reason } of letters.body.items) expect(reason).toMatch(/^[a-z-]+$/);

@@ -1,18 +1,12 @@
 /** The payment provider is not well for a while, under load: money is right in the end, and it is not called without need meanwhile. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { AWAY_MS, underLoad } from '../support/load.ts';
-import { call, eventually, expect, orderBody, shop, someSku, test } from '../support/story.ts';
+import { circuitOpen } from '../support/metrics.ts';
+import { eventually, expect, orderBody, shop, someSku, test } from '../support/story.ts';
 
 test.setTimeout(180_000 + AWAY_MS * 2);
 
-const feels = (mood: object) =>
-  call(`${shop.urls.psp}/mood`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(mood) });
-test.afterEach(() => feels({}));
-
-const circuitOpen = async () => {
-  const { body } = await call<string>(`${shop.urls.payment}/metrics`);
-  return /^order_saga_circuit_open\S* 1$/m.test(body);
-};
+test.afterEach(() => shop.providerFeels({}));
 
 for (const [how, mood] of [
   ['slow', { slowMs: 800 }],
@@ -23,10 +17,10 @@ for (const [how, mood] of [
   test(`a provider that is ${how} for a while, under load: all orders end right`, async () => {
     const { accepted } = await underLoad(async () => {
       await delay(500);
-      await feels(mood);
+      await shop.providerFeels(mood);
       await delay(AWAY_MS);
       if ('failing' in mood) expect(await circuitOpen(), 'calls are held back').toBe(true);
-      await feels({});
+      await shop.providerFeels({});
     });
     expect(accepted.length).toBeGreaterThan(20);
     await eventually('calls go through again', async () => !(await circuitOpen()));
@@ -38,14 +32,14 @@ test('refunds that are refused for a while are made once it takes them, and once
     Array.from({ length: 5 }, async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId),
   );
   for (const orderId of orders) expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
-  await feels({ refusingRefunds: true });
+  await shop.providerFeels({ refusingRefunds: true });
   for (const orderId of orders) expect((await shop.cancel(orderId)).status).toBe(202);
   await delay(Math.min(AWAY_MS, 10_000));
   for (const orderId of orders) expect((await shop.order(orderId)).status).toBe('CONFIRMED');
   // Now the money goes back, but the answer does not come: it is asked for again, with the same key.
-  await feels({ failingAfterwards: true });
+  await shop.providerFeels({ failingAfterwards: true });
   await delay(Math.min(AWAY_MS, 10_000));
-  await feels({});
+  await shop.providerFeels({});
   for (const orderId of orders) {
     await eventually('it is cancelled', async () => (await shop.order(orderId)).status === 'CANCELLED', { withinMs: 60_000 });
     expect((await shop.ledger(orderId)).map(({ kind }) => kind)).toEqual(['charge', 'refund']);

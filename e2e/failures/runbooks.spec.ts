@@ -3,6 +3,7 @@ import { globSync } from 'node:fs';
 import path from 'node:path';
 import { sendRecords } from '@order-saga/messaging/kafka/send';
 import { brokersOf, ROOT } from '../../tools/stack/state.ts';
+import { circuitOpen } from '../support/metrics.ts';
 import { commandsOf, run } from '../support/runbook.ts';
 import { call, eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
 
@@ -48,10 +49,9 @@ const kafkaIsAway = async () => {
   const { body } = await call<{ kafka: string }>(`${shop.urls.order}/health/ready`);
   return body.kafka === 'away';
 };
-const circuitOpen = async () => {
+const callsAreHeldBack = async () => {
   await place();
-  const { body } = await call<string>(`${shop.urls.payment}/metrics`);
-  return /^order_saga_circuit_open\S* 1$/m.test(body);
+  return circuitOpen();
 };
 
 const SITUATIONS: Record<string, Situation> = {
@@ -60,7 +60,7 @@ const SITUATIONS: Record<string, Situation> = {
   lag: { begin: stuck, seen: /payment\s+no answer/ },
   'broker-down': { begin: () => away('kafka', kafkaIsAway), seen: /kafka away/ },
   'database-down': { begin: () => away('postgres', async () => true), seen: /not-ready: database/ },
-  'provider-down': { begin: () => away('psp', circuitOpen), seen: /CALLS HELD BACK/ },
+  'provider-down': { begin: () => away('psp', callsAreHeldBack), seen: /CALLS HELD BACK/ },
   'bad-deployment': { begin: nothing, seen: /saga-orchestrator\s+up/ },
 };
 

@@ -2,7 +2,7 @@
 import { orderBody } from '@order-saga/testing/shop';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';
 import { underLoad } from '../support/load.ts';
-import { call, eventually, expect, test } from '../support/story.ts';
+import { eventually, expect, test } from '../support/story.ts';
 
 const DEADLINE_MS = 2_000;
 
@@ -57,14 +57,12 @@ test('an orchestrator that is away past the deadline rejects nothing by that: th
 });
 
 test('a provider that answers after the deadline for a while, under load: every order ends, and nothing is kept of those that were undone', async () => {
-  const feels = (mood: object) =>
-    call(`${shop.urls.psp}/mood`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(mood) });
   const { accepted } = await underLoad(
     async () => {
       // Well past the deadline: silence is judged only once the orchestrator has been caught up for a while.
-      await feels({ slowMs: DEADLINE_MS * 4 });
+      await shop.providerFeels({ slowMs: DEADLINE_MS * 4 });
       await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS * 2));
-      await feels({});
+      await shop.providerFeels({});
     },
     { everyMs: 100, on: own },
   );

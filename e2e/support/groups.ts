@@ -1,5 +1,7 @@
+import type { ServiceName, Topic } from '@order-saga/contracts/topics';
+
 /** Which topics each service reads: its consumer group has its name. */
-export const GROUPS: Record<string, string[]> = {
+export const GROUPS: Record<ServiceName, Topic[]> = {
   order: ['order.commands', 'inventory.products'],
   inventory: ['inventory.commands'],
   payment: ['payment.commands'],

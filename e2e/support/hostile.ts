@@ -1,16 +1,6 @@
 /** Records that no honest writer sends, of every sort that we know, from a seed. None of them is a valid message about a real order. */
 import type { OutgoingRecord } from '@order-saga/messaging/kafka/producer';
-
-/** Mulberry32: small, and the same everywhere. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from '@order-saga/testing/seeded-random';
 
 const TYPES = [
   ...[
@@ -66,7 +56,7 @@ const TEXTS = [
 ];
 
 export function hostileRecords(topic: string, count: number, seed: number): OutgoingRecord[] {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const hex = (digits: number) => Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
   const uuid = () => `${hex(8)}-${hex(4)}-7${hex(3)}-8${hex(3)}-${hex(12)}`;

@@ -15,6 +15,7 @@ import { type Ended, type LoadResult, openLoad } from './load.ts';
 import { type Usage, watch } from './process-table.ts';
 import type { Slice, SliceDone } from './reference.ts';
 import { figuresOf, page } from './report.ts';
+import { runTool } from '../run-tool.ts';
 
 const say = (text: string) => console.log(`  ${text}`);
 
@@ -172,10 +173,4 @@ async function main(): Promise<boolean> {
   }
 }
 
-main().then(
-  (good) => process.exit(good ? 0 : 1),
-  (error: Error) => {
-    console.error(error.name === 'StackError' ? error.message : error);
-    process.exit(1);
-  },
-);
+runTool(main);

@@ -2,8 +2,8 @@
 import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
 import type { DeadLetter, WholeDeadLetter } from '@order-saga/messaging/dead-letters/letters';
 import type { ReplayOutcome } from '@order-saga/messaging/dead-letters/replay';
-import { call, jsonBody } from '@order-saga/testing/shop';
-import { ask, NoAnswer } from '../operator/ask.ts';
+import { jsonBody } from '@order-saga/testing/shop';
+import { answerOf, ask, NoAnswer } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { type StackState, urlOf } from '../stack/state.ts';
 
@@ -50,12 +50,7 @@ export function deadLettersOf(state: StackState, onAway: (service: ServiceName) 
   async function find(id: string): Promise<WholeLetter> {
     for (const service of SERVICES) {
       const url = `${lettersUrl(service)}/${encodeURIComponent(id)}`;
-      const found = await unlessAway(
-        service,
-        call<Omit<WholeLetter, 'service'>>(url).catch((error: Error) => {
-          throw new NoAnswer(url, error);
-        }),
-      );
+      const found = await unlessAway(service, answerOf<Omit<WholeLetter, 'service'>>(url));
       if (found?.status === 200) return { service, ...found.body };
     }
     throw new StackError(id, 'no service has parked a message of that id. See: npm run dead-letters -- list');

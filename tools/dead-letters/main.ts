@@ -3,10 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
 import { call } from '@order-saga/testing/shop';
-import { me, runTool, stackHere } from '../operator/ask.ts';
+import { me, stackHere } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { type StackState, urlOf } from '../stack/state.ts';
 import { deadLettersOf, type Filters, type Letter, type Outcome, type WholeLetter } from './client.ts';
+import { runTool } from '../run-tool.ts';
 
 const USAGE = `npm run dead-letters -- VERB
 

@@ -9,6 +9,7 @@ import { attach, urlsOf } from '../stack/attach.ts';
 import { brokersOf, type StackState, urlOf } from '../stack/state.ts';
 import { howItEnded, whatHappened, whatWasOrdered } from './narrate.ts';
 import { STORIES, type Story } from './stories.ts';
+import { runTool } from '../run-tool.ts';
 
 const TOPICS = ['order.events', 'inventory.events', 'payment.events', 'notification.events'];
 const say = (text: string) => console.log(`  ${text}`);
@@ -90,10 +91,4 @@ async function main(): Promise<boolean> {
   }
 }
 
-main().then(
-  (good) => process.exit(good ? 0 : 1),
-  (error: Error) => {
-    console.error(error.name === 'StackError' ? error.message : error);
-    process.exit(1);
-  },
-);
+runTool(main);

@@ -1,6 +1,6 @@
 /** What the operator's tools share: which stack, who asks, and refusals in words. */
 import os from 'node:os';
-import { call } from '@order-saga/testing/shop';
+import { type Answer, call } from '@order-saga/testing/shop';
 import { runningStack } from '../stack/launch.ts';
 import { StackError } from '../stack/stack-error.ts';
 import type { StackState } from '../stack/state.ts';
@@ -22,22 +22,17 @@ export class NoAnswer extends StackError {
   }
 }
 
+/** Whatever the answer says. Throws NoAnswer. */
+export const answerOf = <T>(url: string, init?: RequestInit): Promise<Answer<T>> =>
+  call<T>(url, init).catch((error: Error) => {
+    throw new NoAnswer(url, error);
+  });
+
 /** The answer's body; a refusal becomes its own words. Throws NoAnswer. */
 export async function ask<T>(url: string, init?: RequestInit): Promise<T> {
   type Body = T & { detail?: string; errors?: { field: string; message: string }[] };
-  const { status, body } = await call<Body>(url, init).catch((error: Error) => {
-    throw new NoAnswer(url, error);
-  });
+  const { status, body } = await answerOf<Body>(url, init);
   if (status < 400) return body;
   const fields = (body.errors ?? []).map(({ field, message }) => `${field} ${message}`).join('; ');
   throw new StackError(`refused (${status})`, [body.detail, fields].filter(Boolean).join(' '));
-}
-
-/** Runs a tool: what it was refused is one line, and the exit code is not 0. */
-export function runTool(main: () => Promise<void>): void {
-  main().catch((error: Error & { code?: string }) => {
-    const inWords = error.name === 'StackError' || error.code?.startsWith('ERR_PARSE_ARGS');
-    console.error(inWords ? error.message : error);
-    process.exit(1);
-  });
 }

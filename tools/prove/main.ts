@@ -3,25 +3,15 @@
  * With words only the rows whose failure contains them.
  */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { down, up } from '../stack/launch.ts';
-import type { StackState } from '../stack/state.ts';
+import { StackError } from '../stack/stack-error.ts';
+import { withInfrastructure } from '../test/infrastructure.ts';
 import { type Mechanism, MECHANISMS } from './mechanisms.ts';
 import { scratchCopy } from './scratch.ts';
+import { runTool } from '../run-tool.ts';
 
 /** A test that hangs without its mechanism has noticed too. */
 const TEST_WITHIN_MS = 400_000;
-
-function environmentOf(state: StackState): NodeJS.ProcessEnv {
-  const component = (name: string) => state.components.find((candidate) => candidate.name === name);
-  return {
-    TEST_POSTGRES_URL: component('postgres')?.url ?? '',
-    TEST_KAFKA_BROKERS: (component('kafka')?.brokers ?? []).join(','),
-    TEST_DATABASES: JSON.stringify(component('postgres')?.databases ?? {}),
-  };
-}
 
 /** True if the test passes. */
 async function passes(dir: string, { kind, file, name }: Mechanism['test'], environment: NodeJS.ProcessEnv): Promise<boolean> {
@@ -48,20 +38,11 @@ async function loads(file: string): Promise<boolean> {
   return (await new Promise((resolve) => child.once('exit', resolve))) === 0;
 }
 
-async function main(): Promise<boolean> {
-  const words = process.argv.slice(2).join(' ');
-  const rows = MECHANISMS.filter(({ failure }) => failure.includes(words));
-  if (rows.length === 0) throw new Error(`no failure contains "${words}"`);
-  const stackFolder = mkdtempSync(path.join(os.tmpdir(), 'order-saga-prove-stack-'));
-  chmodSync(stackFolder, 0o755); // Postgres refuses root and runs as somebody who must be able to come here
-  process.env['STACK_DIR'] = stackFolder;
+async function prove(rows: readonly Mechanism[], environment: NodeJS.ProcessEnv): Promise<boolean> {
   const scratch = scratchCopy();
+  const whole = new Map<string, boolean>();
   let unnoticed = 0;
   try {
-    const needsStack = rows.some(({ test }) => test.kind === 'integration');
-    const options = { ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true } as const;
-    const environment = needsStack ? environmentOf(await up(options, (text) => console.log(`  ${text}`))) : {};
-    const whole = new Map<string, boolean>();
     for (const row of rows) {
       const test = JSON.stringify(row.test);
       // A test that fails with everything in place proves nothing either.
@@ -76,18 +57,18 @@ async function main(): Promise<boolean> {
       console.log(`${verdict.padEnd(12)} ${row.failure}: without ${row.mechanism}, ${row.test.file} ${row.test.name ?? ''}`);
     }
   } finally {
-    await down(() => {});
     scratch.remove();
-    rmSync(stackFolder, { recursive: true, force: true });
   }
   console.log(`${rows.length - unnoticed} of ${rows.length} noticed`);
   return unnoticed === 0;
 }
 
-main().then(
-  (good) => process.exit(good ? 0 : 1),
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(1);
-  },
-);
+async function main(): Promise<boolean> {
+  const words = process.argv.slice(2).join(' ');
+  const rows = MECHANISMS.filter(({ failure }) => failure.includes(words));
+  if (rows.length === 0) throw new StackError('prove', `no failure contains "${words}"`);
+  const needsStack = rows.some(({ test }) => test.kind === 'integration');
+  return needsStack ? withInfrastructure((variables) => prove(rows, variables)) : prove(rows, {});
+}
+
+runTool(main);

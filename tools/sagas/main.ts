@@ -1,9 +1,10 @@
 /** `npm run sagas -- VERB`: the operator's tool for sagas, on the folder's running stack. */
 import { parseArgs } from 'node:util';
 import { jsonBody } from '@order-saga/testing/shop';
-import { ask, me, runTool, stackHere } from '../operator/ask.ts';
+import { ask, me, stackHere } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { urlOf } from '../stack/state.ts';
+import { runTool } from '../run-tool.ts';
 
 const USAGE = `npm run sagas -- VERB
 

@@ -8,6 +8,7 @@ import { showHealth } from './health.ts';
 import { isAlive } from './processes.ts';
 import { StackError } from './stack-error.ts';
 import { readState, ROOT, type StackState, stackDir } from './state.ts';
+import { runTool } from '../run-tool.ts';
 
 const USAGE = `npm run stack -- VERB
 
@@ -102,10 +103,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().then(
-  () => process.exit(0),
-  (error: Error) => {
-    console.error(error.name === 'StackError' || error.name === 'TypeError' ? error.message : error);
-    process.exit(1);
-  },
-);
+runTool(main);

@@ -5,13 +5,12 @@
  *   npm run e2e -- --compose --repeat-each 5
  */
 import { spawn } from 'node:child_process';
-import path from 'node:path';
 import { ROOT } from '../stack/state.ts';
+import { PLAYWRIGHT } from './playwright.ts';
 
 const given = process.argv.slice(2);
 const compose = given.includes('--compose');
-const args = ['test', '--config', 'e2e/playwright.config.ts', ...given.filter((arg) => arg !== '--compose')];
-const child = spawn(process.execPath, [path.join(ROOT, 'node_modules/@playwright/test/cli.js'), ...args], {
+const child = spawn(process.execPath, [...PLAYWRIGHT, ...given.filter((arg) => arg !== '--compose')], {
   cwd: ROOT,
   stdio: 'inherit',
   env: { ...process.env, ...(compose ? { E2E_COMPOSE: '1' } : {}) },

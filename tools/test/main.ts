@@ -3,12 +3,15 @@
  * all runners.
  */
 import { spawn } from 'node:child_process';
-import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { down, up } from '../stack/launch.ts';
+import { StackError } from '../stack/stack-error.ts';
 import { ROOT } from '../stack/state.ts';
 import { withContainers } from './compose.ts';
+import { withInfrastructure } from './infrastructure.ts';
+import { PLAYWRIGHT } from './playwright.ts';
+import { runTool } from '../run-tool.ts';
 
 type Counts = { passed: number; failed: number; skipped: number };
 const bin = (file: string) => path.join(ROOT, 'node_modules', file);
@@ -40,11 +43,11 @@ const check =
 /** Files of node's own runner, by glob. */
 const nodeTests =
   (concurrency: number, ...patterns: string[]) =>
-  async (): Promise<Counts> => {
+  async (environment: NodeJS.ProcessEnv = {}): Promise<Counts> => {
     const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).sort();
     if (files.length === 0) throw new Error(`no test files in ${patterns.join(', ')}`);
     const counts = path.join(temporary, `${patterns[0]?.replace(/\W/g, '_')}.json`);
-    const code = await run([
+    const args = [
       '--enable-source-maps',
       '--test',
       `--test-concurrency=${concurrency}`,
@@ -56,7 +59,8 @@ const nodeTests =
       `--test-reporter=${path.join(import.meta.dirname, 'count-reporter.mjs')}`,
       `--test-reporter-destination=${counts}`,
       ...files,
-    ]);
+    ];
+    const code = await run(args, environment);
     const counted = JSON.parse(readFileSync(counts, 'utf8')) as Counts;
     if (code !== 0 && counted.failed === 0) return { ...counted, failed: 1 };
     return counted;
@@ -64,9 +68,7 @@ const nodeTests =
 
 async function playwright(...more: string[]): Promise<Counts> {
   const report = path.join(mkdtempSync(path.join(temporary, 'e2e-')), 'report.json');
-  const code = await run([bin('@playwright/test/cli.js'), 'test', '--config', 'e2e/playwright.config.ts', ...more], {
-    PLAYWRIGHT_JSON_OUTPUT_NAME: report,
-  });
+  const code = await run([...PLAYWRIGHT, ...more], { PLAYWRIGHT_JSON_OUTPUT_NAME: report });
   const { stats } = JSON.parse(readFileSync(report, 'utf8')) as {
     stats: { expected: number; unexpected: number; flaky: number; skipped: number };
   };
@@ -85,27 +87,6 @@ async function inContainers(): Promise<Counts> {
   return done.clean ? done.result : { ...done.result, failed: done.result.failed + 1 };
 }
 
-/** Tests that need a real Kafka and Postgres get one of each, on free ports, for all of them together. */
-const withInfrastructure = (tests: () => Promise<Counts>) => async (): Promise<Counts> => {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-integration-'));
-  chmodSync(dir, 0o755); // Postgres refuses root and runs as somebody who must be able to come here
-  process.env['STACK_DIR'] = dir;
-  try {
-    const state = await up({ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true }, (text) =>
-      console.log(`  ${text}`),
-    );
-    const component = (name: string) => state.components.find((candidate) => candidate.name === name);
-    process.env['TEST_POSTGRES_URL'] = component('postgres')?.url ?? '';
-    process.env['TEST_KAFKA_BROKERS'] = (component('kafka')?.brokers ?? []).join(',');
-    process.env['TEST_DATABASES'] = JSON.stringify(component('postgres')?.databases ?? {});
-    return await tests();
-  } finally {
-    await down(() => {});
-    rmSync(dir, { recursive: true, force: true });
-    delete process.env['STACK_DIR'];
-  }
-};
-
 const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
   format: { says: 'format', run: check(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.') },
   lint: { says: 'lint', run: check(bin('eslint/bin/eslint.js'), '.') },
@@ -119,9 +100,8 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
   docs: { says: 'links and commands of the docs', run: nodeTests(1, 'tools/test/docs.test.ts') },
   integration: {
     says: 'integration, with a real Kafka and Postgres',
-    run: withInfrastructure(
-      nodeTests(1, '{packages,services}/*/test/**/*.integration.test.ts', 'tools/**/*.integration.test.ts'),
-    ),
+    run: () =>
+      withInfrastructure(nodeTests(1, '{packages,services}/*/test/**/*.integration.test.ts', 'tools/**/*.integration.test.ts')),
   },
   e2e: { says: 'end to end', run: () => playwright() },
   compose: { says: 'in containers', run: inContainers },
@@ -134,7 +114,7 @@ async function main(): Promise<boolean> {
   const failed: string[] = [];
   for (const name of names) {
     const stage = STAGES[name];
-    if (!stage) throw new Error(`there is no stage ${name}; there are ${Object.keys(STAGES).join(', ')}`);
+    if (!stage) throw new StackError('test', `there is no stage ${name}; there are ${Object.keys(STAGES).join(', ')}`);
     const stageBegan = Date.now();
     console.log(`\n--- ${stage.says}`);
     const counts = await stage.run();
@@ -152,10 +132,4 @@ async function main(): Promise<boolean> {
   return sum.failed === 0 && sum.passed > 0;
 }
 
-main().then(
-  (good) => process.exit(good ? 0 : 1),
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(1);
-  },
-);
+runTool(main);

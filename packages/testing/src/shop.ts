@@ -136,6 +136,8 @@ export function shopAt(urls: Urls) {
       get<{ items: { kind: string; to: string }[] }>(`${urls.notification}/notifications?orderId=${orderId}`).then(
         ({ items }) => items,
       ),
+    /** How the provider's simulator behaves from now on; `{}`: well. */
+    providerFeels: (mood: object) => call(`${urls.psp}/mood`, { ...jsonBody(mood), method: 'PUT' }),
     ledger: (orderId?: string) =>
       get<{ items: LedgerEntry[] }>(`${urls.psp}/ledger${orderId === undefined ? '' : `?orderId=${orderId}`}`).then(
         ({ items }) => items,

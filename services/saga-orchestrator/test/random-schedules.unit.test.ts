@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Message } from '@order-saga/contracts/message';
+import { seededRandom } from '@order-saga/testing/seeded-random';
 import { react } from '../src/engine/react.ts';
 import type { SagaState } from '../src/engine/saga.ts';
 import { cancelOrder } from '../src/sagas/cancel-order.saga.ts';
@@ -28,15 +29,10 @@ import {
 const SCHEDULES = 20_000;
 const BROKEN_SCHEDULES = 5_000;
 
-/** Small and fast, the same everywhere (mulberry32). */
-function random(seed: number) {
-  let a = seed;
-  return (below: number): number => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below) | 0;
-  };
+/** Whole numbers from 0 to below `below`. */
+function chances(seed: number) {
+  const random = seededRandom(seed);
+  return (below: number): number => Math.floor(random() * below);
 }
 
 /** A rule of the protocol that is switched off: then schedules must break, or the rule (or this test) is worth nothing. */
@@ -145,7 +141,7 @@ function settleCharge(world: World, chance: (below: number) => number): Message[
 type Envelope = { to: 'participant' | 'orchestrator'; message: Message; sagaId: number; id: string };
 
 function runSchedule(seed: number, broken?: Broken): void {
-  const chance = random(seed);
+  const chance = chances(seed);
   const world: World = {
     order: 'PENDING',
     stock: 'none',

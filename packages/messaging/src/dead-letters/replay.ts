@@ -9,6 +9,7 @@ import { type EffectRow, insertEffects } from '../effect-rows.ts';
 import { createIntake } from '../intake.ts';
 import { type ProcessorOptions, reportDecisions } from '../processor.ts';
 import { newId } from '../random.ts';
+import type { Statement } from '../statement.ts';
 import { isTransient, type PipelinedTx, retriedTransaction } from '../transaction.ts';
 import { abandonedQueues, lockBlocked, type Queue, unblockIfEmpty } from './blocked-keys.ts';
 import {
@@ -78,89 +79,60 @@ export function createReplays(options: ProcessorOptions): Replays {
     });
   }
 
-  async function decide(
-    tx: PipelinedTx,
-    { record }: LockedLetter,
-    mode: 'replayed' | 'tried',
-  ): Promise<Decisions | ReplayResult> {
+  /** Undefined: it is not for this service. */
+  async function decide(tx: PipelinedTx, { record }: LockedLetter, mode: 'replayed' | 'tried'): Promise<Decisions | undefined> {
     const item = intake.fromRecord(record, () => {});
-    if (!item) return { kind: 'replayed', outcome: { result: 'ignored', reason: 'not-for-this-service' }, released: 0 };
+    if (!item) return undefined;
     const sets = await loadUnits(tx, [item], units);
     // Nothing is blocked for it: it is the head, or is only tried.
     return decideBatch([item], sets, { consumer, blocked: new Set(), now: new Date(), mode });
   }
 
-  async function tryAgain(tx: PipelinedTx, letter: LockedLetter, queue: Queue | undefined, press: Press) {
-    if (letter.reason === 'effect-gave-up') return callAgain(tx, letter, press);
-    const decisions = await decide(tx, letter, 'replayed');
+  const unblock = (queue: Queue | undefined) => (queue ? [unblockIfEmpty(consumer, queue)] : []);
+
+  async function tryAgain(tx: PipelinedTx, letter: LockedLetter, queue: Queue | undefined, press: Press): Promise<ReplayResult> {
     const { id } = letter;
     const audit = (words: string) => recordAction(newId(), id, 'replay', press, words);
-    if ('kind' in decisions) {
-      const ignored = { result: 'ignored', reason: 'not-for-this-service' } as const;
-      await tx.commit([close(id, 'replayed', ignored), ...unblock(queue), audit(inWords(ignored))]);
-      return { result: decisions };
+    const settle = async (outcome: ReplayOutcome, writes: readonly Statement[]): Promise<ReplayResult> => {
+      await tx.commit([...writes, close(id, 'replayed', outcome), ...unblock(queue), audit(inWords(outcome))]);
+      return replayed(outcome);
+    };
+    if (letter.reason === 'effect-gave-up') {
+      const call = callOf(letter);
+      const result = await settle(calls(call.kind), insertEffects([call], options.effectLeaseMs));
+      options.onEffects([call]);
+      return result;
     }
+    const decisions = await decide(tx, letter, 'replayed');
+    if (!decisions) return settle(NOT_FOR_THIS_SERVICE, []);
     try {
       const failure = failureOf(decisions);
       if (failure) {
         await tx.commit([failAgain(id, failure.reason, failure.error), audit(`still parked: ${failure.reason}`)]);
-        return { result: failure };
+        return failure;
       }
-      const outcome = outcomeOf(decisions);
-      await tx.commit([
-        ...decisions.writes(options.effectLeaseMs),
-        close(id, 'replayed', outcome),
-        ...unblock(queue),
-        audit(inWords(outcome)),
-      ]);
+      const result = await settle(outcomeOf(decisions), decisions.writes(options.effectLeaseMs));
       decisions.committed();
-      return { result: { kind: 'replayed', outcome, released: 0 } as const, decisions };
+      reportDecisions(decisions, options);
+      return result;
     } finally {
       decisions.end();
     }
   }
 
-  const unblock = (queue: Queue | undefined) => (queue ? [unblockIfEmpty(consumer, queue)] : []);
-
-  /** A call to the outside that was given up begins a new round. */
-  async function callAgain(tx: PipelinedTx, { id, record }: LockedLetter, press: Press) {
-    const effect = { ...(JSON.parse(record.value?.toString('utf8') ?? '') as EffectRow), attempts: 0 };
-    const outcome: ReplayOutcome = { result: 'decided', caused: [], calls: [effect.kind] };
-    await tx.commit([
-      ...insertEffects([effect], options.effectLeaseMs),
-      close(id, 'replayed', outcome),
-      recordAction(newId(), id, 'replay', press, inWords(outcome)),
-    ]);
-    return { result: { kind: 'replayed', outcome, released: 0 } as const, effects: [effect] };
-  }
-
   async function replayOne(id: string, press: Press): Promise<ReplayResult> {
-    let decisions: Decisions | undefined;
-    let effects: EffectRow[] = [];
-    let result: ReplayResult;
-    try {
-      result = await withLetter(id, { anywhere: false }, async (tx, letter, queue) => {
-        const tried: { result: ReplayResult; decisions?: Decisions; effects?: EffectRow[] } = await tryAgain(
-          tx,
-          letter,
-          queue,
-          press,
-        );
-        ({ decisions, effects = [] } = tried);
-        return tried.result;
-      });
-    } catch (error) {
-      if (isTransient(error)) throw error;
-      // The data breaks the transaction: what is to be remembered of that needs another one.
-      const failure = { kind: 'failed' as const, reason: 'data-error', error: describeError(error) };
-      result = await withLetter(id, { anywhere: false }, async (tx) => {
-        const audit = recordAction(newId(), id, 'replay', press, `still parked: ${failure.reason}`);
-        await tx.commit([failAgain(id, failure.reason, failure.error), audit]);
-        return failure;
-      });
-    }
-    if (decisions) reportDecisions(decisions, options);
-    if (effects.length > 0) options.onEffects(effects);
+    const result = await withLetter(id, { anywhere: false }, (tx, letter, queue) => tryAgain(tx, letter, queue, press)).catch(
+      async (error: Error): Promise<ReplayResult> => {
+        if (isTransient(error)) throw error;
+        // The data breaks the transaction: what is to be remembered of that needs another one.
+        return withLetter(id, { anywhere: false }, async (tx) => {
+          const failure = { kind: 'failed', reason: 'data-error', error: describeError(error) } as const;
+          const audit = recordAction(newId(), id, 'replay', press, `still parked: ${failure.reason}`);
+          await tx.commit([failAgain(id, failure.reason, failure.error), audit]);
+          return failure;
+        });
+      },
+    );
     log.info({ deadLetterId: id, ...press, result: result.kind }, 'parked message replayed');
     return result;
   }
@@ -195,14 +167,11 @@ export function createReplays(options: ProcessorOptions): Replays {
     },
     dryRun: (id) =>
       withLetter(id, { anywhere: true }, async (tx, letter) => {
-        if (letter.reason === 'effect-gave-up') {
-          const calls = [letter.type ?? 'unknown'];
-          return { kind: 'replayed', outcome: { result: 'decided', caused: [], calls }, released: 0 };
-        }
+        if (letter.reason === 'effect-gave-up') return replayed(calls(callOf(letter).kind));
         const decisions = await decide(tx, letter, 'tried');
-        if ('kind' in decisions) return decisions;
+        if (!decisions) return replayed(NOT_FOR_THIS_SERVICE);
         decisions.end();
-        return failureOf(decisions) ?? { kind: 'replayed', outcome: outcomeOf(decisions), released: 0 };
+        return failureOf(decisions) ?? replayed(outcomeOf(decisions));
       }),
     async discard(id, press) {
       const result = await withLetter(id, { anywhere: true }, async (tx, letter, queue) => {
@@ -232,6 +201,15 @@ export function createReplays(options: ProcessorOptions): Replays {
       await release(queue, { by: consumer, reason: 'what it waited behind was closed' });
     }
   }
+}
+
+const NOT_FOR_THIS_SERVICE: ReplayOutcome = { result: 'ignored', reason: 'not-for-this-service' };
+const calls = (kind: string): ReplayOutcome => ({ result: 'decided', caused: [], calls: [kind] });
+const replayed = (outcome: ReplayOutcome): ReplayResult => ({ kind: 'replayed', outcome, released: 0 });
+
+/** A call to the outside that was given up: it begins a new round. */
+function callOf({ record }: LockedLetter): EffectRow {
+  return { ...(JSON.parse(record.value?.toString('utf8') ?? '') as EffectRow), attempts: 0 };
 }
 
 function failureOf({ parked: [letter] }: Decisions): Extract<ReplayResult, { kind: 'failed' }> | undefined {

@@ -1,0 +1,13 @@
+/** What a service tells about itself at `/metrics`. */
+import type { ServiceName } from '@order-saga/contracts/topics';
+import { metricOf } from '../../tools/stack/health.ts';
+import { call, shop } from './story.ts';
+
+/** The sum over all of the metric's labels; 0 where it is not there. */
+export async function metric(service: ServiceName, name: string): Promise<number> {
+  const { body } = await call<string>(`${shop.urls[service]}/metrics`);
+  return metricOf(body, `order_saga_${name}`) ?? 0;
+}
+
+/** Whether calls to the payment provider are held back. */
+export const circuitOpen = async () => (await metric('payment', 'circuit_open')) === 1;

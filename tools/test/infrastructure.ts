@@ -1,0 +1,35 @@
+/** A Kafka and a Postgres for the integration tests: on free ports, in a folder of their own, gone afterwards. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { down, up } from '../stack/launch.ts';
+import type { StackState } from '../stack/state.ts';
+
+/** What packages/testing/src/infrastructure.ts reads. */
+function variablesOf(state: StackState): Record<string, string> {
+  const component = (name: string) => state.components.find((candidate) => candidate.name === name);
+  return {
+    TEST_POSTGRES_URL: component('postgres')?.url ?? '',
+    TEST_KAFKA_BROKERS: (component('kafka')?.brokers ?? []).join(','),
+    TEST_DATABASES: JSON.stringify(component('postgres')?.databases ?? {}),
+  };
+}
+
+/** Gives the work the variables by which tests find them. */
+export async function withInfrastructure<T>(work: (variables: Record<string, string>) => Promise<T>): Promise<T> {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-integration-'));
+  chmodSync(dir, 0o755); // Postgres refuses root and runs as somebody who must be able to come here
+  const before = process.env['STACK_DIR'];
+  process.env['STACK_DIR'] = dir;
+  try {
+    const state = await up({ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true }, (text) =>
+      console.log(`  ${text}`),
+    );
+    return await work(variablesOf(state));
+  } finally {
+    await down(() => {});
+    rmSync(dir, { recursive: true, force: true });
+    if (before === undefined) delete process.env['STACK_DIR'];
+    else process.env['STACK_DIR'] = before;
+  }
+}
