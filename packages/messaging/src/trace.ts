@@ -4,19 +4,19 @@
  *
  *   create OrderPlaced (PRODUCER) -> process OrderPlaced (CONSUMER, in the orchestrator) -> create ReserveInventory -> ...
  *
- * Without an SDK the spans record nothing, and the trace context is made by hand, so that every message carries one.
+ * A story that is not sampled where it begins (always so without an SDK) makes no spans anywhere: only its context goes on, by hand, so that
+ * every message carries one.
  */
 import {
   type Attributes,
-  type Context,
   isSpanContextValid,
   type Link,
   ROOT_CONTEXT,
-  type Span,
   type SpanContext,
   SpanKind,
   SpanStatusCode,
   trace,
+  TraceFlags,
 } from '@opentelemetry/api';
 import type { Envelope } from '@order-saga/contracts/envelope';
 import { randomHex } from './random.ts';
@@ -30,8 +30,11 @@ export type SpanHandle = {
   end(error?: unknown): void;
 };
 
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** Undefined for what is not exactly `<version>-<trace id>-<span id>-<flags>`, in lower case: readers of messages would refuse it. */
 export function parseTraceparent(traceparent: string): SpanContext | undefined {
-  const [, traceId, spanId, flags] = traceparent.split('-');
+  const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent) ?? [];
   if (!traceId || !spanId || !flags) return undefined;
   const context = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
   return isSpanContextValid(context) ? context : undefined;
@@ -46,24 +49,28 @@ export function newTraceparent(): string {
   return `00-${randomHex(16)}-${randomHex(8)}-00`;
 }
 
-function parentContext(traceparent: string | undefined): { context: Context; parent: SpanContext | undefined } {
-  const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent);
-  return { context: parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT, parent };
-}
+/** The lowest bit of the flags, which are the last two digits. */
+const isSampled = (traceparent: string) => (Number.parseInt(traceparent.slice(-1), 16) & TraceFlags.SAMPLED) !== 0;
 
-function open(name: string, kind: SpanKind, attributes: Attributes, traceparent: string | undefined, links?: Link[]) {
-  const { context, parent } = parentContext(traceparent);
-  const span = tracer.startSpan(name, links ? { kind, attributes, links } : { kind, attributes }, context);
-  return handle(span, parent);
-}
+const unseen: Omit<SpanHandle, 'traceparent'> = { set() {}, end() {} };
 
-function handle(span: Span, parent: SpanContext | undefined): SpanHandle {
+function open(
+  name: string,
+  kind: SpanKind,
+  attributes: () => Attributes,
+  { parent, links }: { parent?: string | undefined; links?: Link[] },
+): SpanHandle {
+  const from = parent === undefined ? undefined : parseTraceparent(parent);
+  const child = () => (from ? formatTraceparent({ ...from, spanId: randomHex(8) }) : newTraceparent());
+  if (parent !== undefined && !isSampled(parent)) return { ...unseen, traceparent: child() };
+  const context = from ? trace.setSpanContext(ROOT_CONTEXT, from) : ROOT_CONTEXT;
+  const span = tracer.startSpan(name, { kind, attributes: attributes(), ...(links ? { links } : {}) }, context);
   const own = span.spanContext();
-  const real = isSpanContextValid(own) && own.spanId !== parent?.spanId;
-  const spanId = () => randomHex(8);
+  // A client may have sampled its request where no SDK runs here: then the span is none.
+  const real = isSpanContextValid(own) && own.spanId !== from?.spanId;
   return {
-    traceparent: real ? formatTraceparent(own) : parent ? formatTraceparent({ ...parent, spanId: spanId() }) : newTraceparent(),
-    set: (attributes) => void span.setAttributes(attributes),
+    traceparent: real ? formatTraceparent(own) : child(),
+    set: (added) => void span.setAttributes(added),
     end(error) {
       if (error !== undefined) {
         span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
@@ -91,17 +98,10 @@ export function processSpan(
   from: { topic: string; partition: number; offset: string; consumer: string },
   mode?: 'replayed' | 'tried',
 ): SpanHandle {
-  const origin = parseTraceparent(message.traceparent);
-  const [parent, links] =
-    mode === undefined
-      ? [message.traceparent]
-      : mode === 'tried'
-        ? [newTraceparent()]
-        : [undefined, origin ? [{ context: origin }] : []];
   return open(
     `process ${message.type}`,
     SpanKind.CONSUMER,
-    {
+    () => ({
       ...messaging('process', message.type, from.topic, message.correlationid),
       'messaging.message.id': message.id,
       'messaging.consumer.group.name': from.consumer,
@@ -109,60 +109,67 @@ export function processSpan(
       'messaging.kafka.offset': Number(from.offset),
       ...(message.causationid === undefined ? {} : { 'order_saga.causation_id': message.causationid }),
       ...(mode === undefined ? {} : { 'order_saga.replay': mode }),
-    },
-    parent,
-    links,
+    }),
+    placeOf(message.traceparent, mode),
   );
 }
 
+function placeOf(traceparent: string, mode: 'replayed' | 'tried' | undefined): { parent?: string; links?: Link[] } {
+  if (mode === undefined) return { parent: traceparent };
+  return mode === 'tried' ? { parent: newTraceparent() } : { links: linksTo([traceparent]) };
+}
+
+const MAX_LINKS = 128;
+
+const linksTo = (traceparents: readonly string[]): Link[] =>
+  traceparents.slice(0, MAX_LINKS).flatMap((traceparent) => {
+    const context = parseTraceparent(traceparent);
+    return context ? [{ context }] : [];
+  });
+
 /** The span of what is no message: an effect's answer, a deadline, an operator's word. */
-export function internalSpan(name: string, correlationid: string, traceparent: string): SpanHandle {
-  return open(name, SpanKind.INTERNAL, { 'messaging.message.conversation_id': correlationid }, traceparent);
+export function internalSpan(name: string, correlationid: string, parent: string): SpanHandle {
+  return open(name, SpanKind.INTERNAL, () => ({ 'messaging.message.conversation_id': correlationid }), { parent });
 }
 
 /** The span of a call to the outside (payment provider, mail server). */
-export function effectSpan(kind: string, correlationid: string, traceparent: string): SpanHandle {
-  const attributes = { 'order_saga.effect': kind, 'messaging.message.conversation_id': correlationid };
-  return open(`effect ${kind}`, SpanKind.CLIENT, attributes, traceparent);
+export function effectSpan(kind: string, correlationid: string, parent: string): SpanHandle {
+  const attributes = () => ({ 'order_saga.effect': kind, 'messaging.message.conversation_id': correlationid });
+  return open(`effect ${kind}`, SpanKind.CLIENT, attributes, { parent });
 }
 
 /** The creation of one message; its context is what the outbox stores and the consumer continues. */
 export function createSpan(
   message: { id: string; type: string; topic: string; correlationid: string; causationid?: string | undefined },
-  traceparent: string | undefined,
+  parent: string,
 ): string {
   const span = open(
     `create ${message.type}`,
     SpanKind.PRODUCER,
-    {
+    () => ({
       ...messaging('create', message.type, message.topic, message.correlationid),
       'messaging.message.id': message.id,
       ...(message.causationid === undefined ? {} : { 'order_saga.causation_id': message.causationid }),
-    },
-    traceparent,
+    }),
+    { parent },
   );
   span.end();
   return span.traceparent;
 }
 
-const MAX_LINKS = 128;
-
-/** One send of the relay carries messages of many orders: it is linked to each and belongs to none. */
-export function sendSpan(traceparents: string[]): SpanHandle {
-  const links = traceparents.slice(0, MAX_LINKS).flatMap((traceparent) => {
-    const context = parseTraceparent(traceparent);
-    return context ? [{ context }] : [];
-  });
+/** One send of the relay carries messages of many orders: it is linked to each that is sampled, and belongs to none. */
+export function sendSpan(traceparents: readonly string[]): Pick<SpanHandle, 'end'> {
+  const sampled = traceparents.filter(isSampled);
+  if (sampled.length === 0) return unseen;
   return open(
     'send outbox',
     SpanKind.CLIENT,
-    {
+    () => ({
       'messaging.system': 'kafka',
       'messaging.operation.name': 'send',
       'messaging.operation.type': 'send',
       'messaging.batch.message_count': traceparents.length,
-    },
-    undefined,
-    links,
+    }),
+    { links: linksTo(sampled) },
   );
 }
