@@ -27,7 +27,7 @@ export default {
       name: 'kafkajs-in-messaging-only',
       comment: 'The Kafka client is abandoned upstream: one package knows it, so that one package can replace it.',
       severity: 'error',
-      from: { pathNot: '^packages/messaging/src/kafka/' },
+      from: { pathNot: '^packages/messaging/(src|test)/kafka/' },
       to: { path: 'node_modules/kafkajs' },
     },
     {

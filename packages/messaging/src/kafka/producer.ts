@@ -1,6 +1,7 @@
-import { CompressionTypes, Partitioners, type Producer } from 'kafkajs';
+import { CompressionTypes, type Producer } from 'kafkajs';
 import type { Log } from '../log.ts';
 import { connect, type KafkaConnection } from './client.ts';
+import { createPartitioner } from './partitioner.ts';
 
 export type OutgoingRecord = {
   topic: string;
@@ -46,7 +47,7 @@ export function createSender(
     const fresh = kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
     });
