@@ -46,9 +46,7 @@ test(`${COUNT} hostile records to every topic: all parked or ignored by name, no
     const seen = (await handled(service)) - (at.get(service) ?? 0);
     // Each record counts once; a few of the ignored may be honest messages of other tests.
     expect(seen, `${service} parked or ignored ${seen} of ${read.length * COUNT}`).toBeGreaterThanOrEqual(read.length * COUNT);
-    const letters = await call<{ items: { reason: string }[] }>(
-      `${shop.urls[service]}/dead-letters?limit=200`,
-    );
+    const letters = await call<{ items: { reason: string }[] }>(`${shop.urls[service]}/dead-letters?limit=200`);
     expect(letters.status).toBe(200);
     for (const { reason } of letters.body.items) expect(reason).toMatch(/^[a-z-]+$/);
   }

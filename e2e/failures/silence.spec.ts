@@ -47,6 +47,18 @@ test('an inventory that is away longer than the deadline: the order is rejected,
   expect(await shop.ledger(orderId)).toEqual([]);
 });
 
+test('a payment that is away longer than the deadline: the order is rejected, and no money moves when it is back', async () => {
+  await stack('kill', 'payment');
+  const { orderId } = (await shop.place(orderBody([{ sku: 'SKU-0010', quantity: 1 }]))).body;
+  await eventually('it is undone', async () => (await shop.saga(orderId)).status === 'compensating', { withinMs: 30_000 });
+  await stack('restart', 'payment');
+  expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'no-answer' });
+  await shop.sagaEnded(orderId);
+  // The charge and its undo lie there together: what was not begun is dropped.
+  expect(await shop.ledger(orderId)).toEqual([]);
+  expect(await shop.payment(orderId)).toMatchObject({ charges: 0, refunds: 0 });
+});
+
 test('an orchestrator that is away past the deadline rejects nothing by that: the answers lie there and are read first', async () => {
   const place = async () => (await shop.place(orderBody([{ sku: 'SKU-0009', quantity: 1 }]))).body.orderId;
   const ids = await Promise.all(Array.from({ length: 200 }, place)); // reading what lies there takes a while

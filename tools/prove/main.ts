@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { StackError } from '../stack/stack-error.ts';
 import { withInfrastructure } from '../test/infrastructure.ts';
-import { type Mechanism, MECHANISMS } from './mechanisms.ts';
+import type { Mechanism } from './mechanism.ts';
+import { MECHANISMS } from './mechanisms.ts';
 import { scratchCopy } from './scratch.ts';
 import { runTool } from '../run-tool.ts';
 

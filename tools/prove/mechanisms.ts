@@ -2,24 +2,12 @@
  * Each failure that breaks naive systems, the mechanism that stands against it, how to take that out, and the test that must then fail.
  * `npm run prove` does it; docs/reliability.md shows the same rows, and a test keeps the two alike.
  */
-export type Mechanism = {
-  /** The row of docs/reliability.md. */
-  failure: string;
-  mechanism: string;
-  file: string;
-  /** Exactly one place in the file; `paste` stands there instead. */
-  cut: string;
-  paste: string;
-  test: { kind: 'unit' | 'integration' | 'e2e'; file: string; /** Part of the test's name (e2e). */ name?: string };
-};
-
-const unit = (file: string) => ({ kind: 'unit' as const, file });
-const integration = (file: string) => ({ kind: 'integration' as const, file });
-const e2e = (file: string, name: string) => ({ kind: 'e2e' as const, file, name });
+import { e2e, integration, type Mechanism, unit } from './mechanism.ts';
 
 const PROCESSOR = integration('packages/service-kit/test/processor.integration.test.ts');
 const RELAY = integration('packages/service-kit/test/relay.integration.test.ts');
 const LETTERS = integration('packages/service-kit/test/dead-letters.integration.test.ts');
+const NOT_BEGUN = integration('services/payment/test/not-begun.integration.test.ts');
 const VERSIONS = integration('services/saga-orchestrator/test/versions.integration.test.ts');
 const SCHEDULES = unit('services/saga-orchestrator/test/random-schedules.unit.test.ts');
 
@@ -289,6 +277,22 @@ export const MECHANISMS: readonly Mechanism[] = [
     cut: 'const open = () => failures >= threshold;',
     paste: 'const open = () => failures >= threshold * 1e9;',
     test: e2e('failures/provider', 'a provider that is failing for a while'),
+  },
+  {
+    failure: 'charge called after its undo',
+    mechanism: 'what waited for its turn is marked before it is called',
+    file: 'packages/messaging/src/effects.ts',
+    cut: 'if (!effect.begun && !(await begin(effect))) return;',
+    paste: '',
+    test: NOT_BEGUN,
+  },
+  {
+    failure: 'charge undone while it begins',
+    mechanism: 'an undo drops only what nobody has begun',
+    file: 'packages/messaging/src/effect-rows.ts',
+    cut: ' and not e.begun',
+    paste: '',
+    test: NOT_BEGUN,
   },
   {
     failure: 'storm of orders',

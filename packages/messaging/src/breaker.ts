@@ -11,6 +11,8 @@ export type Breaker = {
   waitMs(): number;
   succeeded(): void;
   failed(): void;
+  /** The call was not made after all. */
+  withdrawn(): void;
   open(): boolean;
 };
 
@@ -44,6 +46,9 @@ export function createBreaker({
     succeeded() {
       failures = 0;
       tries = 0;
+      trying = false;
+    },
+    withdrawn() {
       trying = false;
     },
     failed() {

@@ -2,7 +2,7 @@
 import { nameOf, overtakes, type Queue, queueOf } from './dead-letters/blocked-keys.ts';
 import type { Parked } from './dead-letters/letters.ts';
 import { UndecidableHere } from './decision.ts';
-import { type EffectRow, insertEffects } from './effect-rows.ts';
+import { dropEffects, type EffectName, type EffectRow, insertEffects } from './effect-rows.ts';
 import type { Item, Refusal } from './intake.ts';
 import { appendToOutbox } from './outbox.ts';
 import { newId } from './random.ts';
@@ -48,6 +48,8 @@ export type DecideOptions = {
   now: Date;
   /** Names of queues that are blocked already (see blocked-keys.ts). */
   blocked: ReadonlySet<string>;
+  /** Whether so many calls would begin right after the commit (see Effects). Default: they would. */
+  beginsAtOnce?: ((count: number) => boolean) | undefined;
   /** A parked message that is replayed, or only tried (see processSpan). Default: it was delivered. */
   mode?: 'replayed' | 'tried';
 };
@@ -85,7 +87,9 @@ export function decideBatch(items: readonly Item[], sets: WorkingSets, options: 
   }
 
   const messages = outcomes.flatMap(({ outcome }) => outcome.messages);
-  const effects = outcomes.flatMap(({ outcome }) => outcome.effects);
+  const { effects, drops } = afterDrops(outcomes.map(({ outcome }) => outcome));
+  const begun = options.beginsAtOnce?.(effects.length) ?? true;
+  for (const effect of effects) effect.begun = begun;
   return {
     outcomes,
     parked,
@@ -96,6 +100,7 @@ export function decideBatch(items: readonly Item[], sets: WorkingSets, options: 
       ...[...sets.values()].flatMap((set) => set.save()),
       ...appendToOutbox(messages),
       ...insertEffects(effects, leaseMs),
+      ...dropEffects(drops),
     ],
     committed() {
       for (const set of sets.values()) set.committed?.();
@@ -104,6 +109,21 @@ export function decideBatch(items: readonly Item[], sets: WorkingSets, options: 
       for (const span of spans) span.end();
     },
   };
+}
+
+/** What is dropped may have been decided in the same batch: then it is not even stored. */
+function afterDrops(outcomes: readonly Outcome[]): { effects: EffectRow[]; drops: EffectName[] } {
+  const effects: EffectRow[] = [];
+  const stored: EffectName[] = [];
+  for (const outcome of outcomes) {
+    for (const drop of outcome.drops ?? []) {
+      const at = effects.findIndex(({ kind, subject }) => kind === drop.kind && subject === drop.subject);
+      if (at < 0) stored.push(drop);
+      else effects.splice(at, 1);
+    }
+    effects.push(...outcome.effects);
+  }
+  return { effects, drops: stored };
 }
 
 export function refusalOf({ message: { type, correlationid } }: Incoming, reason: Refusal['reason'], error: string): Refusal {

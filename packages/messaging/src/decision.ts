@@ -11,12 +11,21 @@ export type Effect<K extends string = string, R = unknown> = {
 
 export type Outgoing = Message & { cause?: Cause };
 
-/** What a pure handler says about one message: the state that follows and what is to be told or done; or nothing, by name. */
+/**
+ * What a pure handler says about one message: the state that follows and what is to be told or done; or nothing, by name. `drops` are
+ * kinds of effects that were decided about the same subject and are not to be made; the handler knows that none is begun (see notBegun).
+ */
 export type Decision<S> =
-  { kind: 'decided'; state: S; messages: Outgoing[]; effects: Effect[] } | { kind: 'ignored'; reason: string };
+  | { kind: 'decided'; state: S; messages: Outgoing[]; effects: Effect[]; drops: readonly string[] }
+  | { kind: 'ignored'; reason: string };
 
-export function decide<S>(state: S, messages: Outgoing[] = [], effects: Effect[] = []): Decision<S> {
-  return { kind: 'decided', state, messages, effects };
+export function decide<S>(
+  state: S,
+  messages: Outgoing[] = [],
+  effects: Effect[] = [],
+  drops: readonly string[] = [],
+): Decision<S> {
+  return { kind: 'decided', state, messages, effects, drops };
 }
 
 /** Nothing changes. The name is a log field and a metric label, so it is a word of a fixed set. */

@@ -10,15 +10,20 @@ export type EffectRow = {
   cause: Cause;
   /** Calls made so far. */
   attempts: number;
+  /** False: it may still be dropped, and must be marked before it is called (see beginEffects). */
+  begun: boolean;
 };
+
+/** Names one effect where there is at most one of its kind for a subject. */
+export type EffectName = Pick<EffectRow, 'kind' | 'subject'>;
 
 /** Stores effects as claimed by this process, which calls them right after the commit without reading them back. */
 export function insertEffects(rows: EffectRow[], leaseMs: number): Statement[] {
   return writeRows(
     'effects-insert',
-    `insert into effects (id, kind, subject, request, cause, claimed_until)
-     select id, kind, subject, request, cause, now() + $2 * interval '1 ms'
-     from jsonb_to_recordset($1::jsonb) as e (id uuid, kind text, subject text, request jsonb, cause jsonb)`,
+    `insert into effects (id, kind, subject, request, cause, begun, claimed_until)
+     select id, kind, subject, request, cause, begun, now() + $2 * interval '1 ms'
+     from jsonb_to_recordset($1::jsonb) as e (id uuid, kind text, subject text, request jsonb, cause jsonb, begun boolean)`,
     rows,
     [leaseMs],
   );
@@ -30,10 +35,44 @@ export async function claimEffects(tx: Tx, limit: number, leaseMs: number): Prom
     name: 'effects-claim',
     text: `update effects set claimed_until = now() + $2 * interval '1 ms'
            where id in (select id from effects where claimed_until < now() order by claimed_until limit $1 for update skip locked)
-           returning id, kind, subject, request, cause, attempts`,
+           returning id, kind, subject, request, cause, attempts, begun`,
     values: [limit, leaseMs],
   });
   return rows;
+}
+
+/** Marks calls that are about to be made; gives the ids of those that are still there. The others were dropped. */
+export async function beginEffects(tx: Tx, ids: string[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ id: string }>({
+    name: 'effects-begin',
+    text: 'update effects set begun = true where id = any($1::uuid[]) returning id',
+    values: [ids],
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Of these subjects those whose effect of that kind is not begun. It may be begun meanwhile: then dropping it fails the transaction. */
+export async function notBegun(tx: Tx, kind: string, subjects: readonly string[]): Promise<Set<string>> {
+  if (subjects.length === 0) return new Set();
+  const { rows } = await tx.query<{ subject: string }>({
+    name: 'effects-not-begun',
+    text: 'select subject from effects where subject = any($2::text[]) and kind = $1 and not begun',
+    values: [kind, subjects],
+  });
+  return new Set(rows.map(({ subject }) => subject));
+}
+
+/** Deletes effects that nobody has begun; if one has been begun since it was looked at, the transaction fails and is run again. */
+export function dropEffects(names: readonly EffectName[]): Statement[] {
+  return writeRows(
+    'effects-drop',
+    `with gone as (
+       delete from effects e using jsonb_to_recordset($1::jsonb) as d (kind text, subject text)
+       where e.subject = d.subject and e.kind = d.kind and not e.begun returning 1)
+     select raise_if_stale(count(*), $2) from gone`,
+    names,
+    [names.length],
+  );
 }
 
 /** Renews claims, or with 0 gives them up. */

@@ -5,7 +5,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { createBreaker } from './breaker.ts';
-import { claimEffects, claimUntil, deleteEffects, type EffectRow, postponeEffect } from './effect-rows.ts';
+import { beginEffects, claimEffects, claimUntil, deleteEffects, type EffectRow, postponeEffect } from './effect-rows.ts';
+import { groupCommit } from './group-commit.ts';
 import type { Log } from './log.ts';
 import type { Observe } from './observe.ts';
 import { park } from './dead-letters/letters.ts';
@@ -30,6 +31,8 @@ export type Effects = {
   start(): void;
   /** Effects that were just committed, claimed by this process. */
   take(effects: EffectRow[]): void;
+  /** True if so many more would be called at once: none waits for a place or for the other side. */
+  beginsAtOnce(count: number): boolean;
   /** True while the other side seems to be away: nothing is called but one try now and then. */
   circuitOpen(): boolean;
   /** Takes no more; waits for the calls in flight and their answers' commits. */
@@ -41,6 +44,8 @@ export const EFFECT_LEASE_MS = 15_000;
 const RENEW_EVERY_MS = 5_000;
 const RECOVER_EVERY_MS = 1_000;
 const MAX_QUEUED = 2_000;
+/** Taken over per look, less what is queued: with fewer a process that comes back to thousands would need minutes for them. */
+const RECOVER_AT_ONCE = 500;
 /** All effects of a service go to one other side (the provider, the mail server), so they share one breaker. */
 const BREAKER = { threshold: 10, backoff: { initialMs: 500, maxMs: 15_000 } };
 
@@ -59,6 +64,14 @@ export function createEffects(options: {
   const inFlight = new Map<Promise<void>, EffectRow>();
   const breaker = createBreaker(BREAKER);
   let later: NodeJS.Timeout | undefined;
+  const beginning = groupCommit<string, boolean>({
+    maxItems: 200,
+    maxWaiting: Infinity, // bounded by the concurrency
+    async run(ids) {
+      const there = await beginEffects(pool, ids);
+      return ids.map((id) => there.has(id));
+    },
+  });
 
   function take(effects: EffectRow[]): void {
     // What does not fit is left to the recovery, which finds it when its lease ends: the memory stays bounded.
@@ -100,6 +113,7 @@ export function createEffects(options: {
   async function make(effect: EffectRow): Promise<void> {
     const handler = handlers[effect.kind];
     if (!handler) throw new Error(`no handler for the effect ${effect.kind}`);
+    if (!effect.begun && !(await begin(effect))) return;
     const { correlationid } = effect.cause;
     const span = effectSpan(effect.kind, correlationid, effect.cause.traceparent);
     const late = new AbortController();
@@ -122,6 +136,20 @@ export function createEffects(options: {
     }
     observe.effect(effect.kind, 'answered');
     await options.answer(answerTo(effect, handler.answer, data, span.traceparent));
+  }
+
+  /** False: it was dropped while it waited. */
+  async function begin(effect: EffectRow): Promise<boolean> {
+    const there = await beginning.submit(effect.id).catch((error) => {
+      breaker.withdrawn();
+      throw error;
+    });
+    effect.begun = there;
+    if (there) return true;
+    breaker.withdrawn();
+    log.info({ effect: effect.kind, subject: effect.subject }, 'effect dropped before it was begun');
+    observe.effect(effect.kind, 'dropped');
+    return false;
   }
 
   async function failed(effect: EffectRow, handler: EffectHandler, error: unknown): Promise<void> {
@@ -173,7 +201,8 @@ export function createEffects(options: {
         renewedAt = Date.now();
         await claimUntil(pool, mine, EFFECT_LEASE_MS).catch((error) => log.debug({ err: error }, 'claims not renewed'));
       }
-      const room = options.concurrency - queue.length;
+      // While the other side is away they are as well off with another replica.
+      const room = (breaker.open() ? options.concurrency : RECOVER_AT_ONCE) - queue.length;
       if (room > 0) {
         await claimEffects(pool, room, EFFECT_LEASE_MS).then(take, (error) => log.debug({ err: error }, 'effects not read'));
       }
@@ -187,6 +216,8 @@ export function createEffects(options: {
       recovering = recover();
     },
     take,
+    beginsAtOnce: (count) =>
+      queue.length === 0 && inFlight.size + count <= options.concurrency && !breaker.open() && !stopping.signal.aborted,
     circuitOpen: breaker.open,
     async stop() {
       stopping.abort();

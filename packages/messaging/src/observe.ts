@@ -7,5 +7,16 @@ export type Observe = {
   duplicate(count: number): void;
   parked(reason: string): void;
   sent(messages: number): void;
-  effect(kind: string, outcome: 'answered' | 'failed' | 'parked'): void;
+  effect(kind: string, outcome: 'answered' | 'failed' | 'parked' | 'dropped'): void;
+};
+
+/** For tools and tests that count nothing. */
+export const unobserved: Observe = {
+  batch() {},
+  handled() {},
+  ignored() {},
+  duplicate() {},
+  parked() {},
+  sent() {},
+  effect() {},
 };

@@ -65,8 +65,9 @@ export function handleRow<S>(
     request,
     cause: own ?? cause,
     attempts: 0,
+    begun: false,
   }));
-  return { messages, effects };
+  return { messages, effects, drops: decision.drops.map((kind) => ({ kind, subject: row.key })) };
 }
 
 const byType = (messages: Envelope[]) => Object.fromEntries(messages.map((message) => [message.type, message]));

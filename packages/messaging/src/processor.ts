@@ -31,6 +31,8 @@ export type ProcessorOptions = {
   effectLeaseMs: number;
   /** Told after each commit that wrote messages or parked some: wakes the relay. */
   onOutbox: () => void;
+  /** Whether calls committed now would begin at once: then no undo may drop them, and they need no mark of their own. Default: yes. */
+  beginsAtOnce?: (count: number) => boolean;
   /** Told after the commit; they are claimed by this process. */
   onEffects: (effects: EffectRow[]) => void;
   /** The process met what another release must decide about: it should end, and start again without consuming. */
@@ -63,7 +65,12 @@ export function createProcessor(options: ProcessorOptions): Processor {
         loadUnits(tx, items, units),
       ]);
       const todo = items.filter(({ inbox }) => inbox === undefined || fresh.delete(keyOf(inbox)));
-      const decisions = decideBatch(todo, sets, { consumer, blocked, now: options.now?.() ?? new Date() });
+      const decisions = decideBatch(todo, sets, {
+        consumer,
+        blocked,
+        now: options.now?.() ?? new Date(),
+        beginsAtOnce: options.beginsAtOnce,
+      });
       try {
         const answered = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));
         await tx.commit([

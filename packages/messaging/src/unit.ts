@@ -1,6 +1,6 @@
 import type { Envelope } from '@order-saga/contracts/envelope';
 import type { MessageDefinition } from '@order-saga/contracts/message';
-import type { EffectRow } from './effect-rows.ts';
+import type { EffectName, EffectRow } from './effect-rows.ts';
 import type { Cause } from './seal.ts';
 import type { Statement } from './statement.ts';
 import type { Tx } from './transaction.ts';
@@ -14,7 +14,7 @@ export type Incoming = {
   partition?: number;
 };
 
-export type Outcome = { messages: Envelope[]; effects: EffectRow[]; ignored?: string };
+export type Outcome = { messages: Envelope[]; effects: EffectRow[]; drops?: EffectName[]; ignored?: string };
 
 /** What is decided about one batch: rows loaded and locked, folded over message by message, saved once. */
 export type WorkingSet = {

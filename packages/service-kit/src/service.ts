@@ -104,6 +104,7 @@ export async function startService(
     observe,
     effectLeaseMs: EFFECT_LEASE_MS,
     onOutbox: relay.wake,
+    beginsAtOnce: (count) => effects?.beginsAtOnce(count) ?? true,
     onEffects: (rows) => effects?.take(rows),
     onUnfit: onDead,
   };

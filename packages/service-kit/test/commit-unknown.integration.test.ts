@@ -3,20 +3,11 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { createProcessor } from '@order-saga/messaging/processor';
+import { quiet } from '@order-saga/messaging/log';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { createPool } from '../src/database.ts';
-import {
-  commandFor,
-  counterUnit,
-  type Fixture,
-  fixture,
-  never,
-  quiet,
-  recordOf,
-  recorder,
-  someOrder,
-} from './runtime-fixture.ts';
+import { commandFor, counterUnit, type Fixture, fixture, never, recordOf, recorder, someOrder } from './runtime-fixture.ts';
 
 type Cut = 'before' | 'after';
 

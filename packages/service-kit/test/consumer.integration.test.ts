@@ -8,7 +8,7 @@ import { sendRecords } from '@order-saga/messaging/kafka/send';
 import { newId } from '@order-saga/messaging/random';
 import { eventually } from '@order-saga/testing/eventually';
 import { brokers } from '@order-saga/testing/infrastructure';
-import { quiet } from './runtime-fixture.ts';
+import { quiet } from '@order-saga/messaging/log';
 
 const TOPIC = 'saga.events';
 /** Of the consumer: kafkajs drops a member that is not heard of for so long. */

@@ -31,6 +31,7 @@ describe('migrations', () => {
       '0002_raise_if_stale',
       '0003_inbox_by_age',
       '0004_blocked_keys',
+      '0005_effects_begun',
       '1_first',
     ]);
     const client = new pg.Client({ connectionString: database.url });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InventoryCommitted } from '@order-saga/contracts/inventory';
+import { quiet } from '@order-saga/messaging/log';
 import type { Envelope } from '@order-saga/contracts/envelope';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { createSender, type RecordSender } from '@order-saga/messaging/kafka/producer';
@@ -14,7 +15,7 @@ import { withTransaction } from '@order-saga/messaging/transaction';
 import { eventually } from '@order-saga/testing/eventually';
 import { brokers } from '@order-saga/testing/infrastructure';
 import pg from 'pg';
-import { type Fixture, fixture, quiet, recorder, someOrder } from './runtime-fixture.ts';
+import { type Fixture, fixture, recorder, someOrder } from './runtime-fixture.ts';
 
 const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
 const messages = (orderId: OrderId, count: number): Envelope[] =>

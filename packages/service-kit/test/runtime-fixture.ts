@@ -3,9 +3,9 @@ import { CommitInventory, InventoryCommitted, InventoryReleased, ReleaseInventor
 import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { type Decision, decide } from '@order-saga/messaging/decision';
-import type { Log } from '@order-saga/messaging/log';
-import type { Observe } from '@order-saga/messaging/observe';
+import { type Observe, unobserved } from '@order-saga/messaging/observe';
 import type { RawRecord } from '@order-saga/messaging/open';
+import { quiet } from '@order-saga/messaging/log';
 import { handleRow } from '@order-saga/messaging/participant';
 import { createReplays, type Replays } from '@order-saga/messaging/dead-letters/replay';
 import { createProcessor, type Processor } from '@order-saga/messaging/processor';
@@ -22,20 +22,16 @@ import { pino } from 'pino';
 import { createPool } from '../src/database.ts';
 import { MESSAGING_MIGRATIONS, migrate } from '../src/migrate.ts';
 
-export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
-
 export type Seen = { parked: string[]; duplicates: number; ignored: string[]; batches: number[] };
 
 export function recorder(): { observe: Observe; seen: Seen } {
   const seen: Seen = { parked: [], duplicates: 0, ignored: [], batches: [] };
   const observe: Observe = {
+    ...unobserved,
     batch: (messages) => void seen.batches.push(messages),
-    handled() {},
     ignored: (_type, reason) => void seen.ignored.push(reason),
     duplicate: (count) => void (seen.duplicates += count),
     parked: (reason) => void seen.parked.push(reason),
-    sent() {},
-    effect() {},
   };
   return { observe, seen };
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConsumer } from '@order-saga/messaging/kafka/consumer';
+import { quiet } from '@order-saga/messaging/log';
 import { createSender } from '@order-saga/messaging/kafka/producer';
 import { sendRecords } from '@order-saga/messaging/kafka/send';
 import { newId } from '@order-saga/messaging/random';
@@ -11,7 +12,7 @@ import { createWatchdog } from '@order-saga/messaging/watchdog';
 import { eventually } from '@order-saga/testing/eventually';
 import { brokers } from '@order-saga/testing/infrastructure';
 import { watchedOf } from '../src/watched.ts';
-import { type Fixture, fixture, quiet, recorder } from './runtime-fixture.ts';
+import { type Fixture, fixture, recorder } from './runtime-fixture.ts';
 
 describe('the watchdog', () => {
   let own: Fixture;

@@ -18,7 +18,9 @@ function of(decision: Decision<Payment>) {
   const { state, messages, effects } = decision;
   return { state, types: messages.map(({ type }) => type), messages, effects };
 }
-const charging = () => of(processPayment(undefined, process)).state;
+const decided = () => of(processPayment(undefined, process)).state;
+/** As it is loaded once the provider is being asked. */
+const charging = (): Payment => ({ ...decided(), begun: true }) as Payment;
 const waiting = () => of(refundPayment(charging(), refund)).state;
 const processed: Payment = { status: 'PROCESSED', amount, paymentId: 'pay_1' };
 const refunding: Payment = { status: 'REFUNDING', amount, paymentId: 'pay_1' };
@@ -69,6 +71,14 @@ describe('a refund', () => {
   });
   it('of a declined payment gives back nothing', () => {
     const { messages, effects } = of(refundPayment({ status: 'DECLINED', amount, code: 'x' }, refund));
+    assert.deepEqual(messages[0]?.data, { orderId, amount: { amount: 0, currency: 'EUR' } });
+    assert.deepEqual(effects, []);
+  });
+  it('drops a charge that nobody has begun: nothing is charged, and nothing given back', () => {
+    const decision = refundPayment(decided(), refund);
+    assert.equal(decision.kind === 'decided' && decision.drops[0], 'charge');
+    const { state, messages, effects } = of(decision);
+    assert.equal(state.status, 'UNDONE');
     assert.deepEqual(messages[0]?.data, { orderId, amount: { amount: 0, currency: 'EUR' } });
     assert.deepEqual(effects, []);
   });

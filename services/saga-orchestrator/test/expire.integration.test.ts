@@ -7,7 +7,7 @@ import type { OrderId } from '@order-saga/contracts/values';
 import type { Background } from '@order-saga/messaging/background';
 import type { BatchConsumer } from '@order-saga/messaging/kafka/consumer';
 import { quiet } from '@order-saga/messaging/log';
-import type { Observe } from '@order-saga/messaging/observe';
+import { unobserved } from '@order-saga/messaging/observe';
 import { createProcessor, type Processor } from '@order-saga/messaging/processor';
 import { newId } from '@order-saga/messaging/random';
 import { noCause, seal } from '@order-saga/messaging/seal';
@@ -25,7 +25,6 @@ import { sagaUnit } from '../src/messages/unit.ts';
 import { RELEASE } from '../src/sagas/all.ts';
 import { placed } from './messages.ts';
 
-const observe: Observe = { batch() {}, handled() {}, ignored() {}, duplicate() {}, parked() {}, sent() {}, effect() {} };
 const never = new AbortController().signal;
 /** Longer than it takes to judge where nothing stands against it. */
 const LONG_MS = 2_500;
@@ -49,7 +48,7 @@ describe('silence', () => {
       pool,
       units: [sagaUnit(definitionsOf(release), '/saga-orchestrator')],
       log: quiet,
-      observe,
+      observe: unobserved,
       effectLeaseMs: 1_000,
       onOutbox() {},
       onEffects() {},

@@ -85,7 +85,13 @@ export function createReplays(options: ProcessorOptions): Replays {
     if (!item) return undefined;
     const sets = await loadUnits(tx, [item], units);
     // Nothing is blocked for it: it is the head, or is only tried.
-    return decideBatch([item], sets, { consumer, blocked: new Set(), now: new Date(), mode });
+    return decideBatch([item], sets, {
+      consumer,
+      blocked: new Set(),
+      now: new Date(),
+      beginsAtOnce: options.beginsAtOnce,
+      mode,
+    });
   }
 
   const unblock = (queue: Queue | undefined) => (queue ? [unblockIfEmpty(consumer, queue)] : []);
@@ -209,7 +215,7 @@ const replayed = (outcome: ReplayOutcome): ReplayResult => ({ kind: 'replayed', 
 
 /** A call to the outside that was given up: it begins a new round. */
 function callOf({ record }: LockedLetter): EffectRow {
-  return { ...(JSON.parse(record.value?.toString('utf8') ?? '') as EffectRow), attempts: 0 };
+  return { ...(JSON.parse(record.value?.toString('utf8') ?? '') as EffectRow), attempts: 0, begun: true };
 }
 
 function failureOf({ parked: [letter] }: Decisions): Extract<ReplayResult, { kind: 'failed' }> | undefined {

@@ -15,23 +15,28 @@ import { causedBy, type Decision, decide, type Effect, ignore } from '@order-sag
 import { type Cause, causeOf } from '@order-saga/messaging/seal';
 
 export type Payment =
-  /** The provider is being asked. `undo`: a refund was asked for meanwhile and waits for the outcome. */
-  | { status: 'CHARGING'; amount: Money; undo: Cause | undefined }
+  /**
+   * The provider is being asked, or will be (`begun: false`: nobody has asked it yet, and the charge can still be dropped). `undo`: a refund
+   * was asked for meanwhile and waits for the outcome.
+   */
+  | { status: 'CHARGING'; amount: Money; begun: boolean; undo: Cause | undefined }
   | { status: 'PROCESSED'; amount: Money; paymentId: string }
   | { status: 'DECLINED'; amount: Money; code: string }
   | { status: 'REFUNDING'; amount: Money; paymentId: string }
   | { status: 'REFUNDED'; amount: Money; paymentId: string }
-  /** A tombstone: the refund came before the charge, which will be refused. */
+  /** A tombstone: the refund came before the charge was begun. A charge that comes now is refused. */
   | { status: 'UNDONE'; amount: Money };
 
 export type ChargeRequest = { amount: Money; token: string };
 export type ChargeAnswer = { outcome: 'succeeded'; paymentId: string } | { outcome: 'declined'; code: string };
 export type RefundRequest = { amount: Money; paymentId: string };
 
-const charge = (request: ChargeRequest): Effect => ({ kind: 'charge', request });
+export const CHARGE = 'charge';
+const charge = (request: ChargeRequest): Effect => ({ kind: CHARGE, request });
 const refund = (request: RefundRequest, cause?: Cause): Effect => ({ kind: 'refund', request, ...(cause ? { cause } : {}) });
 
 const NOTHING: Money = { amount: 0, currency: CURRENCY };
+const UNDONE: Payment = { status: 'UNDONE', amount: NOTHING };
 
 export function processPayment(
   payment: Payment | undefined,
@@ -39,7 +44,7 @@ export function processPayment(
 ): Decision<Payment> {
   switch (payment?.status) {
     case undefined:
-      return decide<Payment>({ status: 'CHARGING', amount, undo: undefined }, [], [charge({ amount, token })]);
+      return decide<Payment>({ status: 'CHARGING', amount, begun: false, undo: undefined }, [], [charge({ amount, token })]);
     case 'UNDONE':
       return decide<Payment>(payment, [PaymentDeclined({ orderId, code: 'undone' })]);
     case 'CHARGING':
@@ -56,8 +61,9 @@ export function refundPayment(payment: Payment | undefined, command: EnvelopeOf<
   const { orderId } = command.data;
   switch (payment?.status) {
     case undefined:
-      return decide<Payment>({ status: 'UNDONE', amount: NOTHING }, [PaymentRefunded({ orderId, amount: NOTHING })]);
+      return decide(UNDONE, [PaymentRefunded({ orderId, amount: NOTHING })]);
     case 'CHARGING':
+      if (!payment.begun) return decide(UNDONE, [PaymentRefunded({ orderId, amount: NOTHING })], [], [CHARGE]);
       // An answer now could turn out wrong: it is given when the charge's outcome is known.
       return payment.undo ? ignore('refund-waits-already') : decide<Payment>({ ...payment, undo: causeOf(command) });
     case 'PROCESSED': {

@@ -3,7 +3,7 @@ import { ProcessPayment, RefundPayment } from '@order-saga/contracts/payment';
 import { type Handlers, ignore } from '@order-saga/messaging/decision';
 import { handleRow } from '@order-saga/messaging/participant';
 import { createRows } from '@order-saga/messaging/rows';
-import type { Unit } from '@order-saga/messaging/unit';
+import type { Incoming, Unit } from '@order-saga/messaging/unit';
 import { chargeAnswered, type Payment, processPayment, refundAnswered, refundPayment } from '../domain/payment.ts';
 import { lockPayments, savePayments } from '../storage/payments.ts';
 
@@ -19,7 +19,9 @@ export function paymentUnit(source: string): Unit {
     handles: [ProcessPayment, RefundPayment],
     local: ['ChargeAnswered', 'RefundAnswered'],
     async load(tx, incoming) {
-      const rows = createRows(await lockPayments(tx, [...new Set(incoming.map(({ message }) => message.subject))]));
+      const subjects = (of: readonly Incoming[]) => [...new Set(of.map(({ message }) => message.subject))];
+      const undone = incoming.filter(({ message }) => message.type === RefundPayment.type);
+      const rows = createRows(await lockPayments(tx, subjects(incoming), subjects(undone)));
       return {
         handle: (input, now) =>
           handleRow(rows.get(input.message.subject), input, {

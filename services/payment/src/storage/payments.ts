@@ -1,9 +1,10 @@
 import type { Envelope } from '@order-saga/contracts/envelope';
+import { notBegun } from '@order-saga/messaging/effect-rows';
 import type { ChangedRow, Row } from '@order-saga/messaging/rows';
 import type { Cause } from '@order-saga/messaging/seal';
 import { saveRows, type Statement } from '@order-saga/messaging/statement';
 import type { Tx } from '@order-saga/messaging/transaction';
-import type { Payment } from '../domain/payment.ts';
+import { CHARGE, type Payment } from '../domain/payment.ts';
 
 type Stored = {
   order_id: string;
@@ -18,28 +19,37 @@ type Stored = {
   undo: Cause | null;
 };
 
-/** Locks in key order, so that two batches with the same orders cannot wait for each other. */
-export async function lockPayments(tx: Tx, orderIds: string[]): Promise<Row<Payment>[]> {
-  const { rows } = await tx.query<Stored>({
+/**
+ * Locks in key order, so that two batches with the same orders cannot wait for each other.
+ *
+ * @param toUndo those of them whose charge may be dropped: only for these is it looked up whether it is begun
+ */
+export async function lockPayments(tx: Tx, orderIds: string[], toUndo: string[]): Promise<Row<Payment>[]> {
+  const locked = tx.query<Stored>({
     name: 'payments-lock',
     text: `select order_id, version, sequence, answers, status, amount, currency, payment_id, code, undo
            from payments where order_id = any($1::uuid[]) order by order_id for update`,
     values: [orderIds],
   });
+  // Issued together: one trip to the database. The second looks when the rows are locked.
+  const [{ rows }, waiting] = await Promise.all([locked, notBegun(tx, CHARGE, toUndo)]);
   return rows.map((row) => ({
     key: row.order_id,
     version: row.version,
     sequence: row.sequence,
     answers: row.answers,
-    state: toPayment(row),
+    state: toPayment(row, waiting),
   }));
 }
 
-function toPayment({ status, amount: units, currency, payment_id, code, undo }: Stored): Payment {
+function toPayment(
+  { order_id, status, amount: units, currency, payment_id, code, undo }: Stored,
+  notBegun: ReadonlySet<string>,
+): Payment {
   const amount = { amount: Number(units), currency };
   switch (status) {
     case 'CHARGING':
-      return { status, amount, undo: undo ?? undefined };
+      return { status, amount, begun: !notBegun.has(order_id), undo: undo ?? undefined };
     case 'DECLINED':
       return { status, amount, code: code ?? '' };
     case 'UNDONE':

@@ -1,0 +1,52 @@
+/** Calls to the outside that another process left behind: taken over, and quickly. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createEffects } from '@order-saga/messaging/effects';
+import { quiet } from '@order-saga/messaging/log';
+import { unobserved } from '@order-saga/messaging/observe';
+import { eventually } from '@order-saga/testing/eventually';
+import { type Fixture, fixture } from './runtime-fixture.ts';
+
+const LEFT = 2_000;
+
+describe('effects of a process that died', () => {
+  let own: Fixture;
+  before(async () => {
+    own = await fixture();
+  });
+  after(() => own.close());
+
+  it(`are made once each by the next one; ${LEFT} of them do not take minutes`, async () => {
+    await own.pool.query(
+      `insert into effects (id, kind, subject, request, cause, claimed_until)
+       select gen_random_uuid(), 'ring', 'order-' || n, '{}', '{"correlationid":"story","hops":0,"traceparent":"00-0-0-00"}', now() - interval '1 second'
+       from generate_series(1, $1) n`,
+      [LEFT],
+    );
+    const rung: string[] = [];
+    const effects = createEffects({
+      pool: own.pool,
+      concurrency: 16,
+      log: quiet,
+      observe: unobserved,
+      answer: async ({ message }) => void (await own.pool.query('delete from effects where id = $1', [message.id])),
+      handlers: {
+        ring: {
+          answer: 'Rung',
+          timeoutMs: 1_000,
+          backoff: { initialMs: 100, maxMs: 100 },
+          call: async (_request: never, { subject }) => void rung.push(subject),
+        },
+      },
+    });
+    effects.start();
+    try {
+      await eventually('all are made', () => rung.length >= LEFT, { withinMs: 20_000, seen: () => rung.length });
+    } finally {
+      await effects.stop();
+    }
+    assert.equal(new Set(rung).size, LEFT);
+    assert.equal(rung.length, LEFT);
+    assert.deepEqual(await own.query('select id from effects'), []);
+  });
+});

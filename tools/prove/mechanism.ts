@@ -1,0 +1,14 @@
+export type Mechanism = {
+  /** The row of docs/reliability.md. */
+  failure: string;
+  mechanism: string;
+  file: string;
+  /** Exactly one place in the file; `paste` stands there instead. */
+  cut: string;
+  paste: string;
+  test: { kind: 'unit' | 'integration' | 'e2e'; file: string; /** Part of the test's name (e2e). */ name?: string };
+};
+
+export const unit = (file: string) => ({ kind: 'unit' as const, file });
+export const integration = (file: string) => ({ kind: 'integration' as const, file });
+export const e2e = (file: string, name: string) => ({ kind: 'e2e' as const, file, name });
