@@ -2,6 +2,7 @@
 import { orderBody } from '@order-saga/testing/shop';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';
 import { underLoad } from '../support/load.ts';
+import { metric } from '../support/metrics.ts';
 import { eventually, expect, test } from '../support/story.ts';
 
 const DEADLINE_MS = 2_000;
@@ -57,6 +58,30 @@ test('a payment that is away longer than the deadline: the order is rejected, an
   // The charge and its undo lie there together: what was not begun is dropped.
   expect(await shop.ledger(orderId)).toEqual([]);
   expect(await shop.payment(orderId)).toMatchObject({ charges: 0, refunds: 0 });
+});
+
+test('a provider that fails for longer than the deadline: what nobody asked it about is rejected meanwhile, and never charged', async () => {
+  const place = async () => (await shop.place(orderBody([{ sku: 'SKU-0011', quantity: 1 }]))).body.orderId;
+  await shop.providerFeels({ failing: true });
+  const asked: string[] = [];
+  await eventually('calls are held back', async () => {
+    asked.push(await place());
+    return (await metric('payment', 'circuit_open', shop)) === 1;
+  });
+  // Now and then one of them is tried all the same: never more than three before the deadline.
+  const waiting = await Promise.all(Array.from({ length: 6 }, place));
+  const rejected = async () => {
+    const seen = await Promise.all(waiting.map((orderId) => shop.order(orderId)));
+    return seen.flatMap(({ orderId, status, reason }) => (status === 'REJECTED' && reason === 'no-answer' ? [orderId] : []));
+  };
+  const meanwhile = await eventually('three are rejected', async () => {
+    const found = await rejected();
+    return found.length >= 3 && found;
+  });
+  expect(await metric('payment', 'circuit_open', shop), 'the provider still fails').toBe(1);
+  await shop.providerFeels({});
+  for (const orderId of [...asked, ...waiting]) expect((await shop.ended(orderId)).status).toBe('REJECTED');
+  for (const orderId of meanwhile) expect(await shop.ledger(orderId)).toEqual([]);
 });
 
 test('an orchestrator that is away past the deadline rejects nothing by that: the answers lie there and are read first', async () => {
