@@ -1,7 +1,8 @@
-import { Kafka, logLevel } from 'kafkajs';
+import type { Kafka as Client } from 'kafkajs';
 import type { Log } from '../log.ts';
 import { installCodecs } from './codecs.ts';
 import { stopIdleSpin } from './idle-spin.ts';
+import { Kafka, logLevel } from './kafkajs.ts';
 
 export type KafkaConnection = { brokers: string[]; clientId: string };
 
@@ -9,7 +10,7 @@ export type KafkaConnection = { brokers: string[]; clientId: string };
 const EXPECTED =
   /not the leader|coordinator|rebalanc|does not host this topic-partition|ECONNREFUSED|Connection (error|timeout)|closed connection/i;
 
-export function connect({ brokers, clientId }: KafkaConnection, log: Log): Kafka {
+export function connect({ brokers, clientId }: KafkaConnection, log: Log): Client {
   stopIdleSpin();
   installCodecs();
   return new Kafka({

@@ -4,9 +4,10 @@
  * the process. What cannot be unpacked becomes records that say so, and is parked like every record that cannot be read.
  */
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import kafkajs from 'kafkajs';
 import lz4 from 'lz4js';
 import { compress as compressSnappy, uncompress as uncompressSnappy } from 'snappyjs';
+import { encodeRecord } from './encode-record.ts';
+import { CompressionCodecs, CompressionTypes } from './kafkajs.ts';
 
 /** A batch is at most 1 MiB as sent; what unpacks to more than this is an attack or a mistake. */
 const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
@@ -62,7 +63,6 @@ let installed = false;
 export function installCodecs(): void {
   if (installed) return;
   installed = true;
-  const { CompressionCodecs, CompressionTypes } = kafkajs;
   CompressionCodecs[CompressionTypes.GZIP] = codec('gzip', gzipSync, (packed) => gunzipSync(packed, bounded));
   CompressionCodecs[CompressionTypes.Snappy] = codec('snappy', compressSnappy, unpackSnappy);
   CompressionCodecs[CompressionTypes.LZ4] = codec('lz4', (plain) => lz4.compress(plain), unpackLz4);
@@ -78,30 +78,5 @@ const MOST_RECORDS = 100_000;
 function recordsInstead(packed: Buffer, words: string): Buffer {
   const count = Buffer.from(packed.buffer, packed.byteOffset - 4, 4).readInt32BE();
   if (count > MOST_RECORDS) throw new RangeError(`${count} records in ${words}`);
-  const value = Buffer.from(words);
-  return Buffer.concat(
-    Array.from({ length: count }, (_, offsetDelta) => {
-      const record = Buffer.concat([
-        Buffer.from([0]), // attributes
-        varint(0), // time since the batch's first
-        varint(offsetDelta),
-        varint(-1), // no key
-        varint(value.length),
-        value,
-        varint(0), // no headers
-      ]);
-      return Buffer.concat([varint(record.length), record]);
-    }),
-  );
-}
-
-/** Zigzag, seven bits a byte, lowest first. */
-function varint(number: number): Buffer {
-  const bytes: number[] = [];
-  let rest = number < 0 ? -2 * number - 1 : 2 * number;
-  do {
-    bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-    rest = Math.floor(rest / 128);
-  } while (rest > 0);
-  return Buffer.from(bytes);
+  return Buffer.concat(Array.from({ length: count }, (_, offsetDelta) => encodeRecord({ offsetDelta, value: words }).buffer));
 }

@@ -1,6 +1,7 @@
-import { CompressionTypes, type Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import type { Log } from '../log.ts';
 import { connect, type KafkaConnection } from './client.ts';
+import { CompressionTypes } from './kafkajs.ts';
 import { createPartitioner } from './partitioner.ts';
 
 export type OutgoingRecord = {

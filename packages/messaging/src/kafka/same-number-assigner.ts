@@ -1,7 +1,7 @@
 import type { Assignment, PartitionAssigner } from 'kafkajs';
-import kafkajs from 'kafkajs';
+import { AssignerProtocol } from './kafkajs.ts';
 
-const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
+const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 
 /**
  * One partition number of all topics goes to one replica, so that all messages of one order (same key, same number of
