@@ -29,6 +29,8 @@ export type Relay = {
 
 const BATCH = 1_000;
 const HEARTBEAT_MS = 2_000;
+/** What was sent is deleted in the next look for rows, which usually comes sooner: one trip to the database per send instead of two. */
+const TIDY_AFTER_MS = 100;
 const CHANNEL = 'order_saga_relay';
 
 export function createRelay(options: {
@@ -120,6 +122,7 @@ export function createRelay(options: {
       if (rows.length > 0) {
         await sendRows(rows, beat);
         sent = rows.map(({ id }) => id);
+        if (rows.length < BATCH) await rest(TIDY_AFTER_MS);
         continue;
       }
       if (stopping.signal.aborted) return;
