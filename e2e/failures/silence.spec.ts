@@ -1,7 +1,7 @@
 /** A step that falls silent, in a stack of its own where every step may take two seconds. */
 import { orderBody } from '@order-saga/testing/shop';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';
-import { underLoad } from '../support/load.ts';
+import { AWAY_MS, underLoad } from '../support/load.ts';
 import { metric } from '../support/metrics.ts';
 import { eventually, expect, test } from '../support/story.ts';
 
@@ -94,11 +94,12 @@ test('an orchestrator that is away past the deadline rejects nothing by that: th
 });
 
 test('a provider that answers after the deadline for a while, under load: every order ends, and nothing is kept of those that were undone', async () => {
+  test.setTimeout(180_000 + AWAY_MS * 2);
   const { accepted } = await underLoad(
     async () => {
       // Well past the deadline: silence is judged only once the orchestrator has been caught up for a while.
       await shop.providerFeels({ slowMs: DEADLINE_MS * 4 });
-      await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS * 2));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(DEADLINE_MS * 2, AWAY_MS)));
       await shop.providerFeels({});
     },
     { everyMs: 100, on: own },
