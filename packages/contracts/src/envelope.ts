@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** W3C trace context, `00-<trace id>-<span id>-<flags>`. */
-const Traceparent = z.string().regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+/** W3C trace context, `00-<trace id>-<span id>-<flags>`, in lower case; the last three are captured. */
+export const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 /** CloudEvents' String: no control characters, no lone surrogates. (Postgres could not even store a NUL.) */
 const Attribute = (longest: number) =>
@@ -41,7 +41,7 @@ export const Envelope = z.object({
   hops: z.int().min(0),
   /** The id of the message that started the saga: on its commands and on all that they cause. */
   sagaid: Attribute(200).optional(),
-  traceparent: Traceparent,
+  traceparent: z.string().regex(TRACEPARENT),
   tracestate: Attribute(512).optional(),
   data: z.unknown(),
 });

@@ -144,7 +144,6 @@ export function createEffects(options: {
       breaker.withdrawn();
       throw error;
     });
-    effect.begun = there;
     if (there) return true;
     breaker.withdrawn();
     log.info({ effect: effect.kind, subject: effect.subject }, 'effect dropped before it was begun');

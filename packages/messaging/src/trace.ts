@@ -18,7 +18,7 @@ import {
   trace,
   TraceFlags,
 } from '@opentelemetry/api';
-import type { Envelope } from '@order-saga/contracts/envelope';
+import { type Envelope, TRACEPARENT } from '@order-saga/contracts/envelope';
 import { randomHex } from './random.ts';
 
 const tracer = trace.getTracer('@order-saga/messaging');
@@ -30,9 +30,7 @@ export type SpanHandle = {
   end(error?: unknown): void;
 };
 
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
-
-/** Undefined for what is not exactly `<version>-<trace id>-<span id>-<flags>`, in lower case: readers of messages would refuse it. */
+/** Undefined for what readers of messages would refuse, and for ids of zeros. */
 export function parseTraceparent(traceparent: string): SpanContext | undefined {
   const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent) ?? [];
   if (!traceId || !spanId || !flags) return undefined;
