@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { Agent, request } from 'undici';
+import { databaseOf } from '../../tools/stack/state.ts';
 import { underLoad } from '../support/load.ts';
 import { memoryOf } from '../support/memory.ts';
 import { call, eventually, expect, orderBody, shop, someSku, stack, test } from '../support/story.ts';
@@ -18,9 +19,7 @@ const SLOW_AT_MOST_MS = 8_000;
 
 /** Writers of orders wait until the queue is seen to be full; readers do not. */
 async function slowDatabase(full: () => boolean): Promise<void> {
-  const client = new Client({
-    connectionString: stack().components.find(({ name }) => name === 'postgres')?.databases?.['order'],
-  });
+  const client = new Client({ connectionString: databaseOf(stack(), 'order') });
   await client.connect();
   try {
     await client.query('BEGIN');

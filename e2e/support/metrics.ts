@@ -11,4 +11,4 @@ export async function metric(service: ServiceName, name: string, at: Shop = shop
 }
 
 /** Whether calls to the payment provider are held back. */
-export const circuitOpen = async () => (await metric('payment', 'circuit_open')) === 1;
+export const circuitOpen = async (at: Shop = shop) => (await metric('payment', 'circuit_open', at)) === 1;

@@ -8,7 +8,7 @@ import type { LedgerEntry, StockView } from '@order-saga/testing/shop';
 import { shopAt } from '@order-saga/testing/shop';
 import pg from 'pg';
 import { urlsOf } from '../stack/attach.ts';
-import { brokersOf, type StackState } from '../stack/state.ts';
+import { brokersOf, databaseOf, type StackState } from '../stack/state.ts';
 import type { Observed, ObservedSaga, OrderRow } from './invariants.ts';
 
 async function query<T extends pg.QueryResultRow>(url: string, text: string, values: unknown[] = []): Promise<T[]> {
@@ -20,9 +20,6 @@ async function query<T extends pg.QueryResultRow>(url: string, text: string, val
     await client.end();
   }
 }
-
-const databaseOf = (state: StackState, service: string) =>
-  state.components.find(({ name }) => name === 'postgres')?.databases?.[service] as string;
 
 /** Every message of the orders given, in the order of each partition. */
 async function readTopics(state: StackState, orders: ReadonlySet<string>): Promise<Map<string, Envelope[]>> {

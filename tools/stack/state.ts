@@ -58,3 +58,7 @@ export function urlOf(state: StackState, name: string): string {
 }
 
 export const brokersOf = (state: StackState): string[] => state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];
+
+/** The connection string of a service's own database. */
+export const databaseOf = (state: StackState, service: string): string =>
+  state.components.find(({ name }) => name === 'postgres')?.databases?.[service] as string;

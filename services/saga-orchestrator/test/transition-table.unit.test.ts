@@ -38,6 +38,18 @@ const sends = (is: string, ...commands: string[]): Cell => ({ sends: commands, i
 
 type Row = { input: (tale: Tale) => Tale; cells: Cell[] };
 
+/** Whatever it says. */
+const OF_AN_EARLIER_STEP: Cell[] = [
+  'message-before-start',
+  'duplicate-reply',
+  'duplicate-reply',
+  'reply-after-undo',
+  'duplicate-reply',
+  'reply-after-undo',
+  'reply-after-end',
+  'reply-after-end',
+];
+
 const TABLE: Record<string, Row> = {
   'a start': {
     input: (tale) => tale.given(placed),
@@ -84,29 +96,11 @@ const TABLE: Record<string, Row> = {
   },
   'an answer of an earlier step': {
     input: (tale) => tale.reply(reserved),
-    cells: [
-      'message-before-start',
-      'duplicate-reply',
-      'duplicate-reply',
-      'reply-after-undo',
-      'duplicate-reply',
-      'reply-after-undo',
-      'reply-after-end',
-      'reply-after-end',
-    ],
+    cells: OF_AN_EARLIER_STEP,
   },
   'a refusal of an earlier step': {
     input: (tale) => tale.reply(outOfStock),
-    cells: [
-      'message-before-start',
-      'duplicate-reply',
-      'duplicate-reply',
-      'reply-after-undo',
-      'duplicate-reply',
-      'reply-after-undo',
-      'reply-after-end',
-      'reply-after-end',
-    ],
+    cells: OF_AN_EARLIER_STEP,
   },
   'an alarm before the deadline': {
     input: (tale) => tale.alarm(),
