@@ -10,6 +10,7 @@ import type { Statement } from './statement.ts';
 import { internalSpan, processSpan, type SpanHandle } from './trace.ts';
 import type { Tx } from './transaction.ts';
 import type { Incoming, Outcome, Unit, WorkingSet } from './unit.ts';
+import type { Unsent } from './unsent.ts';
 
 export type WorkingSets = ReadonlyMap<Unit, WorkingSet>;
 
@@ -50,6 +51,7 @@ export type DecideOptions = {
   blocked: ReadonlySet<string>;
   /** Whether so many calls would begin right after the commit (see Effects). Default: they would. */
   beginsAtOnce?: ((count: number) => boolean) | undefined;
+  unsent?: Unsent | undefined;
   /** A parked message that is replayed, or only tried (see processSpan). Default: it was delivered. */
   mode?: 'replayed' | 'tried';
 };
@@ -87,9 +89,9 @@ export function decideBatch(items: readonly Item[], sets: WorkingSets, options: 
   }
 
   const messages = outcomes.flatMap(({ outcome }) => outcome.messages);
-  const { effects, drops } = afterDrops(outcomes.map(({ outcome }) => outcome));
-  const begun = options.beginsAtOnce?.(effects.length) ?? true;
-  for (const effect of effects) effect.begun = begun;
+  const { effects: wanted, drops } = afterDrops(outcomes.map(({ outcome }) => outcome));
+  const atOnce = options.beginsAtOnce?.(wanted.length) ?? true;
+  const effects = wanted.map((effect) => ({ ...effect, begun: effect.begun || atOnce }));
   return {
     outcomes,
     parked,
@@ -98,7 +100,7 @@ export function decideBatch(items: readonly Item[], sets: WorkingSets, options: 
     effects,
     writes: (leaseMs) => [
       ...[...sets.values()].flatMap((set) => set.save()),
-      ...appendToOutbox(messages),
+      ...appendToOutbox(messages, options.unsent),
       ...insertEffects(effects, leaseMs),
       ...dropEffects(drops),
     ],

@@ -5,6 +5,8 @@ import type { Cause } from './seal.ts';
 export type Effect<K extends string = string, R = unknown> = {
   kind: K;
   request: R;
+  /** While it waits for its turn a later decision may drop it: so it is marked in the database before it is called, which costs a write. */
+  droppable?: true;
   /** The message that asked for it, where that is not the one being decided about. */
   cause?: Cause;
 };

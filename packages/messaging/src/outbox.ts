@@ -2,6 +2,7 @@ import type { Envelope } from '@order-saga/contracts/envelope';
 import { definitionOf } from '@order-saga/contracts/registry';
 import type { Statement } from './statement.ts';
 import type { Tx } from './transaction.ts';
+import type { Unsent } from './unsent.ts';
 
 const SEPARATOR = '\u001e';
 
@@ -10,13 +11,15 @@ export type OutboxRow = { id: string; topic: string; key: string; message: strin
 /**
  * Appends messages in the order given. Commit it while the rows of their subjects are locked: that alone makes the ids of one
  * subject's messages ascend in commit order, and the relay sends by id.
+ *
+ * @param unsent where much is written: this process' relay need not read it back
  */
-export function appendToOutbox(messages: Envelope[]): Statement[] {
+export function appendToOutbox(messages: Envelope[], unsent?: Unsent): Statement[] {
   if (messages.length === 0) return [];
   const topics = messages.map(({ type }) => definitionOf(type).topic);
   const keys = messages.map(({ subject }) => subject);
   // In JSON that character is always escaped, so it can stand between the documents: a quarter cheaper to read than one JSON array.
-  const documents = messages.map((message) => JSON.stringify(message)).join(SEPARATOR);
+  const documents = messages.map((message) => JSON.stringify(message));
   return [
     {
       name: 'outbox-append',
@@ -24,23 +27,38 @@ export function appendToOutbox(messages: Envelope[]): Statement[] {
       text: `insert into outbox (topic, key, message)
              select topic, key, message
              from unnest($1::text[], $2::text[], string_to_array($3, E'\\x1e')) with ordinality as m (topic, key, message, place)
-             order by place`,
-      values: [topics, keys, documents],
+             order by place
+             returning id`,
+      values: [topics, keys, documents.join(SEPARATOR)],
+      told: (rows: { id: string }[]) =>
+        rows.forEach(({ id }, place) =>
+          unsent?.keep(id, { envelope: messages[place] as Envelope, json: documents[place] as string }),
+        ),
     },
   ];
 }
 
 /**
- * Deletes what was sent and reads what comes next, in one round trip. The select sees the rows that the same statement
- * deletes, hence the exclusion. It reads ALL rows there are and never "id > last": ids commit out of order, and a row that
+ * Deletes what was sent and looks for what comes next, in one round trip. The select sees the rows that the same statement
+ * deletes, hence the exclusion. It finds ALL rows there are and never "id > last": ids commit out of order, and a row that
  * commits late would be lost.
  */
-export async function nextOutboxRows(tx: Tx, sentIds: string[], limit: number): Promise<OutboxRow[]> {
-  const { rows } = await tx.query<OutboxRow>({
+export async function nextInOutbox(tx: Tx, sentIds: string[], limit: number): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>({
     name: 'outbox-next',
     text: `with gone as (delete from outbox where id = any($1::bigint[]))
-           select id, topic, key, message from outbox where id <> all($1::bigint[]) order by id limit $2`,
+           select id from outbox where id <> all($1::bigint[]) order by id limit $2`,
     values: [sentIds, limit],
+  });
+  return rows.map(({ id }) => id);
+}
+
+export async function readOutbox(tx: Tx, ids: string[]): Promise<OutboxRow[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await tx.query<OutboxRow>({
+    name: 'outbox-read',
+    text: 'select id, topic, key, message from outbox where id = any($1::bigint[])',
+    values: [ids],
   });
   return rows;
 }

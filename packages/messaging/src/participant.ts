@@ -58,14 +58,14 @@ export function handleRow<S>(
     },
     messages,
   );
-  const effects = decision.effects.map(({ kind, request, cause: own }) => ({
+  const effects = decision.effects.map(({ kind, request, droppable, cause: own }) => ({
     id: newId(),
     kind,
     subject: row.key,
     request,
     cause: own ?? cause,
     attempts: 0,
-    begun: false,
+    begun: !droppable,
   }));
   return { messages, effects, drops: decision.drops.map((kind) => ({ kind, subject: row.key })) };
 }

@@ -19,6 +19,7 @@ import { EFFECTS } from './participant.ts';
 import { retry } from './retry.ts';
 import { isTransient, withTransaction } from './transaction.ts';
 import type { Incoming, Unit } from './unit.ts';
+import type { Unsent } from './unsent.ts';
 
 export type ProcessorOptions = {
   /** The consumer's name in the inbox: the service. */
@@ -33,6 +34,8 @@ export type ProcessorOptions = {
   onOutbox: () => void;
   /** Whether calls committed now would begin at once: then no undo may drop them, and they need no mark of their own. Default: yes. */
   beginsAtOnce?: (count: number) => boolean;
+  /** Keeps what is written for the relay of this process. */
+  unsent?: Unsent;
   /** Told after the commit; they are claimed by this process. */
   onEffects: (effects: EffectRow[]) => void;
   /** The process met what another release must decide about: it should end, and start again without consuming. */
@@ -70,6 +73,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
         blocked,
         now: options.now?.() ?? new Date(),
         beginsAtOnce: options.beginsAtOnce,
+        unsent: options.unsent,
       });
       try {
         const answered = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));

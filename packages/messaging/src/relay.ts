@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Envelope } from '@order-saga/contracts/envelope';
+import { definitionOf } from '@order-saga/contracts/registry';
 import type { ServiceName } from '@order-saga/contracts/topics';
 import pg, { type Pool } from 'pg';
 import { copyDeadLetters } from './dead-letters/copies.ts';
@@ -11,10 +12,11 @@ import { inChunks } from './kafka/chunks.ts';
 import type { OutgoingRecord, RecordSender } from './kafka/producer.ts';
 import type { Log } from './log.ts';
 import type { Observe } from './observe.ts';
-import { nextOutboxRows, type OutboxRow } from './outbox.ts';
+import { nextInOutbox, readOutbox } from './outbox.ts';
 import { endFrozenHolder, heartbeat, tryToLead } from './relay-lock.ts';
 import { backoffMs } from './retry.ts';
 import { sendSpan } from './trace.ts';
+import type { Unsent, Written } from './unsent.ts';
 
 export type Relay = {
   start(): void;
@@ -39,10 +41,11 @@ export function createRelay(options: {
   /** For NOTIFY where another replica leads. */
   pool: Pool;
   sender: RecordSender;
+  unsent: Unsent;
   log: Log;
   observe: Observe;
 }): Relay {
-  const { log, observe, sender, service } = options;
+  const { log, observe, sender, service, unsent } = options;
   const stopping = new AbortController();
   let leading = false;
   let sentSoFar = 0;
@@ -80,15 +83,26 @@ export function createRelay(options: {
       });
   }
 
-  async function sendRows(rows: OutboxRow[], beat: () => Promise<unknown>): Promise<void> {
-    const all = rows.map((row) => {
-      const envelope = JSON.parse(row.message) as Envelope;
-      return { traceparent: envelope.traceparent, record: toRecord(row, envelope) };
-    });
-    for (const chunk of inChunks(all, ({ record }) => record)) {
-      const span = sendSpan(chunk.map(({ traceparent }) => traceparent));
+  /** In the order of the ids. */
+  async function recordsOf(client: pg.Client, ids: string[]): Promise<OutgoingRecord[]> {
+    const records = new Map<string, OutgoingRecord>();
+    for (const id of ids) {
+      const written = unsent.take(id);
+      if (written) records.set(id, toRecord(definitionOf(written.envelope.type).topic, written));
+    }
+    const missing = ids.filter((id) => !records.has(id));
+    for (const { id, topic, message } of await readOutbox(client, missing)) {
+      records.set(id, toRecord(topic, { envelope: JSON.parse(message) as Envelope, json: message }));
+    }
+    // A row that is gone was sent by another replica, which led before this one and was frozen meanwhile.
+    return ids.flatMap((id) => records.get(id) ?? []);
+  }
+
+  async function send(records: OutgoingRecord[], beat: () => Promise<unknown>): Promise<void> {
+    for (const chunk of inChunks(records, (record) => record)) {
+      const span = sendSpan(chunk.map(({ headers }) => headers['traceparent'] as string));
       try {
-        await sender.send(chunk.map(({ record }) => record));
+        await sender.send(chunk);
         span.end();
       } catch (error) {
         span.end(error);
@@ -103,6 +117,7 @@ export function createRelay(options: {
   /** Sends until this connection, and with it the lock, is lost. */
   async function lead(client: pg.Client): Promise<void> {
     leading = true;
+    unsent.begin();
     await client.query(`listen ${CHANNEL}`);
     let lastHeartbeat = 0;
     async function beat(): Promise<boolean> {
@@ -117,12 +132,12 @@ export function createRelay(options: {
       woken = false;
       // Rare, and never urgent: a hundred at a time, between the batches of the outbox.
       if ((await beat()) || moreLetters) moreLetters = await copyDeadLetters(client, sender, service, log);
-      const rows = await nextOutboxRows(client, sent, BATCH);
+      const ids = await nextInOutbox(client, sent, BATCH);
       sent = [];
-      if (rows.length > 0) {
-        await sendRows(rows, beat);
-        sent = rows.map(({ id }) => id);
-        if (rows.length < BATCH) await rest(TIDY_AFTER_MS);
+      if (ids.length > 0) {
+        await send(await recordsOf(client, ids), beat);
+        sent = ids;
+        if (ids.length < BATCH) await rest(TIDY_AFTER_MS);
         continue;
       }
       if (stopping.signal.aborted) return;
@@ -164,6 +179,7 @@ export function createRelay(options: {
         await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
       } finally {
         leading = false;
+        unsent.end();
         await client.end().catch(() => {});
       }
     }
@@ -190,17 +206,17 @@ export function createRelay(options: {
   };
 }
 
-function toRecord(row: OutboxRow, message: Envelope): OutgoingRecord {
+function toRecord(topic: string, { envelope, json }: Written): OutgoingRecord {
   return {
-    topic: row.topic,
-    key: row.key,
-    value: row.message,
+    topic,
+    key: envelope.subject,
+    value: json,
     headers: {
       'content-type': 'application/cloudevents+json',
-      'event-type': message.type,
-      source: message.source,
-      'correlation-id': message.correlationid,
-      traceparent: message.traceparent,
+      'event-type': envelope.type,
+      source: envelope.source,
+      'correlation-id': envelope.correlationid,
+      traceparent: envelope.traceparent,
     },
   };
 }

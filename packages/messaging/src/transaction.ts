@@ -84,12 +84,13 @@ function pipelined(client: PoolClient): PipelinedTx & { committed(): boolean } {
     },
     async commit(statements) {
       const answers = await this.together(() => [
-        ...statements.map((statement) => client.query(statement)),
+        ...statements.map(({ name, text, values }) => client.query({ name, text, values })),
         client.query('commit'),
       ]);
       const command = answers.at(-1)?.command;
       if (command !== 'COMMIT') throw new CommitUnknownError(`the server answered ${command} to COMMIT`);
       committed = true;
+      statements.forEach(({ told }, place) => told?.(answers[place]?.rows as never[]));
     },
     committed: () => committed,
   };

@@ -11,6 +11,7 @@ import type { Observe } from '@order-saga/messaging/observe';
 import { createProcessor, type Processor, type ProcessorOptions } from '@order-saga/messaging/processor';
 import { createPruning } from '@order-saga/messaging/prune';
 import { createRelay } from '@order-saga/messaging/relay';
+import { createUnsent, type Unsent } from '@order-saga/messaging/unsent';
 import { createWatchdog } from '@order-saga/messaging/watchdog';
 import { retry } from '@order-saga/messaging/retry';
 import type { Incoming, Unit } from '@order-saga/messaging/unit';
@@ -40,6 +41,8 @@ export type Parts = {
   source: string;
   /** Call it after a commit that wrote to the outbox. */
   wakeRelay: () => void;
+  /** For what writes much to the outbox (see appendToOutbox). */
+  unsent: Unsent;
 };
 
 /** For what runs beside the batch path and needs it (the deadlines of the orchestrator). */
@@ -85,15 +88,17 @@ export async function startService(
   const stopping = new AbortController();
 
   const kafka = { brokers: config.KAFKA_BROKERS, clientId: `${name}-${config.INSTANCE}` };
+  const unsent = createUnsent();
   const relay = createRelay({
     service: name,
     connectionString: config.DATABASE_URL,
     pool,
     sender: createSender(kafka, log),
+    unsent,
     log,
     observe,
   });
-  const parts: Parts = { pool, log, observe, registry, source: `/${name}`, wakeRelay: relay.wake };
+  const parts: Parts = { pool, log, observe, registry, source: `/${name}`, wakeRelay: relay.wake, unsent };
 
   let effects: Effects | undefined;
   const processing: ProcessorOptions = {
@@ -104,6 +109,7 @@ export async function startService(
     observe,
     effectLeaseMs: EFFECT_LEASE_MS,
     onOutbox: relay.wake,
+    unsent,
     beginsAtOnce: (count) => effects?.beginsAtOnce(count) ?? true,
     onEffects: (rows) => effects?.take(rows),
     onUnfit: onDead,

@@ -12,6 +12,7 @@ import { createRelay, type Relay } from '@order-saga/messaging/relay';
 import { noCause, seal } from '@order-saga/messaging/seal';
 import { newTraceparent } from '@order-saga/messaging/trace';
 import { withTransaction } from '@order-saga/messaging/transaction';
+import { createUnsent } from '@order-saga/messaging/unsent';
 import { eventually } from '@order-saga/testing/eventually';
 import { brokers } from '@order-saga/testing/infrastructure';
 import pg from 'pg';
@@ -27,12 +28,13 @@ const messages = (orderId: OrderId, count: number): Envelope[] =>
     }),
   );
 
-function relayOn(own: Fixture, sender: RecordSender): Relay {
+function relayOn(own: Fixture, sender: RecordSender, unsent = createUnsent()): Relay {
   return createRelay({
     service: 'inventory',
     connectionString: own.url,
     pool: own.pool,
     sender,
+    unsent,
     log: quiet,
     observe: recorder().observe,
   });
@@ -53,13 +55,15 @@ describe('the relay', () => {
       log: quiet,
       onMessage: ({ message }) => message && orders.includes(message.subject as OrderId) && received.push(message),
     });
-    const relay = relayOn(own, createSender(connection, quiet));
+    const unsent = createUnsent();
+    const relay = relayOn(own, createSender(connection, quiet), unsent);
     relay.start();
     try {
       await Promise.all(
         orders.map(async (orderId) => {
-          for (const message of messages(orderId, 20)) {
-            await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox([message])));
+          for (const [at, message] of messages(orderId, 20).entries()) {
+            // Some of this process, which it still has, and some of another replica.
+            await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox([message], at % 3 === 0 ? undefined : unsent)));
             relay.wake();
           }
         }),

@@ -8,6 +8,7 @@ import { createSender } from '@order-saga/messaging/kafka/producer';
 import { sendRecords } from '@order-saga/messaging/kafka/send';
 import { newId } from '@order-saga/messaging/random';
 import { createRelay } from '@order-saga/messaging/relay';
+import { createUnsent } from '@order-saga/messaging/unsent';
 import { createWatchdog } from '@order-saga/messaging/watchdog';
 import { eventually } from '@order-saga/testing/eventually';
 import { brokers } from '@order-saga/testing/infrastructure';
@@ -28,6 +29,7 @@ describe('the watchdog', () => {
       connectionString: own.url,
       pool: own.pool,
       sender: createSender(kafka, quiet),
+      unsent: createUnsent(),
       log: quiet,
       observe: recorder().observe,
     });

@@ -28,7 +28,7 @@ const refunding: Payment = { status: 'REFUNDING', amount, paymentId: 'pay_1' };
 describe('a payment', () => {
   it('is asked of the provider once', () => {
     const { effects, types } = of(processPayment(undefined, process));
-    assert.deepEqual(effects, [{ kind: 'charge', request: { amount, token: 'tok_visa' } }]);
+    assert.deepEqual(effects, [{ kind: 'charge', request: { amount, token: 'tok_visa' }, droppable: true }]);
     assert.deepEqual(types, []);
     assert.deepEqual(processPayment(charging(), process), { kind: 'ignored', reason: 'still-charging' });
   });

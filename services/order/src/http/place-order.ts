@@ -54,13 +54,17 @@ export function placeOrderEndpoint(parts: Parts): Endpoint {
 }
 
 /** One transaction for all requests that wait. Tried again as a whole: the keys find what a lost COMMIT had done. */
-async function placeOrders({ pool, source, wakeRelay }: Parts, requests: Request[]): Promise<(object | Error)[]> {
-  const answers = await retriedTransaction(pool, (tx) => commitOrders(tx, source, requests));
-  wakeRelay();
+async function placeOrders(parts: Parts, requests: Request[]): Promise<(object | Error)[]> {
+  const answers = await retriedTransaction(parts.pool, (tx) => commitOrders(tx, parts, requests));
+  parts.wakeRelay();
   return answers;
 }
 
-async function commitOrders(tx: PipelinedTx, source: string, requests: Request[]): Promise<(object | Error)[]> {
+async function commitOrders(
+  tx: PipelinedTx,
+  { source, unsent }: Pick<Parts, 'source' | 'unsent'>,
+  requests: Request[],
+): Promise<(object | Error)[]> {
   const keys = [...new Set(requests.map(({ key }) => key))];
   const skus = [...new Set(requests.flatMap(({ body }) => body.lines.map(({ sku }) => sku)))];
   const [known, catalogue] = await tx.together(() => [findAnswers(tx, keys), findProducts(tx, skus)]);
@@ -80,7 +84,7 @@ async function commitOrders(tx: PipelinedTx, source: string, requests: Request[]
 
   const messages = placed.map(({ message }) => message);
   const rows = placed.map(({ row }) => row);
-  await tx.commit([...saveAnswers(fresh), ...saveOrders(rows), ...appendEvents(messages), ...appendToOutbox(messages)]);
+  await tx.commit([...saveAnswers(fresh), ...saveOrders(rows), ...appendEvents(messages), ...appendToOutbox(messages, unsent)]);
   return answers;
 }
 

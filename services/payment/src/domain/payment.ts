@@ -32,7 +32,7 @@ export type ChargeAnswer = { outcome: 'succeeded'; paymentId: string } | { outco
 export type RefundRequest = { amount: Money; paymentId: string };
 
 export const CHARGE = 'charge';
-const charge = (request: ChargeRequest): Effect => ({ kind: CHARGE, request });
+const charge = (request: ChargeRequest): Effect => ({ kind: CHARGE, request, droppable: true });
 const refund = (request: RefundRequest, cause?: Cause): Effect => ({ kind: 'refund', request, ...(cause ? { cause } : {}) });
 
 const NOTHING: Money = { amount: 0, currency: CURRENCY };
