@@ -24,8 +24,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     failure: 'crash between commit and publish',
     mechanism: 'a row leaves the outbox after it was sent, never before',
     file: 'packages/messaging/src/relay.ts',
-    cut: 'await sendRows(rows, beat);',
-    paste: 'await nextOutboxRows(client, rows.map(({ id }) => id), 0); await sendRows(rows, beat);',
+    cut: 'await send(await recordsOf(client, ids), beat);',
+    paste: 'const records = await recordsOf(client, ids); await nextInOutbox(client, ids, 0); await send(records, beat);',
     test: RELAY,
   },
   {

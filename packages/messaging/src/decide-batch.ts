@@ -146,7 +146,7 @@ function fold({ incoming, unit }: Accepted, sets: WorkingSets, span: SpanHandle,
 
 function spanOf({ incoming: { message, cause }, record }: Accepted, { consumer, mode }: DecideOptions): SpanHandle {
   return record
-    ? processSpan(message, { ...record, consumer }, mode)
+    ? processSpan(message, record, consumer, mode)
     : internalSpan(`process ${message.type}`, message.correlationid, cause.traceparent);
 }
 

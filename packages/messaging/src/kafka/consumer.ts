@@ -229,10 +229,25 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
 }
 
 function toRecord(batch: Batch, message: Batch['messages'][number]): RawRecord {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers ?? {})) {
-    headers[name] = Array.isArray(value) ? value.map(String).join(',') : String(value);
-  }
   const { topic, partition } = batch;
-  return { topic, partition, offset: message.offset, key: message.key, value: message.value, headers };
+  return {
+    topic,
+    partition,
+    offset: message.offset,
+    key: message.key,
+    value: message.value,
+    /** Decoded when asked for: only who parks the record does. */
+    get headers() {
+      return headersOf(message);
+    },
+  };
+}
+
+function headersOf({ headers }: Batch['messages'][number]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(String).join(',') : String(value),
+    ]),
+  );
 }
