@@ -25,7 +25,15 @@ export const MECHANISMS: readonly Mechanism[] = [
     mechanism: 'a row leaves the outbox after it was sent, never before',
     file: 'packages/messaging/src/relay.ts',
     cut: 'await send(await recordsOf(client, ids), beat);',
-    paste: 'const records = await recordsOf(client, ids); await nextInOutbox(client, ids, 0); await send(records, beat);',
+    paste: 'const records = await recordsOf(client, ids); await client.query(lookIntoOutbox(ids, 0)); await send(records, beat);',
+    test: RELAY,
+  },
+  {
+    failure: "another replica's message overtaken",
+    mechanism: 'a look finds all rows before the newest, whoever wrote them',
+    file: 'packages/messaging/src/outbox.ts',
+    cut: 'order by id limit $2`',
+    paste: 'order by id desc limit least(1, $2::int)`',
     test: RELAY,
   },
   {

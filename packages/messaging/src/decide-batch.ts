@@ -4,13 +4,12 @@ import type { Parked } from './dead-letters/letters.ts';
 import { UndecidableHere } from './decision.ts';
 import { dropEffects, type EffectName, type EffectRow, insertEffects } from './effect-rows.ts';
 import type { Item, Refusal } from './intake.ts';
-import { appendToOutbox } from './outbox.ts';
+import { appendToOutbox, type Keeper } from './outbox.ts';
 import { newId } from './random.ts';
 import type { Statement } from './statement.ts';
 import { internalSpan, processSpan, type SpanHandle } from './trace.ts';
 import type { Tx } from './transaction.ts';
 import type { Incoming, Outcome, Unit, WorkingSet } from './unit.ts';
-import type { Unsent } from './unsent.ts';
 
 export type WorkingSets = ReadonlyMap<Unit, WorkingSet>;
 
@@ -51,7 +50,8 @@ export type DecideOptions = {
   blocked: ReadonlySet<string>;
   /** Whether so many calls would begin right after the commit (see Effects). Default: they would. */
   beginsAtOnce?: ((count: number) => boolean) | undefined;
-  unsent?: Unsent | undefined;
+  /** Keeps the messages for the relay of this process. */
+  keeper?: Keeper | undefined;
   /** A parked message that is replayed, or only tried (see processSpan). Default: it was delivered. */
   mode?: 'replayed' | 'tried';
 };
@@ -100,7 +100,7 @@ export function decideBatch(items: readonly Item[], sets: WorkingSets, options: 
     effects,
     writes: (leaseMs) => [
       ...[...sets.values()].flatMap((set) => set.save()),
-      ...appendToOutbox(messages, options.unsent),
+      ...appendToOutbox(messages, options.keeper),
       ...insertEffects(effects, leaseMs),
       ...dropEffects(drops),
     ],

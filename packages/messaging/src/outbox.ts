@@ -2,19 +2,23 @@ import type { Envelope } from '@order-saga/contracts/envelope';
 import { definitionOf } from '@order-saga/contracts/registry';
 import type { Statement } from './statement.ts';
 import type { Tx } from './transaction.ts';
-import type { Unsent } from './unsent.ts';
 
 const SEPARATOR = '\u001e';
 
 export type OutboxRow = { id: string; topic: string; key: string; message: string };
 
+/** A message and its JSON, as it is stored. */
+export type Written = { envelope: Envelope; json: string };
+/** Told of each row after the COMMIT. */
+export type Keeper = { keep(id: string, message: Written): void };
+
 /**
  * Appends messages in the order given. Commit it while the rows of their subjects are locked: that alone makes the ids of one
  * subject's messages ascend in commit order, and the relay sends by id.
  *
- * @param unsent where much is written: this process' relay need not read it back
+ * @param keeper has them for the relay of this process, which need not read them back
  */
-export function appendToOutbox(messages: Envelope[], unsent?: Unsent): Statement[] {
+export function appendToOutbox(messages: Envelope[], keeper?: Keeper): Statement[] {
   if (messages.length === 0) return [];
   const topics = messages.map(({ type }) => definitionOf(type).topic);
   const keys = messages.map(({ subject }) => subject);
@@ -32,25 +36,24 @@ export function appendToOutbox(messages: Envelope[], unsent?: Unsent): Statement
       values: [topics, keys, documents.join(SEPARATOR)],
       told: (rows: { id: string }[]) =>
         rows.forEach(({ id }, place) =>
-          unsent?.keep(id, { envelope: messages[place] as Envelope, json: documents[place] as string }),
+          keeper?.keep(id, { envelope: messages[place] as Envelope, json: documents[place] as string }),
         ),
     },
   ];
 }
 
 /**
- * Deletes what was sent and looks for what comes next, in one round trip. The select sees the rows that the same statement
+ * Deletes what was sent and looks for what is to be sent next, lowest first. The select sees the rows that the same statement
  * deletes, hence the exclusion. It finds ALL rows there are and never "id > last": ids commit out of order, and a row that
  * commits late would be lost.
  */
-export async function nextInOutbox(tx: Tx, sentIds: string[], limit: number): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string }>({
-    name: 'outbox-next',
+export function lookIntoOutbox(sentIds: string[], limit: number): Statement {
+  return {
+    name: 'outbox-look',
     text: `with gone as (delete from outbox where id = any($1::bigint[]))
            select id from outbox where id <> all($1::bigint[]) order by id limit $2`,
     values: [sentIds, limit],
-  });
-  return rows.map(({ id }) => id);
+  };
 }
 
 export async function readOutbox(tx: Tx, ids: string[]): Promise<OutboxRow[]> {

@@ -10,6 +10,7 @@ import { park } from './dead-letters/letters.ts';
 import { type Decisions, decideBatch, describeError, loadUnits, refusalOf } from './decide-batch.ts';
 import { UndecidableHere } from './decision.ts';
 import { deleteEffects, type EffectRow } from './effect-rows.ts';
+import type { Handover } from './handover.ts';
 import { keyOf, takeNew } from './inbox.ts';
 import { createIntake, type Item } from './intake.ts';
 import type { Log } from './log.ts';
@@ -19,7 +20,6 @@ import { EFFECTS } from './participant.ts';
 import { retry } from './retry.ts';
 import { isTransient, withTransaction } from './transaction.ts';
 import type { Incoming, Unit } from './unit.ts';
-import type { Unsent } from './unsent.ts';
 
 export type ProcessorOptions = {
   /** The consumer's name in the inbox: the service. */
@@ -30,12 +30,10 @@ export type ProcessorOptions = {
   observe: Observe;
   /** Effects that the process may own without calling them yet is bounded: how long a claim lasts. */
   effectLeaseMs: number;
-  /** Told after each commit that wrote messages or parked some: wakes the relay. */
-  onOutbox: () => void;
+  /** To the relay of this process. */
+  handover: Handover;
   /** Whether calls committed now would begin at once: then no undo may drop them, and they need no mark of their own. Default: yes. */
   beginsAtOnce?: (count: number) => boolean;
-  /** Keeps what is written for the relay of this process. */
-  unsent?: Unsent;
   /** Told after the commit; they are claimed by this process. */
   onEffects: (effects: EffectRow[]) => void;
   /** The process met what another release must decide about: it should end, and start again without consuming. */
@@ -73,16 +71,19 @@ export function createProcessor(options: ProcessorOptions): Processor {
         blocked,
         now: options.now?.() ?? new Date(),
         beginsAtOnce: options.beginsAtOnce,
-        unsent: options.unsent,
+        keeper: options.handover,
       });
       try {
         const answered = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));
-        await tx.commit([
-          ...decisions.writes(options.effectLeaseMs),
-          ...deleteEffects(answered),
-          ...park(decisions.parked),
-          ...block(consumer, decisions.blocked),
-        ]);
+        await tx.commit(
+          [
+            ...decisions.writes(options.effectLeaseMs),
+            ...deleteEffects(answered),
+            ...park(decisions.parked),
+            ...block(consumer, decisions.blocked),
+          ],
+          decisions.messages > 0 || decisions.parked.length > 0 ? options.handover : undefined,
+        );
         decisions.committed();
         return { decisions, duplicates: items.length - todo.length };
       } finally {
@@ -146,10 +147,10 @@ function queuesOf(items: readonly Item[]): Queue[] {
   return [...new Map(queues.map((queue) => [nameOf(queue), queue])).values()];
 }
 
-/** Counts and logs what was committed, and wakes who has to do with it. */
+/** Counts and logs what was committed, and hands on the calls to be made. */
 export function reportDecisions(
-  { outcomes, parked, messages, effects }: Decisions,
-  { log, observe, onOutbox, onEffects }: Pick<ProcessorOptions, 'log' | 'observe' | 'onOutbox' | 'onEffects'>,
+  { outcomes, parked, effects }: Decisions,
+  { log, observe, onEffects }: Pick<ProcessorOptions, 'log' | 'observe' | 'onEffects'>,
 ): void {
   for (const { incoming, outcome } of outcomes) {
     const { type, correlationid: correlationId, id: messageId, subject, traceparent } = incoming.message;
@@ -170,6 +171,5 @@ export function reportDecisions(
       'message parked',
     );
   }
-  if (messages > 0 || parked.length > 0) onOutbox();
   if (effects.length > 0) onEffects(effects);
 }

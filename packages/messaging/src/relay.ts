@@ -12,16 +12,14 @@ import { inChunks } from './kafka/chunks.ts';
 import type { OutgoingRecord, RecordSender } from './kafka/producer.ts';
 import type { Log } from './log.ts';
 import type { Observe } from './observe.ts';
-import { nextInOutbox, readOutbox } from './outbox.ts';
+import { type Deliveries, LOOK_LIMIT } from './handover.ts';
+import { lookIntoOutbox, readOutbox, type Written } from './outbox.ts';
 import { endFrozenHolder, heartbeat, tryToLead } from './relay-lock.ts';
 import { backoffMs } from './retry.ts';
 import { sendSpan } from './trace.ts';
-import type { Unsent, Written } from './unsent.ts';
 
 export type Relay = {
   start(): void;
-  /** Something was committed. At once in this process; by NOTIFY where another replica's relay is the active one. */
-  wake(): void;
   /** Sends what is there (if this replica leads), then stops. */
   stop(): Promise<void>;
   leads(): boolean;
@@ -29,10 +27,7 @@ export type Relay = {
   sent(): number;
 };
 
-const BATCH = 1_000;
 const HEARTBEAT_MS = 2_000;
-/** What was sent is deleted in the next look for rows, which usually comes sooner: one trip to the database per send instead of two. */
-const TIDY_AFTER_MS = 100;
 const CHANNEL = 'order_saga_relay';
 
 export function createRelay(options: {
@@ -41,11 +36,11 @@ export function createRelay(options: {
   /** For NOTIFY where another replica leads. */
   pool: Pool;
   sender: RecordSender;
-  unsent: Unsent;
+  handover: Deliveries;
   log: Log;
   observe: Observe;
 }): Relay {
-  const { log, observe, sender, service, unsent } = options;
+  const { log, observe, sender, service, handover } = options;
   const stopping = new AbortController();
   let leading = false;
   let sentSoFar = 0;
@@ -58,7 +53,7 @@ export function createRelay(options: {
     wakeUp?.();
   }
 
-  /** Sleeps until woken, or until the next heartbeat is due: a lost wake-up costs that long at most. */
+  /** Sleeps until woken, at most so long. */
   async function rest(ms: number): Promise<void> {
     if (woken || stopping.signal.aborted) return;
     await new Promise<void>((resolve) => {
@@ -87,14 +82,14 @@ export function createRelay(options: {
   async function recordsOf(client: pg.Client, ids: string[]): Promise<OutgoingRecord[]> {
     const records = new Map<string, OutgoingRecord>();
     for (const id of ids) {
-      const written = unsent.take(id);
+      const written = handover.take(id);
       if (written) records.set(id, toRecord(definitionOf(written.envelope.type).topic, written));
     }
     const missing = ids.filter((id) => !records.has(id));
     for (const { id, topic, message } of await readOutbox(client, missing)) {
       records.set(id, toRecord(topic, { envelope: JSON.parse(message) as Envelope, json: message }));
     }
-    // A row that is gone was sent by another replica, which led before this one and was frozen meanwhile.
+    // A row that is gone was sent after the look that found it: by another replica, or because another look was quicker.
     return ids.flatMap((id) => records.get(id) ?? []);
   }
 
@@ -116,8 +111,12 @@ export function createRelay(options: {
 
   /** Sends until this connection, and with it the lock, is lost. */
   async function lead(client: pg.Client): Promise<void> {
+    let lost: Error | undefined;
+    client.once('error', (error) => {
+      lost = error;
+    });
     leading = true;
-    unsent.begin();
+    handover.begin();
     await client.query(`listen ${CHANNEL}`);
     let lastHeartbeat = 0;
     async function beat(): Promise<boolean> {
@@ -126,22 +125,31 @@ export function createRelay(options: {
       lastHeartbeat = Date.now();
       return true;
     }
-    let sent: string[] = [];
     let moreLetters = false;
     for (;;) {
       woken = false;
+      if (lost) throw lost;
       // Rare, and never urgent: a hundred at a time, between the batches of the outbox.
       if ((await beat()) || moreLetters) moreLetters = await copyDeadLetters(client, sender, service, log);
-      const ids = await nextInOutbox(client, sent, BATCH);
-      sent = [];
+      const ids = handover.next(LOOK_LIMIT);
+      const dueInMs = handover.lookDueInMs(Date.now());
       if (ids.length > 0) {
         await send(await recordsOf(client, ids), beat);
-        sent = ids;
-        if (ids.length < BATCH) await rest(TIDY_AFTER_MS);
-        continue;
-      }
-      if (stopping.signal.aborted) return;
-      if (!moreLetters) await rest(HEARTBEAT_MS);
+        handover.sent(ids);
+      } else if (dueInMs === 0 || (stopping.signal.aborted && handover.untidy())) await look(client);
+      else if (stopping.signal.aborted) return;
+      else if (!moreLetters) await rest(Math.min(dueInMs, HEARTBEAT_MS));
+    }
+  }
+
+  async function look(client: pg.Client): Promise<void> {
+    const { sentIds, told, failed } = handover.look(Date.now());
+    try {
+      const { rows } = await client.query<{ id: string }>(lookIntoOutbox(sentIds, LOOK_LIMIT));
+      told(rows.map(({ id }) => id));
+    } catch (error) {
+      failed();
+      throw error;
     }
   }
 
@@ -167,7 +175,7 @@ export function createRelay(options: {
           '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c statement_timeout=30000 -c synchronous_commit=off',
       });
       client.on('error', () => wakeHere());
-      client.on('notification', wakeHere);
+      client.on('notification', handover.wrote);
       const began = Date.now();
       try {
         await client.connect();
@@ -179,24 +187,22 @@ export function createRelay(options: {
         await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
       } finally {
         leading = false;
-        unsent.end();
+        handover.end();
         await client.end().catch(() => {});
       }
     }
   }
 
+  handover.attach((found) => (found || leading ? wakeHere() : notify()));
   let running: Promise<void> = Promise.resolve();
   return {
     start() {
       running = run();
     },
-    wake() {
-      if (leading) wakeHere();
-      else notify();
-    },
     async stop() {
       stopping.abort();
-      wakeHere();
+      if (leading) handover.wrote();
+      else wakeHere();
       // With Kafka away the flush cannot end; the rows are safe where they are.
       await Promise.race([running, delay(3_000)]);
       await sender.stop();

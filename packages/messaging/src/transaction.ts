@@ -14,8 +14,21 @@ type Answers<T extends readonly unknown[]> = { -readonly [I in keyof T]: Awaited
 export type PipelinedTx = Tx & {
   /** `issue` must call all its statements synchronously; only the answers are awaited. */
   together<T extends readonly unknown[]>(issue: () => readonly [...T]): Promise<Answers<T>>;
-  /** Writes and commits, in one go: COMMIT travels with the statements. Nothing can follow. */
-  commit(statements: readonly Statement[]): Promise<void>;
+  /**
+   * Writes and commits, in one go: COMMIT travels with the statements. Nothing can follow.
+   *
+   * @param rides where messages are written to the outbox
+   */
+  commit(statements: readonly Statement[], rides?: Rides): Promise<void>;
+};
+
+/** A statement that goes along with a COMMIT, whoever's it is: it ends in `told`, with the rows that it answered with, or in `failed`. */
+export type Ride = { statement: Statement; told(rows: unknown[]): void; failed(): void };
+export type Rides = {
+  /** Undefined: nothing wants to go along. */
+  ride(): Ride | undefined;
+  /** After a COMMIT without a ride, and after anything else that the relay should look at. */
+  wrote(): void;
 };
 
 /** COMMIT was sent and the connection failed, or the server answered ROLLBACK: only a re-read by key can tell what holds. */
@@ -82,15 +95,24 @@ function pipelined(client: PoolClient): PipelinedTx & { committed(): boolean } {
       }
       return allOrFirstCause(issued);
     },
-    async commit(statements) {
-      const answers = await this.together(() => [
-        ...statements.map(({ name, text, values }) => client.query({ name, text, values })),
-        client.query('commit'),
-      ]);
-      const command = answers.at(-1)?.command;
-      if (command !== 'COMMIT') throw new CommitUnknownError(`the server answered ${command} to COMMIT`);
-      committed = true;
-      statements.forEach(({ told }, place) => told?.(answers[place]?.rows as never[]));
+    async commit(statements, rides) {
+      const ride = rides?.ride();
+      const issued = ride ? [...statements, ride.statement] : statements;
+      try {
+        const answers = await this.together(() => [
+          ...issued.map(({ name, text, values }) => client.query({ name, text, values })),
+          client.query('commit'),
+        ]);
+        const command = answers.at(-1)?.command;
+        if (command !== 'COMMIT') throw new CommitUnknownError(`the server answered ${command} to COMMIT`);
+        committed = true;
+        statements.forEach(({ told }, place) => told?.(answers[place]?.rows as never[]));
+        if (ride) ride.told(answers[statements.length]?.rows ?? []);
+        else rides?.wrote();
+      } catch (error) {
+        if (!committed) ride?.failed();
+        throw error;
+      }
     },
     committed: () => committed,
   };

@@ -5,13 +5,13 @@ import type { Background } from '@order-saga/messaging/background';
 import { createReplays } from '@order-saga/messaging/dead-letters/replay';
 import { createEffects, EFFECT_LEASE_MS, type EffectHandler, type Effects } from '@order-saga/messaging/effects';
 import { groupCommit } from '@order-saga/messaging/group-commit';
+import { createHandover, type Handover } from '@order-saga/messaging/handover';
 import { type BatchConsumer, createConsumer } from '@order-saga/messaging/kafka/consumer';
 import { createSender } from '@order-saga/messaging/kafka/producer';
 import type { Observe } from '@order-saga/messaging/observe';
 import { createProcessor, type Processor, type ProcessorOptions } from '@order-saga/messaging/processor';
 import { createPruning } from '@order-saga/messaging/prune';
 import { createRelay } from '@order-saga/messaging/relay';
-import { createUnsent, type Unsent } from '@order-saga/messaging/unsent';
 import { createWatchdog } from '@order-saga/messaging/watchdog';
 import { retry } from '@order-saga/messaging/retry';
 import type { Incoming, Unit } from '@order-saga/messaging/unit';
@@ -39,10 +39,8 @@ export type Parts = {
   registry: Registry;
   /** `/order`: the envelope's source. */
   source: string;
-  /** Call it after a commit that wrote to the outbox. */
-  wakeRelay: () => void;
-  /** For what writes much to the outbox (see appendToOutbox). */
-  unsent: Unsent;
+  /** For transactions that write to the outbox. */
+  handover: Handover;
 };
 
 /** For what runs beside the batch path and needs it (the deadlines of the orchestrator). */
@@ -88,17 +86,17 @@ export async function startService(
   const stopping = new AbortController();
 
   const kafka = { brokers: config.KAFKA_BROKERS, clientId: `${name}-${config.INSTANCE}` };
-  const unsent = createUnsent();
+  const handover = createHandover();
   const relay = createRelay({
     service: name,
     connectionString: config.DATABASE_URL,
     pool,
     sender: createSender(kafka, log),
-    unsent,
+    handover,
     log,
     observe,
   });
-  const parts: Parts = { pool, log, observe, registry, source: `/${name}`, wakeRelay: relay.wake, unsent };
+  const parts: Parts = { pool, log, observe, registry, source: `/${name}`, handover };
 
   let effects: Effects | undefined;
   const processing: ProcessorOptions = {
@@ -108,8 +106,7 @@ export async function startService(
     log,
     observe,
     effectLeaseMs: EFFECT_LEASE_MS,
-    onOutbox: relay.wake,
-    unsent,
+    handover,
     beginsAtOnce: (count) => effects?.beginsAtOnce(count) ?? true,
     onEffects: (rows) => effects?.take(rows),
     onUnfit: onDead,

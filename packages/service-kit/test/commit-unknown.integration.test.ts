@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { createHandover } from '@order-saga/messaging/handover';
 import { createProcessor } from '@order-saga/messaging/processor';
 import { quiet } from '@order-saga/messaging/log';
 import type { Pool } from 'pg';
@@ -67,7 +68,7 @@ describe('a COMMIT whose answer is lost', () => {
         log: quiet,
         observe,
         effectLeaseMs: 1_000,
-        onOutbox() {},
+        handover: createHandover(),
         onEffects() {},
         onUnfit() {},
       });

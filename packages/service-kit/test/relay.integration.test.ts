@@ -7,12 +7,12 @@ import type { Envelope } from '@order-saga/contracts/envelope';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { createSender, type RecordSender } from '@order-saga/messaging/kafka/producer';
 import { tailTopics } from '@order-saga/messaging/kafka/tail';
+import { createHandover, type Handover } from '@order-saga/messaging/handover';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { createRelay, type Relay } from '@order-saga/messaging/relay';
 import { noCause, seal } from '@order-saga/messaging/seal';
 import { newTraceparent } from '@order-saga/messaging/trace';
 import { withTransaction } from '@order-saga/messaging/transaction';
-import { createUnsent } from '@order-saga/messaging/unsent';
 import { eventually } from '@order-saga/testing/eventually';
 import { brokers } from '@order-saga/testing/infrastructure';
 import pg from 'pg';
@@ -28,16 +28,19 @@ const messages = (orderId: OrderId, count: number): Envelope[] =>
     }),
   );
 
-function relayOn(own: Fixture, sender: RecordSender, unsent = createUnsent()): Relay {
-  return createRelay({
+/** With the process' end of the handover: `wake` for what was written without it. */
+function relayOn(own: Fixture, sender: RecordSender): Relay & { handover: Handover; wake(): void } {
+  const handover = createHandover();
+  const relay = createRelay({
     service: 'inventory',
     connectionString: own.url,
     pool: own.pool,
     sender,
-    unsent,
+    handover,
     log: quiet,
     observe: recorder().observe,
   });
+  return { ...relay, handover, wake: handover.wrote };
 }
 
 const outboxIsEmpty = (own: Fixture) =>
@@ -55,16 +58,16 @@ describe('the relay', () => {
       log: quiet,
       onMessage: ({ message }) => message && orders.includes(message.subject as OrderId) && received.push(message),
     });
-    const unsent = createUnsent();
-    const relay = relayOn(own, createSender(connection, quiet), unsent);
+    const relay = relayOn(own, createSender(connection, quiet));
     relay.start();
     try {
       await Promise.all(
         orders.map(async (orderId) => {
           for (const [at, message] of messages(orderId, 20).entries()) {
-            // Some of this process, which it still has, and some of another replica.
-            await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox([message], at % 3 === 0 ? undefined : unsent)));
-            relay.wake();
+            // Some handed over to the relay of the process, and some as another replica writes them.
+            const handover = at % 3 === 0 ? undefined : relay.handover;
+            await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox([message], handover), handover));
+            if (!handover) relay.wake();
           }
         }),
       );
@@ -133,6 +136,32 @@ describe('the relay', () => {
       await eventually('the earlier id is sent too', () => sent.includes(first));
     } finally {
       await late.end();
+      await relay.stop();
+      await own.close();
+    }
+  });
+
+  it("sends what another replica wrote before this process' next message of the same subject, though nobody told of it", async () => {
+    const own = await fixture();
+    const sent: unknown[] = [];
+    const relay = relayOn(own, {
+      send: async (records) => void sent.push(...records.map(({ value }) => (JSON.parse(String(value)) as Envelope).id)),
+      stop: async () => {},
+    });
+    relay.start();
+    try {
+      await eventually('it leads', () => relay.leads());
+      const written = messages(someOrder(), 6);
+      for (const [at, message] of written.entries()) {
+        const handover = at % 2 === 0 ? undefined : relay.handover;
+        await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox([message], handover), handover));
+      }
+      await outboxIsEmpty(own);
+      assert.deepEqual(
+        sent,
+        written.map(({ id }) => id),
+      );
+    } finally {
       await relay.stop();
       await own.close();
     }

@@ -2,6 +2,7 @@
 import { CommitInventory, InventoryCommitted, InventoryReleased, ReleaseInventory } from '@order-saga/contracts/inventory';
 import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
+import { createHandover } from '@order-saga/messaging/handover';
 import { type Decision, decide } from '@order-saga/messaging/decision';
 import { type Observe, unobserved } from '@order-saga/messaging/observe';
 import type { RawRecord } from '@order-saga/messaging/open';
@@ -116,7 +117,7 @@ export async function fixture(unit: Unit = counterUnit()): Promise<Fixture> {
     log: quiet,
     observe,
     effectLeaseMs: 1_000,
-    onOutbox() {},
+    handover: createHandover(),
     onEffects() {},
     onUnfit() {},
   };

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createHandover } from '@order-saga/messaging/handover';
 import { createConsumer } from '@order-saga/messaging/kafka/consumer';
 import { quiet } from '@order-saga/messaging/log';
 import { createSender } from '@order-saga/messaging/kafka/producer';
 import { sendRecords } from '@order-saga/messaging/kafka/send';
 import { newId } from '@order-saga/messaging/random';
 import { createRelay } from '@order-saga/messaging/relay';
-import { createUnsent } from '@order-saga/messaging/unsent';
 import { createWatchdog } from '@order-saga/messaging/watchdog';
 import { eventually } from '@order-saga/testing/eventually';
 import { brokers } from '@order-saga/testing/infrastructure';
@@ -29,7 +29,7 @@ describe('the watchdog', () => {
       connectionString: own.url,
       pool: own.pool,
       sender: createSender(kafka, quiet),
-      unsent: createUnsent(),
+      handover: createHandover(),
       log: quiet,
       observe: recorder().observe,
     });

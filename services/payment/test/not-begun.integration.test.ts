@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Message } from '@order-saga/contracts/message';
 import { ProcessPayment, RefundPayment } from '@order-saga/contracts/payment';
 import type { OrderId } from '@order-saga/contracts/values';
+import { createHandover } from '@order-saga/messaging/handover';
 import { createEffects, EFFECT_LEASE_MS, type Effects } from '@order-saga/messaging/effects';
 import { quiet } from '@order-saga/messaging/log';
 import { unobserved } from '@order-saga/messaging/observe';
@@ -62,7 +63,7 @@ describe('a charge that nobody has begun', () => {
       log: quiet,
       observe: unobserved,
       effectLeaseMs: EFFECT_LEASE_MS,
-      onOutbox() {},
+      handover: createHandover(),
       beginsAtOnce: () => roomy,
       onEffects() {}, // each story says itself when the calls are made
       onUnfit() {},

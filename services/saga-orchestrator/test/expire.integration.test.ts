@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OrderPlaced } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
+import { createHandover } from '@order-saga/messaging/handover';
 import type { Background } from '@order-saga/messaging/background';
 import type { BatchConsumer } from '@order-saga/messaging/kafka/consumer';
 import { quiet } from '@order-saga/messaging/log';
@@ -50,7 +51,7 @@ describe('silence', () => {
       log: quiet,
       observe: unobserved,
       effectLeaseMs: 1_000,
-      onOutbox() {},
+      handover: createHandover(),
       onEffects() {},
       onUnfit() {},
     });

@@ -90,6 +90,7 @@ export function createReplays(options: ProcessorOptions): Replays {
       blocked: new Set(),
       now: new Date(),
       beginsAtOnce: options.beginsAtOnce,
+      keeper: options.handover,
       mode,
     });
   }
@@ -100,7 +101,7 @@ export function createReplays(options: ProcessorOptions): Replays {
     const { id } = letter;
     const audit = (words: string) => recordAction(newId(), id, 'replay', press, words);
     const settle = async (outcome: ReplayOutcome, writes: readonly Statement[]): Promise<ReplayResult> => {
-      await tx.commit([...writes, close(id, 'replayed', outcome), ...unblock(queue), audit(inWords(outcome))]);
+      await tx.commit([...writes, close(id, 'replayed', outcome), ...unblock(queue), audit(inWords(outcome))], options.handover);
       return replayed(outcome);
     };
     if (letter.reason === 'effect-gave-up') {

@@ -12,7 +12,7 @@ export type Change<R> = (product: Product) => { product: Product; event: Message
 
 /** Undefined: there is no such product. A refusal of `change` is passed on, and nothing is written. */
 export async function changeProduct<R extends { refused: string }>(
-  { pool, source, wakeRelay }: Parts,
+  { pool, source, handover }: Parts,
   sku: string,
   traceparent: string,
   change: Change<R>,
@@ -28,6 +28,6 @@ export async function changeProduct<R extends { refused: string }>(
     await tx.commit([...saveProducts([next]), ...appendToOutbox([message])]);
     return changed.product;
   });
-  wakeRelay();
+  handover.wrote();
   return result;
 }

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { evolve, requestCancellation } from '../domain/order.ts';
 import { appendEvents, cancellationAsked, lockOrders, saveOrders } from '../storage/orders.ts';
 
-export function cancelOrderEndpoint({ pool, source, wakeRelay }: Parts): Endpoint {
+export function cancelOrderEndpoint({ pool, source, handover }: Parts): Endpoint {
   return endpoint({
     method: 'post',
     path: '/orders/:orderId/cancel',
@@ -20,7 +20,7 @@ export function cancelOrderEndpoint({ pool, source, wakeRelay }: Parts): Endpoin
     async handle({ params: { orderId } }, headers) {
       const traceparent = requestTraceparent(headers);
       const status = await retriedTransaction(pool, (tx) => ask(tx, orderId, { source, traceparent }));
-      wakeRelay();
+      handover.wrote();
       return { status: 202, body: { orderId, status } };
     },
   });

@@ -54,15 +54,13 @@ export function placeOrderEndpoint(parts: Parts): Endpoint {
 }
 
 /** One transaction for all requests that wait. Tried again as a whole: the keys find what a lost COMMIT had done. */
-async function placeOrders(parts: Parts, requests: Request[]): Promise<(object | Error)[]> {
-  const answers = await retriedTransaction(parts.pool, (tx) => commitOrders(tx, parts, requests));
-  parts.wakeRelay();
-  return answers;
+function placeOrders(parts: Parts, requests: Request[]): Promise<(object | Error)[]> {
+  return retriedTransaction(parts.pool, (tx) => commitOrders(tx, parts, requests));
 }
 
 async function commitOrders(
   tx: PipelinedTx,
-  { source, unsent }: Pick<Parts, 'source' | 'unsent'>,
+  { source, handover }: Pick<Parts, 'source' | 'handover'>,
   requests: Request[],
 ): Promise<(object | Error)[]> {
   const keys = [...new Set(requests.map(({ key }) => key))];
@@ -84,7 +82,10 @@ async function commitOrders(
 
   const messages = placed.map(({ message }) => message);
   const rows = placed.map(({ row }) => row);
-  await tx.commit([...saveAnswers(fresh), ...saveOrders(rows), ...appendEvents(messages), ...appendToOutbox(messages, unsent)]);
+  await tx.commit(
+    [...saveAnswers(fresh), ...saveOrders(rows), ...appendEvents(messages), ...appendToOutbox(messages, handover)],
+    messages.length > 0 ? handover : undefined,
+  );
   return answers;
 }
 

@@ -27,7 +27,7 @@ export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[]
         errors: [{ field: 'orderId', message: 'is not known' }],
       });
     }
-    parts.wakeRelay();
+    parts.handover.wrote();
     parts.log.info({ ...given, outcome }, 'an operator acted on a saga');
     const refusal = REFUSALS[outcome];
     if (refusal) throw new Problem(409, refusal);
