@@ -1,8 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { attach } from '../../tools/stack/attach.ts';
 import { down, up } from '../../tools/stack/launch.ts';
+import { temporaryStackDir } from '../../tools/stack/temporary-dir.ts';
 import { startTraceReceiver } from './trace-receiver.ts';
 
 /**
@@ -14,14 +13,13 @@ export default async function setup(): Promise<() => Promise<void>> {
     await attach({ ephemeral: false, replicas: 1, jit: 'c2', compose: true }, (text) => console.log(`  ${text}`));
     return async () => {};
   }
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-e2e-'));
+  const dir = temporaryStackDir('e2e');
   const receiver = await startTraceReceiver();
   process.env['STACK_DIR'] = dir;
   process.env['TRACES_URL'] = receiver.url;
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = receiver.url;
   process.env['OTEL_EXPORTER_OTLP_PROTOCOL'] = 'http/json';
   process.env['OTEL_BSP_SCHEDULE_DELAY'] = '500';
-  chmodSync(dir, 0o755); // Postgres refuses root and runs as somebody who must be able to come here
   await up({ ephemeral: true, replicas: Number(process.env['E2E_REPLICAS'] ?? 1), jit: 'c1' }, (text) =>
     console.log(`  ${text}`),
   );

@@ -1,12 +1,12 @@
 /** A throw-away stack beside the one that all stories share: for stories that need other deadlines or replicas. */
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Shop, shopAt } from '@order-saga/testing/shop';
 import { urlsOf } from '../../tools/stack/attach.ts';
 import { readState, ROOT, type StackState } from '../../tools/stack/state.ts';
+import { temporaryStackDir } from '../../tools/stack/temporary-dir.ts';
 
 export type OwnStack = {
   shop: Shop;
@@ -17,8 +17,7 @@ export type OwnStack = {
 };
 
 export async function ownStack(name: string, environment: NodeJS.ProcessEnv, ...up: string[]): Promise<OwnStack> {
-  const dir = mkdtempSync(path.join(os.tmpdir(), `order-saga-${name}-`));
-  chmodSync(dir, 0o755); // Postgres refuses root and runs as somebody who must be able to come here
+  const dir = temporaryStackDir(name);
   const stack = (...args: string[]) =>
     promisify(execFile)(process.execPath, [path.join(ROOT, 'tools/stack/main.ts'), ...args], {
       env: { ...process.env, OTEL_SDK_DISABLED: 'true', ...environment, STACK_DIR: dir },

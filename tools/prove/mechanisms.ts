@@ -3,6 +3,7 @@
  * `npm run prove` does it; docs/reliability.md shows the same rows, and a test keeps the two alike.
  */
 import { e2e, integration, type Mechanism, unit } from './mechanism.ts';
+import { POISON } from './poison.ts';
 
 const PROCESSOR = integration('packages/service-kit/test/processor.integration.test.ts');
 const RELAY = integration('packages/service-kit/test/relay.integration.test.ts');
@@ -222,62 +223,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     paste: 'if (idle > Infinity) {',
     test: integration('packages/service-kit/test/watchdog.integration.test.ts'),
   },
-  {
-    failure: 'poison message',
-    mechanism: 'a batch that the data breaks is halved until the culprit stands alone',
-    file: 'packages/messaging/src/processor.ts',
-    cut: 'if (items.length > 1) {',
-    paste: 'if (items.length > 1_000_000) {',
-    test: PROCESSOR,
-  },
-  {
-    failure: 'poison message (same key)',
-    mechanism: 'later messages of its key wait behind it',
-    file: 'packages/messaging/src/processor.ts',
-    cut: '          ...block(consumer, decisions.blocked),\n',
-    paste: '',
-    test: LETTERS,
-  },
-  {
-    failure: 'poison do keeps stock or money',
-    mechanism: 'an undo waits behind nothing',
-    file: 'packages/messaging/src/dead-letters/blocked-keys.ts',
-    cut: "return 'undo' in definition && definition.undo === true;",
-    paste: 'return definition === undefined;',
-    test: LETTERS,
-  },
-  {
-    failure: 'poison message (what no database stores)',
-    mechanism: "envelopes are CloudEvents' strings, without control characters",
-    file: 'packages/contracts/src/envelope.ts',
-    cut: '.regex(/^[^\\u0000-\\u001f\\u007f-\\u009f]*$/u',
-    paste: '.regex(/^/u',
-    test: PROCESSOR,
-  },
-  {
-    failure: 'poison batch (compressed)',
-    mechanism: 'every codec is read, within bounds',
-    file: 'packages/messaging/src/kafka/client.ts',
-    cut: '  installCodecs();\n',
-    paste: '',
-    test: integration('tools/test/compressed-records.integration.test.ts'),
-  },
-  {
-    failure: 'answer lost by a discard',
-    mechanism: 'a discarded message is forgotten by the inbox',
-    file: 'packages/messaging/src/dead-letters/replay.ts',
-    cut: '          ...forgetInInbox(consumer, letter),\n',
-    paste: '',
-    test: LETTERS,
-  },
-  {
-    failure: 'dead letter that the broker refuses',
-    mechanism: 'it is set aside',
-    file: 'packages/messaging/src/dead-letters/copies.ts',
-    cut: 'await setAside(db, id, error);',
-    paste: '',
-    test: RELAY,
-  },
+  ...POISON,
   {
     failure: 'provider that fails',
     mechanism: 'the circuit breaker',

@@ -1,8 +1,7 @@
 /** The runner itself: a stack of its own (Kafka and Postgres alone) that is started, refused, killed and cleaned up. */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { eventually } from '@order-saga/testing/eventually';
@@ -10,6 +9,7 @@ import { control, down, runningStack, up } from './launch.ts';
 import { claimPort, freePort } from './ports.ts';
 import { isAlive } from './processes.ts';
 import { readState } from './state.ts';
+import { temporaryStackDir } from './temporary-dir.ts';
 
 const options = { ephemeral: true, replicas: 1, jit: 'c1' as const, infrastructureOnly: true };
 const shared = process.env['STACK_DIR'];
@@ -17,8 +17,7 @@ let dir: string;
 
 describe('a stack', () => {
   before(async () => {
-    dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-stack-'));
-    chmodSync(dir, 0o755);
+    dir = temporaryStackDir('stack');
     process.env['STACK_DIR'] = dir;
     await up(options, () => {});
   });

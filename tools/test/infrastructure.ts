@@ -1,9 +1,8 @@
 /** A Kafka and a Postgres for the integration tests: on free ports, in a folder of their own, gone afterwards. */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { down, up } from '../stack/launch.ts';
 import type { StackState } from '../stack/state.ts';
+import { temporaryStackDir } from '../stack/temporary-dir.ts';
 
 /** What packages/testing/src/infrastructure.ts reads. */
 function variablesOf(state: StackState): Record<string, string> {
@@ -17,8 +16,7 @@ function variablesOf(state: StackState): Record<string, string> {
 
 /** Gives the work the variables by which tests find them. */
 export async function withInfrastructure<T>(work: (variables: Record<string, string>) => Promise<T>): Promise<T> {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-integration-'));
-  chmodSync(dir, 0o755); // Postgres refuses root and runs as somebody who must be able to come here
+  const dir = temporaryStackDir('integration');
   const before = process.env['STACK_DIR'];
   process.env['STACK_DIR'] = dir;
   try {

@@ -73,12 +73,10 @@ describe('the relay', () => {
       );
       await eventually('all are received', () => received.length >= 100);
       await outboxIsEmpty(own);
+      const inOrder = Array.from({ length: 20 }, (_, at) => at + 1);
       for (const orderId of orders) {
         const sequence = received.filter(({ subject }) => subject === orderId).map((message) => Number(message.sequence));
-        assert.deepEqual(
-          sequence,
-          Array.from({ length: 20 }, (_, at) => at + 1),
-        );
+        assert.deepEqual(sequence, inOrder);
       }
     } finally {
       await relay.stop();
@@ -152,15 +150,13 @@ describe('the relay', () => {
     try {
       await eventually('it leads', () => relay.leads());
       const written = messages(someOrder(), 6);
+      const ids = written.map(({ id }) => id);
       for (const [at, message] of written.entries()) {
         const handover = at % 2 === 0 ? undefined : relay.handover;
         await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox([message], handover), handover));
       }
       await outboxIsEmpty(own);
-      assert.deepEqual(
-        sent,
-        written.map(({ id }) => id),
-      );
+      assert.deepEqual(sent, ids);
     } finally {
       await relay.stop();
       await own.close();

@@ -1,0 +1,65 @@
+/** Messages that can never succeed, and what is done with them. */
+import { integration, type Mechanism } from './mechanism.ts';
+
+const PROCESSOR = integration('packages/service-kit/test/processor.integration.test.ts');
+const RELAY = integration('packages/service-kit/test/relay.integration.test.ts');
+const LETTERS = integration('packages/service-kit/test/dead-letters.integration.test.ts');
+
+export const POISON: readonly Mechanism[] = [
+  {
+    failure: 'poison message',
+    mechanism: 'a batch that the data breaks is halved until the culprit stands alone',
+    file: 'packages/messaging/src/processor.ts',
+    cut: 'if (items.length > 1) {',
+    paste: 'if (items.length > 1_000_000) {',
+    test: PROCESSOR,
+  },
+  {
+    failure: 'poison message (same key)',
+    mechanism: 'later messages of its key wait behind it',
+    file: 'packages/messaging/src/processor.ts',
+    cut: '          ...block(consumer, decisions.blocked),\n',
+    paste: '',
+    test: LETTERS,
+  },
+  {
+    failure: 'poison do keeps stock or money',
+    mechanism: 'an undo waits behind nothing',
+    file: 'packages/messaging/src/dead-letters/blocked-keys.ts',
+    cut: "return 'undo' in definition && definition.undo === true;",
+    paste: 'return definition === undefined;',
+    test: LETTERS,
+  },
+  {
+    failure: 'poison message (what no database stores)',
+    mechanism: "envelopes are CloudEvents' strings, without control characters",
+    file: 'packages/contracts/src/envelope.ts',
+    cut: '.regex(/^[^\\u0000-\\u001f\\u007f-\\u009f]*$/u',
+    paste: '.regex(/^/u',
+    test: PROCESSOR,
+  },
+  {
+    failure: 'poison batch (compressed)',
+    mechanism: 'every codec is read, within bounds',
+    file: 'packages/messaging/src/kafka/client.ts',
+    cut: '  installCodecs();\n',
+    paste: '',
+    test: integration('tools/test/compressed-records.integration.test.ts'),
+  },
+  {
+    failure: 'answer lost by a discard',
+    mechanism: 'a discarded message is forgotten by the inbox',
+    file: 'packages/messaging/src/dead-letters/replay.ts',
+    cut: '          ...forgetInInbox(consumer, letter),\n',
+    paste: '',
+    test: LETTERS,
+  },
+  {
+    failure: 'dead letter that the broker refuses',
+    mechanism: 'it is set aside',
+    file: 'packages/messaging/src/dead-letters/copies.ts',
+    cut: 'await setAside(db, id, error);',
+    paste: '',
+    test: RELAY,
+  },
+];
