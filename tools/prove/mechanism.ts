@@ -12,3 +12,8 @@ export type Mechanism = {
 export const unit = (file: string) => ({ kind: 'unit' as const, file });
 export const integration = (file: string) => ({ kind: 'integration' as const, file });
 export const e2e = (file: string, name: string) => ({ kind: 'e2e' as const, file, name });
+
+/** Tests that several mechanisms are proved by. */
+export const PROCESSOR = integration('packages/service-kit/test/processor.integration.test.ts');
+export const RELAY = integration('packages/service-kit/test/relay.integration.test.ts');
+export const LETTERS = integration('packages/service-kit/test/dead-letters.integration.test.ts');

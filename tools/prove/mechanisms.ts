@@ -2,12 +2,9 @@
  * Each failure that breaks naive systems, the mechanism that stands against it, how to take that out, and the test that must then fail.
  * `npm run prove` does it; docs/reliability.md shows the same rows, and a test keeps the two alike.
  */
-import { e2e, integration, type Mechanism, unit } from './mechanism.ts';
+import { e2e, integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
 import { POISON } from './poison.ts';
 
-const PROCESSOR = integration('packages/service-kit/test/processor.integration.test.ts');
-const RELAY = integration('packages/service-kit/test/relay.integration.test.ts');
-const LETTERS = integration('packages/service-kit/test/dead-letters.integration.test.ts');
 const NOT_BEGUN = integration('services/payment/test/not-begun.integration.test.ts');
 const VERSIONS = integration('services/saga-orchestrator/test/versions.integration.test.ts');
 const SCHEDULES = unit('services/saga-orchestrator/test/random-schedules.unit.test.ts');

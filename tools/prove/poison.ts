@@ -1,9 +1,5 @@
 /** Messages that can never succeed, and what is done with them. */
-import { integration, type Mechanism } from './mechanism.ts';
-
-const PROCESSOR = integration('packages/service-kit/test/processor.integration.test.ts');
-const RELAY = integration('packages/service-kit/test/relay.integration.test.ts');
-const LETTERS = integration('packages/service-kit/test/dead-letters.integration.test.ts');
+import { integration, LETTERS, type Mechanism, PROCESSOR, RELAY } from './mechanism.ts';
 
 export const POISON: readonly Mechanism[] = [
   {
