@@ -44,6 +44,8 @@ export const EFFECT_LEASE_MS = 15_000;
 const RENEW_EVERY_MS = 5_000;
 const RECOVER_EVERY_MS = 1_000;
 const MAX_QUEUED = 2_000;
+/** Calls that were made and whose outcome is being committed: they hold no place, since other calls need not wait for the database. */
+const MAX_UNRECORDED = 1_000;
 /** Taken over per look, less what is queued: with fewer a process that comes back to thousands would need minutes for them. */
 const RECOVER_AT_ONCE = 500;
 /** All effects of a service go to one other side (the provider, the mail server), so they share one breaker. */
@@ -61,7 +63,9 @@ export function createEffects(options: {
   const { pool, handlers, log, observe } = options;
   const stopping = new AbortController();
   const queue: EffectRow[] = [];
+  /** Being called, or called and not yet recorded. */
   const inFlight = new Map<Promise<void>, EffectRow>();
+  let calling = 0;
   const breaker = createBreaker(BREAKER);
   let later: NodeJS.Timeout | undefined;
   const beginning = groupCommit<string, boolean>({
@@ -80,10 +84,11 @@ export function createEffects(options: {
   }
 
   function pump(): void {
-    while (queue.length > 0 && inFlight.size < options.concurrency && !stopping.signal.aborted) {
+    const room = () => calling < options.concurrency && inFlight.size - calling < MAX_UNRECORDED;
+    while (queue.length > 0 && room() && !stopping.signal.aborted) {
       if (!breaker.enter()) return pumpIn(breaker.waitMs());
       const effect = queue.shift() as EffectRow;
-      const call: Promise<void> = make(effect)
+      const call: Promise<void> = carryOut(effect)
         .catch((error) =>
           log.error({ err: error, effect: effect.kind, subject: effect.subject }, 'an effect could not be recorded'),
         )
@@ -110,10 +115,23 @@ export function createEffects(options: {
       log.error({ tryInMs: breaker.waitMs() }, 'calls to the outside fail one after the other; only one is tried now and then');
   }
 
-  async function make(effect: EffectRow): Promise<void> {
+  async function carryOut(effect: EffectRow): Promise<void> {
+    let record: () => Promise<void>;
+    calling++;
+    try {
+      record = await make(effect);
+    } finally {
+      calling--;
+      pump();
+    }
+    await record();
+  }
+
+  /** Makes the call; gives what is to be recorded of it. */
+  async function make(effect: EffectRow): Promise<() => Promise<void>> {
     const handler = handlers[effect.kind];
     if (!handler) throw new Error(`no handler for the effect ${effect.kind}`);
-    if (!effect.begun && !(await begin(effect))) return;
+    if (!effect.begun && !(await begin(effect))) return async () => {};
     const { correlationid } = effect.cause;
     const span = effectSpan(effect.kind, correlationid, effect.cause.traceparent);
     const late = new AbortController();
@@ -130,12 +148,12 @@ export function createEffects(options: {
     } catch (error) {
       span.end(error);
       noteOutcome(false);
-      return failed(effect, handler, error);
+      return () => failed(effect, handler, error);
     } finally {
       clearTimeout(timer);
     }
     observe.effect(effect.kind, 'answered');
-    await options.answer(answerTo(effect, handler.answer, data, span.traceparent));
+    return () => options.answer(answerTo(effect, handler.answer, data, span.traceparent));
   }
 
   /** False: it was dropped while it waited. */
@@ -216,7 +234,11 @@ export function createEffects(options: {
     },
     take,
     beginsAtOnce: (count) =>
-      queue.length === 0 && inFlight.size + count <= options.concurrency && !breaker.open() && !stopping.signal.aborted,
+      queue.length === 0 &&
+      calling + count <= options.concurrency &&
+      inFlight.size - calling < MAX_UNRECORDED &&
+      !breaker.open() &&
+      !stopping.signal.aborted,
     circuitOpen: breaker.open,
     async stop() {
       stopping.abort();

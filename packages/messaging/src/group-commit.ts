@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** Too much is waiting already: the caller says so to its own caller (HTTP: 503 with Retry-After). */
 export class OverloadError extends Error {
   override name = 'OverloadError';
@@ -10,11 +12,13 @@ export class OverloadError extends Error {
  *
  * @param maxItems   items in one run
  * @param maxWaiting items waiting before `submit` throws OverloadError
+ * @param lingerMs   each run waits so long for more to come: for answers that nobody waits for. Default: it does not
  */
 export function groupCommit<Item, Answer>(options: {
   run: (items: Item[]) => Promise<(Answer | Error)[]>;
   maxItems: number;
   maxWaiting: number;
+  lingerMs?: number | undefined;
 }): { submit(item: Item): Promise<Answer>; idle(): Promise<void> } {
   type Waiting = { item: Item; resolve: (answer: Answer) => void; reject: (error: unknown) => void };
   let waiting: Waiting[] = [];
@@ -24,6 +28,7 @@ export function groupCommit<Item, Answer>(options: {
     // Requests that arrive in one tick of the event loop share the first commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
+      if (options.lingerMs) await delay(options.lingerMs);
       const taken = waiting.slice(0, options.maxItems);
       waiting = waiting.slice(taken.length);
       try {

@@ -9,7 +9,7 @@
 import { type Keeper, lookIntoOutbox, type Written } from './outbox.ts';
 import type { Rides } from './transaction.ts';
 
-/** The end of the transactions: for appendToOutbox and PipelinedTx.commit. */
+/** The end of the transactions: for appendToOutbox and FlyingTx.commit. */
 export type Handover = Keeper & Rides;
 
 /** A look into the outbox that is on its way. It ends in `told`, with the ids that it found, or in `failed`. */

@@ -1,21 +1,17 @@
 import type { Pool, PoolClient } from 'pg';
+import { type Answer, fly, type Query } from './flight.ts';
 import { retry } from './retry.ts';
 import type { Statement } from './statement.ts';
 
 /** A connection inside a transaction. */
 export type Tx = Pick<PoolClient, 'query'>;
 
-type Answers<T extends readonly unknown[]> = { -readonly [I in keyof T]: Awaited<T[I]> };
-
-/**
- * A transaction on a pipelining connection (`pipeline: true`): statements issued together travel in one write and are executed in that
- * order. Each of them that fails makes those after it fail too, COMMIT included.
- */
-export type PipelinedTx = Tx & {
-  /** `issue` must call all its statements synchronously; only the answers are awaited. */
-  together<T extends readonly unknown[]>(issue: () => readonly [...T]): Promise<Answers<T>>;
+/** A transaction whose statements fly together (see flight.ts). */
+export type FlyingTx = Tx & {
+  /** `issue` must call all its statements synchronously: they make one trip to the database. The first that fails fails all of them. */
+  together<T extends readonly unknown[]>(issue: () => readonly [...T]): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>;
   /**
-   * Writes and commits, in one go: COMMIT travels with the statements. Nothing can follow.
+   * Writes and commits, in one trip: COMMIT travels with the statements. Nothing can follow.
    *
    * @param rides where messages are written to the outbox
    */
@@ -40,7 +36,7 @@ export class CommitUnknownError extends Error {
  * Runs `work` in one transaction, and commits it if the work has not done so itself. Errors of `work` roll back and are thrown on. A
  * connection that failed is not given back to the pool.
  */
-export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
+export async function withTransaction<T>(pool: Pool, work: (tx: FlyingTx) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   // A connection that dies while it is ours is not given back as if it were whole.
   let broken: Error | undefined;
@@ -48,10 +44,10 @@ export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => 
     broken = error;
   };
   client.on('error', onError);
-  const tx = pipelined(client);
+  const tx = flying(client);
   try {
     // It travels with the first statements of the work.
-    const [, result] = await tx.together(() => [client.query('begin'), work(tx)]);
+    const [, result] = await tx.together(() => [tx.query(BEGIN), work(tx)]);
     if (!tx.committed()) await tx.commit([]);
     return result;
   } catch (error) {
@@ -70,7 +66,7 @@ export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => 
  * For a caller who waits (an HTTP request): tries again while the database is away for a moment or somebody else changed the same
  * rows, five times within about two seconds, then throws the last error.
  */
-export function retriedTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
+export function retriedTransaction<T>(pool: Pool, work: (tx: FlyingTx) => Promise<T>): Promise<T> {
   return retry(() => withTransaction(pool, work), {
     retryable: isTransient,
     backoff: { initialMs: 50, maxMs: 1_000 },
@@ -78,31 +74,55 @@ export function retriedTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Pro
   });
 }
 
-function pipelined(client: PoolClient): PipelinedTx & { committed(): boolean } {
-  const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
+const BEGIN = { name: 'begin', text: 'begin' };
+const COMMIT = { name: 'commit', text: 'commit' };
+
+type Boarding = { query: Query; resolve(answer: Answer): void; reject(error: unknown): void };
+
+function flying(client: PoolClient): FlyingTx & { committed(): boolean } {
+  /** The flight that is being filled; outside of `together` every statement flies alone. */
+  let boarding: Boarding[] | undefined;
   let committed = false;
 
+  function takeOff(passengers: readonly Boarding[]): void {
+    fly(
+      client,
+      passengers.map(({ query }) => query),
+    ).then(
+      (answers) => passengers.forEach(({ resolve }, place) => resolve(answers[place] as Answer)),
+      (error) => passengers.forEach(({ reject }) => reject(error)),
+    );
+  }
+
+  function query(given: Query | string, values?: unknown[]): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const passenger = { query: typeof given === 'string' ? { text: given, values } : given, resolve, reject };
+      if (boarding) boarding.push(passenger);
+      else takeOff([passenger]);
+    });
+  }
+
   return {
-    query: (client as Tx).query.bind(client),
+    query: query as Tx['query'],
     async together(issue) {
-      // One write to the socket, not one per statement: each would wake the server up.
-      stream.cork();
+      // One inside another is the same flight.
+      const outer = boarding;
+      const passengers = outer ?? [];
+      boarding = passengers;
       let issued;
       try {
         issued = issue();
       } finally {
-        stream.uncork();
+        boarding = outer;
       }
-      return allOrFirstCause(issued);
+      if (!outer && passengers.length > 0) takeOff(passengers);
+      return Promise.all(issued);
     },
     async commit(statements, rides) {
       const ride = rides?.ride();
       const issued = ride ? [...statements, ride.statement] : statements;
       try {
-        const answers = await this.together(() => [
-          ...issued.map(({ name, text, values }) => client.query({ name, text, values })),
-          client.query('commit'),
-        ]);
+        const answers = await this.together(() => [...issued, COMMIT].map((statement) => query(statement)));
         const command = answers.at(-1)?.command;
         if (command !== 'COMMIT') throw new CommitUnknownError(`the server answered ${command} to COMMIT`);
         committed = true;
@@ -116,16 +136,6 @@ function pipelined(client: PoolClient): PipelinedTx & { committed(): boolean } {
     },
     committed: () => committed,
   };
-}
-
-const IN_FAILED_TRANSACTION = '25P02';
-
-/** After one statement has failed, all that follow fail for its sake: what is thrown is the cause. */
-async function allOrFirstCause<T extends readonly unknown[]>(issued: readonly [...T]): Promise<Answers<T>> {
-  const settled = await Promise.allSettled(issued);
-  const errors = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  if (errors.length > 0) throw errors.find((error) => (error as { code?: unknown }).code !== IN_FAILED_TRANSACTION) ?? errors[0];
-  return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as Answers<T>;
 }
 
 const TRANSIENT_CLASSES = new Set(['08', '40', '53', '55', '57', '58']);

@@ -144,6 +144,27 @@ describe('group commit', () => {
     assert.deepEqual(await Promise.all([first, ...others]), [2, 4, 6, 8]);
     assert.deepEqual(runs, [[1], [2, 3, 4]]);
   });
+  it('that lingers lets what comes meanwhile join, also the first time', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const runs: number[][] = [];
+    const group = groupCommit<number, number>({
+      maxItems: 10,
+      maxWaiting: 100,
+      lingerMs: 50,
+      async run(items) {
+        runs.push(items);
+        return items;
+      },
+    });
+    const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    const first = group.submit(1);
+    await turn();
+    const second = group.submit(2);
+    assert.deepEqual(runs, []);
+    t.mock.timers.tick(50);
+    assert.deepEqual(await Promise.all([first, second]), [1, 2]);
+    assert.deepEqual(runs, [[1, 2]]);
+  });
   it('rejects one caller alone where its answer is an error', async () => {
     const group = groupCommit<number, number>({
       maxItems: 9,

@@ -28,7 +28,6 @@ export function createPool(
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    pipeline: true,
     options: SESSION.map((setting) => `-c ${setting}`).join(' '),
   });
   // Without a listener an idle connection that dies would end the process.

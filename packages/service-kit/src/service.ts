@@ -54,6 +54,11 @@ export type ServiceDefinition = {
   units(parts: Parts): Unit[];
   endpoints(parts: Parts): Endpoint[];
   effects?: { handlers: Readonly<Record<string, EffectHandler>>; concurrency: number };
+  /**
+   * For a service that nobody waits for: how long it lets messages and effects' answers gather before it takes the next batch of them. A batch
+   * costs the whole system about as much as fifty messages do (docs/performance.md). Default: it takes what is there at once.
+   */
+  lingerMs?: number;
   /** After the migrations, before anything is consumed: seeds. */
   prepare?(parts: Parts): Promise<void>;
   /** Why this release must not consume now; undefined: it may. Asked before it joins, until it may. */
@@ -116,7 +121,8 @@ export async function startService(
   // Answers that arrive together are committed together.
   const answers = groupCommit<Incoming, void>({
     maxItems: 200,
-    maxWaiting: Infinity, // bounded by the effects' concurrency
+    maxWaiting: Infinity, // bounded by the effects
+    lingerMs: definition.lingerMs,
     async run(incoming) {
       await processor.submit(incoming, stopping.signal);
       return incoming.map(() => undefined);
@@ -133,6 +139,7 @@ export async function startService(
     topics: processor.topics,
     onBatch: processor.process,
     onDead,
+    lingerMs: definition.lingerMs,
     log,
   });
   consumerLagGauge(registry, consumer.lag);

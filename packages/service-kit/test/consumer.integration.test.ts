@@ -15,8 +15,9 @@ const TOPIC = 'saga.events';
 const SESSION_MS = 10_000;
 const kafka = { brokers: brokers(), clientId: 'test' };
 
-function consumerOf(groupId: string, onBatch: (values: string[]) => Promise<void>): BatchConsumer {
+function consumerOf(groupId: string, onBatch: (values: string[]) => Promise<void>, lingerMs?: number): BatchConsumer {
   return createConsumer({
+    lingerMs,
     kafka,
     groupId,
     topics: [TOPIC],
@@ -59,6 +60,32 @@ describe('the consumer', () => {
     } finally {
       await second.stop();
     }
+  });
+
+  it('that lingers takes what comes meanwhile as one batch, and does not linger when it is stopped', async () => {
+    const lingerMs = 3_000;
+    const marks = Array.from({ length: 6 }, () => newId());
+    const send = (mark: string | undefined) =>
+      sendRecords(kafka, [{ topic: TOPIC, key: String(mark), value: String(mark), headers: {} }]);
+    const batches: string[][] = [];
+    const consumer = consumerOf(
+      `test-${newId()}`,
+      async (values) => {
+        const mine = values.filter((value) => marks.includes(value));
+        if (mine.length > 0) batches.push(mine);
+      },
+      lingerMs,
+    );
+    const [first, ...rest] = marks;
+    await send(first);
+    await consumer.start();
+    await eventually('the first is taken', () => batches.length > 0, { withinMs: 20_000 });
+    for (const mark of rest) await send(mark);
+    await eventually('so are the others', () => batches.flat().length === marks.length, { withinMs: 20_000 });
+    assert.equal(batches.length, 2);
+    const began = Date.now();
+    await consumer.stop();
+    assert.ok(Date.now() - began < lingerMs);
   });
 
   it('keeps its place in the group through a batch that takes longer than a session', async () => {

@@ -50,3 +50,42 @@ describe('effects of a process that died', () => {
     assert.deepEqual(await own.query('select id from effects'), []);
   });
 });
+
+describe('an effect that was called', () => {
+  let own: Fixture;
+  before(async () => {
+    own = await fixture();
+  });
+  after(() => own.close());
+
+  it('gives its place to the next before its answer is committed', async () => {
+    const called: string[] = [];
+    const { promise: committed, resolve: commit } = Promise.withResolvers<void>();
+    const effects = createEffects({
+      pool: own.pool,
+      concurrency: 2,
+      log: quiet,
+      observe: unobserved,
+      answer: () => committed,
+      handlers: {
+        ring: {
+          answer: 'Rung',
+          timeoutMs: 1_000,
+          backoff: { initialMs: 100, maxMs: 100 },
+          call: async (_request: never, { subject }) => void called.push(subject),
+        },
+      },
+    });
+    const cause = { correlationid: 'story', hops: 0, traceparent: '00-0-0-00' };
+    const subjects = ['a', 'b', 'c', 'd', 'e'];
+    effects.take(
+      subjects.map((subject) => ({ id: subject, kind: 'ring', subject, request: {}, cause, attempts: 0, begun: true })),
+    );
+    try {
+      await eventually('all are called', () => called.length === subjects.length, { seen: () => called });
+    } finally {
+      commit();
+      await effects.stop();
+    }
+  });
+});

@@ -5,6 +5,9 @@ import { mailEffects } from './mailer.ts';
 import { notificationUnit } from './messages/unit.ts';
 import { createReads } from './storage/reads.ts';
 
+/** No order waits for its mail. */
+const LINGER_MS = 100;
+
 export function startNotification(
   environment: NodeJS.ProcessEnv,
   options: { onDead: (error: Error) => void },
@@ -22,6 +25,7 @@ export function startNotification(
         handlers: mailEffects({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, connections: concurrency }),
         concurrency,
       },
+      lingerMs: LINGER_MS,
       endpoints: () => [getNotifications(reads)],
       close: () => reads.close(),
     },

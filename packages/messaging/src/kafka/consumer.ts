@@ -34,6 +34,8 @@ export type ConsumerOptions = {
   onBatch: (records: RawRecord[], signal: AbortSignal) => Promise<void>;
   /** The consumer is dead and cannot be revived: the process should end, so that its supervisor starts a new one. */
   onDead: (error: Error) => void;
+  /** After a batch the next fetch waits so long for more to come: fewer and larger batches. Default: it does not wait. */
+  lingerMs?: number | undefined;
   log: Log;
 };
 
@@ -112,6 +114,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
           toCommit.set(`${batch.topic}/${batch.partition}`, { topic: batch.topic, partition: batch.partition, offset });
           catchUp.reached(batch.topic, batch.partition, BigInt(offset));
         }
+        if (options.lingerMs) await delay(options.lingerMs, undefined, { signal: stopping.signal }).catch(() => {});
       }
       clearInterval(heart);
       if (lost) throw lost;

@@ -1,7 +1,7 @@
 import { OrderId } from '@order-saga/contracts/values';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { noCause, seal } from '@order-saga/messaging/seal';
-import { type PipelinedTx, retriedTransaction } from '@order-saga/messaging/transaction';
+import { type FlyingTx, retriedTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
@@ -27,7 +27,7 @@ export function cancelOrderEndpoint({ pool, source, handover }: Parts): Endpoint
 }
 
 async function ask(
-  tx: PipelinedTx,
+  tx: FlyingTx,
   orderId: OrderId,
   { source, traceparent }: { source: string; traceparent: string },
 ): Promise<string> {

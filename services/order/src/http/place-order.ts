@@ -6,7 +6,7 @@ import type { OrderId } from '@order-saga/contracts/values';
 import { groupCommit } from '@order-saga/messaging/group-commit';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { noCause, seal } from '@order-saga/messaging/seal';
-import { type PipelinedTx, retriedTransaction } from '@order-saga/messaging/transaction';
+import { type FlyingTx, retriedTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
@@ -59,7 +59,7 @@ function placeOrders(parts: Parts, requests: Request[]): Promise<(object | Error
 }
 
 async function commitOrders(
-  tx: PipelinedTx,
+  tx: FlyingTx,
   { source, handover }: Pick<Parts, 'source' | 'handover'>,
   requests: Request[],
 ): Promise<(object | Error)[]> {

@@ -3,7 +3,7 @@ import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { localMessage } from '@order-saga/messaging/participant';
 import { newId } from '@order-saga/messaging/random';
 import { createRows } from '@order-saga/messaging/rows';
-import type { PipelinedTx } from '@order-saga/messaging/transaction';
+import type { FlyingTx } from '@order-saga/messaging/transaction';
 import { type OperatorAction, recordAction } from '../storage/operator-actions.ts';
 import { lockSagas, saveSagas } from '../storage/sagas.ts';
 import type { Definitions } from '../engine/release.ts';
@@ -16,7 +16,7 @@ const INPUT = { retry: RETRY, compensate: COMPENSATE };
 
 /** What came of it: `done`, or the reason why it changed nothing. Undefined: there is no such saga. */
 export async function operate(
-  tx: PipelinedTx,
+  tx: FlyingTx,
   { orderId, action, text, by }: Press,
   { definitions, source }: { definitions: Definitions; source: string },
 ): Promise<string | undefined> {
