@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { type Linger, rest } from './linger.ts';
 
 /** Too much is waiting already: the caller says so to its own caller (HTTP: 503 with Retry-After). */
 export class OverloadError extends Error {
@@ -12,13 +12,13 @@ export class OverloadError extends Error {
  *
  * @param maxItems   items in one run
  * @param maxWaiting items waiting before `submit` throws OverloadError
- * @param lingerMs   each run waits so long for more to come: for answers that nobody waits for. Default: it does not
+ * @param linger     how long more may come before a run. Default: nothing waits but for the run under way
  */
 export function groupCommit<Item, Answer>(options: {
   run: (items: Item[]) => Promise<(Answer | Error)[]>;
   maxItems: number;
   maxWaiting: number;
-  lingerMs?: number | undefined;
+  linger?: Linger | undefined;
 }): { submit(item: Item): Promise<Answer>; idle(): Promise<void> } {
   type Waiting = { item: Item; resolve: (answer: Answer) => void; reject: (error: unknown) => void };
   let waiting: Waiting[] = [];
@@ -27,8 +27,8 @@ export function groupCommit<Item, Answer>(options: {
   async function drain(): Promise<void> {
     // Requests that arrive in one tick of the event loop share the first commit.
     await new Promise((resolve) => setImmediate(resolve));
+    await rest(options.linger?.(0) ?? 0);
     while (waiting.length > 0) {
-      if (options.lingerMs) await delay(options.lingerMs);
       const taken = waiting.slice(0, options.maxItems);
       waiting = waiting.slice(taken.length);
       try {
@@ -41,6 +41,7 @@ export function groupCommit<Item, Answer>(options: {
       } catch (error) {
         for (const { reject } of taken) reject(error);
       }
+      await rest(options.linger?.(taken.length) ?? 0);
     }
     running = undefined;
   }

@@ -152,15 +152,16 @@ export function reportDecisions(
   { outcomes, parked, effects }: Decisions,
   { log, observe, onEffects }: Pick<ProcessorOptions, 'log' | 'observe' | 'onEffects'>,
 ): void {
+  const debugs = log.isLevelEnabled('debug');
   for (const { incoming, outcome } of outcomes) {
-    const { type, correlationid: correlationId, id: messageId, subject, traceparent } = incoming.message;
-    const about = { type, correlationId, messageId, subject, traceId: traceparent.split('-')[1] };
+    const { type } = incoming.message;
     observe.handled(type);
     if (outcome.ignored) {
       observe.ignored(type, outcome.ignored);
-      log.info({ ...about, reason: outcome.ignored }, 'message ignored');
-    } else {
-      log.debug({ ...about, caused: outcome.messages.map((message) => message.type) }, 'message handled');
+      log.info({ ...aboutMessage(incoming), reason: outcome.ignored }, 'message ignored');
+    } else if (debugs) {
+      const caused = outcome.messages.map((message) => message.type);
+      log.debug({ ...aboutMessage(incoming), caused }, 'message handled');
     }
   }
   for (const { reason, error, type, correlationid, record, id } of parked) {
@@ -172,4 +173,8 @@ export function reportDecisions(
     );
   }
   if (effects.length > 0) onEffects(effects);
+}
+
+function aboutMessage({ message: { type, correlationid: correlationId, id: messageId, subject, traceparent } }: Incoming) {
+  return { type, correlationId, messageId, subject, traceId: traceparent.split('-')[1] };
 }

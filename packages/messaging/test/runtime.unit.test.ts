@@ -5,6 +5,7 @@ import { InventoryReserved, ReserveInventory } from '@order-saga/contracts/inven
 import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { decide, ignore } from '../src/decision.ts';
 import { groupCommit, OverloadError } from '../src/group-commit.ts';
+import { lingerAlways, lingerByLoad, rest } from '../src/linger.ts';
 import { partitionsOf } from '../src/kafka/same-number-assigner.ts';
 import { handleRow } from '../src/participant.ts';
 import { newId } from '../src/random.ts';
@@ -144,13 +145,12 @@ describe('group commit', () => {
     assert.deepEqual(await Promise.all([first, ...others]), [2, 4, 6, 8]);
     assert.deepEqual(runs, [[1], [2, 3, 4]]);
   });
-  it('that lingers lets what comes meanwhile join, also the first time', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+  it('that lingers lets what comes meanwhile join, also the first time', async () => {
     const runs: number[][] = [];
     const group = groupCommit<number, number>({
       maxItems: 10,
       maxWaiting: 100,
-      lingerMs: 50,
+      linger: (taken) => (taken === 0 ? 50 : 0),
       async run(items) {
         runs.push(items);
         return items;
@@ -159,9 +159,8 @@ describe('group commit', () => {
     const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     const first = group.submit(1);
     await turn();
-    const second = group.submit(2);
     assert.deepEqual(runs, []);
-    t.mock.timers.tick(50);
+    const second = group.submit(2);
     assert.deepEqual(await Promise.all([first, second]), [1, 2]);
     assert.deepEqual(runs, [[1, 2]]);
   });
@@ -231,5 +230,20 @@ describe('trace context', () => {
     assert.equal(formatTraceparent(context), text);
     assert.equal(parseTraceparent('00-0-0-00'), undefined);
     assert.match(newTraceparent(), /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+  });
+});
+
+describe('lingering', () => {
+  it('by load: hardly after a few messages, longer after more, bounded', () => {
+    assert.deepEqual([0, 1, 5, 12, 500].map(lingerByLoad), [0, 1, 5, 12, 12]);
+  });
+  it('that is always as long', () => {
+    assert.deepEqual([0, 1, 500].map(lingerAlways(100)), [100, 100, 100]);
+  });
+  it('ends when it is aborted', async () => {
+    const stopping = new AbortController();
+    const resting = rest(60_000, stopping.signal);
+    stopping.abort();
+    await resting;
   });
 });

@@ -8,6 +8,7 @@ import { groupCommit } from '@order-saga/messaging/group-commit';
 import { createHandover, type Handover } from '@order-saga/messaging/handover';
 import { type BatchConsumer, createConsumer } from '@order-saga/messaging/kafka/consumer';
 import { createSender } from '@order-saga/messaging/kafka/producer';
+import { type Linger, lingerByLoad } from '@order-saga/messaging/linger';
 import type { Observe } from '@order-saga/messaging/observe';
 import { createProcessor, type Processor, type ProcessorOptions } from '@order-saga/messaging/processor';
 import { createPruning } from '@order-saga/messaging/prune';
@@ -54,11 +55,8 @@ export type ServiceDefinition = {
   units(parts: Parts): Unit[];
   endpoints(parts: Parts): Endpoint[];
   effects?: { handlers: Readonly<Record<string, EffectHandler>>; concurrency: number };
-  /**
-   * For a service that nobody waits for: how long it lets messages and effects' answers gather before it takes the next batch of them. A batch
-   * costs the whole system about as much as fifty messages do (docs/performance.md). Default: it takes what is there at once.
-   */
-  lingerMs?: number;
+  /** How long messages and effects' answers gather before the next batch of them is taken. Default: by load. */
+  linger?: Linger;
   /** After the migrations, before anything is consumed: seeds. */
   prepare?(parts: Parts): Promise<void>;
   /** Why this release must not consume now; undefined: it may. Asked before it joins, until it may. */
@@ -84,7 +82,7 @@ export async function startService(
   definition: ServiceDefinition,
   { onDead }: { onDead: (error: Error) => void },
 ): Promise<RunningService> {
-  const { name, config } = definition;
+  const { name, config, linger = lingerByLoad } = definition;
   const log = createLog({ service: name, instance: config.INSTANCE, level: config.LOG_LEVEL });
   const pool = createPool({ connectionString: config.DATABASE_URL, service: name, max: config.DATABASE_POOL_SIZE }, log);
   const { registry, observe } = createMetrics(name, pool);
@@ -122,7 +120,7 @@ export async function startService(
   const answers = groupCommit<Incoming, void>({
     maxItems: 200,
     maxWaiting: Infinity, // bounded by the effects
-    lingerMs: definition.lingerMs,
+    linger,
     async run(incoming) {
       await processor.submit(incoming, stopping.signal);
       return incoming.map(() => undefined);
@@ -139,7 +137,7 @@ export async function startService(
     topics: processor.topics,
     onBatch: processor.process,
     onDead,
-    lingerMs: definition.lingerMs,
+    linger,
     log,
   });
   consumerLagGauge(registry, consumer.lag);

@@ -15,9 +15,9 @@ const TOPIC = 'saga.events';
 const SESSION_MS = 10_000;
 const kafka = { brokers: brokers(), clientId: 'test' };
 
-function consumerOf(groupId: string, onBatch: (values: string[]) => Promise<void>, lingerMs?: number): BatchConsumer {
+function consumerOf(groupId: string, onBatch: (values: string[]) => Promise<void>, lingerMs = 0): BatchConsumer {
   return createConsumer({
-    lingerMs,
+    linger: () => lingerMs,
     kafka,
     groupId,
     topics: [TOPIC],

@@ -1,3 +1,4 @@
+import { lingerAlways } from '@order-saga/messaging/linger';
 import { type RunningService, startService } from '@order-saga/service-kit/service';
 import { config as readConfig } from './config.ts';
 import { getNotifications } from './http/get-notifications.ts';
@@ -6,7 +7,7 @@ import { notificationUnit } from './messages/unit.ts';
 import { createReads } from './storage/reads.ts';
 
 /** No order waits for its mail. */
-const LINGER_MS = 100;
+const linger = lingerAlways(100);
 
 export function startNotification(
   environment: NodeJS.ProcessEnv,
@@ -25,7 +26,7 @@ export function startNotification(
         handlers: mailEffects({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, connections: concurrency }),
         concurrency,
       },
-      lingerMs: LINGER_MS,
+      linger,
       endpoints: () => [getNotifications(reads)],
       close: () => reads.close(),
     },

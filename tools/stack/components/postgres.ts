@@ -67,7 +67,7 @@ export async function postgresSpec(options: {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: options.maxConnections,
-    shared_buffers: '64MB',
+    shared_buffers: '128MB',
     jit: 'off',
     log_min_messages: 'warning',
     log_checkpoints: 'off',

@@ -19,7 +19,7 @@ export function queueOf({ topic, key }: Pick<RawRecord, 'topic' | 'key'>): Queue
 }
 
 /** For sets and maps: two queues with the same name are the same. */
-export const nameOf = ({ topic, key }: Queue): string => `${topic}\n${key.toString('base64')}`;
+export const nameOf = ({ topic, key }: Queue): string => `${topic}\n${key.toString('latin1')}`;
 
 /**
  * True for an undo: it may overtake its do (a tombstone makes that safe), so it waits behind nothing. A poisoned do must not keep an

@@ -3,9 +3,14 @@ import type { OutgoingRecord } from './producer.ts';
 /** The broker refuses a batch of one partition above 1 MiB (message.max.bytes), whatever its records' sizes. */
 const MAX_CHUNK_BYTES = 700 * 1024;
 
+/** A string's character takes three bytes at most; counting them all would cost more than the few batches that it cuts without need. */
+const BYTES_PER_CHARACTER = 3;
+const atMost = (text: string | Buffer | null): number =>
+  typeof text === 'string' ? text.length * BYTES_PER_CHARACTER : (text?.length ?? 0);
+
 function bytesOf({ key, value, headers }: OutgoingRecord): number {
-  let bytes = 70 + (key?.length ?? 0) + (value === null ? 0 : Buffer.byteLength(value));
-  for (const [name, content] of Object.entries(headers)) bytes += name.length + Buffer.byteLength(content) + 4;
+  let bytes = 70 + atMost(key) + atMost(value);
+  for (const name in headers) bytes += name.length + atMost(headers[name] ?? null) + 4;
   return bytes;
 }
 

@@ -3,6 +3,7 @@ import type { Batch, Consumer, EachBatchPayload } from 'kafkajs';
 import { settingsOf, type Topic } from '@order-saga/contracts/topics';
 import type { Log } from '../log.ts';
 import type { RawRecord } from '../open.ts';
+import { type Linger, rest } from '../linger.ts';
 import { backoffMs } from '../retry.ts';
 import { createCatchUp } from './catch-up.ts';
 import { connect, type KafkaConnection } from './client.ts';
@@ -34,8 +35,8 @@ export type ConsumerOptions = {
   onBatch: (records: RawRecord[], signal: AbortSignal) => Promise<void>;
   /** The consumer is dead and cannot be revived: the process should end, so that its supervisor starts a new one. */
   onDead: (error: Error) => void;
-  /** After a batch the next fetch waits so long for more to come: fewer and larger batches. Default: it does not wait. */
-  lingerMs?: number | undefined;
+  /** How long the next fetch waits after a batch. Default: not at all. */
+  linger?: Linger | undefined;
   log: Log;
 };
 
@@ -114,7 +115,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
           toCommit.set(`${batch.topic}/${batch.partition}`, { topic: batch.topic, partition: batch.partition, offset });
           catchUp.reached(batch.topic, batch.partition, BigInt(offset));
         }
-        if (options.lingerMs) await delay(options.lingerMs, undefined, { signal: stopping.signal }).catch(() => {});
+        await rest(options.linger?.(records.length) ?? 0, stopping.signal);
       }
       clearInterval(heart);
       if (lost) throw lost;

@@ -23,14 +23,10 @@ export async function tailTopics(
   const joined = new Promise<void>((resolve) => consumer.on(consumer.events.FETCH, () => resolve()));
   await consumer.run({
     autoCommit: false,
-    eachMessage: async ({ topic, partition, message }) => {
-      options.onMessage({
-        topic,
-        partition,
-        offset: message.offset,
-        key: message.key?.toString('utf8') ?? null,
-        message: parse(message.value),
-      });
+    eachBatch: async ({ batch: { topic, partition, messages } }) => {
+      for (const { offset, key, value } of messages) {
+        options.onMessage({ topic, partition, offset, key: key?.toString('utf8') ?? null, message: parse(value) });
+      }
     },
   });
   await joined;

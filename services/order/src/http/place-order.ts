@@ -4,6 +4,7 @@ import type { MessageOf } from '@order-saga/contracts/message';
 import type { OrderPlaced } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
 import { groupCommit } from '@order-saga/messaging/group-commit';
+import { lingerByLoad } from '@order-saga/messaging/linger';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { noCause, seal } from '@order-saga/messaging/seal';
 import { type FlyingTx, retriedTransaction } from '@order-saga/messaging/transaction';
@@ -30,6 +31,7 @@ export function placeOrderEndpoint(parts: Parts): Endpoint {
   const orders = groupCommit<Request, object>({
     maxItems: MAX_ORDERS_PER_COMMIT,
     maxWaiting: MAX_WAITING,
+    linger: lingerByLoad,
     run: (requests) => placeOrders(parts, requests),
   });
   return endpoint({
