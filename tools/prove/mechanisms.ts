@@ -6,6 +6,7 @@ import { e2e, integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } fro
 import { POISON } from './poison.ts';
 
 const NOT_BEGUN = integration('services/payment/test/not-begun.integration.test.ts');
+const RELAY_LEADS = integration('packages/service-kit/test/relay-leads.integration.test.ts');
 const VERSIONS = integration('services/saga-orchestrator/test/versions.integration.test.ts');
 const SCHEDULES = unit('services/saga-orchestrator/test/random-schedules.unit.test.ts');
 
@@ -23,7 +24,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     mechanism: 'a row leaves the outbox after it was sent, never before',
     file: 'packages/messaging/src/relay.ts',
     cut: 'await send(await recordsOf(client, ids), beat);',
-    paste: 'const records = await recordsOf(client, ids); await client.query(lookIntoOutbox(ids, 0)); await send(records, beat);',
+    paste:
+      "const records = await recordsOf(client, ids); await client.query('delete from outbox where id = any($1::bigint[])', [ids]); await send(records, beat);",
     test: RELAY,
   },
   {
@@ -186,7 +188,15 @@ export const MECHANISMS: readonly Mechanism[] = [
     file: 'packages/messaging/src/relay-lock.ts',
     cut: 'select pg_terminate_backend(backend_pid) as ended',
     paste: 'select false as ended',
-    test: RELAY,
+    test: RELAY_LEADS,
+  },
+  {
+    failure: 'relay that lost its lock',
+    mechanism: 'it looks whether its connection is there before each send',
+    file: 'packages/messaging/src/relay.ts',
+    cut: 'if (lost) throw lost;',
+    paste: '',
+    test: RELAY_LEADS,
   },
   {
     failure: 'message parked behind a key that replay just drained',

@@ -7,13 +7,10 @@
  * gives all earlier ones of the same subject. While another replica sends, nothing is handed over.
  */
 import { type Keeper, lookIntoOutbox, type Written } from './outbox.ts';
-import type { Rides } from './transaction.ts';
+import type { Ride, Rides } from './transaction.ts';
 
 /** The end of the transactions: for appendToOutbox and FlyingTx.commit. */
 export type Handover = Keeper & Rides;
-
-/** A look into the outbox that is on its way. It ends in `told`, with the ids that it found, or in `failed`. */
-type Look = { sentIds: string[]; told(ids: string[]): void; failed(): void };
 
 /** The relay's end. */
 export type Deliveries = Handover & {
@@ -28,8 +25,8 @@ export type Deliveries = Handover & {
   sent(ids: string[]): void;
   /** When the relay should look by itself, because no look has ridden with a COMMIT lately; 0: now. */
   lookDueInMs(now: number): number;
-  /** Begins a look of the relay's own; `sentIds` are to be deleted with it. */
-  look(now: number): Look;
+  /** Begins a look of the relay's own. What was sent is deleted with it. */
+  look(now: number): Ride;
   /** Rows that were sent and are still to be deleted. */
   untidy(): boolean;
 };
@@ -71,7 +68,7 @@ export function createHandover(): Deliveries {
     lookedAt = -Infinity;
   }
 
-  function look(now: number): Look {
+  function look(now: number): Ride {
     const me = {};
     const sentIds = toDelete;
     toDelete = [];
@@ -82,15 +79,15 @@ export function createHandover(): Deliveries {
       if (underWay === me) underWay = undefined;
     };
     return {
-      sentIds,
-      told(ids) {
+      statement: lookIntoOutbox(sentIds, LOOK_LIMIT),
+      told(rows: { id: string }[]) {
         over();
         for (const id of sentIds) gone.delete(id);
-        for (const id of ids) {
+        for (const { id } of rows) {
           if (!gone.has(id)) waiting.add(id);
           else if (!toDelete.includes(id)) toDelete.push(id); // its deletion failed, or is not committed yet
         }
-        if (ids.length >= LOOK_LIMIT) wanted = true;
+        if (rows.length >= LOOK_LIMIT) wanted = true;
       },
       failed() {
         over();
@@ -108,11 +105,11 @@ export function createHandover(): Deliveries {
     },
     ride() {
       if (!leading || underWay || waiting.size > RIDES_UP_TO) return undefined;
-      const { sentIds, told, failed } = look(Date.now());
+      const { statement, told, failed } = look(Date.now());
       return {
-        statement: lookIntoOutbox(sentIds, LOOK_LIMIT),
-        told(rows: { id: string }[]) {
-          told(rows.map(({ id }) => id));
+        statement,
+        told(rows) {
+          told(rows);
           wake(true);
         },
         failed() {

@@ -13,7 +13,7 @@ import type { OutgoingRecord, RecordSender } from './kafka/producer.ts';
 import type { Log } from './log.ts';
 import type { Observe } from './observe.ts';
 import { type Deliveries, LOOK_LIMIT } from './handover.ts';
-import { lookIntoOutbox, readOutbox, type Written } from './outbox.ts';
+import { readOutbox, type Written } from './outbox.ts';
 import { endFrozenHolder, heartbeat, tryToLead } from './relay-lock.ts';
 import { backoffMs } from './retry.ts';
 import { sendSpan } from './trace.ts';
@@ -143,10 +143,9 @@ export function createRelay(options: {
   }
 
   async function look(client: pg.Client): Promise<void> {
-    const { sentIds, told, failed } = handover.look(Date.now());
+    const { statement, told, failed } = handover.look(Date.now());
     try {
-      const { rows } = await client.query<{ id: string }>(lookIntoOutbox(sentIds, LOOK_LIMIT));
-      told(rows.map(({ id }) => id));
+      told((await client.query(statement)).rows);
     } catch (error) {
       failed();
       throw error;

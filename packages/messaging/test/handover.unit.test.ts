@@ -23,7 +23,7 @@ function ride(handover: Deliveries): Ride {
 }
 
 /** The relay's own look. */
-const look = (handover: Deliveries, ...ids: string[]) => handover.look(0).told(ids);
+const look = (handover: Deliveries, ...ids: string[]) => handover.look(0).told(ids.map((id) => ({ id })));
 
 describe('what is written', () => {
   it('is kept for the relay of the same process, which takes it once', () => {

@@ -7,44 +7,15 @@ import type { Envelope } from '@order-saga/contracts/envelope';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { createSender, type RecordSender } from '@order-saga/messaging/kafka/producer';
 import { tailTopics } from '@order-saga/messaging/kafka/tail';
-import { createHandover, type Handover } from '@order-saga/messaging/handover';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
-import { createRelay, type Relay } from '@order-saga/messaging/relay';
 import { noCause, seal } from '@order-saga/messaging/seal';
 import { newTraceparent } from '@order-saga/messaging/trace';
 import { withTransaction } from '@order-saga/messaging/transaction';
 import { eventually } from '@order-saga/testing/eventually';
 import { brokers } from '@order-saga/testing/infrastructure';
 import pg from 'pg';
-import { type Fixture, fixture, recorder, someOrder } from './runtime-fixture.ts';
-
-const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
-const messages = (orderId: OrderId, count: number): Envelope[] =>
-  Array.from({ length: count }, (_, at) =>
-    seal(InventoryCommitted({ orderId, lines }), noCause('story', newTraceparent()), {
-      source: '/test',
-      sequence: at + 1,
-      now: new Date(),
-    }),
-  );
-
-/** With the process' end of the handover: `wake` for what was written without it. */
-function relayOn(own: Fixture, sender: RecordSender): Relay & { handover: Handover; wake(): void } {
-  const handover = createHandover();
-  const relay = createRelay({
-    service: 'inventory',
-    connectionString: own.url,
-    pool: own.pool,
-    sender,
-    handover,
-    log: quiet,
-    observe: recorder().observe,
-  });
-  return { ...relay, handover, wake: handover.wrote };
-}
-
-const outboxIsEmpty = (own: Fixture) =>
-  eventually('the outbox is empty', async () => (await own.query('select from outbox')).length === 0);
+import { messages, outboxIsEmpty, relayOn } from './relay-fixture.ts';
+import { fixture, someOrder } from './runtime-fixture.ts';
 
 describe('the relay', () => {
   it('sends what is committed in order, and leaves nothing behind', async () => {
@@ -159,69 +130,6 @@ describe('the relay', () => {
       assert.deepEqual(sent, ids);
     } finally {
       await relay.stop();
-      await own.close();
-    }
-  });
-
-  it('of two replicas one is active; the other is woken by NOTIFY and takes over within seconds', async () => {
-    const own = await fixture();
-    const by: string[] = [];
-    const sender = (name: string): RecordSender => ({
-      send: async (records) => void records.forEach(() => by.push(name)),
-      stop: async () => {},
-    });
-    const [a, b] = [relayOn(own, sender('a')), relayOn(own, sender('b'))];
-    a.start();
-    await eventually('a leads', () => a.leads());
-    b.start();
-    try {
-      await eventually('b has asked to lead', async () => {
-        const asked = await own.query(
-          `select from pg_stat_activity where datname = current_database() and application_name = 'inventory-relay' and query <> ''`,
-        );
-        return asked.length === 2;
-      });
-      for (let sent = 1; sent <= 20; sent++) {
-        await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(messages(someOrder(), 1))));
-        b.wake(); // b wrote it, a sends it
-        await eventually('it is sent', () => by.length >= sent, { withinMs: 1_500 });
-      }
-      assert.equal(b.leads(), false);
-      assert.deepEqual(
-        by.splice(0),
-        Array.from({ length: 20 }, () => 'a'),
-      );
-      await a.stop();
-      await eventually('b leads', () => b.leads(), { withinMs: 5_000 });
-      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(messages(someOrder(), 1))));
-      b.wake();
-      await eventually('b has sent it', () => by.length >= 1);
-      assert.deepEqual(by, ['b']);
-    } finally {
-      await a.stop();
-      await b.stop();
-      await own.close();
-    }
-  });
-
-  it('takes over from a holder that is frozen, which keeps its lock for ever', async () => {
-    const own = await fixture();
-    const frozen = new pg.Client({ connectionString: own.url });
-    frozen.on('error', () => {});
-    await frozen.connect();
-    await frozen.query('select pg_advisory_lock(7263001)');
-    await frozen.query(`insert into relay (backend_pid, heartbeat_at) values (pg_backend_pid(), now() - interval '6 seconds')`);
-    const sent: string[] = [];
-    const relay = relayOn(own, {
-      send: async (records) => void sent.push(...records.map(({ topic }) => topic)),
-      stop: async () => {},
-    });
-    relay.start();
-    try {
-      await eventually('the standby leads', () => relay.leads(), { withinMs: 5_000 });
-    } finally {
-      await relay.stop();
-      await frozen.end().catch(() => {});
       await own.close();
     }
   });

@@ -17,7 +17,7 @@ export async function changeProduct<R extends { refused: string }>(
   traceparent: string,
   change: Change<R>,
 ): Promise<Product | R | undefined> {
-  const result = await retriedTransaction(pool, async (tx) => {
+  return retriedTransaction(pool, async (tx) => {
     const [row] = await lockProducts(tx, [sku]);
     if (!row?.state) return undefined;
     const changed = change(row.state);
@@ -25,9 +25,7 @@ export async function changeProduct<R extends { refused: string }>(
     const sequence = row.sequence + 1;
     const message = seal(changed.event, noCause(newId(), traceparent), { source, sequence, now: new Date() });
     const next = { ...row, state: changed.product, sequence, version: row.version + 1, expected: row.version };
-    await tx.commit([...saveProducts([next]), ...appendToOutbox([message])]);
+    await tx.commit([...saveProducts([next]), ...appendToOutbox([message], handover)], handover);
     return changed.product;
   });
-  handover.wrote();
-  return result;
 }

@@ -19,8 +19,7 @@ export function cancelOrderEndpoint({ pool, source, handover }: Parts): Endpoint
     answers: { 202: 'The order will end CANCELLED or REJECTED', 404: 'No such order', 409: 'It is rejected already' },
     async handle({ params: { orderId } }, headers) {
       const traceparent = requestTraceparent(headers);
-      const status = await retriedTransaction(pool, (tx) => ask(tx, orderId, { source, traceparent }));
-      handover.wrote();
+      const status = await retriedTransaction(pool, (tx) => ask(tx, orderId, { source, traceparent, handover }));
       return { status: 202, body: { orderId, status } };
     },
   });
@@ -29,7 +28,7 @@ export function cancelOrderEndpoint({ pool, source, handover }: Parts): Endpoint
 async function ask(
   tx: FlyingTx,
   orderId: OrderId,
-  { source, traceparent }: { source: string; traceparent: string },
+  { source, traceparent, handover }: Pick<Parts, 'source' | 'handover'> & { traceparent: string },
 ): Promise<string> {
   const [row] = await lockOrders(tx, [orderId]);
   if (!row?.state)
@@ -42,6 +41,6 @@ async function ask(
   const message = seal(decided, noCause(correlationId, traceparent), { source, sequence, now: new Date() });
   const state = { ...row.state, order: evolve(order, decided) };
   const changed = { ...row, state, sequence, version: row.version + 1, expected: row.version };
-  await tx.commit([...saveOrders([changed]), ...appendEvents([message]), ...appendToOutbox([message])]);
+  await tx.commit([...saveOrders([changed]), ...appendEvents([message]), ...appendToOutbox([message], handover)], handover);
   return order.status;
 }

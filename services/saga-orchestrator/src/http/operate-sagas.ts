@@ -21,13 +21,12 @@ export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[]
   const params = z.object({ orderId: OrderId });
 
   async function press(given: Press) {
-    const outcome = await retriedTransaction(parts.pool, (tx) => operate(tx, given, { definitions, source: parts.source }));
+    const outcome = await retriedTransaction(parts.pool, (tx) => operate(tx, given, { ...parts, definitions }));
     if (outcome === undefined) {
       throw new Problem(404, `There is no saga of an order ${given.orderId}.`, {
         errors: [{ field: 'orderId', message: 'is not known' }],
       });
     }
-    parts.handover.wrote();
     parts.log.info({ ...given, outcome }, 'an operator acted on a saga');
     const refusal = REFUSALS[outcome];
     if (refusal) throw new Problem(409, refusal);

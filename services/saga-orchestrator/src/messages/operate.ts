@@ -1,4 +1,5 @@
 /** An operator's word to one saga goes through `react` like a message, in one transaction with its entry in the audit. */
+import type { Handover } from '@order-saga/messaging/handover';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { localMessage } from '@order-saga/messaging/participant';
 import { newId } from '@order-saga/messaging/random';
@@ -18,7 +19,7 @@ const INPUT = { retry: RETRY, compensate: COMPENSATE };
 export async function operate(
   tx: FlyingTx,
   { orderId, action, text, by }: Press,
-  { definitions, source }: { definitions: Definitions; source: string },
+  { definitions, source, handover }: { definitions: Definitions; source: string; handover: Handover },
 ): Promise<string | undefined> {
   const rows = createRows(await lockSagas(tx, [orderId]));
   const row = rows.get(orderId);
@@ -38,6 +39,6 @@ export async function operate(
     { message, cause },
     { definitions, source, now: new Date(), keep: (next) => rows.set(next) },
   );
-  await tx.commit([...saveSagas(rows.changed()), ...appendToOutbox(messages), ...audit(ignored ?? 'done')]);
+  await tx.commit([...saveSagas(rows.changed()), ...appendToOutbox(messages, handover), ...audit(ignored ?? 'done')], handover);
   return ignored ?? 'done';
 }
