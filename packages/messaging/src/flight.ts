@@ -40,7 +40,7 @@ function shapesOf(connection: Connection): Map<string, readonly Column[]> {
 }
 
 /** Resolves with an answer per query, in order. Rejects with the first error; what the flight did in a transaction is then to be rolled back. */
-export function fly(client: ClientBase, queries: readonly Query[]): Promise<Answer[]> {
+export function sendFlight(client: ClientBase, queries: readonly Query[]): Promise<Answer[]> {
   return new Promise((resolve, reject) => {
     client.query(createFlight(queries, resolve, reject));
   });

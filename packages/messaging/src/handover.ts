@@ -9,7 +9,7 @@
 import { type Keeper, lookIntoOutbox, type Written } from './outbox.ts';
 import type { Ride, Rides } from './transaction.ts';
 
-/** The end of the transactions: for appendToOutbox and FlyingTx.commit. */
+/** The end of the transactions: for appendToOutbox and PipelinedTx.commit. */
 export type Handover = Keeper & Rides;
 
 /** The relay's end. */

@@ -1,6 +1,6 @@
 /**
  * How long to wait after a batch before the next is taken, so that more comes together: a batch has a price of its own, for this process, the
- * database and the broker, as high as that of fifty messages (docs/performance.md).
+ * database and the broker, as high as that of some twenty messages (docs/performance.md).
  */
 import { setTimeout as delay } from 'node:timers/promises';
 

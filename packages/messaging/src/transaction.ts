@@ -1,13 +1,13 @@
 import type { Pool, PoolClient } from 'pg';
-import { type Answer, fly, type Query } from './flight.ts';
+import { type Answer, type Query, sendFlight } from './flight.ts';
 import { retry } from './retry.ts';
 import type { Statement } from './statement.ts';
 
 /** A connection inside a transaction. */
 export type Tx = Pick<PoolClient, 'query'>;
 
-/** A transaction whose statements fly together (see flight.ts). */
-export type FlyingTx = Tx & {
+/** A transaction whose statements travel in flights (see flight.ts). */
+export type PipelinedTx = Tx & {
   /** `issue` must call all its statements synchronously: they make one trip to the database. The first that fails fails all of them. */
   together<T extends readonly unknown[]>(issue: () => readonly [...T]): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>;
   /**
@@ -36,7 +36,7 @@ export class CommitUnknownError extends Error {
  * Runs `work` in one transaction, and commits it if the work has not done so itself. Errors of `work` roll back and are thrown on. A
  * connection that failed is not given back to the pool.
  */
-export async function withTransaction<T>(pool: Pool, work: (tx: FlyingTx) => Promise<T>): Promise<T> {
+export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   // A connection that dies while it is ours is not given back as if it were whole.
   let broken: Error | undefined;
@@ -44,7 +44,7 @@ export async function withTransaction<T>(pool: Pool, work: (tx: FlyingTx) => Pro
     broken = error;
   };
   client.on('error', onError);
-  const tx = flying(client);
+  const tx = pipelined(client);
   try {
     // It travels with the first statements of the work.
     const [, result] = await tx.together(() => [tx.query(BEGIN), work(tx)]);
@@ -66,7 +66,7 @@ export async function withTransaction<T>(pool: Pool, work: (tx: FlyingTx) => Pro
  * For a caller who waits (an HTTP request): tries again while the database is away for a moment or somebody else changed the same
  * rows, five times within about two seconds, then throws the last error.
  */
-export function retriedTransaction<T>(pool: Pool, work: (tx: FlyingTx) => Promise<T>): Promise<T> {
+export function retriedTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
   return retry(() => withTransaction(pool, work), {
     retryable: isTransient,
     backoff: { initialMs: 50, maxMs: 1_000 },
@@ -77,28 +77,28 @@ export function retriedTransaction<T>(pool: Pool, work: (tx: FlyingTx) => Promis
 const BEGIN = { name: 'begin', text: 'begin' };
 const COMMIT = { name: 'commit', text: 'commit' };
 
-type Boarding = { query: Query; resolve(answer: Answer): void; reject(error: unknown): void };
+type Pending = { query: Query; resolve(answer: Answer): void; reject(error: unknown): void };
 
-function flying(client: PoolClient): FlyingTx & { committed(): boolean } {
-  /** The flight that is being filled; outside of `together` every statement flies alone. */
-  let boarding: Boarding[] | undefined;
+function pipelined(client: PoolClient): PipelinedTx & { committed(): boolean } {
+  /** The flight that is being filled; outside of `together` every statement is one of its own. */
+  let collecting: Pending[] | undefined;
   let committed = false;
 
-  function takeOff(passengers: readonly Boarding[]): void {
-    fly(
+  function send(flight: readonly Pending[]): void {
+    sendFlight(
       client,
-      passengers.map(({ query }) => query),
+      flight.map(({ query }) => query),
     ).then(
-      (answers) => passengers.forEach(({ resolve }, place) => resolve(answers[place] as Answer)),
-      (error) => passengers.forEach(({ reject }) => reject(error)),
+      (answers) => flight.forEach(({ resolve }, place) => resolve(answers[place] as Answer)),
+      (error) => flight.forEach(({ reject }) => reject(error)),
     );
   }
 
   function query(given: Query | string, values?: unknown[]): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const passenger = { query: typeof given === 'string' ? { text: given, values } : given, resolve, reject };
-      if (boarding) boarding.push(passenger);
-      else takeOff([passenger]);
+      const pending = { query: typeof given === 'string' ? { text: given, values } : given, resolve, reject };
+      if (collecting) collecting.push(pending);
+      else send([pending]);
     });
   }
 
@@ -106,16 +106,16 @@ function flying(client: PoolClient): FlyingTx & { committed(): boolean } {
     query: query as Tx['query'],
     async together(issue) {
       // One inside another is the same flight.
-      const outer = boarding;
-      const passengers = outer ?? [];
-      boarding = passengers;
+      const outer = collecting;
+      const flight = outer ?? [];
+      collecting = flight;
       let issued;
       try {
         issued = issue();
       } finally {
-        boarding = outer;
+        collecting = outer;
       }
-      if (!outer && passengers.length > 0) takeOff(passengers);
+      if (!outer && flight.length > 0) send(flight);
       return Promise.all(issued);
     },
     async commit(statements, rides) {

@@ -1,7 +1,7 @@
 /** Statements that travel together: one answer for all of them, and a connection that is whole afterwards, whatever failed. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { fly, type Query } from '@order-saga/messaging/flight';
+import { type Query, sendFlight } from '@order-saga/messaging/flight';
 import { withTransaction } from '@order-saga/messaging/transaction';
 import { freshDatabase } from '@order-saga/testing/infrastructure';
 import pg from 'pg';
@@ -38,7 +38,12 @@ describe('a flight', () => {
   });
 
   it('is answered as one, in order', async () => {
-    const answers = await fly(client, [insert(1), insert(2), select, { text: 'delete from numbers where n = $1', values: [2] }]);
+    const answers = await sendFlight(client, [
+      insert(1),
+      insert(2),
+      select,
+      { text: 'delete from numbers where n = $1', values: [2] },
+    ]);
     assert.deepEqual(
       answers.map(({ command, rowCount }) => [command, rowCount]),
       [
@@ -56,28 +61,28 @@ describe('a flight', () => {
   });
 
   it('does not have the server parse or describe again what it knows by name', async () => {
-    const first = await fly(client, [select]);
+    const first = await sendFlight(client, [select]);
     said.length = 0;
-    assert.deepEqual(await fly(client, [select, select]), [...first, ...first]);
+    assert.deepEqual(await sendFlight(client, [select, select]), [...first, ...first]);
     assert.equal(times('parseComplete') + times('rowDescription'), 0);
   });
 
   it('fails whole, with the error of the statement that failed; the rest is left out', async () => {
     const never: Query = { name: 'never', text: 'insert into numbers values (99, null)' };
-    await assert.rejects(fly(client, [insert(3), insert(3), never]), { code: '23505' });
+    await assert.rejects(sendFlight(client, [insert(3), insert(3), never]), { code: '23505' });
     // Outside of a transaction all statements up to the Sync are one.
-    assert.deepEqual((await fly(client, [select]))[0]?.rows.length, 1);
+    assert.deepEqual((await sendFlight(client, [select]))[0]?.rows.length, 1);
     // Its Parse was left out with it: the connection must not believe that the server knows it.
-    assert.equal((await fly(client, [never]))[0]?.rowCount, 1);
-    await fly(client, [{ text: 'delete from numbers where n = 99' }]);
+    assert.equal((await sendFlight(client, [never]))[0]?.rowCount, 1);
+    await sendFlight(client, [{ text: 'delete from numbers where n = 99' }]);
   });
 
   it('refuses a second text under one name, and what cannot be sent, before anything is sent', async () => {
-    await assert.rejects(fly(client, [insert(4), { ...select, text: 'select 1' }]), /two statements are named select/);
+    await assert.rejects(sendFlight(client, [insert(4), { ...select, text: 'select 1' }]), /two statements are named select/);
     const circular: { self?: unknown } = {};
     circular.self = circular;
-    await assert.rejects(fly(client, [insert(4), { text: 'select $1::jsonb', values: [circular] }]), /circular/);
-    assert.equal((await fly(client, [select]))[0]?.rows.length, 1);
+    await assert.rejects(sendFlight(client, [insert(4), { text: 'select $1::jsonb', values: [circular] }]), /circular/);
+    assert.equal((await sendFlight(client, [select]))[0]?.rows.length, 1);
   });
 
   it('that is under way when the connection is lost fails', async () => {
@@ -85,10 +90,10 @@ describe('a flight', () => {
     other.on('error', () => {});
     await other.connect();
     const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid');
-    const lost = assert.rejects(fly(other, [{ text: 'select pg_sleep(30)' }]));
+    const lost = assert.rejects(sendFlight(other, [{ text: 'select pg_sleep(30)' }]));
     await client.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
     await lost;
-    await assert.rejects(fly(other, [select]));
+    await assert.rejects(sendFlight(other, [select]));
     await other.end();
   });
 });

@@ -10,7 +10,7 @@ import { createIntake } from '../intake.ts';
 import { type ProcessorOptions, reportDecisions } from '../processor.ts';
 import { newId } from '../random.ts';
 import type { Statement } from '../statement.ts';
-import { isTransient, type FlyingTx, retriedTransaction } from '../transaction.ts';
+import { isTransient, type PipelinedTx, retriedTransaction } from '../transaction.ts';
 import { abandonedQueues, lockBlocked, type Queue, unblockIfEmpty } from './blocked-keys.ts';
 import {
   close,
@@ -64,7 +64,7 @@ export function createReplays(options: ProcessorOptions): Replays {
   async function withLetter(
     id: string,
     { anywhere }: { anywhere: boolean },
-    work: (tx: FlyingTx, letter: LockedLetter, queue: Queue | undefined) => Promise<ReplayResult>,
+    work: (tx: PipelinedTx, letter: LockedLetter, queue: Queue | undefined) => Promise<ReplayResult>,
   ): Promise<ReplayResult> {
     return retriedTransaction(pool, async (tx) => {
       const place = await placeOf(tx, id);
@@ -80,7 +80,7 @@ export function createReplays(options: ProcessorOptions): Replays {
   }
 
   /** Undefined: it is not for this service. */
-  async function decide(tx: FlyingTx, { record }: LockedLetter, mode: 'replayed' | 'tried'): Promise<Decisions | undefined> {
+  async function decide(tx: PipelinedTx, { record }: LockedLetter, mode: 'replayed' | 'tried'): Promise<Decisions | undefined> {
     const item = intake.fromRecord(record, () => {});
     if (!item) return undefined;
     const sets = await loadUnits(tx, [item], units);
@@ -97,7 +97,7 @@ export function createReplays(options: ProcessorOptions): Replays {
 
   const unblock = (queue: Queue | undefined) => (queue ? [unblockIfEmpty(consumer, queue)] : []);
 
-  async function tryAgain(tx: FlyingTx, letter: LockedLetter, queue: Queue | undefined, press: Press): Promise<ReplayResult> {
+  async function tryAgain(tx: PipelinedTx, letter: LockedLetter, queue: Queue | undefined, press: Press): Promise<ReplayResult> {
     const { id } = letter;
     const audit = (words: string) => recordAction(newId(), id, 'replay', press, words);
     const settle = async (outcome: ReplayOutcome, writes: readonly Statement[]): Promise<ReplayResult> => {

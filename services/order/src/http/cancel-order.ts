@@ -1,7 +1,7 @@
 import { OrderId } from '@order-saga/contracts/values';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { noCause, seal } from '@order-saga/messaging/seal';
-import { type FlyingTx, retriedTransaction } from '@order-saga/messaging/transaction';
+import { type PipelinedTx, retriedTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
@@ -26,7 +26,7 @@ export function cancelOrderEndpoint({ pool, source, handover }: Parts): Endpoint
 }
 
 async function ask(
-  tx: FlyingTx,
+  tx: PipelinedTx,
   orderId: OrderId,
   { source, traceparent, handover }: Pick<Parts, 'source' | 'handover'> & { traceparent: string },
 ): Promise<string> {

@@ -7,7 +7,7 @@ import { groupCommit } from '@order-saga/messaging/group-commit';
 import { lingerByLoad } from '@order-saga/messaging/linger';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { noCause, seal } from '@order-saga/messaging/seal';
-import { type FlyingTx, retriedTransaction } from '@order-saga/messaging/transaction';
+import { type PipelinedTx, retriedTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
@@ -61,7 +61,7 @@ function placeOrders(parts: Parts, requests: Request[]): Promise<(object | Error
 }
 
 async function commitOrders(
-  tx: FlyingTx,
+  tx: PipelinedTx,
   { source, handover }: Pick<Parts, 'source' | 'handover'>,
   requests: Request[],
 ): Promise<(object | Error)[]> {

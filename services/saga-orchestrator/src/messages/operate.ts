@@ -4,7 +4,7 @@ import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { localMessage } from '@order-saga/messaging/participant';
 import { newId } from '@order-saga/messaging/random';
 import { createRows } from '@order-saga/messaging/rows';
-import type { FlyingTx } from '@order-saga/messaging/transaction';
+import type { PipelinedTx } from '@order-saga/messaging/transaction';
 import { type OperatorAction, recordAction } from '../storage/operator-actions.ts';
 import { lockSagas, saveSagas } from '../storage/sagas.ts';
 import type { Definitions } from '../engine/release.ts';
@@ -17,7 +17,7 @@ const INPUT = { retry: RETRY, compensate: COMPENSATE };
 
 /** What came of it: `done`, or the reason why it changed nothing. Undefined: there is no such saga. */
 export async function operate(
-  tx: FlyingTx,
+  tx: PipelinedTx,
   { orderId, action, text, by }: Press,
   { definitions, source, handover }: { definitions: Definitions; source: string; handover: Handover },
 ): Promise<string | undefined> {
