@@ -115,6 +115,7 @@ export function createEffects(options: {
       log.error({ tryInMs: breaker.waitMs() }, 'calls to the outside fail one after the other; only one is tried now and then');
   }
 
+  /** The place is free as soon as the call has ended; what came of it is committed meanwhile. */
   async function carryOut(effect: EffectRow): Promise<void> {
     let record: () => Promise<void>;
     calling++;

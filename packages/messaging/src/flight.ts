@@ -56,8 +56,8 @@ function createFlight(queries: readonly Query[], resolve: (answers: Answer[]) =>
 
   const current = () => queries[answers.length];
 
-  /** The next statement begins: its columns, if they are known from an earlier run. */
-  function begin(): void {
+  /** To the next statement, and its columns if they are known from an earlier run. */
+  function advance(): void {
     rows = [];
     columns = known.get(current()?.name ?? '');
   }
@@ -75,9 +75,12 @@ function createFlight(queries: readonly Query[], resolve: (answers: Answer[]) =>
       const connection = given as Connection;
       known = shapesOf(connection);
       const { parsedStatements: parsed, submittedNamedStatements: submitted } = connection;
+      const named = new Map<string, string>();
       for (const { name, text } of queries) {
-        const before = name && (parsed[name] ?? submitted[name]);
-        if (before !== undefined && before !== '' && before !== text) return new Error(`two statements are named ${name}`);
+        if (!name) continue;
+        if ((parsed[name] ?? submitted[name] ?? named.get(name) ?? text) !== text)
+          return new Error(`two statements are named ${name}`);
+        named.set(name, text);
       }
       connection.stream.cork();
       try {
@@ -94,7 +97,7 @@ function createFlight(queries: readonly Query[], resolve: (answers: Answer[]) =>
       } finally {
         connection.stream.uncork();
       }
-      begin();
+      advance();
       return undefined;
     },
 
@@ -117,12 +120,12 @@ function createFlight(queries: readonly Query[], resolve: (answers: Answer[]) =>
       const name = current()?.name;
       if (name) known.set(name, columns ?? NO_COLUMNS);
       answers.push({ rows, rowCount: Number.isNaN(count) ? null : count, command: words[0] ?? '' });
-      begin();
+      advance();
     },
 
     handleEmptyQuery(): void {
       answers.push({ rows, rowCount: null, command: '' });
-      begin();
+      advance();
     },
 
     handleError(error: unknown, connection: object | undefined): void {

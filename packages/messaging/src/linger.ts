@@ -25,5 +25,5 @@ export const lingerAlways =
 /** Waits, unless or until it is aborted. */
 export async function rest(ms: number, signal?: AbortSignal): Promise<void> {
   // A timer has no finer grain than a millisecond.
-  if (ms >= 1) await delay(ms, undefined, { ...(signal ? { signal } : {}) }).catch(() => {});
+  if (ms >= 1) await delay(ms, undefined, signal ? { signal } : {}).catch(() => {});
 }

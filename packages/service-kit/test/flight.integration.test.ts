@@ -79,6 +79,8 @@ describe('a flight', () => {
 
   it('refuses a second text under one name, and what cannot be sent, before anything is sent', async () => {
     await assert.rejects(sendFlight(client, [insert(4), { ...select, text: 'select 1' }]), /two statements are named select/);
+    const twice = ['select 1', 'select 2'].map((text) => ({ name: 'twice', text }));
+    await assert.rejects(sendFlight(client, [insert(4), ...twice]), /two statements are named twice/);
     const circular: { self?: unknown } = {};
     circular.self = circular;
     await assert.rejects(sendFlight(client, [insert(4), { text: 'select $1::jsonb', values: [circular] }]), /circular/);
