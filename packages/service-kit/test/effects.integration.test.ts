@@ -1,13 +1,23 @@
 /** Calls to the outside that another process left behind: taken over, and quickly. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createEffects } from '@order-saga/messaging/effects';
+import { createEffects, type EffectHandler } from '@order-saga/messaging/effects';
 import { quiet } from '@order-saga/messaging/log';
 import { unobserved } from '@order-saga/messaging/observe';
 import { eventually } from '@order-saga/testing/eventually';
 import { type Fixture, fixture } from './runtime-fixture.ts';
 
 const LEFT = 2_000;
+
+/** Notes whom it was called for. */
+const ringing = (called: string[]): Record<'ring', EffectHandler> => ({
+  ring: {
+    answer: 'Rung',
+    timeoutMs: 1_000,
+    backoff: { initialMs: 100, maxMs: 100 },
+    call: async (_request: never, { subject }) => void called.push(subject),
+  },
+});
 
 describe('effects of a process that died', () => {
   let own: Fixture;
@@ -30,14 +40,7 @@ describe('effects of a process that died', () => {
       log: quiet,
       observe: unobserved,
       answer: async ({ message }) => void (await own.pool.query('delete from effects where id = $1', [message.id])),
-      handlers: {
-        ring: {
-          answer: 'Rung',
-          timeoutMs: 1_000,
-          backoff: { initialMs: 100, maxMs: 100 },
-          call: async (_request: never, { subject }) => void rung.push(subject),
-        },
-      },
+      handlers: ringing(rung),
     });
     effects.start();
     try {
@@ -67,14 +70,7 @@ describe('an effect that was called', () => {
       log: quiet,
       observe: unobserved,
       answer: () => committed,
-      handlers: {
-        ring: {
-          answer: 'Rung',
-          timeoutMs: 1_000,
-          backoff: { initialMs: 100, maxMs: 100 },
-          call: async (_request: never, { subject }) => void called.push(subject),
-        },
-      },
+      handlers: ringing(called),
     });
     const cause = { correlationid: 'story', hops: 0, traceparent: '00-0-0-00' };
     const subjects = ['a', 'b', 'c', 'd', 'e'];
