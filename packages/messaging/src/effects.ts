@@ -83,9 +83,10 @@ export function createEffects(options: {
     pump();
   }
 
+  const hasPlaces = (count: number) => calling + count <= options.concurrency && inFlight.size - calling < MAX_UNRECORDED;
+
   function pump(): void {
-    const room = () => calling < options.concurrency && inFlight.size - calling < MAX_UNRECORDED;
-    while (queue.length > 0 && room() && !stopping.signal.aborted) {
+    while (queue.length > 0 && hasPlaces(1) && !stopping.signal.aborted) {
       if (!breaker.enter()) return pumpIn(breaker.waitMs());
       const effect = queue.shift() as EffectRow;
       const call: Promise<void> = carryOut(effect)
@@ -234,12 +235,7 @@ export function createEffects(options: {
       recovering = recover();
     },
     take,
-    beginsAtOnce: (count) =>
-      queue.length === 0 &&
-      calling + count <= options.concurrency &&
-      inFlight.size - calling < MAX_UNRECORDED &&
-      !breaker.open() &&
-      !stopping.signal.aborted,
+    beginsAtOnce: (count) => queue.length === 0 && hasPlaces(count) && !breaker.open() && !stopping.signal.aborted,
     circuitOpen: breaker.open,
     async stop() {
       stopping.abort();
