@@ -20,7 +20,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = receiver.url;
   process.env['OTEL_EXPORTER_OTLP_PROTOCOL'] = 'http/json';
   process.env['OTEL_BSP_SCHEDULE_DELAY'] = '500';
-  await up({ ephemeral: true, replicas: Number(process.env['E2E_REPLICAS'] ?? 1), jit: 'c1' }, (text) =>
+  await up({ ephemeral: true, replicas: Number(process.env['E2E_REPLICAS'] ?? 1), jit: 'c1', forCaller: true }, (text) =>
     console.log(`  ${text}`),
   );
   return async () => {

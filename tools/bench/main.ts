@@ -94,7 +94,7 @@ const IDLE_SECONDS = 5;
 
 async function main(): Promise<boolean> {
   const { orders, inFlight, rate, reference, json } = options();
-  const { state, leave } = await attach({ ephemeral: true, replicas: 1, jit: 'c2' }, say);
+  const { state, leave } = await attach({ ephemeral: true, replicas: 1, jit: 'c2', forCaller: true }, say);
   try {
     const components = () => readState(stackDir())?.components ?? [];
     const shop = shopAt(urlsOf(state));

@@ -57,7 +57,8 @@ export async function up(options: UpOptions, say: (text: string) => void): Promi
     while (runner.exitCode === null && runner.signalCode === null) await delay(50);
     throw new StackError('could not start', error.message);
   });
-  if (runner.connected) runner.disconnect();
+  if (options.forCaller) runner.channel?.unref();
+  else if (runner.connected) runner.disconnect();
   runner.unref();
   return readState(dir) as StackState;
 }

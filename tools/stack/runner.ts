@@ -25,6 +25,8 @@ export type UpOptions = {
   compose?: boolean;
   /** Kafka and PostgreSQL alone, for tests that bring their own services. */
   infrastructureOnly?: boolean;
+  /** For the time of the process that asks for it, and no longer: also when that is killed. */
+  forCaller?: boolean;
 };
 export type Progress = { say: string } | { ready: true } | { failed: string };
 
@@ -211,8 +213,10 @@ async function listenForControl(): Promise<string> {
 }
 
 // A runner that is told to end takes its stack with it. A Ctrl-C reaches the typed command only (the runner is detached).
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void down().then(() => process.exit(0)));
-process.on('disconnect', () => {}); // the launching command may end before or after
+const downAndEnd = () => void down().then(() => process.exit(0));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, downAndEnd);
+// The system closes the caller's end of the channel, however the caller ended. Else the caller may end before or after.
+process.on('disconnect', () => options.forCaller && downAndEnd());
 
 try {
   await up();
@@ -222,4 +226,4 @@ try {
   await down();
   process.exit(1);
 }
-if (process.connected) process.disconnect();
+if (process.connected && !options.forCaller) process.disconnect();

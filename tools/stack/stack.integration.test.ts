@@ -1,5 +1,7 @@
 /** The runner itself: a stack of its own (Kafka and Postgres alone) that is started, refused, killed and cleaned up. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -15,17 +17,19 @@ const options = { ephemeral: true, replicas: 1, jit: 'c1' as const, infrastructu
 const shared = process.env['STACK_DIR'];
 let dir: string;
 
+async function leave(): Promise<void> {
+  await down(() => {});
+  rmSync(dir, { recursive: true, force: true });
+  if (shared) process.env['STACK_DIR'] = shared;
+}
+
 describe('a stack', () => {
   before(async () => {
     dir = temporaryStackDir('stack');
     process.env['STACK_DIR'] = dir;
     await up(options, () => {});
   });
-  after(async () => {
-    await down(() => {});
-    rmSync(dir, { recursive: true, force: true });
-    if (shared) process.env['STACK_DIR'] = shared;
-  });
+  after(leave);
 
   const component = (name: string) => readState(dir)?.components.find((candidate) => candidate.name === name);
 
@@ -73,6 +77,35 @@ describe('a stack', () => {
     assert.equal(existsSync(path.join(dir, 'state.json')), false);
     assert.equal(existsSync(path.join(dir, 'data-ephemeral')), false);
     assert.equal(await down(() => {}), false);
+  });
+});
+
+describe('a stack for the time of its caller', () => {
+  before(() => {
+    dir = temporaryStackDir('caller');
+    process.env['STACK_DIR'] = dir;
+  });
+  after(leave);
+
+  it('ends with it, also when that is killed', async () => {
+    const script = `
+      const { up } = await import(${JSON.stringify(path.join(import.meta.dirname, 'launch.ts'))});
+      await up(${JSON.stringify({ ...options, forCaller: true })}, () => {});
+      console.log('up');
+      setInterval(() => {}, 1000);`;
+    const caller = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await once(caller.stdout, 'data');
+      const state = readState(dir);
+      assert.ok(state);
+      const processes = [state.runner ?? {}, ...state.components];
+      assert.ok(processes.every(isAlive));
+      caller.kill('SIGKILL');
+      await eventually('its processes are gone', () => !processes.some(isAlive));
+      assert.equal(existsSync(path.join(dir, 'state.json')), false);
+    } finally {
+      caller.kill('SIGKILL');
+    }
   });
 });
 

@@ -20,7 +20,7 @@ export async function withInfrastructure<T>(work: (variables: Record<string, str
   const before = process.env['STACK_DIR'];
   process.env['STACK_DIR'] = dir;
   try {
-    const state = await up({ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true }, (text) =>
+    const state = await up({ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true, forCaller: true }, (text) =>
       console.log(`  ${text}`),
     );
     return await work(variablesOf(state));
