@@ -5,10 +5,11 @@ import { after, before, describe, it } from 'node:test';
 import { createHandover } from '@order-saga/messaging/handover';
 import { createProcessor } from '@order-saga/messaging/processor';
 import { quiet } from '@order-saga/messaging/log';
+import { never, recordOf } from '@order-saga/testing/participant';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { createPool } from '../src/database.ts';
-import { commandFor, counterUnit, type Fixture, fixture, never, recordOf, recorder, someOrder } from './runtime-fixture.ts';
+import { commandFor, counterUnit, type Fixture, fixture, recorder, someOrder } from './runtime-fixture.ts';
 
 type Cut = 'before' | 'after';
 

@@ -6,17 +6,8 @@ import { ReleaseInventory } from '@order-saga/contracts/inventory';
 import type { OrderId } from '@order-saga/contracts/values';
 import { findDeadLetter } from '@order-saga/messaging/dead-letters/letters';
 import { eventually } from '@order-saga/testing/eventually';
-import {
-  commandFor,
-  counterUnit,
-  type Fixture,
-  fixture,
-  never,
-  recordOf,
-  someOrder,
-  UNDECIDABLE,
-  undecidable,
-} from './runtime-fixture.ts';
+import { never, recordOf } from '@order-saga/testing/participant';
+import { commandFor, counterUnit, type Fixture, fixture, someOrder, UNDECIDABLE, undecidable } from './runtime-fixture.ts';
 
 const press = { by: 'ada', reason: 'the handler is mended' };
 

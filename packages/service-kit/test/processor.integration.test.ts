@@ -4,8 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import { eventually } from '@order-saga/testing/eventually';
 import { postgresUrl } from '@order-saga/testing/infrastructure';
 import type { OrderId } from '@order-saga/contracts/values';
+import { never, recordOf } from '@order-saga/testing/participant';
 import pg from 'pg';
-import { commandFor, counterUnit, type Fixture, fixture, never, recordOf, someOrder, UNDECIDABLE } from './runtime-fixture.ts';
+import { commandFor, counterUnit, type Fixture, fixture, someOrder, UNDECIDABLE } from './runtime-fixture.ts';
 
 describe('a batch', () => {
   let own: Fixture;

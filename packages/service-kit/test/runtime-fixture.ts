@@ -2,26 +2,15 @@
 import { CommitInventory, InventoryCommitted, InventoryReleased, ReleaseInventory } from '@order-saga/contracts/inventory';
 import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
-import { createHandover } from '@order-saga/messaging/handover';
 import { type Decision, decide } from '@order-saga/messaging/decision';
 import { type Observe, unobserved } from '@order-saga/messaging/observe';
-import type { RawRecord } from '@order-saga/messaging/open';
-import { quiet } from '@order-saga/messaging/log';
 import { handleRow } from '@order-saga/messaging/participant';
 import { createReplays, type Replays } from '@order-saga/messaging/dead-letters/replay';
-import { createProcessor, type Processor } from '@order-saga/messaging/processor';
 import { newId } from '@order-saga/messaging/random';
 import { createRows, type Row } from '@order-saga/messaging/rows';
-import { noCause, seal } from '@order-saga/messaging/seal';
-import { newTraceparent } from '@order-saga/messaging/trace';
 import { saveRows } from '@order-saga/messaging/statement';
 import type { Unit } from '@order-saga/messaging/unit';
-import { freshDatabase } from '@order-saga/testing/infrastructure';
-import type pg from 'pg';
-import { type Pool } from 'pg';
-import { pino } from 'pino';
-import { createPool } from '../src/database.ts';
-import { MESSAGING_MIGRATIONS, migrate } from '../src/migrate.ts';
+import { envelopeOf, type Participant, participant } from '@order-saga/testing/participant';
 
 export type Seen = { parked: string[]; duplicates: number; ignored: string[]; batches: number[] };
 
@@ -92,67 +81,20 @@ export function counterUnit({ afterLoad }: { afterLoad?: () => Promise<void> } =
   };
 }
 
-export type Fixture = {
-  url: string;
-  pool: Pool;
-  processor: Processor;
-  replays: Replays;
-  seen: Seen;
-  query<T extends pg.QueryResultRow>(text: string): Promise<T[]>;
-  close(): Promise<void>;
-};
+export type Fixture = Participant & { replays: Replays; seen: Seen };
 
 export async function fixture(unit: Unit = counterUnit()): Promise<Fixture> {
-  const database = await freshDatabase();
-  await migrate(database.url, [MESSAGING_MIGRATIONS]);
-  const pool = createPool({ connectionString: database.url, service: 'test', max: 5 }, pino({ level: 'silent' }));
-  await pool.query(
+  const { observe, seen } = recorder();
+  const own = await participant({ consumer: 'test', units: [unit], observe, effectLeaseMs: 1_000 });
+  await own.query(
     'create table counters (key text primary key, version int not null, sequence int not null, answers jsonb not null, count int not null check (count < 100))',
   );
-  const { observe, seen } = recorder();
-  const processing = {
-    consumer: 'test',
-    pool,
-    units: [unit],
-    log: quiet,
-    observe,
-    effectLeaseMs: 1_000,
-    handover: createHandover(),
-    onEffects() {},
-    onUnfit() {},
-  };
-  const processor = createProcessor(processing);
-  return {
-    url: database.url,
-    pool,
-    processor,
-    replays: createReplays(processing),
-    seen,
-    query: async <T extends pg.QueryResultRow>(text: string) => (await pool.query<T>(text)).rows,
-    async close() {
-      await pool.end();
-      await database.drop();
-    },
-  };
+  return { ...own, replays: createReplays(own.options), seen };
 }
 
-let offset = 0;
 export const someOrder = () => newId() as OrderId;
 
-export function commandFor(
+export const commandFor = (
   orderId: OrderId,
   command: typeof CommitInventory | typeof ReleaseInventory = CommitInventory,
-): Envelope {
-  return seal(command({ orderId }), noCause('story', newTraceparent()), {
-    source: '/orchestrator',
-    sequence: 1,
-    now: new Date(),
-  });
-}
-
-export function recordOf(message: Envelope | string, key = typeof message === 'string' ? 'x' : message.subject): RawRecord {
-  const value = Buffer.from(typeof message === 'string' ? message : JSON.stringify(message));
-  return { topic: 'inventory.commands', partition: 0, offset: String(offset++), key: Buffer.from(key), value, headers: {} };
-}
-
-export const never = new AbortController().signal;
+): Envelope => envelopeOf(command({ orderId }));
