@@ -8,8 +8,8 @@ import { newId } from '@order-saga/messaging/random';
 import { noCause, seal } from '@order-saga/messaging/seal';
 import { newTraceparent } from '@order-saga/messaging/trace';
 import { brokersOf } from '../../tools/stack/state.ts';
-import { memoryOf } from '../support/memory.ts';
 import { call, eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
+import { memoryOf } from '../support/usage.ts';
 
 /** `BACKLOG=100000 npm run e2e -- failures/backlog` is the long version. */
 const BACKLOG = Number(process.env['BACKLOG'] ?? 5_000);
