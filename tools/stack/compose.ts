@@ -55,6 +55,7 @@ export async function composeUp({ replicas, ephemeral }: ComposeOptions, say: (t
   say('building images and starting containers (the first time takes minutes)');
   const scale = replicas > 1 ? SERVICES.flatMap((service) => ['--scale', `${service}=${replicas}`]) : [];
   const began = Date.now();
+  const fresh = containers().length === 0;
   const child = spawn('docker', compose('up', '--build', '--detach', '--wait', ...scale), {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,15 +72,34 @@ export async function composeUp({ replicas, ephemeral }: ComposeOptions, say: (t
   child.stdout.on('data', listen);
   child.stderr.on('data', listen);
   const code = await new Promise((resolve) => child.once('close', resolve));
-  if (code !== 0) throw new StackError('docker compose up', `failed:\n${output.trim().split('\n').slice(-15).join('\n')}`);
+  if (code !== 0) {
+    const why = `failed:\n${output.trim().split('\n').slice(-15).join('\n')}${await endsOfLogs()}`;
+    // What stood here before is left as it was.
+    if (fresh) await composeDown({ volumes: ephemeral });
+    throw new StackError('docker compose up', why);
+  }
   return composeState({ ephemeral });
+}
+
+/** What the containers that are not well said last. */
+async function endsOfLogs(): Promise<string> {
+  const ill = containers().filter(
+    ({ State, Health, ExitCode }) => State === 'restarting' || Health === 'unhealthy' || (State === 'exited' && ExitCode !== 0),
+  );
+  const ends = await Promise.all(
+    ill.map(async ({ Name }) => {
+      const { stdout, stderr } = await run('docker', ['logs', '--tail', '40', Name]);
+      return `\nThe end of docker logs ${Name}:\n${`${stdout}${stderr}`.trimEnd().replaceAll(/^/gm, '  ')}`;
+    }),
+  );
+  return ends.join('');
 }
 
 export async function composeDown({ volumes }: { volumes: boolean }): Promise<void> {
   await run('docker', compose('--profile', '*', 'down', '--remove-orphans', ...(volumes ? ['--volumes'] : [])), { cwd: ROOT });
 }
 
-type Listed = { Name: string; Service: string; State: string };
+type Listed = { Name: string; Service: string; State: string; Health: string; ExitCode: number };
 
 /** All containers, oldest replica first; those that have ended too. */
 function containers(): Listed[] {
