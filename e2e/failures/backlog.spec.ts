@@ -5,8 +5,7 @@ import { inChunks } from '@order-saga/messaging/kafka/chunks';
 import { lagOf } from '@order-saga/messaging/kafka/reset';
 import { sendRecords } from '@order-saga/messaging/kafka/send';
 import { newId } from '@order-saga/messaging/random';
-import { noCause, seal } from '@order-saga/messaging/seal';
-import { newTraceparent } from '@order-saga/messaging/trace';
+import { envelopeOf } from '@order-saga/testing/participant';
 import { brokersOf } from '../../tools/stack/state.ts';
 import { call, eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
 import { memoryOf } from '../support/usage.ts';
@@ -21,11 +20,7 @@ test(`a backlog of ${BACKLOG} commands: all are answered, memory stays, and the 
   // Undos of orders that nobody knows: each leaves a tombstone and is answered, which is all the work that a command can be.
   const records = Array.from({ length: BACKLOG }, () => {
     const orderId = newId() as OrderId;
-    const message = seal(RefundPayment({ orderId }), noCause(newId(), newTraceparent()), {
-      source: '/test',
-      sequence: 1,
-      now: new Date(),
-    });
+    const message = envelopeOf(RefundPayment({ orderId }));
     return { topic: RefundPayment.topic, key: orderId, value: JSON.stringify(message), headers: {} };
   });
   for (const chunk of inChunks(records, (record) => record)) await sendRecords(connection, chunk);

@@ -14,12 +14,11 @@ import { sendRecords } from '@order-saga/messaging/kafka/send';
 import { tailTopics } from '@order-saga/messaging/kafka/tail';
 import { quiet } from '@order-saga/messaging/log';
 import { newId } from '@order-saga/messaging/random';
-import { noCause, seal } from '@order-saga/messaging/seal';
-import { newTraceparent } from '@order-saga/messaging/trace';
 import { migrate } from '@order-saga/service-kit/migrate';
 import type { RunningService } from '@order-saga/service-kit/service';
 import { eventually } from '@order-saga/testing/eventually';
 import { brokers, freshDatabase } from '@order-saga/testing/infrastructure';
+import { envelopeOf } from '@order-saga/testing/participant';
 import { call, jsonBody, type StockView } from '@order-saga/testing/shop';
 import { startInventory } from '../src/app.ts';
 
@@ -64,8 +63,7 @@ describe('a replica of this release', () => {
         kafka,
         orders.map((orderId) => {
           const asked = ReserveInventory({ orderId, lines: [{ sku: SKU, quantity: 1 }] });
-          const message = seal(asked, noCause(newId(), newTraceparent()), { source: '/test', sequence: 1, now: new Date() });
-          return { topic: ReserveInventory.topic, key: orderId, value: JSON.stringify(message), headers: {} };
+          return { topic: ReserveInventory.topic, key: orderId, value: JSON.stringify(envelopeOf(asked)), headers: {} };
         }),
       );
       await eventually('all are reserved', () => orders.every((orderId) => reserved.has(orderId)));
