@@ -18,6 +18,12 @@ const inherited = (): NodeJS.ProcessEnv => ({
   NODE_COMPILE_CACHE: path.join(ROOT, '.cache/compile'),
 });
 
+/**
+ * As in infra/docker/Dockerfile, which says why: a process behaves here as it does in its container, whatever memory the machine has.
+ * `STACK_NODE_FLAGS` come behind them, so they win.
+ */
+export const HEAP_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=16', '--heap-growing-percent=300'];
+
 /** `STACK_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"` profiles every process of a stack (docs/performance.md). */
 const flags = () => (process.env['STACK_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
 
@@ -33,7 +39,7 @@ function nodeProcess(
     name,
     instance,
     command: process.execPath,
-    args: [...flags(), path.join(ROOT, script)],
+    args: [...HEAP_FLAGS, ...flags(), path.join(ROOT, script)],
     cwd: ROOT,
     env: { ...inherited(), ...env, HOST: '127.0.0.1', PORT: String(common.port) },
     log: common.log,
