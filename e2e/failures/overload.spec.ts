@@ -31,6 +31,12 @@ async function slowDatabase(full: () => boolean): Promise<void> {
   }
 }
 
+/** Requests that the order service says it has told to come back. */
+async function toldToComeBack(): Promise<number> {
+  const { body } = await call<string>(`${shop.urls.order}/metrics`);
+  return Number(/^order_saga_http_request_seconds_count\{.*route="\/orders".*status="503".*\} (\d+)$/m.exec(body)?.[1] ?? 0);
+}
+
 test(`${STORM} orders at once: some are told to come back, none is lost, and the service stays well`, async () => {
   const dispatcher = new Agent({ connections: STORM, pipelining: 1 });
   const body = JSON.stringify(orderBody([{ sku: someSku(), quantity: 1 }]));
@@ -41,6 +47,7 @@ test(`${STORM} orders at once: some are told to come back, none is lost, and the
   /** The service's own work while health waited: a machine that has much else to do makes the wait longer, not this. */
   let mostWorkMs = 0;
   let peakMb = 0;
+  const toldBefore = await toldToComeBack();
 
   await underLoad(
     async () => {
@@ -85,6 +92,8 @@ test(`${STORM} orders at once: some are told to come back, none is lost, and the
   expect(accepted.length).toBeGreaterThan(0);
   expect(refused.length, 'the queue is bounded').toBeGreaterThan(0);
   expect(new Set(refused)).toEqual(new Set(['1']));
+  // The load beside it may have been told so too.
+  expect((await toldToComeBack()) - toldBefore, 'an operator sees it').toBeGreaterThanOrEqual(refused.length);
   expect(mostWorkMs, 'health waits behind so much work').toBeLessThan(5_000);
   expect(peakMb).toBeLessThan(500);
 });

@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Observe } from '@order-saga/messaging/observe';
 import type { Pool } from 'pg';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { HttpAppOptions } from './http/server.ts';
 
-export type Metrics = { registry: Registry; observe: Observe };
+export type Metrics = { registry: Registry; observe: Observe; onAnswered: HttpAppOptions['onAnswered'] };
 
 /** The metrics that every service has. Names: `order_saga_*`; all labels are bounded sets. */
 export function createMetrics(service: string, pool: Pool): Metrics {
@@ -33,10 +34,18 @@ export function createMetrics(service: string, pool: Pool): Metrics {
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
     registers,
   });
+  const requestSeconds = new Histogram({
+    name: 'order_saga_http_request_seconds',
+    help: 'From a request to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
+    registers,
+  });
   databaseGauges(pool, registers);
 
   return {
     registry,
+    onAnswered: ({ method, route, status, seconds }) => requestSeconds.observe({ method, route, status }, seconds),
     observe: {
       batch(messages, seconds) {
         batchSize.observe(messages);

@@ -85,7 +85,7 @@ export async function startService(
   const { name, config, linger = lingerByLoad } = definition;
   const log = createLog({ service: name, instance: config.INSTANCE, level: config.LOG_LEVEL });
   const pool = createPool({ connectionString: config.DATABASE_URL, service: name, max: config.DATABASE_POOL_SIZE }, log);
-  const { registry, observe } = createMetrics(name, pool);
+  const { registry, observe, onAnswered } = createMetrics(name, pool);
   const stopping = new AbortController();
 
   const kafka = { brokers: config.KAFKA_BROKERS, clientId: `${name}-${config.INSTANCE}` };
@@ -163,7 +163,8 @@ export async function startService(
     },
   }));
   const endpoints = [...own, ...operationsEndpoints(pool, registry, readiness)];
-  const server = await listen(createHttpApp(name, endpoints, log), { host: config.HOST, port: config.PORT });
+  const app = createHttpApp({ service: name, endpoints, log, onAnswered });
+  const server = await listen(app, { host: config.HOST, port: config.PORT });
   log.info({ port: server.port }, 'listening');
 
   const started = start();

@@ -9,7 +9,9 @@ import { z } from 'zod';
 import { ConfigError, readConfig, ServiceConfig } from '../src/config.ts';
 import { decodeCursor, encodeCursor, endpoint } from '../src/http/endpoint.ts';
 import { openApiOf } from '../src/http/openapi.ts';
-import { Problem } from '../src/http/problem.ts';
+import { Problem, tryLater } from '../src/http/problem.ts';
+import { createRefusalLog } from '../src/http/refusals.ts';
+import { createHttpApp, type HttpAppOptions, listen } from '../src/http/server.ts';
 import { redaction } from '../src/logging.ts';
 import { tracesWanted } from '../src/telemetry.ts';
 
@@ -165,5 +167,62 @@ describe('telemetry', () => {
     assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: 'console' }), true);
     assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: 'true' }), false);
     assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), false);
+  });
+});
+
+describe('requests that are told to come back', () => {
+  it('are logged once a second for each kind of error, with how many were not told', () => {
+    const lines: object[] = [];
+    let now = 0;
+    const refused = createRefusalLog({ warn: (fields) => lines.push(fields) }, () => now);
+    const full = Object.assign(new Error('2000 requests are waiting already'), { name: 'OverloadError' });
+    for (; now < 1_000; now += 10) refused(full, 'Too many requests are waiting.');
+    assert.equal(lines.length, 1);
+    refused(new Error('connection refused'), 'The database is away for the moment.');
+    assert.deepEqual(lines[1], { reason: 'The database is away for the moment.', error: 'connection refused', refusedBefore: 0 });
+    refused(full, 'Too many requests are waiting.');
+    assert.deepEqual(lines[2], {
+      reason: 'Too many requests are waiting.',
+      error: '2000 requests are waiting already',
+      refusedBefore: 99,
+    });
+    assert.equal(lines.length, 3);
+  });
+});
+
+describe('the HTTP server', () => {
+  it('tells of each request the path as it is defined, so that nobody can make up new ones, and its status', async () => {
+    const answered: Omit<Parameters<HttpAppOptions['onAnswered']>[0], 'seconds'>[] = [];
+    const orders = endpoint({
+      method: 'get',
+      path: '/orders/:orderId',
+      summary: '',
+      inputs: { params: z.object({ orderId: z.enum(['known', 'busy']) }) },
+      answers: {},
+      handle: async ({ params }) => {
+        if (params.orderId === 'busy') throw tryLater('Too much.');
+        return { status: 200, body: {} };
+      },
+    });
+    const app = createHttpApp({
+      service: 'test',
+      endpoints: [orders],
+      log: pino({ enabled: false }),
+      onAnswered: ({ seconds, ...rest }) => {
+        assert.ok(seconds > 0 && seconds < 60);
+        answered.push(rest);
+      },
+    });
+    const server = await listen(app, { host: '127.0.0.1', port: 0 });
+    for (const way of ['/orders/known', '/orders/busy', '/orders/unknown', '/made/up'])
+      await (await fetch(`http://127.0.0.1:${server.port}${way}`)).arrayBuffer();
+    await server.close();
+    const get = (route: string, status: number) => ({ method: 'GET', route, status });
+    assert.deepEqual(answered, [
+      get('/orders/:orderId', 200),
+      get('/orders/:orderId', 503),
+      get('/orders/:orderId', 404),
+      get('other', 404),
+    ]);
   });
 });

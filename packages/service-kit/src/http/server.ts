@@ -6,13 +6,30 @@ import type { Logger } from 'pino';
 import type { Endpoint } from './endpoint.ts';
 import { openApiOf } from './openapi.ts';
 import { Problem, tryLater } from './problem.ts';
+import { createRefusalLog } from './refusals.ts';
 
 const MAX_BODY = '64kb';
 
-export function createHttpApp(service: string, endpoints: readonly Endpoint[], log: Logger): Express {
+export type HttpAppOptions = {
+  service: string;
+  endpoints: readonly Endpoint[];
+  log: Logger;
+  /** Told of each request when it is answered. `route`: the path as the endpoint defines it; `other`: there is none. */
+  onAnswered(request: { method: string; route: string; status: number; seconds: number }): void;
+};
+
+export function createHttpApp({ service, endpoints, log, onAnswered }: HttpAppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.use((request, response, next) => {
+    const began = performance.now();
+    response.once('finish', () => {
+      const { path: route = 'other' } = (request.route ?? {}) as { path?: string };
+      onAnswered({ method: request.method, route, status: response.statusCode, seconds: (performance.now() - began) / 1000 });
+    });
+    next();
+  });
   const json = express.json({ limit: MAX_BODY, type: () => true });
   for (const endpoint of endpoints) {
     const handlers = endpoint.inputs.body ? [json] : [];
@@ -35,10 +52,12 @@ export function createHttpApp(service: string, endpoints: readonly Endpoint[], l
 
 /** Every error becomes problem+json. What went wrong inside is logged and not shown. */
 function answerProblem(log: Logger): ErrorRequestHandler {
+  const refused = createRefusalLog(log);
   return (error, request, response, next) => {
     if (response.headersSent) return next(error);
     const problem = toProblem(error);
-    if (problem.status >= 500) log.error({ err: error, method: request.method, path: request.path }, 'request failed');
+    if (problem.status === 503) refused(error as Error, problem.message);
+    else if (problem.status >= 500) log.error({ err: error, method: request.method, path: request.path }, 'request failed');
     response.status(problem.status).set(problem.headers).type('application/problem+json').send(JSON.stringify(problem));
   };
 }
