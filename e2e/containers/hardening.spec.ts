@@ -1,5 +1,6 @@
 /** What every image and container of ours promises. */
 import { SERVICES } from '@order-saga/contracts/topics';
+import { HEAP_FLAGS } from '../../tools/stack/components/node-processes.ts';
 import { compose, containersOf, docker, inspect } from '../support/docker.ts';
 import { expect, test } from '../support/story.ts';
 
@@ -15,7 +16,8 @@ for (const service of OURS) {
     const status = await docker('exec', container, 'cat', '/proc/1/status');
     expect(/CapEff:\s*(\w+)/.exec(status)?.[1]).toMatch(/^0+$/);
     expect(/NoNewPrivs:\s*(\d)/.exec(status)?.[1]).toBe('1');
-    expect(await docker('exec', container, 'cat', '/proc/1/cmdline')).toMatch(/^node\0src\/main\.ts/); // SIGTERM reaches it
+    const command = (await docker('exec', container, 'cat', '/proc/1/cmdline')).split('\0').filter((word) => word !== '');
+    expect(command).toEqual(['node', ...HEAP_FLAGS, 'src/main.ts']); // no shell: SIGTERM reaches it
     expect(await inspect(container, '.HostConfig.Memory')).toBeGreaterThan(0);
   });
 
