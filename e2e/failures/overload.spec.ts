@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { Agent, request } from 'undici';
+import { metricOf } from '../../tools/stack/health.ts';
 import { databaseOf } from '../../tools/stack/state.ts';
 import { underLoad } from '../support/load.ts';
 import { call, eventually, expect, orderBody, shop, someSku, stack, test } from '../support/story.ts';
@@ -34,7 +35,7 @@ async function slowDatabase(full: () => boolean): Promise<void> {
 /** Requests that the order service says it has told to come back. */
 async function toldToComeBack(): Promise<number> {
   const { body } = await call<string>(`${shop.urls.order}/metrics`);
-  return Number(/^order_saga_http_request_seconds_count\{.*route="\/orders".*status="503".*\} (\d+)$/m.exec(body)?.[1] ?? 0);
+  return metricOf(body, 'order_saga_http_request_seconds_count', 'route="/orders",status="503"') ?? 0;
 }
 
 test(`${STORM} orders at once: some are told to come back, none is lost, and the service stays well`, async () => {
