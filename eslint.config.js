@@ -50,6 +50,17 @@ export default tseslint.config(
     },
   },
   {
+    // Where messages are made and decided about nothing is `any`: its data would pass unchecked.
+    files: ['packages/contracts/src/**', 'services/*/src/{domain,messages,engine,sagas,http}/**'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'error',
+      '@typescript-eslint/no-unsafe-member-access': 'error',
+      '@typescript-eslint/no-unsafe-argument': 'error',
+      '@typescript-eslint/no-unsafe-return': 'error',
+      '@typescript-eslint/no-unsafe-call': 'error',
+    },
+  },
+  {
     // node:test's describe and it return promises that the runner waits for.
     files: ['**/test/**/*.ts', '**/*.test.ts'],
     plugins: { '@typescript-eslint': tseslint.plugin },

@@ -1,16 +1,21 @@
 import type { z } from 'zod';
 import type { Topic } from './topics.ts';
 
+/** Only in types: a message is made by its definition, which knows what its data must be; no literal is one. */
+declare const made: unique symbol;
+
 /** What a decision hands out: the bare fact or request. The runtime seals it into an envelope (ids, sequence, trace). */
 export type Message<T extends string = string, D = unknown> = {
   readonly type: T;
   readonly data: D;
+  readonly [made]: true;
 };
 
-/** A kind of message: calling it makes one; its schema is checked when a message is written and when it is read. */
+/**
+ * A kind of message; its schema is checked when a message is written and when it is read. Whoever knows only this much cannot make one: what
+ * makes messages takes their own data (EventDefinition, CommandDefinition), and a call signature here would accept whatever it is given.
+ */
 export type MessageDefinition<T extends string = string, D = unknown> = {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a definition of any data must fit the registry; `never` and `unknown` both break variance
-  (data: any): Message<T, D>;
   readonly type: T;
   readonly kind: 'event' | 'command';
   readonly topic: Topic;
@@ -22,8 +27,9 @@ export type MessageDefinition<T extends string = string, D = unknown> = {
 };
 
 /** The message that a definition makes: `MessageOf<typeof OrderPlaced>`. */
-export type MessageOf<Definition> = Definition extends (data: never) => infer M ? M : never;
+export type MessageOf<Definition> = Definition extends ((data: never) => infer M extends Message) ? M : never;
 
+/** Calling it makes an event of this kind. */
 export type EventDefinition<T extends string, D> = ((data: D) => Message<T, D>) & MessageDefinition<T, D>;
 
 /**
@@ -57,7 +63,7 @@ export function event<T extends string, D>(
   schema: z.ZodType<D>,
   subjectOf: Subject<D>,
 ): EventDefinition<T, D> {
-  const make = (data: D): Message<T, D> => ({ type, data });
+  const make = (data: D) => ({ type, data }) as Message<T, D>;
   return Object.assign(make, { type, kind: 'event' as const, topic, version: '1.0', schema, subjectOf });
 }
 
@@ -70,9 +76,10 @@ export function command<T extends string, D, const Replies extends readonly Mess
   subjectOf: Subject<D>,
   answeredBy: Replies,
   { undo = false }: { undo?: boolean } = {},
-): CommandDefinition<T, D, ReturnType<Replies[number]>, NamesOf<Replies>> {
+): CommandDefinition<T, D, MessageOf<Replies[number]>, NamesOf<Replies>> {
   const replies = answeredBy.map((reply) => reply.type) as unknown as NamesOf<Replies>;
-  const make = (data: D): Command<T, D, ReturnType<Replies[number]>, NamesOf<Replies>> => ({ type, data, replies });
+  type Made = Command<T, D, MessageOf<Replies[number]>, NamesOf<Replies>>;
+  const make = (data: D) => ({ type, data, replies }) as unknown as Made;
   return Object.assign(make, { type, kind: 'command' as const, topic, version: '1.0', schema, subjectOf, replies, undo });
 }
 

@@ -1,3 +1,4 @@
+import type { Envelope } from '@order-saga/contracts/envelope';
 import type { Message } from '@order-saga/contracts/message';
 import type { Cause } from './seal.ts';
 
@@ -40,9 +41,22 @@ export function causedBy(cause: Cause, message: Message): Outgoing {
   return { ...message, cause };
 }
 
-/** Pure, by message type: `(state, message, now) -> Decision`, no await, no clock, no SQL, no logger. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each handler of the table takes its own message; the registry has checked its type
-export type Handlers<S> = Readonly<Record<string, (state: S | undefined, message: any, now: Date) => Decision<S>>>;
+/**
+ * Pure decisions `(state, message, now) -> outcome`, one per type of `M`: leaving one out does not compile, nor does one that takes another
+ * message. No await, no clock, no SQL, no logger.
+ */
+export type ByType<M extends Envelope, State, Outcome> = {
+  readonly [T in M['type']]: (state: State, message: Extract<M, { type: T }>, now: Date) => Outcome;
+};
+
+/** Asks the decision that the message's type names. Undefined: there is none. */
+export function byType<M extends Envelope, State, Outcome>(
+  decisions: ByType<M, State, Outcome>,
+): (state: State, message: Envelope, now: Date) => Outcome | undefined {
+  // The types end where messages come in: that a message's data fits its type was checked when it was read.
+  const erased = decisions as Readonly<Record<string, (state: State, message: never, now: Date) => Outcome>>;
+  return (state, message, now) => erased[message.type]?.(state, message as never, now);
+}
 
 /**
  * Thrown by a decision that another process must make: this one is too old (or too new) for the state that it found. Nothing is parked; the

@@ -1,8 +1,8 @@
 /** Which command goes to which decision, and the two kinds of row that they touch: the order's reservation, the SKUs' stock. */
-import type { Envelope } from '@order-saga/contracts/envelope';
+import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
 import { CommitInventory, ReleaseInventory, ReserveInventory } from '@order-saga/contracts/inventory';
 import type { Line, Sku } from '@order-saga/contracts/values';
-import { type Decision, ignore } from '@order-saga/messaging/decision';
+import { byType, type Decision, ignore } from '@order-saga/messaging/decision';
 import { handleRow } from '@order-saga/messaging/participant';
 import { createRows, type Row, type Rows } from '@order-saga/messaging/rows';
 import type { Incoming, Unit } from '@order-saga/messaging/unit';
@@ -11,16 +11,17 @@ import { commit, type Holding, release, type Reservation, reserve, type Stock } 
 import { lockProductsOf, saveProducts } from '../storage/products.ts';
 import { lockReservations, saveReservations } from '../storage/reservations.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each decision takes its own command; the type was checked when it was read
-const decisions: Record<string, (holding: Holding, command: any) => Decision<Holding>> = {
+const COMMANDS = [ReserveInventory, ReleaseInventory, CommitInventory] as const;
+
+const decisionOf = byType<EnvelopeOf<(typeof COMMANDS)[number]>, Holding, Decision<Holding>>({
   ReserveInventory: reserve,
   ReleaseInventory: release,
   CommitInventory: commit,
-};
+});
 
 export function inventoryUnit(source: string): Unit {
   return {
-    handles: [ReserveInventory, ReleaseInventory, CommitInventory],
+    handles: COMMANDS,
     async load(tx, incoming) {
       const orders = [...new Set(incoming.map(({ message }) => message.subject))];
       const [held, locked] = await Promise.all([lockReservations(tx, orders), lockProductsOf(tx, skusAsked(incoming), orders)]);
@@ -36,7 +37,7 @@ export function inventoryUnit(source: string): Unit {
             now,
             decide(reservation, command) {
               const holding = { reservation, stock: stockOf(products, skus) };
-              const decision = decisions[command.type]?.(holding, command) ?? ignore('no-decision');
+              const decision = decisionOf(holding, command, now) ?? ignore('no-decision');
               if (decision.kind === 'ignored') return decision;
               stock = decision.state.stock;
               return { ...decision, state: decision.state.reservation as Reservation };

@@ -1,6 +1,7 @@
 /** Which event of an order, and which answer of the mail server, goes to which decision. */
+import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
 import { OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
-import { type Handlers, ignore } from '@order-saga/messaging/decision';
+import { byType, type Decision, ignore } from '@order-saga/messaging/decision';
 import { handleRow } from '@order-saga/messaging/participant';
 import { createRows } from '@order-saga/messaging/rows';
 import type { Unit } from '@order-saga/messaging/unit';
@@ -15,17 +16,21 @@ import {
 } from '../domain/recipient.ts';
 import { lockRecipients, recordSent, type SentMail, saveRecipients } from '../storage/recipients.ts';
 
-const handlers: Handlers<Recipient> = {
+const EVENTS = [OrderPlaced, OrderConfirmed, OrderRejected, OrderCancelled] as const;
+
+type Told = EnvelopeOf<(typeof EVENTS)[number]> | Envelope<'MailSent', MailAnswer>;
+
+const decisionOf = byType<Told, Recipient | undefined, Decision<Recipient>>({
   OrderPlaced: rememberContact,
   OrderConfirmed: tellConfirmed,
   OrderRejected: tellRejected,
   OrderCancelled: tellCancelled,
   MailSent: mailSent,
-};
+});
 
 export function notificationUnit(source: string): Unit {
   return {
-    handles: [OrderPlaced, OrderConfirmed, OrderRejected, OrderCancelled],
+    handles: EVENTS,
     local: ['MailSent'],
     async load(tx, incoming) {
       const rows = createRows(await lockRecipients(tx, [...new Set(incoming.map(({ message }) => message.subject))]));
@@ -35,7 +40,7 @@ export function notificationUnit(source: string): Unit {
           handleRow(rows.get(input.message.subject), input, {
             source,
             now,
-            decide: (recipient, message) => handlers[message.type]?.(recipient, message, now) ?? ignore('no-decision'),
+            decide: (recipient, message) => decisionOf(recipient, message, now) ?? ignore('no-decision'),
             keep(row, messages) {
               rows.set(row);
               const { kind, to } = input.message.data as MailAnswer;

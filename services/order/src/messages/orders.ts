@@ -1,23 +1,24 @@
 /** Which command goes to which decision, and how its events are kept. */
-import type { Envelope } from '@order-saga/contracts/envelope';
+import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
 import { CancelOrder, ConfirmOrder, RejectOrder } from '@order-saga/contracts/order';
-import { decide, ignore } from '@order-saga/messaging/decision';
+import { byType, decide, ignore } from '@order-saga/messaging/decision';
 import { handleRow } from '@order-saga/messaging/participant';
 import { createRows } from '@order-saga/messaging/rows';
 import type { Unit } from '@order-saga/messaging/unit';
 import { cancelOrder, confirmOrder, type Decided, evolve, type Order, rejectOrder } from '../domain/order.ts';
 import { appendEvents, lockOrders, saveOrders, type StoredOrder } from '../storage/orders.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each decision takes its own command; the type was checked when it was read
-const decisions: Record<string, (order: Order | undefined, command: any) => Decided> = {
+const COMMANDS = [ConfirmOrder, RejectOrder, CancelOrder] as const;
+
+const decisionOf = byType<EnvelopeOf<(typeof COMMANDS)[number]>, Order | undefined, Decided>({
   ConfirmOrder: confirmOrder,
   RejectOrder: rejectOrder,
   CancelOrder: cancelOrder,
-};
+});
 
 export function orderUnit(source: string): Unit {
   return {
-    handles: [ConfirmOrder, RejectOrder, CancelOrder],
+    handles: COMMANDS,
     async load(tx, incoming) {
       const rows = createRows(await lockOrders(tx, [...new Set(incoming.map(({ message }) => message.subject))]));
       const history: Envelope[] = [];
@@ -26,7 +27,7 @@ export function orderUnit(source: string): Unit {
           handleRow(rows.get(input.message.subject), input, {
             source,
             now,
-            decide: (stored, command) => decideEvents(stored, command),
+            decide: decideEvents,
             keep(row, events) {
               rows.set(row);
               history.push(...events);
@@ -39,8 +40,8 @@ export function orderUnit(source: string): Unit {
 }
 
 /** Events are the decision; the state is what they make of it. */
-function decideEvents(stored: StoredOrder | undefined, command: Envelope) {
-  const events = decisions[command.type]?.(stored?.order, command) ?? { ignored: 'no-decision' };
+function decideEvents(stored: StoredOrder | undefined, command: Envelope, now: Date) {
+  const events = decisionOf(stored?.order, command, now) ?? { ignored: 'no-decision' };
   if ('ignored' in events) return ignore(events.ignored);
   const order = events.reduce(evolve, stored?.order);
   return decide({ ...(stored as StoredOrder), order: order as Order }, [...events]);

@@ -213,8 +213,7 @@ function sendOf(
   const wait = Math.max(within, Math.min(within * 2 ** (attempt - 1), MAX_WAIT_MS));
   const key = `${state.orderId}/${state.name}/${step}/${direction}/${nth}`;
   const deadline = new Date(now.getTime() + wait).toISOString();
-  const { type, data } = command;
-  return { waiting: { step, direction, attempt, deadline, key }, send: { message: { type, data }, key } };
+  return { waiting: { step, direction, attempt, deadline, key }, send: { message: command, key } };
 }
 
 function withRecord<S extends { steps: StepRecord[] }>(state: S, name: string, change: Partial<StepRecord>): S {
