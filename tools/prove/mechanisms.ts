@@ -159,6 +159,22 @@ export const MECHANISMS: readonly Mechanism[] = [
     test: unit('packages/messaging/test/open.unit.test.ts'),
   },
   {
+    failure: "a stranger's event blocks a key",
+    mechanism: 'a type that is not ours is ignored by its name alone',
+    file: 'packages/messaging/src/open.ts',
+    cut: 'if (type !== undefined && !definitions.has(type) && !carriesCommands(record)) return notHandled(type, record);',
+    paste: '',
+    test: unit('packages/messaging/test/open.unit.test.ts'),
+  },
+  {
+    failure: 'record on a topic that is not its own',
+    mechanism: 'a message counts on its topic and from its writer alone',
+    file: 'packages/messaging/src/open.ts',
+    cut: 'if (message.source !== owner)',
+    paste: 'if (message.source === undefined)',
+    test: unit('packages/messaging/test/open.unit.test.ts'),
+  },
+  {
     failure: 'broker down for a minute',
     mechanism: "the broker's absence is nobody's silence",
     file: 'packages/messaging/src/kafka/consumer.ts',

@@ -11,6 +11,12 @@ const Attribute = (longest: number) =>
     .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/u, 'must not contain control characters')
     .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 
+/** RFC 9110: names in any case, and parameters: `application/json; charset=utf-8`. */
+const JSON_MEDIA_TYPE = /^application\/json *(;.*)?$/i;
+
+/** RFC 3339, which has `t` and `z` in either case. */
+const TIME = new RegExp(z.core.regexes.datetime({ offset: true }), 'i');
+
 /** Messages above this many hops are parked: somewhere two services answer each other for ever. */
 export const MAX_HOPS = 64;
 
@@ -27,8 +33,8 @@ export const Envelope = z.object({
   type: Attribute(200).min(1),
   /** The order id; for products the SKU. It is the record's key. */
   subject: Attribute(200).min(1),
-  time: z.iso.datetime({ offset: true }),
-  datacontenttype: z.literal('application/json').optional(),
+  time: z.string().regex(TIME, 'must be a time of RFC 3339'),
+  datacontenttype: Attribute(200).regex(JSON_MEDIA_TYPE, 'must be application/json').optional(),
   dataschema: Attribute(300).optional(),
   schemaversion: Attribute(20).optional(),
   /** The whole story of an order, its cancellation too. */

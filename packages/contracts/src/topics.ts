@@ -49,3 +49,6 @@ export type Topic = keyof typeof TOPICS;
 export function settingsOf(topic: Topic): TopicSettings {
   return TOPICS[topic];
 }
+
+/** The `source` of the messages on a topic: its only writer. `/order` */
+export const sourceOf = (topic: Topic): string => `/${TOPICS[topic].writer}`;

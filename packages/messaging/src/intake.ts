@@ -38,6 +38,10 @@ export function createIntake(consumer: string, units: readonly Unit[]): Intake {
     topics: [...new Set([...definitions.values()].map(({ topic }) => topic))],
     fromRecord(record, onIgnored) {
       const opened = openRecord(record, definitions);
+      if (opened.kind === 'ignored') {
+        onIgnored(known(opened.type));
+        return undefined;
+      }
       const place = { source: `kafka:${record.topic}/${record.partition}`, id: record.offset };
       if (opened.kind === 'unreadable') return { inbox: place, record, refused: opened };
       const { message } = opened;
@@ -46,13 +50,9 @@ export function createIntake(consumer: string, units: readonly Unit[]): Intake {
         const incoming = { message, cause: causeOf(message), partition: record.partition };
         return { inbox, record, incoming, unit: unitOf.get(message.type) as Unit };
       }
-      if (record.topic.endsWith('.commands')) {
-        const error = `${consumer} has no handler for the command ${message.type}`;
-        const { type, correlationid } = message;
-        return { inbox, record, refused: { reason: 'unknown-command', error, type, correlationid } };
-      }
-      onIgnored(known(message.type));
-      return undefined;
+      const error = `${consumer} has no handler for the command ${message.type}`;
+      const { type, correlationid } = message;
+      return { inbox, record, refused: { reason: 'unknown-command', error, type, correlationid } };
     },
     fromInput: (incoming) => ({
       inbox: inboxOf(incoming.message),

@@ -1,6 +1,8 @@
 /** Reads a Kafka record: the one place that says what a message must be before anything looks at it. */
 import { Envelope, MAX_HOPS } from '@order-saga/contracts/envelope';
 import type { MessageDefinition } from '@order-saga/contracts/message';
+import { DEFINITIONS } from '@order-saga/contracts/registry';
+import { sourceOf } from '@order-saga/contracts/topics';
 import { z } from 'zod';
 
 /** A record as Kafka delivered it. Kept whole, so that what cannot be read can be parked byte for byte. */
@@ -20,6 +22,8 @@ export type ParkReason =
   | 'schema-invalid'
   | 'unknown-command'
   | 'key-is-not-subject'
+  | 'wrong-topic'
+  | 'wrong-source'
   | 'too-many-hops'
   | 'decision-failed'
   | 'data-error'
@@ -28,44 +32,89 @@ export type ParkReason =
 
 export type Opened =
   | { kind: 'message'; message: Envelope }
-  | { kind: 'unknown-type'; message: Envelope }
+  /** An event of no concern here, or of a newer writer. Nothing but its name was looked at. */
+  | { kind: 'ignored'; type: string }
+  | { kind: 'unknown-command'; message: Envelope }
   | { kind: 'unreadable'; reason: ParkReason; error: string; type?: string; correlationid?: string };
+
+/** @param definitions the messages that this reader handles, by type */
+export function openRecord(record: RawRecord, definitions: ReadonlyMap<string, MessageDefinition>): Opened {
+  const value = parse(record.value);
+  const type = 'json' in value ? typeIn(value.json) : undefined;
+  if (type !== undefined && !definitions.has(type) && !carriesCommands(record)) return notHandled(type, record);
+  const envelope = 'json' in value ? readEnvelope(value.json) : undefined;
+  if (envelope?.success) return judge(envelope.data, record, definitions);
+
+  const binary = typeInBinaryMode(record);
+  if (binary !== undefined && !definitions.has(binary) && !carriesCommands(record)) return notHandled(binary, record);
+  if ('error' in value) return { kind: 'unreadable', reason: 'not-json', error: value.error };
+  return { kind: 'unreadable', reason: 'not-an-envelope', error: envelope ? z.prettifyError(envelope.error) : '' };
+}
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** @param definitions the messages that this reader handles, by type; other types are `unknown-type`. */
-export function openRecord(record: RawRecord, definitions: ReadonlyMap<string, MessageDefinition>): Opened {
-  let value: unknown;
+function parse(value: Buffer | null): { json: unknown } | { error: string } {
   try {
-    value = JSON.parse(decoder.decode(record.value ?? new Uint8Array()));
+    return { json: JSON.parse(decoder.decode(value ?? new Uint8Array())) as unknown };
   } catch (error) {
-    return { kind: 'unreadable', reason: 'not-json', error: (error as Error).message };
+    return { error: (error as Error).message };
   }
-  const envelope = Envelope.safeParse(value);
-  if (!envelope.success) return { kind: 'unreadable', reason: 'not-an-envelope', error: z.prettifyError(envelope.error) };
+}
 
-  const message = envelope.data as Envelope;
-  const refuse = (reason: ParkReason, error: string): Opened => ({
-    kind: 'unreadable',
-    reason,
-    error,
-    type: message.type,
-    correlationid: message.correlationid,
-  });
-  if (record.key?.toString('utf8') !== message.subject) {
-    return refuse(
-      'key-is-not-subject',
-      `the record's key is ${record.key?.toString('utf8') ?? 'null'}, the subject ${message.subject}`,
-    );
-  }
+const carriesCommands = ({ topic }: RawRecord) => topic.endsWith('.commands');
+
+/** The name of the event, whatever else it is. */
+function typeIn(json: unknown): string | undefined {
+  if (typeof json !== 'object' || json === null || !('type' in json)) return undefined;
+  return typeof json.type === 'string' && json.type !== '' ? json.type : undefined;
+}
+
+/** CloudEvents' other mode: attributes are headers, the value is the data, in any format. Nobody here writes it; a stranger may. */
+function typeInBinaryMode({ headers }: RawRecord): string | undefined {
+  return headers['ce_specversion'] === undefined ? undefined : headers['ce_type'] || undefined;
+}
+
+/**
+ * An event that this reader does not handle. Nothing else about it is judged: whoever writes a type that is not ours need not keep our
+ * rules, and a judgement would block its key. One of ours that strayed to another topic is no such type.
+ */
+function notHandled(type: string, record: RawRecord): Opened {
+  const error = strayed(type, record);
+  return error === undefined ? { kind: 'ignored', type } : { kind: 'unreadable', reason: 'wrong-topic', error, type };
+}
+
+/** What is wrong if it is one of our types, and on another topic than its own. */
+function strayed(type: string, { topic }: RawRecord): string | undefined {
+  const home = DEFINITIONS.get(type)?.topic;
+  return home === undefined || home === topic ? undefined : `a ${type} belongs on ${home}, this one is on ${topic}`;
+}
+
+/** CloudEvents' JSON format: an attribute that is null is one that is not there. Few write that, so it is tried second. */
+function readEnvelope(json: unknown) {
+  const read = Envelope.safeParse(json);
+  if (read.success || typeof json !== 'object' || json === null) return read;
+  const without = Object.entries(json).filter(([name, value]) => value !== null || name === 'data');
+  return without.length < Object.keys(json).length ? Envelope.safeParse(Object.fromEntries(without)) : read;
+}
+
+function judge(message: Envelope, record: RawRecord, definitions: ReadonlyMap<string, MessageDefinition>): Opened {
+  const { type, correlationid, subject } = message;
+  const refuse = (reason: ParkReason, error: string): Opened => ({ kind: 'unreadable', reason, error, type, correlationid });
+  const key = record.key?.toString('utf8');
+  if (key !== subject) return refuse('key-is-not-subject', `the record's key is ${key ?? 'null'}, the subject ${subject}`);
   if (message.hops > MAX_HOPS) return refuse('too-many-hops', `${message.hops} hops, ${MAX_HOPS} are allowed`);
 
-  const definition = definitions.get(message.type);
-  if (!definition) return { kind: 'unknown-type', message };
+  const stray = strayed(type, record);
+  const definition = definitions.get(type);
+  if (definition === undefined) return stray ? refuse('wrong-topic', stray) : { kind: 'unknown-command', message };
   const data = definition.schema.safeParse(message.data);
   if (!data.success) return refuse('schema-invalid', z.prettifyError(data.error));
-  if (definition.subjectOf(data.data) !== message.subject) {
-    return refuse('schema-invalid', `the data is about ${definition.subjectOf(data.data)}, the subject is ${message.subject}`);
+  if (definition.subjectOf(data.data) !== subject) {
+    return refuse('schema-invalid', `the data is about ${definition.subjectOf(data.data)}, the subject is ${subject}`);
   }
+  // Last: of a record that is bad in several ways the innermost is told.
+  if (stray) return refuse('wrong-topic', stray);
+  const owner = sourceOf(definition.topic);
+  if (message.source !== owner) return refuse('wrong-source', `a ${type} is written by ${owner}, this one by ${message.source}`);
   return { kind: 'message', message: { ...message, data: data.data } };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ConfirmOrder } from '@order-saga/contracts/order';
+import { InventoryReserved } from '@order-saga/contracts/inventory';
+import { ConfirmOrder, OrderConfirmed } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
 import { openRecord, type RawRecord } from '../src/open.ts';
 import { noCause, seal } from '../src/seal.ts';
@@ -71,10 +72,107 @@ describe('a record', () => {
     assert.equal(reasonOf({ ...message, hops: 64 }), 'message');
     assert.equal(reasonOf({ ...message, hops: 65 }), 'too-many-hops');
   });
-  it('of a type that the service does not handle is left to the caller', () => {
-    assert.equal(reasonOf({ ...message, type: 'SomethingNew' }), 'unknown-type');
+  it('with a command that nobody handles is left to the caller', () => {
+    assert.equal(reasonOf({ ...message, type: 'SomethingNew' }), 'unknown-command');
   });
   it('with fields that nobody knows is read', () => {
     assert.equal(reasonOf({ ...message, newextension: 'x', data: { ...message.data, later: 1 } }), 'message');
+  });
+});
+
+/** A reader of `order.events` that cares for OrderConfirmed alone. */
+const events = new Map<string, typeof OrderConfirmed>([[OrderConfirmed.type, OrderConfirmed]]);
+const confirmed = seal(OrderConfirmed({ orderId, paymentId: 'pay_1' }), noCause('story', newTraceparent()), {
+  source: '/order',
+  sequence: 2,
+  now: new Date(),
+});
+
+function onEvents(value: unknown, change: Partial<RawRecord> = {}): string {
+  const opened = openRecord({ ...record(value), topic: 'order.events', ...change }, events);
+  return opened.kind === 'unreadable' ? opened.reason : opened.kind;
+}
+
+describe('an event of a type that the service does not handle is ignored by its name alone', () => {
+  const stranger = { ...confirmed, type: 'LoyaltyPointsGranted' };
+  const { traceparent: _, hops: __, correlationid: ___, sequence: ____, ...without } = stranger;
+  const odd: [string, unknown, Partial<RawRecord>?][] = [
+    ['with a media type that is not ours', { ...stranger, datacontenttype: 'application/avro' }],
+    ['with parameters in its media type', { ...stranger, datacontenttype: 'application/json; charset=utf-8' }],
+    ['without our extensions', without],
+    ['without a subject', { ...without, subject: undefined }],
+    ['without data', { ...without, data: undefined }],
+    ['with data in base64', { ...without, data: undefined, data_base64: '/w==' }],
+    ['with an extension that is a number', { ...stranger, sequence: 7, partition: 3 }],
+    ['with an extension that is a boolean', { ...stranger, sampled: true }],
+    ['of another version of CloudEvents', { ...stranger, specversion: '0.3' }],
+    ['with nothing but its type', { type: 'LoyaltyPointsGranted' }],
+    ['with a time that is none', { ...stranger, time: 'yesterday' }],
+    ['that went round too often', { ...stranger, hops: 1_000 }],
+    ['whose key is not its subject', stranger, { key: Buffer.from('another') }],
+    ['without a key', stranger, { key: null }],
+    ['with a name that is a word of JavaScript', { ...without, type: '__proto__' }],
+    ['in binary mode', Buffer.from([0xff, 0, 1]), { headers: { ce_specversion: '1.0', ce_type: 'LoyaltyPointsGranted' } }],
+    ['in binary mode, with a type in its data', { type: 'OrderConfirmed' }, { headers: { ce_specversion: '1.0', ce_type: 'X' } }],
+    ['in binary mode, without a value', null, { headers: { ce_specversion: '1.0', ce_type: 'LoyaltyPointsGranted' } }],
+  ];
+  for (const [how, value, change] of odd) it(how, () => assert.equal(onEvents(value, change), 'ignored'));
+  it('also one of the contract that is for others, however broken', () => {
+    assert.equal(onEvents({ type: 'OrderRejected', hops: 'many' }), 'ignored');
+  });
+  it('but not a record without a name', () => {
+    assert.equal(onEvents({ ...stranger, type: '' }), 'not-an-envelope');
+    assert.equal(onEvents({ ...stranger, type: 7 }), 'not-an-envelope');
+    assert.equal(onEvents([stranger]), 'not-an-envelope');
+    assert.equal(onEvents(Buffer.from([0xff]), { headers: { ce_type: 'X' } }), 'not-json');
+  });
+  it('but not one in binary mode that says it is ours', () => {
+    assert.equal(onEvents(null, { headers: { ce_specversion: '1.0', ce_type: 'OrderConfirmed' } }), 'not-json');
+  });
+});
+
+describe('an event of ours', () => {
+  it('may be odd in what CloudEvents leaves open', () => {
+    for (const change of [
+      { datacontenttype: 'application/json; charset=utf-8' },
+      { datacontenttype: 'Application/JSON;charset=UTF-8' },
+      { datacontenttype: 'application/json ; a="b;c"' },
+      { datacontenttype: null, dataschema: null, causationid: null, tracestate: null },
+      { datacontenttype: undefined },
+      { dataschema: 'https://example.com/schemas/order?v=1#confirmed' },
+      { time: '2026-01-01t02:00:00.123456789+02:00' },
+      { time: '2026-01-01T00:00:00z' },
+      { partition: 3, sampled: true, com_example: 'x' },
+    ]) {
+      assert.equal(onEvents({ ...confirmed, ...change }), 'message', JSON.stringify(change));
+    }
+  });
+  it('is still one in JSON', () => {
+    for (const datacontenttype of [
+      'application/jsonx',
+      'text/plain',
+      'application/json charset=utf-8',
+      'x/application/json',
+      7,
+    ]) {
+      assert.equal(onEvents({ ...confirmed, datacontenttype }), 'not-an-envelope', String(datacontenttype));
+    }
+    for (const required of ['id', 'source', 'subject', 'time', 'correlationid', 'sequence', 'hops', 'traceparent']) {
+      assert.equal(onEvents({ ...confirmed, [required]: null }), 'not-an-envelope', required);
+    }
+  });
+  it('on another topic than its own is parked, handled here or not', () => {
+    const error = 'a OrderConfirmed belongs on order.events, this one is on payment.events';
+    const stray = openRecord({ ...record(confirmed), topic: 'payment.events' }, events);
+    assert.deepEqual(stray.kind === 'unreadable' && [stray.reason, stray.error], ['wrong-topic', error]);
+    const reserved = { ...confirmed, type: InventoryReserved.type, data: { orderId, lines: [{ sku: 'SKU-0001', quantity: 1 }] } };
+    assert.equal(onEvents({ ...reserved, source: '/inventory' }), 'wrong-topic');
+    assert.equal(onEvents(message), 'wrong-topic', 'a command among events');
+    assert.equal(reasonOf(confirmed), 'wrong-topic', 'an event among commands');
+  });
+  it('from another source than its topic has is parked', () => {
+    assert.equal(onEvents({ ...confirmed, source: '/payment' }), 'wrong-source');
+    assert.equal(onEvents({ ...confirmed, source: '/Order' }), 'wrong-source');
+    assert.equal(reasonOf({ ...message, source: '/order' }), 'wrong-source');
   });
 });

@@ -1,6 +1,7 @@
 /** A service's batch path without Kafka: its units on a real, fresh database with its migrations. Records are handed to it. */
 import type { Envelope } from '@order-saga/contracts/envelope';
-import { DEFINITIONS } from '@order-saga/contracts/registry';
+import { DEFINITIONS, definitionOf } from '@order-saga/contracts/registry';
+import { sourceOf } from '@order-saga/contracts/topics';
 import type { Message } from '@order-saga/contracts/message';
 import { EFFECT_LEASE_MS } from '@order-saga/messaging/effects';
 import { createHandover } from '@order-saga/messaging/handover';
@@ -73,9 +74,13 @@ export async function participant({
   };
 }
 
-/** A message as its sender would send it: the first of a story of its own. */
+/** A message as its writer would send it: the first of a story of its own. */
 export const envelopeOf = (message: Message): Envelope =>
-  seal(message, noCause(newId(), newTraceparent()), { source: '/test', sequence: 1, now: new Date() });
+  seal(message, noCause(newId(), newTraceparent()), {
+    source: sourceOf(definitionOf(message.type).topic),
+    sequence: 1,
+    now: new Date(),
+  });
 
 let offset = 0;
 

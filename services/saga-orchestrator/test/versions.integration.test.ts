@@ -10,7 +10,8 @@ import { InventoryCommitted, InventoryReleased, InventoryReserved } from '@order
 import type { Message } from '@order-saga/contracts/message';
 import { OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
 import { PaymentProcessed, PaymentRefunded } from '@order-saga/contracts/payment';
-import { DEFINITIONS } from '@order-saga/contracts/registry';
+import { DEFINITIONS, definitionOf } from '@order-saga/contracts/registry';
+import { sourceOf } from '@order-saga/contracts/topics';
 import { OrderId } from '@order-saga/contracts/values';
 import { sendRecords } from '@order-saga/messaging/kafka/send';
 import { tailTopics } from '@order-saga/messaging/kafka/tail';
@@ -126,7 +127,7 @@ describe('two releases', () => {
   const say = (message: Message, asked?: Envelope) =>
     send(
       seal(message, asked ? causeOf(asked) : noCause(newId(), newTraceparent()), {
-        source: '/participants',
+        source: sourceOf(definitionOf(message.type).topic),
         sequence: 1,
         now: new Date(),
       }),
