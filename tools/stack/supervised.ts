@@ -105,7 +105,8 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
       }
       await untilReady();
     },
-    stop: () => stop(spec.stopSignal, 15_000),
+    /** A service needs that at most (packages/service-kit/src/service.ts). */
+    stop: () => stop(spec.stopSignal, 20_000 + Number(spec.env['SHUTDOWN_DELAY_MS'] ?? 0)),
     /** SIGKILL, and it stays down until started. */
     kill: () => stop('SIGKILL', 0),
     note,

@@ -16,6 +16,11 @@ export const ServiceConfig = z.object({
     .transform((brokers) => brokers.split(',').map((broker) => broker.trim()))
     .pipe(z.array(z.string().regex(/^[^:\s]+:\d+$/, 'must be host:port, several separated by commas')).min(1)),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /**
+   * How long the service goes on serving after SIGTERM, not ready any more: until whoever sends it requests has seen that and sends them
+   * elsewhere. Longer than a balancer takes from one look at `/health/ready` to the next; 0 where there is none.
+   */
+  SHUTDOWN_DELAY_MS: z.coerce.number().int().min(0).max(60_000).default(5_000),
   /** Names this replica in logs, where several run. */
   INSTANCE: z.string().default('1'),
 });

@@ -1,24 +1,30 @@
 import { ConfigError } from './config.ts';
 import type { RunningService } from './service.ts';
+import { stopInSteps } from './stop-steps.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** Longer than any stop takes when nothing is wrong; then the supervisor's SIGKILL would come anyway. */
-const STOP_WITHIN_MS = 9_500;
+/** A collector that accepts and never answers must not hold the process: the last spans are not worth a SIGKILL. */
+const TELEMETRY_WITHIN_MS = 1_500;
 
-/** Runs a service until SIGTERM or SIGINT. Exit code 1: the supervisor should start it again. */
+/**
+ * Runs a service until SIGTERM or SIGINT; a second one ends the waiting for the balancer (SHUTDOWN_DELAY_MS), and the stop stays in order.
+ * Exit code 1: the supervisor should start it again.
+ */
 export async function runService(
   start: (options: { onDead: (error: Error) => void }) => Promise<RunningService>,
   telemetry: Telemetry,
 ): Promise<void> {
   let service: RunningService | undefined;
   let ending = false;
+  const atOnce = new AbortController();
 
   async function end(code: number): Promise<void> {
+    // A process that cannot go on should be replaced soon; and who asks twice is in a hurry.
+    if (ending || code !== 0) atOnce.abort();
     if (ending) return;
     ending = true;
-    setTimeout(() => process.exit(code || 1), STOP_WITHIN_MS).unref();
-    await service?.stop().catch((error) => service?.log.error({ err: error }, 'did not stop cleanly'));
-    await telemetry.stop().catch(() => {});
+    await service?.stop(atOnce.signal).catch((error) => service?.log.error({ err: error }, 'did not stop cleanly'));
+    await stopInSteps([{ name: 'telemetry', withinMs: TELEMETRY_WITHIN_MS, run: telemetry.stop }], service?.log);
     process.exit(code);
   }
 

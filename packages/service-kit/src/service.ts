@@ -25,10 +25,12 @@ import type { Endpoint, RawRequest } from './http/endpoint.ts';
 import { deadLetterEndpoints } from './http/dead-letters.ts';
 import { operationsEndpoints, type Readiness } from './http/operations.ts';
 import { tryLater } from './http/problem.ts';
-import { createHttpApp, type HttpServer, listen } from './http/server.ts';
+import { type HttpServer, listen } from './http/listen.ts';
+import { createHttpApp } from './http/server.ts';
 import { createLog } from './logging.ts';
 import { circuitGauge, consumerLagGauge, createMetrics } from './metrics.ts';
 import { MESSAGING_MIGRATIONS, MigrationError, migrate } from './migrate.ts';
+import { stopInSteps } from './stop-steps.ts';
 import { watchedOf } from './watched.ts';
 
 /** What a service's own parts are made with. */
@@ -72,8 +74,28 @@ export type ServiceDefinition = {
 export type RunningService = {
   port: number;
   log: Logger;
-  /** In this order: takes no more, finishes what is in flight, flushes the outbox, closes. */
-  stop(): Promise<void>;
+  /**
+   * In this order: is not ready any more, serves on for SHUTDOWN_DELAY_MS, takes no more, finishes what is in flight, flushes the outbox,
+   * closes. Each step has its limit; what did not end is logged.
+   *
+   * @param atOnce aborted: nobody needs to be told first
+   */
+  stop(atOnce?: AbortSignal): Promise<void>;
+};
+
+/**
+ * What each step of a stop may take. Nothing is lost by a step that is cut short: what was not finished is found in the database by whoever
+ * comes next. Together 20 s and SHUTDOWN_DELAY_MS, within the grace that docker-compose.yml and the stack runner give.
+ */
+const STOP_WITHIN_MS = {
+  background: 1_000,
+  consumer: 5_000,
+  effects: 5_000,
+  answers: 1_000,
+  http: 5_000,
+  relay: 4_000,
+  own: 1_000,
+  database: 1_000,
 };
 
 const FIT_EVERY_MS = 2_000;
@@ -142,27 +164,30 @@ export async function startService(
   });
   consumerLagGauge(registry, consumer.lag);
   const watchdog = createWatchdog({ watched: watchedOf({ pool, consumer, relay }), onDead, log });
-  const background = [
-    watchdog,
-    createPruning({ pool, topics: processor.topics, log }),
-    replays.background,
-    ...(definition.background?.({ ...parts, processor, consumer }) ?? []),
+  const own = definition.background?.({ ...parts, processor, consumer }) ?? [];
+  const background: [name: string, part: Background][] = [
+    ['watchdog', watchdog],
+    ['pruning', createPruning({ pool, topics: processor.topics, log })],
+    ['replays', replays.background],
+    ...own.map((part, at): [string, Background] => [`own background ${at + 1}`, part]),
   ];
 
   let waiting: string | undefined = 'migrations';
+  let leaving = false;
   const readiness: Readiness = {
-    waitingFor: async () => (stopping.signal.aborted ? 'stopping' : (waiting ?? (await definition.waitingFor?.(parts)))),
+    leaving: () => leaving,
+    waitingFor: async () => waiting ?? (await definition.waitingFor?.(parts)),
     kafka: () => consumer.state(),
     details: async () => (await definition.details?.(parts)) ?? {},
   };
-  const own = [...definition.endpoints(parts), ...deadLetterEndpoints(pool, replays)].map((endpoint) => ({
+  const calls = [...definition.endpoints(parts), ...deadLetterEndpoints(pool, replays)].map((endpoint) => ({
     ...endpoint,
     async handle(raw: RawRequest) {
       if (waiting) throw tryLater(`The service is not at work: ${waiting}.`);
       return endpoint.handle(raw);
     },
   }));
-  const endpoints = [...own, ...operationsEndpoints(pool, registry, readiness)];
+  const endpoints = [...calls, ...operationsEndpoints(pool, registry, readiness)];
   const app = createHttpApp({ service: name, endpoints, log, onAnswered });
   const server = await listen(app, { host: config.HOST, port: config.PORT });
   log.info({ port: server.port }, 'listening');
@@ -193,7 +218,7 @@ export async function startService(
     relay.start();
     effects?.start();
     void consumer.start();
-    for (const part of background) part.start();
+    for (const [, part] of background) part.start();
   }
 
   async function untilFit(): Promise<void> {
@@ -206,20 +231,32 @@ export async function startService(
     }
   }
 
-  return { port: server.port, log, stop: () => stop(server) };
+  return { port: server.port, log, stop: (atOnce) => stop(server, atOnce) };
 
-  async function stop(http: HttpServer): Promise<void> {
-    log.info({}, 'stopping');
-    const closed = http.close();
-    for (const part of background) await part.stop();
-    await consumer.stop();
-    await effects?.stop();
+  async function stop(http: HttpServer, atOnce?: AbortSignal): Promise<void> {
+    leaving = true;
+    log.info({ delayMs: atOnce?.aborted ? 0 : config.SHUTDOWN_DELAY_MS }, 'stopping');
+    if (!atOnce?.aborted) await delay(config.SHUTDOWN_DELAY_MS, undefined, { signal: atOnce }).catch(() => {});
+    const cut = http.close(STOP_WITHIN_MS.http);
+    const steps = (named: Record<string, [withinMs: number, run: () => Promise<unknown> | undefined]>) =>
+      stopInSteps(
+        Object.entries(named).map(([name, [withinMs, run]]) => ({ name, withinMs, run: async () => run() })),
+        log,
+      );
+    await Promise.all(background.map(([name, part]) => steps({ [name]: [STOP_WITHIN_MS.background, part.stop] })));
+    await steps({
+      consumer: [STOP_WITHIN_MS.consumer, consumer.stop],
+      effects: [STOP_WITHIN_MS.effects, () => effects?.stop()],
+    });
     stopping.abort();
-    await answers.idle().catch(() => {});
-    await closed;
-    await relay.stop();
-    await definition.close?.();
-    await pool.end();
+    await steps({ answers: [STOP_WITHIN_MS.answers, answers.idle] });
+    const requests = await cut;
+    if (requests.length > 0) log.warn({ step: 'requests', requests }, 'requests under way did not end in time; they are cut');
+    await steps({
+      relay: [STOP_WITHIN_MS.relay, relay.stop],
+      'what the service opened itself': [STOP_WITHIN_MS.own, () => definition.close?.()],
+      database: [STOP_WITHIN_MS.database, () => pool.end()],
+    });
     log.info({}, 'stopped');
   }
 }

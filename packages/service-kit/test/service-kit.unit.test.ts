@@ -11,7 +11,8 @@ import { decodeCursor, encodeCursor, endpoint } from '../src/http/endpoint.ts';
 import { openApiOf } from '../src/http/openapi.ts';
 import { Problem, tryLater } from '../src/http/problem.ts';
 import { createRefusalLog } from '../src/http/refusals.ts';
-import { createHttpApp, type HttpAppOptions, listen } from '../src/http/server.ts';
+import { listen } from '../src/http/listen.ts';
+import { createHttpApp, type HttpAppOptions } from '../src/http/server.ts';
 import { redaction } from '../src/logging.ts';
 import { tracesWanted } from '../src/telemetry.ts';
 
@@ -216,7 +217,7 @@ describe('the HTTP server', () => {
     const server = await listen(app, { host: '127.0.0.1', port: 0 });
     for (const way of ['/orders/known', '/orders/busy', '/orders/unknown', '/made/up'])
       await (await fetch(`http://127.0.0.1:${server.port}${way}`)).arrayBuffer();
-    await server.close();
+    await server.close(1_000);
     const get = (route: string, status: number) => ({ method: 'GET', route, status });
     assert.deepEqual(answered, [
       get('/orders/:orderId', 200),

@@ -49,7 +49,13 @@ describe('a replica of this release', () => {
     });
     async function start(): Promise<string> {
       const service = await startInventory(
-        { PORT: '0', DATABASE_URL: database.url, KAFKA_BROKERS: brokers().join(','), LOG_LEVEL: 'silent' },
+        {
+          PORT: '0',
+          DATABASE_URL: database.url,
+          KAFKA_BROKERS: brokers().join(','),
+          LOG_LEVEL: 'silent',
+          SHUTDOWN_DELAY_MS: '0',
+        },
         { onDead: (error) => assert.fail(error) },
       );
       replicas.push(service);

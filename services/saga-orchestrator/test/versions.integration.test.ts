@@ -137,7 +137,7 @@ describe('two releases', () => {
   async function release(which: Release): Promise<string> {
     await running?.stop();
     running = await startSagaOrchestrator(
-      { PORT: '0', DATABASE_URL: database.url, KAFKA_BROKERS: brokers().join(','), LOG_LEVEL: 'silent' },
+      { PORT: '0', DATABASE_URL: database.url, KAFKA_BROKERS: brokers().join(','), LOG_LEVEL: 'silent', SHUTDOWN_DELAY_MS: '0' },
       { onDead: ({ message }) => deaths.push(message) },
       which,
     );

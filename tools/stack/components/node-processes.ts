@@ -61,6 +61,8 @@ export function serviceSpec(
     PROVIDER_URL: options.providerUrl,
     SMTP_URL: options.smtpUrl,
     INSTANCE: String(instance),
+    // Nothing stands before a local stack but people, who want it down soon; it is long enough to see that readiness turns first.
+    SHUTDOWN_DELAY_MS: process.env['SHUTDOWN_DELAY_MS'] || '1000',
   };
   return nodeProcess(service, instance, `services/${service}/src/main.ts`, env, options);
 }

@@ -11,7 +11,7 @@ const Cursor = z.object({ parkedAt: z.iso.datetime(), id: z.uuid() });
 const Filter = z
   .string()
   .max(200)
-  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
+  .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must not contain control characters')
   .optional();
 const params = z.object({ id: z.uuid() });
 

@@ -6,6 +6,8 @@ import { type Endpoint, endpoint } from './endpoint.ts';
 
 /** Ready means: the service's own database answers and `started` holds. Kafka may be away: orders are accepted all the same. */
 export type Readiness = {
+  /** True once the service is told to stop: it still serves, but nobody should send it more. */
+  leaving(): boolean;
   /** Undefined once migrations ran and the service's own conditions hold; else what it waits for. */
   waitingFor(): Promise<string | undefined>;
   kafka(): string;
@@ -29,6 +31,8 @@ export function operationsEndpoints(pool: Pool, registry: Registry, readiness: R
       inputs: {},
       answers: { 200: 'It can; `kafka` says whether messages flow', 503: 'What it waits for' },
       async handle() {
+        if (readiness.leaving())
+          return { status: 503, body: { status: 'not-ready', reason: 'stopping', kafka: readiness.kafka() } };
         const reason = await pingDatabase(pool, 2_000).then(
           () => readiness.waitingFor(),
           (error: Error) => `database: ${error.message}`,

@@ -7,7 +7,7 @@ export const OneLine = z
   .trim()
   .min(1)
   .max(1_000)
-  .regex(/^[^\p{Cc}]*$/u, 'must be one line without control characters');
+  .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must be one line without control characters');
 
 /** Who presses the button; the services have no accounts, so it is what the operator's tool says. */
 export const By = { by: OneLine.max(200).optional() };

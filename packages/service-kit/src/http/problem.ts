@@ -5,10 +5,13 @@ const TITLES: Record<number, string> = {
   400: 'Bad request',
   404: 'Not found',
   405: 'Method not allowed',
+  408: 'Request timeout',
   409: 'Conflict',
   413: 'Body too large',
   415: 'Unsupported media type',
+  417: 'Expectation failed',
   422: 'Cannot be processed',
+  431: 'Request header fields too large',
   500: 'Internal error',
   503: 'Try again later',
 };
@@ -27,10 +30,14 @@ export class Problem extends Error {
     this.headers = options.headers ?? {};
   }
 
+  get title(): string {
+    return TITLES[this.status] ?? 'Error';
+  }
+
   toJSON(): object {
     return {
       type: 'about:blank',
-      title: TITLES[this.status] ?? 'Error',
+      title: this.title,
       status: this.status,
       detail: this.message,
       ...(this.errors.length > 0 ? { errors: this.errors } : {}),

@@ -1,4 +1,3 @@
-import http from 'node:http';
 import { UndecidableHere } from '@order-saga/messaging/decision';
 import { isTransient } from '@order-saga/messaging/transaction';
 import express, { type ErrorRequestHandler, type Express } from 'express';
@@ -6,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Endpoint } from './endpoint.ts';
 import { openApiOf } from './openapi.ts';
 import { Problem, tryLater } from './problem.ts';
+import { allow, hasHost, isUtf8Body, jsonBodies, knownExpectation } from './protocol.ts';
 import { createRefusalLog } from './refusals.ts';
 
 const MAX_BODY = '64kb';
@@ -30,10 +30,11 @@ export function createHttpApp({ service, endpoints, log, onAnswered }: HttpAppOp
     });
     next();
   });
-  const json = express.json({ limit: MAX_BODY, type: () => true });
+  app.use(hasHost, knownExpectation);
+  const json = [jsonBodies, express.json({ limit: MAX_BODY, type: () => true, verify: isUtf8Body })];
   for (const endpoint of endpoints) {
-    const handlers = endpoint.inputs.body ? [json] : [];
-    app[endpoint.method](endpoint.path, ...handlers, async (request, response) => {
+    // Also where the body is not looked at: what is no JSON is a mistake of the client that it should hear of.
+    app[endpoint.method](endpoint.path, ...(endpoint.method === 'get' ? [] : json), async (request, response) => {
       const { params, query, headers, body } = request;
       const reply = await endpoint.handle({ params, query, headers, body });
       response.status(reply.status).set(reply.headers ?? {});
@@ -43,11 +44,19 @@ export function createHttpApp({ service, endpoints, log, onAnswered }: HttpAppOp
   }
   const openApi = openApiOf(service, endpoints);
   app.get('/openapi.json', (_request, response) => void response.json(openApi));
+  for (const [path, methods] of methodsByPath([...endpoints, { method: 'get', path: '/openapi.json' }])) {
+    app.all(path, allow(methods));
+  }
   app.use((request) => {
     throw new Problem(404, `${request.method} ${request.path} is not a call of this service; see /openapi.json.`);
   });
   app.use(answerProblem(log));
   return app;
+}
+
+function methodsByPath(endpoints: readonly Pick<Endpoint, 'method' | 'path'>[]): Map<string, string[]> {
+  const byPath = Map.groupBy(endpoints, ({ path }) => path);
+  return new Map([...byPath].map(([path, calls]) => [path, calls.map(({ method }) => method)]));
 }
 
 /** Every error becomes problem+json. What went wrong inside is logged and not shown. */
@@ -79,30 +88,4 @@ function toProblem(error: unknown): Problem {
     return tryLater('The database is away for the moment.');
   }
   return new Problem(500, 'Something went wrong inside; the log has it.');
-}
-
-export type HttpServer = {
-  port: number;
-  /** Stops listening and lets the requests under way finish. */
-  close(): Promise<void>;
-};
-
-export async function listen(app: Express, { host, port }: { host: string; port: number }): Promise<HttpServer> {
-  const server = http.createServer(app);
-  server.keepAliveTimeout = 65_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address ? address.port : port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-        // A connection kept alive by its client would hold the server open for ever.
-        setTimeout(() => server.closeAllConnections(), 5_000).unref();
-      }),
-  };
 }

@@ -1,0 +1,156 @@
+/** A real service process is told to stop: it says so first, serves on, closes, and ends in time whoever does not answer it. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { brokers, freshDatabase } from '@order-saga/testing/infrastructure';
+import { eventually } from '@order-saga/testing/eventually';
+import { freePort } from '../stack/ports.ts';
+import { ROOT } from '../stack/state.ts';
+
+type Running = { url: string; process: ChildProcess; exited: Promise<unknown[]>; log(): Record<string, unknown>[] };
+
+/** A collector that takes every connection and says nothing, ever. */
+async function silentCollector() {
+  const connections = new Set<net.Socket>();
+  let bytes = 0;
+  const server = net.createServer((socket) => {
+    connections.add(socket.on('data', (chunk) => (bytes += chunk.length)).on('error', () => {}));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    heard: () => bytes,
+    close() {
+      for (const socket of connections) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+let database: Awaited<ReturnType<typeof freshDatabase>>;
+before(async () => {
+  database = await freshDatabase();
+});
+after(() => database.drop());
+
+async function inventory(environment: NodeJS.ProcessEnv): Promise<Running> {
+  const port = await freePort();
+  const own = spawn(process.execPath, [path.join(ROOT, 'services/inventory/src/main.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env['PATH'],
+      PORT: String(port),
+      DATABASE_URL: database.url,
+      KAFKA_BROKERS: brokers().join(','),
+      SHUTDOWN_DELAY_MS: '0',
+      ...environment,
+    },
+  });
+  let text = '';
+  own.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  const url = `http://127.0.0.1:${port}`;
+  await eventually('the service is ready', async () => (await fetch(`${url}/health/ready`)).ok);
+  const log = () =>
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { url, process: own, exited: once(own, 'exit'), log };
+}
+
+const readiness = (url: string) =>
+  fetch(`${url}/health/ready`).then(async (response) => [response.status, await response.json()]);
+
+/** Undefined: it was answered, to the end; else the error's code, or the status. */
+function ask(url: string, agent: http.Agent): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const failed = ({ code, message }: NodeJS.ErrnoException) => resolve(code ?? message);
+    const request = http.get(url, { agent }, (response) => {
+      const end = response.statusCode === 200 ? undefined : String(response.statusCode);
+      response
+        .resume()
+        .once('end', () => resolve(end))
+        .once('error', failed);
+    });
+    request.once('error', failed);
+  });
+}
+
+describe('a service that is told to stop', () => {
+  it('is not ready at once, and serves on', async () => {
+    const { url, process: own, exited } = await inventory({ SHUTDOWN_DELAY_MS: '60000' });
+    own.kill('SIGTERM');
+    const [, body] = await eventually('it is not ready', async () => {
+      const seen = await readiness(url);
+      return seen[0] === 503 && seen;
+    });
+    assert.equal((body as { reason: string }).reason, 'stopping');
+    assert.equal((await fetch(`${url}/stock`)).status, 200);
+    assert.equal((await fetch(`${url}/health/live`)).status, 200);
+    // Who asks twice is in a hurry: the stop goes on at once, in order.
+    own.kill('SIGTERM');
+    assert.deepEqual(await exited, [0, null]);
+  });
+
+  // What connects in the very moment in which the door is closed can be reset: there is no way to close it that prevents that.
+  for (const [kept, maxResets] of [
+    ['kept alive', 0],
+    ['made anew each time', 5],
+  ] as const) {
+    it(`cuts nobody of twenty who ask without a pause, on connections ${kept}`, async () => {
+      const { url, process: own, exited, log } = await inventory({});
+      const agent = new http.Agent({ keepAlive: kept === 'kept alive' });
+      const ends: string[] = [];
+      let answered = 0;
+      const clients = Array.from({ length: 20 }, async () => {
+        for (let end; end === undefined;) {
+          end = await ask(`${url}/stock`, agent);
+          if (end === undefined) answered++;
+          else ends.push(end);
+        }
+      });
+      await eventually('all are served', () => answered > 200);
+      own.kill('SIGTERM');
+      await Promise.all(clients);
+      const resets = ends.filter((end) => end !== 'ECONNREFUSED');
+      assert.ok(resets.length <= maxResets, resets.join());
+      assert.deepEqual(await exited, [0, null]);
+      assert.deepEqual(
+        log().filter(({ step }) => step),
+        [],
+      );
+    });
+  }
+
+  it('ends in time and with 0 though its collector never answers, and says what did not end', async () => {
+    const collector = await silentCollector();
+    const {
+      url,
+      process: own,
+      exited,
+      log,
+    } = await inventory({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+    });
+    await fetch(`${url}/stock`);
+    await eventually('spans are sent', () => collector.heard() > 0);
+    const began = performance.now();
+    own.kill('SIGTERM');
+    assert.deepEqual(await exited, [0, null]);
+    const seconds = (performance.now() - began) / 1000;
+    assert.ok(seconds < 6, `it took ${seconds} s`);
+    assert.deepEqual(
+      log()
+        .filter(({ step }) => step)
+        .map(({ step }) => step),
+      ['telemetry'],
+    );
+    collector.close();
+  });
+});
