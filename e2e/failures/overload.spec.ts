@@ -64,23 +64,26 @@ test(`${STORM} orders at once: some are told to come back, none is lost, and the
           await new Promise((resolve) => setTimeout(resolve, 50));
         }
       })();
-      await Promise.all([
-        slowDatabase(() => refused.length > 0),
-        ...Array.from({ length: STORM }, async () => {
-          const answer = await request(`${shop.urls.order}/orders`, {
-            dispatcher,
-            method: 'POST',
-            headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-            body,
-          });
-          const json = (await answer.body.json()) as { orderId: string };
-          if (answer.statusCode === 202) accepted.push(json.orderId);
-          else if (answer.statusCode === 503) refused.push(answer.headers['retry-after']);
-          else others.push(answer.statusCode);
-        }),
-      ]);
-      going = false;
-      await looking;
+      try {
+        await Promise.all([
+          slowDatabase(() => refused.length > 0),
+          ...Array.from({ length: STORM }, async () => {
+            const answer = await request(`${shop.urls.order}/orders`, {
+              dispatcher,
+              method: 'POST',
+              headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+              body,
+            });
+            const json = (await answer.body.json()) as { orderId: string };
+            if (answer.statusCode === 202) accepted.push(json.orderId);
+            else if (answer.statusCode === 503) refused.push(answer.headers['retry-after']);
+            else others.push(answer.statusCode);
+          }),
+        ]);
+      } finally {
+        going = false;
+        await looking;
+      }
     },
     { everyMs: 200, also: accepted },
   );

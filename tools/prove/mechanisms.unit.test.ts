@@ -10,6 +10,7 @@ import { replaceOnce } from './scratch.ts';
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
 
 describe('what npm run prove takes out', () => {
+  it('is more than a few', () => assert.ok(MECHANISMS.length >= 30));
   for (const { failure, mechanism, file, cut, paste, test } of MECHANISMS) {
     it(`${failure}: is there, once`, () => {
       assert.notEqual(replaceOnce(read(file), cut, paste, file), read(file));

@@ -65,9 +65,11 @@ describe('topics', () => {
 });
 
 describe('commands', () => {
-  for (const definition of DEFINITIONS.values()) {
-    if (definition.kind !== 'command' || !('replies' in definition)) continue;
+  const commands = [...DEFINITIONS.values()].filter(({ kind }) => kind === 'command');
+  it('are as many as there are', () => assert.equal(commands.length, 8));
+  for (const definition of commands) {
     it(`${definition.type} is answered by events of its participant`, () => {
+      assert.ok('replies' in definition);
       const replies = definition.replies as string[];
       assert.ok(replies.length > 0);
       const owner = definition.topic.split('.')[0];

@@ -53,7 +53,7 @@ describe('sealing', () => {
     assert.equal('causationid' in sealed, false);
   });
   it('refuses to write what the schema does not allow', () => {
-    assert.throws(() => seal(InventoryReserved({ orderId, lines: [] }), cause, { source: '/x', sequence: 1, now }));
+    assert.throws(() => seal(InventoryReserved({ orderId, lines: [] }), cause, { source: '/x', sequence: 1, now }), /Too small/);
   });
 });
 
@@ -99,11 +99,13 @@ describe('a row of a participant', () => {
   });
   it('keeps nothing of a decision whose message cannot be written', () => {
     const before = kept.length;
-    assert.throws(() =>
-      handleRow(row, incoming, {
-        ...options,
-        decide: () => decide<State>({ asked: 9 }, [InventoryReserved({ orderId, lines: [] })]),
-      }),
+    assert.throws(
+      () =>
+        handleRow(row, incoming, {
+          ...options,
+          decide: () => decide<State>({ asked: 9 }, [InventoryReserved({ orderId, lines: [] })]),
+        }),
+      /Too small/,
     );
     assert.equal(kept.length, before);
   });
@@ -197,7 +199,7 @@ describe('retrying', () => {
       calls++;
       return Promise.reject(Object.assign(new Error('invalid text'), { code: '22P02' }));
     };
-    await assert.rejects(retry(work, { retryable: isTransient, backoff: { initialMs: 1, maxMs: 1 } }));
+    await assert.rejects(retry(work, { retryable: isTransient, backoff: { initialMs: 1, maxMs: 1 } }), { code: '22P02' });
     assert.equal(calls, 1);
   });
   it('knows which errors time can mend', () => {
@@ -240,10 +242,16 @@ describe('lingering', () => {
   it('that is always as long', () => {
     assert.deepEqual([0, 1, 500].map(lingerAlways(100)), [100, 100, 100]);
   });
-  it('ends when it is aborted', async () => {
+  it('ends when it is aborted, not before', async () => {
     const stopping = new AbortController();
-    const resting = rest(60_000, stopping.signal);
+    let ended = false;
+    const resting = rest(5_000, stopping.signal).then(() => void (ended = true));
+    const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    await turn();
+    assert.equal(ended, false);
     stopping.abort();
+    await turn();
+    assert.equal(ended, true);
     await resting;
   });
 });

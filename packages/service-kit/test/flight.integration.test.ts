@@ -92,10 +92,10 @@ describe('a flight', () => {
     other.on('error', () => {});
     await other.connect();
     const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid');
-    const lost = assert.rejects(sendFlight(other, [{ text: 'select pg_sleep(30)' }]));
+    const lost = assert.rejects(sendFlight(other, [{ text: 'select pg_sleep(30)' }]), { code: '57P01' });
     await client.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
     await lost;
-    await assert.rejects(sendFlight(other, [select]));
+    await assert.rejects(sendFlight(other, [select]), /connection/i);
     await other.end();
   });
 });

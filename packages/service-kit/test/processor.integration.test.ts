@@ -116,9 +116,15 @@ describe('a batch', () => {
     await admin.connect();
     const name = new URL(own.url).pathname.slice(1);
     let going = true;
+    let ended = 0;
+    // So many and no more: on a busy machine a connection may never live long enough for a whole batch.
     const killing = (async () => {
-      while (going) {
-        await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+      while (going && ended < 25) {
+        const { rows } = await admin.query<{ there: boolean }>(
+          'select pg_terminate_backend(pid) as there from pg_stat_activity where datname = $1',
+          [name],
+        );
+        ended += rows.filter(({ there }) => there).length;
         await new Promise((resolve) => setTimeout(resolve, 15));
       }
     })();
@@ -126,7 +132,7 @@ describe('a batch', () => {
     const records = orders.map((orderId) => recordOf(commandFor(orderId)));
     const batches = Array.from({ length: 20 }, (_, at) => records.slice(at * 10, at * 10 + 10));
     try {
-      await Promise.all(batches.slice(0, 10).map((batch) => own.processor.process(batch, never)));
+      await Promise.all(batches.slice(0, 10).map((batch) => own.processor.process(batch, AbortSignal.timeout(60_000))));
     } finally {
       going = false;
       await killing;
@@ -135,6 +141,7 @@ describe('a batch', () => {
     await Promise.all(batches.slice(10).map((batch) => own.processor.process(batch, never)));
     for (const orderId of orders) assert.equal(await counts(orderId), 1);
     assert.deepEqual(own.seen.parked, []);
+    assert.ok(ended > 0, 'no connection was ended');
   });
 });
 

@@ -59,9 +59,11 @@ describe('the relay', () => {
   it('keeps rows that could not be sent, and sends them when it can', async () => {
     const own = await fixture();
     let away = true;
+    let tried = 0;
     const sent: number[] = [];
     const sender: RecordSender = {
       async send(records) {
+        tried++;
         if (away) throw new Error('the broker is away');
         sent.push(records.length);
       },
@@ -72,7 +74,7 @@ describe('the relay', () => {
     try {
       await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(messages(someOrder(), 3))));
       relay.wake();
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await eventually('it has tried twice', () => tried >= 2);
       assert.equal((await own.query('select from outbox')).length, 3);
       away = false;
       await outboxIsEmpty(own);

@@ -40,6 +40,7 @@ describe('a replica of this release', () => {
     const database = await freshDatabase();
     const folder = mkdtempSync(path.join(os.tmpdir(), 'next-release-'));
     const replicas: RunningService[] = [];
+    const deaths: string[] = [];
     const reserved = new Set<string>();
     const tail = await tailTopics(kafka, {
       topics: [InventoryReserved.topic],
@@ -56,7 +57,7 @@ describe('a replica of this release', () => {
           LOG_LEVEL: 'silent',
           SHUTDOWN_DELAY_MS: '0',
         },
-        { onDead: (error) => assert.fail(error) },
+        { onDead: ({ message }) => deaths.push(message) },
       );
       replicas.push(service);
       const url = `http://127.0.0.1:${service.port}`;
@@ -90,6 +91,7 @@ describe('a replica of this release', () => {
       await works(old, beside);
       const { body } = await call<StockView>(`${beside}/stock/${SKU}`);
       assert.equal(body.reserved, 36);
+      assert.deepEqual(deaths, []);
     } finally {
       for (const service of replicas) await service.stop();
       await tail.stop();

@@ -1,61 +1,64 @@
-/** What the runtime adds around `react`: envelopes, whose consequence each is, and hops. */
+/** What the runtime adds around `react`: envelopes, whose consequence each is, hops, and which saga a message is for. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Envelope, MAX_HOPS } from '@order-saga/contracts/envelope';
-import type { Message } from '@order-saga/contracts/message';
-import { localMessage } from '@order-saga/messaging/participant';
-import { createRows } from '@order-saga/messaging/rows';
-import { type Cause, causeOf, noCause, seal } from '@order-saga/messaging/seal';
-import { newTraceparent } from '@order-saga/messaging/trace';
-import { definitionsOf } from '../src/engine/release.ts';
-import { DEADLINE } from '../src/messages/inputs.ts';
-import { moveSaga } from '../src/messages/move-saga.ts';
-import type { SagaRow } from '../src/messages/saga-row.ts';
-import { RELEASE } from '../src/sagas/all.ts';
-import { orderId, paid, placed, reserved } from './messages.ts';
+import { MAX_HOPS } from '@order-saga/contracts/envelope';
+import { newId } from '@order-saga/messaging/random';
+import { newTraceparent, parseTraceparent } from '@order-saga/messaging/trace';
+import {
+  cancellationRequested,
+  cancelled,
+  committed,
+  confirmed,
+  declined,
+  orderId,
+  outOfStock,
+  paid,
+  placed,
+  refunded,
+  released,
+  reserved,
+} from './messages.ts';
+import { commandIn, orchestrator, SOURCE, typesOf } from './orchestrator.ts';
 
-const START = Date.parse('2026-01-01T12:00:00.000Z');
+type Own = ReturnType<typeof orchestrator>;
 
-function orchestrator() {
-  const rows = createRows<SagaRow>([]);
-  const definitions = definitionsOf(RELEASE);
-  let now = START;
-  const move = (message: Envelope, cause: Cause = causeOf(message)) =>
-    moveSaga(
-      rows.get(orderId),
-      { message, cause, partition: 1 },
-      { definitions, source: '/saga-orchestrator', now: new Date(now), keep: (row) => rows.set(row) },
-    ).messages;
-  return {
-    say: (message: Message, asked?: Envelope) =>
-      move(
-        seal(message, asked ? causeOf(asked) : noCause('story', newTraceparent()), {
-          source: '/participant',
-          sequence: 1,
-          now: new Date(now),
-        }),
-      ),
-    /** The alarm rings when what is waited for is due. */
-    silence() {
-      const { saga, lastCommand } = rows.get(orderId).state as SagaRow;
-      assert.ok('waiting' in saga);
-      now = Date.parse(saga.waiting.deadline);
-      const data = { id: lastCommand.id ?? '', source: 'deadlines', type: DEADLINE, subject: orderId, data: {} };
-      return move(localMessage(data, lastCommand), lastCommand);
-    },
-  };
+/** An order on its way, with the command that is unanswered. */
+function begun() {
+  const own = orchestrator();
+  const start = own.tell(placed);
+  return { own, start, asked: commandIn(start, 'ReserveInventory') };
 }
-const commandIn = (messages: Envelope[], type: string) => {
-  const found = messages.find((message) => message.type === type);
-  assert.ok(found, `${type} in ${messages.map((message) => message.type).join(', ')}`);
-  return found;
+function paying() {
+  const { own, start, asked } = begun();
+  return { own, start, asked: commandIn(own.tell(reserved, asked), 'ProcessPayment') };
+}
+function confirming() {
+  const { own, start, asked } = paying();
+  return { own, start, asked: commandIn(own.tell(paid, asked), 'ConfirmOrder') };
+}
+function committing() {
+  const { own, start, asked } = confirming();
+  return { own, start, asked: commandIn(own.tell(confirmed, asked), 'CommitInventory') };
+}
+function completed() {
+  const { own, start, asked } = committing();
+  assert.deepEqual(typesOf(own.tell(committed, asked)), ['SagaStepSucceeded', 'SagaCompleted']);
+  return { own, start, asked };
+}
+/** What the outcome leaves as it was. */
+const unchanged = (own: Own, outcome: () => { ignored?: string; messages: unknown[] }, reason: string) => {
+  const [row, sequence, kept] = [own.row(), own.sequence(), own.kept()];
+  const { ignored, messages } = outcome();
+  assert.equal(ignored, reason);
+  assert.deepEqual(messages, []);
+  assert.equal(own.row(), row);
+  assert.equal(own.sequence(), sequence);
+  assert.equal(own.kept(), kept, 'the row was kept anew');
 };
 
 describe('a command that is sent again', () => {
   it('has an id of its own and the hops of the first, however often: an undo refused for an hour does not run into the hop limit', () => {
-    const own = orchestrator();
-    const reserve = commandIn(own.say(placed), 'ReserveInventory');
-    const pay = commandIn(own.say(reserved, reserve), 'ProcessPayment');
+    const { own, asked: pay } = paying();
     const first = commandIn(own.silence(), 'RefundPayment');
     const ids = new Set([first.id]);
     let last = first;
@@ -71,15 +74,236 @@ describe('a command that is sent again', () => {
 
   it('continues the sequence without a gap, and names the saga', () => {
     const own = orchestrator();
-    const begun = own.say(placed);
-    const paying = own.say(reserved, commandIn(begun, 'ReserveInventory'));
-    const confirming = own.say(paid, commandIn(paying, 'ProcessPayment'));
+    const start = own.tell(placed);
+    const pay = own.tell(reserved, commandIn(start, 'ReserveInventory'));
+    const confirm = own.tell(paid, commandIn(pay, 'ProcessPayment'));
     const again = own.silence();
-    const all = [...begun, ...paying, ...confirming, ...again];
+    const all = [start, pay, confirm, again].flatMap(({ messages }) => messages);
     assert.deepEqual(
       all.map(({ sequence }) => Number(sequence)),
       all.map((_, at) => at + 1),
     );
-    assert.equal(new Set(all.map(({ sagaid }) => sagaid)).size, 1);
+    assert.deepEqual(new Set(all.map(({ sagaid }) => sagaid)), new Set([start.told.id]));
+    assert.deepEqual(new Set(all.map(({ source }) => source)), new Set([SOURCE]));
+    assert.equal(own.sequence(), all.length);
+  });
+  it('belongs to the trace of the hand that sent it again, and to the story of the order', () => {
+    const { own, asked } = confirming();
+    const traceparent = newTraceparent();
+    const again = commandIn(own.retry(traceparent), 'ConfirmOrder');
+    assert.equal(parseTraceparent(again.traceparent)?.traceId, parseTraceparent(traceparent)?.traceId);
+    assert.equal(again.correlationid, 'story');
+    assert.equal(again.causationid, asked.id);
+    assert.equal(again.hops, asked.hops);
+    assert.notEqual(again.id, asked.id);
+    assert.equal(own.row().lastCommand.id, again.id);
+  });
+});
+
+describe('a consequence', () => {
+  it('of an answer carries on what the answer says: cause, hops, trace, story', () => {
+    const { own, start, asked } = begun();
+    const answer = own.tell(reserved, asked);
+    const pay = commandIn(answer, 'ProcessPayment');
+    assert.equal(pay.causationid, answer.told.id);
+    assert.equal(pay.hops, answer.told.hops + 1);
+    assert.equal(pay.sagaid, start.told.id);
+    assert.equal(pay.correlationid, 'story');
+    assert.equal(parseTraceparent(pay.traceparent)?.traceId, parseTraceparent(answer.told.traceparent)?.traceId);
+    assert.equal(own.row().lastCommand.id, pay.id);
+  });
+  it('of a start names it, and the saga bears its id', () => {
+    const { own, start, asked } = begun();
+    assert.deepEqual(typesOf(start), ['SagaStarted', 'ReserveInventory']);
+    assert.equal(asked.causationid, start.told.id);
+    assert.equal(asked.hops, start.told.hops + 1);
+    const { sagaId, correlationId, partition, alarmAt, earlier, cancelRequest } = own.row();
+    assert.deepEqual(
+      { sagaId, correlationId, partition, alarmAt, earlier, cancelRequest },
+      { sagaId: start.told.id, correlationId: 'story', partition: 1, alarmAt: undefined, earlier: [], cancelRequest: undefined },
+    );
+  });
+  it("of an operator's word goes by the operator's trace, and the note is kept", () => {
+    const { own } = paying();
+    assert.deepEqual(typesOf(own.compensate('the warehouse is on fire')), ['SagaCompensating', 'RefundPayment']);
+    const { saga } = own.row();
+    assert.deepEqual('why' in saga && saga.why, {
+      kind: 'operator',
+      reason: 'stopped-by-operator',
+      note: 'the warehouse is on fire',
+    });
+  });
+});
+
+describe('a reply to another saga of the order', () => {
+  const other = () => ({ sagaid: newId() });
+
+  const situations: [
+    string,
+    () => { own: Own; asked: ReturnType<typeof begun>['asked'] },
+    typeof reserved | typeof paid | typeof refunded | typeof committed,
+  ][] = [
+    ['while it runs', begun, reserved],
+    ['past the point of no return', committing, committed],
+    [
+      'while it is undone',
+      () => {
+        const { own } = paying();
+        return { own, asked: commandIn(own.silence(), 'RefundPayment') };
+      },
+      refunded,
+    ],
+    ['after its end', completed, committed],
+  ];
+  for (const [when, situation, answer] of situations) {
+    it(`is ignored by name ${when}, though it is just what is waited for`, () => {
+      const { own, asked } = situation();
+      unchanged(own, () => own.tell(answer, { ...asked, ...other() }), 'reply-to-another-saga');
+      const { sagaid: _, ...nameless } = asked;
+      unchanged(own, () => own.tell(answer, nameless), 'reply-to-another-saga');
+    });
+  }
+  it('does not keep the reply to this one from being taken', () => {
+    const { own, asked } = begun();
+    own.tell(outOfStock, { ...asked, ...other() });
+    assert.deepEqual(typesOf(own.tell(reserved, asked)), ['SagaStepSucceeded', 'ProcessPayment']);
+  });
+  it('is no matter for what is no reply: a start again is named as one', () => {
+    const { own } = begun();
+    unchanged(own, () => own.tell(placed), 'started-already');
+  });
+});
+
+describe('what comes before the start', () => {
+  it('is ignored by name, a cancellation too: it starts nothing by itself', () => {
+    const own = orchestrator();
+    for (const message of [reserved, cancellationRequested]) assert.equal(own.tell(message).ignored, 'message-before-start');
+    assert.equal(own.kept(), 0);
+  });
+});
+
+describe('an alarm that rings too early', () => {
+  it('changes nothing, but is set anew: the row is kept without it', () => {
+    const { own } = paying();
+    own.setAlarm('2026-01-01T12:01:00.000Z');
+    const [before, sequence, kept] = [own.row(), own.sequence(), own.kept()];
+    const { ignored, messages } = own.alarm();
+    assert.equal(ignored, 'deadline-moved');
+    assert.deepEqual(messages, []);
+    assert.equal(own.kept(), kept + 1);
+    assert.equal(own.sequence(), sequence);
+    const { alarmAt, ...rest } = own.row();
+    assert.equal(alarmAt, undefined);
+    assert.deepEqual(rest, JSON.parse(JSON.stringify({ ...before, alarmAt: undefined })));
+  });
+});
+
+describe('the partition', () => {
+  it('is where the order was heard of last, and an alarm does not change it', () => {
+    const { own, asked } = begun();
+    own.tell(reserved, asked, 2);
+    assert.equal(own.row().partition, 2);
+    own.silence();
+    assert.equal(own.row().partition, 2);
+  });
+  it('is the first where a story began without one', () => {
+    const own = orchestrator();
+    own.tell(placed, undefined, null);
+    assert.equal(own.row().partition, 0);
+  });
+});
+
+describe('a cancellation past the point of no return', () => {
+  /** As the orchestrator is left when the cancelling saga has begun. */
+  function cancelling() {
+    const { own, start, asked } = committing();
+    const request = own.tell(cancellationRequested, start.told);
+    assert.deepEqual([request.messages, request.ignored], [[], undefined]);
+    return { own, start, asked, request: request.told, end: own.tell(committed, asked) };
+  }
+
+  it('is kept, with the request, until the saga is complete', () => {
+    const { own, start, asked } = confirming();
+    const { told } = own.tell(cancellationRequested, start.told);
+    const { cancelRequest, saga } = own.row();
+    assert.equal(saga.status === 'running' && saga.cancel, true);
+    assert.equal(cancelRequest?.id, told.id);
+    const commit = commandIn(own.tell(confirmed, asked), 'CommitInventory');
+    assert.equal(own.row().cancelRequest?.id, told.id, 'the request was lost on the way');
+    assert.deepEqual(typesOf(own.tell(committed, commit)).slice(-2), ['SagaStarted', 'RefundPayment']);
+  });
+  it('then begins the cancelling saga, in the same step, without a gap in the sequence', () => {
+    const { own, end } = cancelling();
+    assert.deepEqual(typesOf(end), ['SagaStepSucceeded', 'SagaCompleted', 'SagaStarted', 'RefundPayment']);
+    const numbers = end.messages.map(({ sequence }) => Number(sequence));
+    assert.deepEqual(
+      numbers,
+      [0, 1, 2, 3].map((at) => (numbers[0] ?? 0) + at),
+    );
+    assert.equal(own.sequence(), numbers.at(-1));
+  });
+  it('whose saga is caused by the request and bears its id', () => {
+    const { own, start, end, request } = cancelling();
+    const [, done, started, refund] = end.messages;
+    assert.deepEqual([done?.sagaid, done?.causationid], [start.told.id, end.told.id]);
+    for (const message of [started, refund]) {
+      assert.equal(message?.sagaid, request.id);
+      assert.equal(message?.causationid, request.id);
+      assert.equal(message?.hops, request.hops + 1);
+      assert.equal(message?.correlationid, 'story');
+    }
+    assert.deepEqual(started?.data, { orderId, saga: 'cancel-order', version: 1 });
+    assert.equal(own.row().lastCommand.id, refund?.id);
+  });
+  it('and the saga that is complete becomes an earlier one', () => {
+    const { own, request } = cancelling();
+    const { sagaId, saga, earlier, cancelRequest, correlationId, partition } = own.row();
+    assert.deepEqual([sagaId, cancelRequest, correlationId, partition], [request.id, undefined, 'story', 1]);
+    assert.deepEqual([saga.name, saga.status, saga.orderId], ['cancel-order', 'running', orderId]);
+    assert.deepEqual(
+      earlier.map(({ name, status }) => [name, status]),
+      [['place-order', 'completed']],
+    );
+  });
+  it('of a complete order begins it at once', () => {
+    const { own, start } = completed();
+    const request = own.tell(cancellationRequested, start.told);
+    assert.deepEqual(typesOf(request), ['SagaStarted', 'RefundPayment']);
+    assert.equal(own.row().sagaId, request.told.id);
+    assert.equal(own.row().earlier.length, 1);
+  });
+  it('does not hear what comes late for the saga that is complete, and goes through by its own answers', () => {
+    const { own, asked, end } = cancelling();
+    unchanged(own, () => own.tell(committed, asked), 'reply-to-another-saga');
+    unchanged(own, () => own.tell(refunded, asked), 'reply-to-another-saga');
+    const release = commandIn(own.tell(refunded, commandIn(end, 'RefundPayment')), 'ReleaseInventory');
+    const cancel = commandIn(own.tell(released, release), 'CancelOrder');
+    assert.deepEqual(typesOf(own.tell(cancelled, cancel)), ['SagaStepSucceeded', 'SagaCompleted']);
+    assert.deepEqual([own.row().saga.status, own.row().earlier.length], ['completed', 1]);
+  });
+  it('is sent again after silence like every command, in the name of its own saga', () => {
+    const { own, request, end } = cancelling();
+    const again = commandIn(own.silence(), 'RefundPayment');
+    assert.equal(again.sagaid, request.id);
+    assert.equal(again.causationid, commandIn(end, 'RefundPayment').id);
+  });
+});
+
+describe('a cancellation before the point of no return', () => {
+  it('turns the saga back, and begins no second one', () => {
+    const { own, start, asked } = paying();
+    own.tell(cancellationRequested, start.told);
+    const refund = own.tell(paid, asked);
+    assert.deepEqual(typesOf(refund), ['SagaStepSucceeded', 'SagaCompensating', 'RefundPayment']);
+    const release = own.tell(refunded, commandIn(refund, 'RefundPayment'));
+    const cancel = own.tell(released, commandIn(release, 'ReleaseInventory'));
+    assert.deepEqual(typesOf(own.tell(cancelled, commandIn(cancel, 'CancelOrder'))), ['SagaCompensated']);
+    assert.deepEqual([own.row().saga.status, own.row().earlier, own.row().sagaId], ['compensated', [], start.told.id]);
+  });
+  it('that comes while the saga is undone is ignored by name, and not kept', () => {
+    const { own, start, asked } = paying();
+    own.tell(declined, asked);
+    unchanged(own, () => own.tell(cancellationRequested, start.told), 'cancel-while-undoing');
+    assert.equal(own.row().cancelRequest, undefined);
   });
 });

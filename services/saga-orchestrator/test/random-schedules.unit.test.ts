@@ -27,7 +27,8 @@ import {
 } from './messages.ts';
 
 const SCHEDULES = 20_000;
-const BROKEN_SCHEDULES = 5_000;
+/** So many that break prove that a rule is needed. */
+const ENOUGH_BROKEN = 50;
 
 /** Whole numbers from 0 to below `below`. */
 function chances(seed: number) {
@@ -66,7 +67,8 @@ function participate(
   if (world.inbox.has(id)) return undefined;
   world.inbox.add(id);
   const given = world.answers.get(command);
-  if (command === 'CommitInventory' && broken === 'states only go forward') world.stock = 'committed';
+  if (command === 'CommitInventory' && world.stock === 'released' && broken === 'states only go forward')
+    world.stock = 'committed';
   if (given && broken !== 'a participant gives the same answer again') return given;
   const answer = (message: Message) => {
     world.answers.set(command, message);
@@ -270,25 +272,30 @@ describe('random schedules', () => {
     for (let seed = 1; seed <= SCHEDULES; seed++) runSchedule(seed);
   });
 
-  const rules: Broken[] = [
-    'a command that is sent again has an id of its own',
-    'a participant gives the same answer again',
-    'an undo is acknowledged when the outcome is known',
-    'an undo leaves a tombstone',
-    'states only go forward',
-    'a cancellation is kept',
-  ];
-  for (const rule of rules) {
+  // What goes wrong, and nothing else: a schedule that ends in a bug of the engine or of this test is no proof.
+  const rules: Record<Broken, RegExp> = {
+    'a command that is sent again has an id of its own': /^the saga is stuck/,
+    'a participant gives the same answer again': /^the saga is stuck/,
+    'an undo is acknowledged when the outcome is known': /^the money is wrong/,
+    'an undo leaves a tombstone': /^(the money is wrong|stock is held for an order that has ended)/,
+    'states only go forward': /^the stock is wrong/,
+    'a cancellation is kept': /^a cancelled order stays confirmed/,
+  };
+  for (const [rule, breach] of Object.entries(rules) as [Broken, RegExp][]) {
     it(`break without the rule: ${rule}`, (context) => {
       let broke = 0;
-      for (let seed = 1; seed <= BROKEN_SCHEDULES; seed++) {
+      let seed = 0;
+      while (seed < SCHEDULES && broke < ENOUGH_BROKEN) {
+        seed++;
         try {
           runSchedule(seed, rule);
-        } catch {
+        } catch (error) {
+          if (!(error instanceof assert.AssertionError)) throw error;
+          assert.match(error.message, breach);
           broke++;
         }
       }
-      context.diagnostic(`${broke} of ${BROKEN_SCHEDULES} schedules break`);
+      context.diagnostic(`${broke} of ${seed} schedules break`);
       assert.ok(broke > 0);
     });
   }

@@ -12,8 +12,11 @@ export function story(definition: SagaDefinition) {
   let now = START;
   let unseen: Send[] = [];
   let last: Reaction | undefined;
+  /** As JSON, before the last input. */
+  let before: string | undefined;
 
   function input(what: Input) {
+    before = JSON.stringify(state);
     last = react(definition, state, what, now);
     // What is stored is JSON: a state that does not survive that would break in production only.
     state = last.state === undefined ? undefined : (JSON.parse(JSON.stringify(last.state)) as SagaState);
@@ -71,6 +74,8 @@ export function story(definition: SagaDefinition) {
     ignored(reason: IgnoreReason) {
       assert.equal(last?.ignored, reason);
       assert.deepEqual(last?.messages, []);
+      assert.equal(JSON.stringify(last?.state), before, 'what is ignored changes nothing');
+      assert.equal(last?.thenCancel, undefined);
       return tale;
     },
     is(status: SagaState['status']) {
