@@ -8,6 +8,7 @@ import { POISON } from './poison.ts';
 const NOT_BEGUN = integration('services/payment/test/not-begun.integration.test.ts');
 const RELAY_LEADS = integration('packages/service-kit/test/relay-leads.integration.test.ts');
 const VERSIONS = integration('services/saga-orchestrator/test/versions.integration.test.ts');
+const WHATEVER = integration('packages/messaging/test/kafka/whatever-a-topic-holds.integration.test.ts');
 const SCHEDULES = unit('services/saga-orchestrator/test/random-schedules.unit.test.ts');
 
 export const MECHANISMS: readonly Mechanism[] = [
@@ -178,16 +179,16 @@ export const MECHANISMS: readonly Mechanism[] = [
     failure: 'broker down for a minute',
     mechanism: "the broker's absence is nobody's silence",
     file: 'packages/messaging/src/kafka/consumer.ts',
-    cut: 'caughtUp: () => joined && !silent() && catchUp.done(),',
-    paste: 'caughtUp: () => joined && catchUp.done(),',
+    cut: '(joined && !silent() ? reading.readAgoMs',
+    paste: '(joined ? reading.readAgoMs',
     test: e2e('failures/broker-away', 'orders that wait'),
   },
   {
     failure: 'orchestrator stopped for an hour',
     mechanism: 'deadlines wait until what lies unread is read',
-    file: 'services/saga-orchestrator/src/deadlines/expire.ts',
-    cut: '!consumer.caughtUp() || ',
-    paste: '',
+    file: 'services/saga-orchestrator/src/storage/sagas.ts',
+    cut: '[partitions, limit, Math.ceil(readAgoMs)]',
+    paste: '[partitions, limit, 0]',
     test: integration('services/saga-orchestrator/test/expire.integration.test.ts'),
   },
   {
@@ -197,6 +198,46 @@ export const MECHANISMS: readonly Mechanism[] = [
     cut: ' || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))',
     paste: '',
     test: integration('services/saga-orchestrator/test/expire.integration.test.ts'),
+  },
+  {
+    failure: "somebody's transaction left open",
+    mechanism: 'readers read uncommitted',
+    file: 'packages/messaging/src/kafka/consumer.ts',
+    cut: 'readUncommitted: true,',
+    paste: '',
+    test: WHATEVER,
+  },
+  {
+    failure: 'unread, and told as nothing',
+    mechanism: 'the log ends where it ends, not where a transaction begins',
+    file: 'packages/messaging/src/kafka/isolation.ts',
+    cut: 'isolationLevel: READ_UNCOMMITTED }',
+    paste: '}',
+    test: WHATEVER,
+  },
+  {
+    failure: 'an end that nobody can read',
+    mechanism: 'what the broker answered is passed, records or not',
+    file: 'packages/messaging/src/kafka/consumer.ts',
+    cut: 'reached(topic, partition, passed);',
+    paste: '',
+    test: WHATEVER,
+  },
+  {
+    failure: 'records removed while a reader was away',
+    mechanism: 'nothing lies unread before the beginning',
+    file: 'packages/messaging/src/kafka/offsets.ts',
+    cut: 'at < low || at > end ? low : at',
+    paste: 'at < 0n ? 0n : at',
+    test: WHATEVER,
+  },
+  {
+    failure: 'topic made again under a reader',
+    mechanism: 'after a failed fetch the broker says where to begin',
+    file: 'packages/messaging/src/kafka/made-again.ts',
+    cut: 'this.offsetManager.clearAllOffsets();',
+    paste: 'void 0;',
+    test: WHATEVER,
   },
   {
     failure: 'frozen relay keeps its lock',

@@ -28,6 +28,7 @@ async function lookAt(url: string): Promise<{ health: Health; metrics: string }>
 
 function words({ health, metrics }: Awaited<ReturnType<typeof lookAt>>): string {
   const count = (name: string, label?: string) => metricOf(metrics, `order_saga_${name}`, label);
+  const behind = count('consumer_behind_seconds') ?? 0;
   const said: [string, number | undefined][] = [
     ['unread', count('consumer_lag_messages')],
     ['unsent', count('outbox_messages')],
@@ -42,6 +43,7 @@ function words({ health, metrics }: Awaited<ReturnType<typeof lookAt>>): string 
     ...(health.kafka ? [`kafka ${health.kafka}`] : []),
     ...counts,
     ...(count('circuit_open') ? ['CALLS HELD BACK'] : []),
+    ...(behind >= 15 ? [`READS NOTHING TO ITS END for ${Math.round(behind)} s`] : []),
   ].join(', ');
 }
 

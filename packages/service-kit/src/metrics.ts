@@ -76,6 +76,18 @@ export function consumerLagGauge(registry: Registry, lag: () => Promise<Map<stri
   });
 }
 
+/** A reader that something holds is seen here, however little lies unread. */
+export function consumerBehindGauge(registry: Registry, behindMs: () => number): void {
+  new Gauge({
+    name: 'order_saga_consumer_behind_seconds',
+    help: "How long ago all that had been written to this replica's partitions was handled",
+    registers: [registry],
+    collect() {
+      this.set(behindMs() / 1000);
+    },
+  });
+}
+
 /** A scrape waits ten seconds at most; a broker that is away must not cost it the other figures. */
 const LAG_WITHIN_MS = 3_000;
 

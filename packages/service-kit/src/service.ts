@@ -28,7 +28,7 @@ import { tryLater } from './http/problem.ts';
 import { type HttpServer, listen } from './http/listen.ts';
 import { createHttpApp } from './http/server.ts';
 import { createLog } from './logging.ts';
-import { circuitGauge, consumerLagGauge, createMetrics } from './metrics.ts';
+import { circuitGauge, consumerBehindGauge, consumerLagGauge, createMetrics } from './metrics.ts';
 import { MESSAGING_MIGRATIONS, MigrationError, migrate } from './migrate.ts';
 import { stopInSteps } from './stop-steps.ts';
 import { watchedOf } from './watched.ts';
@@ -99,6 +99,8 @@ const STOP_WITHIN_MS = {
 };
 
 const FIT_EVERY_MS = 2_000;
+/** A reader that is well is a second or two behind. */
+const SAID_FROM_SECONDS = 15;
 
 export async function startService(
   definition: ServiceDefinition,
@@ -163,6 +165,7 @@ export async function startService(
     log,
   });
   consumerLagGauge(registry, consumer.lag);
+  consumerBehindGauge(registry, consumer.behindMs);
   const watchdog = createWatchdog({ watched: watchedOf({ pool, consumer, relay }), onDead, log });
   const own = definition.background?.({ ...parts, processor, consumer }) ?? [];
   const background: [name: string, part: Background][] = [
@@ -178,7 +181,11 @@ export async function startService(
     leaving: () => leaving,
     waitingFor: async () => waiting ?? (await definition.waitingFor?.(parts)),
     kafka: () => consumer.state(),
-    details: async () => (await definition.details?.(parts)) ?? {},
+    async details() {
+      const behindSeconds = Math.round(consumer.behindMs() / 1000);
+      const own = await definition.details?.(parts);
+      return { ...(behindSeconds >= SAID_FROM_SECONDS ? { behindSeconds } : {}), ...own };
+    },
   };
   const calls = [...definition.endpoints(parts), ...deadLetterEndpoints(pool, replays)].map((endpoint) => ({
     ...endpoint,

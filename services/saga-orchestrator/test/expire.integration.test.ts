@@ -23,7 +23,7 @@ const LONG_MS = 2_500;
 describe('silence', () => {
   let own: Participant;
   /** What the consumer would say. */
-  let seen: { caughtUp: boolean; backSince: number; partitions: Set<number> };
+  let seen: { readAgoMs: number; backSince: number; partitions: Set<number> };
   let background: Background;
 
   before(async () => {
@@ -36,9 +36,9 @@ describe('silence', () => {
   });
   after(() => own.close());
   beforeEach(async () => {
-    seen = { caughtUp: true, backSince: 0, partitions: new Set([0]) };
-    const consumer: Pick<BatchConsumer, 'caughtUp' | 'backSince' | 'partitions'> = {
-      caughtUp: () => seen.caughtUp,
+    seen = { readAgoMs: 0, backSince: 0, partitions: new Set([0]) };
+    const consumer: Pick<BatchConsumer, 'readAgoMs' | 'backSince' | 'partitions'> = {
+      readAgoMs: () => seen.readAgoMs,
       backSince: () => seen.backSince,
       partitions: () => seen.partitions,
     };
@@ -79,8 +79,22 @@ describe('silence', () => {
 
   it('is not judged while replies may lie unread', async () => {
     const orderId = await waiting();
-    seen.caughtUp = false;
-    await notWhile(orderId, () => (seen.caughtUp = true));
+    seen.readAgoMs = Infinity;
+    await notWhile(orderId, () => (seen.readAgoMs = 0));
+  });
+
+  it('is not judged while what was written before the deadline may lie unread', async () => {
+    const orderId = await waiting();
+    seen.readAgoMs = 60_000;
+    await notWhile(orderId, () => (seen.readAgoMs = 1_000));
+  });
+
+  it('is judged if it was over before what may lie unread was written', async () => {
+    const orderId = await waiting();
+    await own.query(`update deadlines set due_at = now() - interval '2 minutes' where order_id = $1`, [orderId]);
+    seen.readAgoMs = 60_000;
+    background.start();
+    await judged(orderId).finally(() => background.stop());
   });
 
   it('is not judged while our own question may not have been sent', async () => {

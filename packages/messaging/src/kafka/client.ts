@@ -1,7 +1,10 @@
 import type { Kafka as Client } from 'kafkajs';
 import type { Log } from '../log.ts';
+import { tellAnswers } from './answers.ts';
 import { installCodecs } from './codecs.ts';
 import { stopIdleSpin } from './idle-spin.ts';
+import { askForTheRealEnds } from './isolation.ts';
+import { noticeTopicsMadeAgain } from './made-again.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
 
 export type KafkaConnection = { brokers: string[]; clientId: string };
@@ -13,6 +16,9 @@ const EXPECTED =
 export function connect({ brokers, clientId }: KafkaConnection, log: Log): Client {
   stopIdleSpin();
   installCodecs();
+  tellAnswers();
+  askForTheRealEnds();
+  noticeTopicsMadeAgain();
   return new Kafka({
     brokers,
     clientId,

@@ -5,8 +5,10 @@ import type { Log } from '../log.ts';
 import type { RawRecord } from '../open.ts';
 import { type Linger, rest } from '../linger.ts';
 import { backoffMs } from '../retry.ts';
-import { createCatchUp } from './catch-up.ts';
+import { type Answer, answersOf } from './answers.ts';
 import { connect, type KafkaConnection } from './client.ts';
+import { createLag } from './lag.ts';
+import { createReading } from './reading.ts';
 import { sameNumberAssigner } from './same-number-assigner.ts';
 
 export type BatchConsumer = {
@@ -17,11 +19,18 @@ export type BatchConsumer = {
   state(): 'joined' | 'away';
   /** True once everything that lay unread at start, at assignment or after an outage of the broker has been handled. */
   caughtUp(): boolean;
+  /**
+   * How long ago the moment is, in milliseconds, before which everything that was written to this replica's partitions has been handled. About a second while
+   * nothing comes, grows without bound while something holds the reader; Infinity: not known yet, or the broker is away.
+   */
+  readAgoMs(): number;
+  /** The same for people: how long ago this was last known, through outages and joins; before the first join, the process' age. */
+  behindMs(): number;
   /** When the broker answered again after it had been away, in milliseconds since 1970; 0 if it never was. */
   backSince(): number;
-  /** Messages of each topic that lie unread in this replica's partitions. Asks the broker. */
+  /** Offsets of each topic that lie unread in this replica's partitions: no fewer than the messages. Asks the broker. */
   lag(): Promise<Map<string, number>>;
-  /** Records handled since the start. */
+  /** Records handled since the start, and what was passed because it holds no records (markers of transactions, gaps). */
   handled(): number;
   /** Partition numbers that this replica owns. */
   partitions(): Set<number>;
@@ -65,6 +74,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   const stopping = new AbortController();
   let consumer: Consumer;
   let joined = false;
+  let everJoined = false;
   let handled = 0;
   let heardAt = 0;
   let backSince = 0;
@@ -72,7 +82,28 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   let inFlight: Promise<void> = Promise.resolve();
   let commitTimer: NodeJS.Timeout | undefined;
   const toCommit = new Map<string, { topic: string; partition: number; offset: string }>();
-  const catchUp = createCatchUp(kafka, groupId, log);
+  /** What this member has committed, or is about to. */
+  const committed = new Map<string, string>();
+  const reading = createReading();
+  const lag = createLag(kafka, groupId, reading);
+
+  /** All before `next` is handled. It is committed even if no record of ours lies before it, so that others see where we stand. */
+  function reached(topic: string, partition: number, next: bigint): void {
+    const place = `${topic}/${partition}`;
+    const offset = next.toString();
+    reading.reached(topic, partition, next);
+    if (committed.get(place) === offset) return;
+    committed.set(place, offset);
+    toCommit.set(place, { topic, partition, offset });
+  }
+
+  function answered(answer: Answer): void {
+    reading.answered(answer);
+    const { topic, partition, at, passed } = answer;
+    if (passed === undefined || !reading.assignment()[topic]?.includes(partition)) return;
+    if (passed > at) handled++;
+    reached(topic, partition, passed);
+  }
 
   /** Each fetch's eachBatch calls start in one tick; the first arms the flush that takes them all. */
   function eachBatch(payload: EachBatchPayload): Promise<void> {
@@ -111,9 +142,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
         }
         for (const { batch, payload } of live) {
           payload.resolveOffset(batch.lastOffset());
-          const offset = (BigInt(batch.lastOffset()) + 1n).toString();
-          toCommit.set(`${batch.topic}/${batch.partition}`, { topic: batch.topic, partition: batch.partition, offset });
-          catchUp.reached(batch.topic, batch.partition, BigInt(offset));
+          reached(batch.topic, batch.partition, BigInt(batch.lastOffset()) + 1n);
         }
         await rest(options.linger?.(records.length) ?? 0, stopping.signal);
       }
@@ -135,6 +164,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     const offsets = [...toCommit.values()];
     toCommit.clear();
     await consumer.commitOffsets(offsets).catch((error: Error) => {
+      committed.clear();
       log.debug({ err: error }, 'offsets not committed; the messages come again and the inbox drops them');
     });
   }
@@ -145,11 +175,13 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   function heard(): void {
     if (joined && silent()) {
       backSince = Date.now();
-      catchUp.resumed();
+      reading.resumed(performance.now());
       log.info({ groupId, silentMs: backSince - heardAt }, 'the broker answers again');
     }
     heardAt = Date.now();
   }
+
+  const readAgoMs = () => (joined && !silent() ? reading.readAgoMs(performance.now()) : Infinity);
 
   const partitionCount = topics.reduce((sum, topic) => sum + settingsOf(topic).partitions, 0);
 
@@ -162,6 +194,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       maxWaitTimeInMs: 1_000,
       minBytes: 1,
       maxBytes: 4 * 1024 * 1024,
+      readUncommitted: true,
       partitionAssigners: [sameNumberAssigner],
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 1_000_000, restartOnFailure: async () => true },
@@ -169,11 +202,18 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       heardAt = Date.now();
       joined = true;
+      everJoined = true;
       toCommit.clear();
-      catchUp.assigned(payload.memberAssignment);
+      committed.clear();
+      reading.assigned(payload.memberAssignment, performance.now());
       log.info({ groupId, assignment: payload.memberAssignment }, 'joined the consumer group');
     });
-    consumer.on(consumer.events.FETCH, heard);
+    consumer.on(consumer.events.FETCH, ({ payload }) => {
+      const answers = answersOf(payload);
+      // A fetch that failed is told too; what keeps a replica without partitions in touch are its heartbeats.
+      if (answers.length > 0) heard();
+      for (const answer of answers) answered(answer);
+    });
     consumer.on(consumer.events.HEARTBEAT, heard);
     consumer.on(consumer.events.DISCONNECT, () => {
       joined = false;
@@ -221,14 +261,16 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       await inFlight;
       if (joined) await commitOffsets();
       await Promise.race([consumer?.disconnect().catch(() => {}), delay(4_000)]);
-      await catchUp.stop();
+      await lag.stop();
     },
     state: () => (joined && !silent() ? 'joined' : 'away'),
-    caughtUp: () => joined && !silent() && catchUp.done(),
+    caughtUp: () => readAgoMs() < Infinity,
+    readAgoMs,
+    behindMs: () => (everJoined ? reading.behindMs(performance.now()) : performance.now()),
     backSince: () => backSince,
-    lag: () => catchUp.lag(),
+    lag: lag.lag,
     handled: () => handled,
-    partitions: () => catchUp.partitions(),
+    partitions: reading.partitions,
   };
 }
 

@@ -1,29 +1,26 @@
+import type { Admin } from 'kafkajs';
 import { quiet } from '../log.ts';
 import { connect, type KafkaConnection } from './client.ts';
+import { offsetsOf, unread } from './offsets.ts';
+
+async function asAdmin<T>(connection: KafkaConnection, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = connect(connection, quiet).admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
 
 /** Makes a group that is not running read everything again. Throws while a member is still in the group. */
-export async function resetOffsets(connection: KafkaConnection, groupId: string, topics: string[]): Promise<void> {
-  const admin = connect(connection, quiet).admin();
-  await admin.connect();
-  try {
+export const resetOffsets = (connection: KafkaConnection, groupId: string, topics: string[]): Promise<void> =>
+  asAdmin(connection, async (admin) => {
     for (const topic of topics) await admin.resetOffsets({ groupId, topic, earliest: true });
-  } finally {
-    await admin.disconnect();
-  }
-}
+  });
 
-/** Records of a group's topics that it has not read yet, by its committed offsets. */
-export async function lagOf(connection: KafkaConnection, groupId: string, topics: string[]): Promise<number> {
-  const admin = connect(connection, quiet).admin();
-  await admin.connect();
-  try {
-    let lag = 0;
-    for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics })) {
-      const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]));
-      for (const { partition, offset } of partitions) lag += (ends.get(partition) ?? 0) - Math.max(0, Number(offset));
-    }
-    return lag;
-  } finally {
-    await admin.disconnect();
-  }
-}
+/** Offsets of a group's topics that it has not passed yet, by what it committed: no fewer than the records that it has not read. */
+export const lagOf = (connection: KafkaConnection, groupId: string, topics: string[]): Promise<number> =>
+  asAdmin(connection, async (admin) =>
+    (await offsetsOf(admin, groupId, topics)).reduce((sum, { committed, ...log }) => sum + unread(committed, log), 0),
+  );

@@ -1,7 +1,7 @@
 /**
  * Judges silence. A deadline is an input to the batch path like a message: the saga's row is locked and looked at again. No
- * silence is judged while this replica has not read what lay unread, or while its own outbox is behind: the answer may lie
- * there, or the question may not even be sent; and what was sent a moment ago may be answered in the next.
+ * silence is judged before this replica has read all that was written up to the deadline, or while its own outbox is behind: the answer may
+ * lie there, or the question may not even be sent; and what was sent a moment ago may be answered in the next.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Background, inBackground } from '@order-saga/messaging/background';
@@ -25,7 +25,7 @@ const AFTER_OUTAGE_MS = 10_000;
 export function expireDeadlines(options: {
   pool: Pool;
   processor: Processor;
-  consumer: Pick<BatchConsumer, 'caughtUp' | 'backSince' | 'partitions'>;
+  consumer: Pick<BatchConsumer, 'readAgoMs' | 'backSince' | 'partitions'>;
   everyMs: number;
   log: Log;
 }): Background {
@@ -35,13 +35,14 @@ export function expireDeadlines(options: {
   async function expireOnce(signal: AbortSignal): Promise<boolean> {
     const partitions = [...consumer.partitions()];
     const afterOutage = Date.now() - consumer.backSince() < AFTER_OUTAGE_MS;
-    if (afterOutage || !consumer.caughtUp() || partitions.length === 0 || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) {
+    const readAgoMs = consumer.readAgoMs();
+    if (afterOutage || readAgoMs === Infinity || partitions.length === 0 || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) {
       calmSince = undefined;
       return false;
     }
     calmSince ??= Date.now();
     if (Date.now() - calmSince < CALM_FOR_MS) return false;
-    const due = await dueAlarms(pool, partitions, BATCH);
+    const due = await dueAlarms(pool, partitions, BATCH, readAgoMs);
     if (due.length === 0) return false;
     log.info({ sagas: due.length }, 'deadlines are due');
     await processor.submit(due.map(toInput), signal);

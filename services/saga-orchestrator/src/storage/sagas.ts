@@ -110,18 +110,19 @@ function endAlarms(orderIds: string[]): Statement[] {
   return [{ name: 'deadlines-end', text: 'delete from deadlines where order_id = any($1::uuid[])', values: [orderIds] }];
 }
 
-/** Orders whose alarm has rung by the database's clock, in the partitions given, oldest first. */
+/** Orders whose alarm had rung `readAgoMs` ago, by the database's clock, in the partitions given, oldest first. */
 export async function dueAlarms(
   db: Tx,
   partitions: number[],
   limit: number,
+  readAgoMs: number,
 ): Promise<{ orderId: string; correlationId: string; lastCommand: SagaRow['lastCommand'] }[]> {
   const { rows } = await db.query({
     name: 'deadlines-due',
     text: `select d.order_id as "orderId", s.correlation_id as "correlationId", s.last_command as "lastCommand"
            from deadlines d join sagas s using (order_id)
-           where d.due_at <= now() and d.partition = any($1::int[]) order by d.due_at limit $2`,
-    values: [partitions, limit],
+           where d.due_at <= now() - $3 * interval '1 millisecond' and d.partition = any($1::int[]) order by d.due_at limit $2`,
+    values: [partitions, limit, Math.ceil(readAgoMs)],
   });
   return rows;
 }

@@ -1,0 +1,86 @@
+/**
+ * What a broker answers to a fetch, partition by partition. kafkajs 2.2.4 shows its user the batches that hold records and keeps the others to itself:
+ * those that say "you are at the end", and those that hold only what is not for users (transaction markers, what compaction left). Without them
+ * nobody can tell a reader that has read all there is from one that stands still.
+ */
+import { createRequire } from 'node:module';
+
+export type Answer = {
+  topic: string;
+  partition: number;
+  /** The offset that was asked for: all before it has been read. */
+  at: bigint;
+  /** The offset behind what was answered, if that holds nothing for us: it is read by being answered. Undefined: records come with it. */
+  passed: bigint | undefined;
+  /** One more than the last offset that a reader could have been given. */
+  end: bigint;
+  /** By the process' monotonic clock (`performance.now()`): all that was written before is before `end`. */
+  askedAt: number;
+};
+
+type KafkaBatch = {
+  topic: string;
+  partition: number;
+  fetchedOffset: string;
+  highWatermark: string;
+  rawMessages: unknown[];
+  isEmpty(): boolean;
+  lastOffset(): string;
+};
+
+type Runner = {
+  running: boolean;
+  instrumentationEmitter: { emit(name: string, payload: object): void };
+  consumerGroup: { fetch(nodeId: string): Promise<KafkaBatch[]> };
+  heartbeat(): Promise<void>;
+  fetch(nodeId: string): Promise<KafkaBatch[]>;
+};
+
+const require = createRequire(import.meta.url);
+const runner = (require('kafkajs/src/consumer/runner.js') as { prototype: Runner }).prototype;
+const { FETCH, FETCH_START } = (
+  require('kafkajs/src/consumer/instrumentationEvents.js') as { events: { FETCH: string; FETCH_START: string } }
+).events;
+
+let done = false;
+
+/** From now on the event FETCH of every consumer tells `answersOf` its payload. */
+export function tellAnswers(): void {
+  if (done) return;
+  done = true;
+  runner.fetch = async function fetchAndTell(nodeId) {
+    if (!this.running) return [];
+    const askedAt = performance.now();
+    this.instrumentationEmitter.emit(FETCH_START, { nodeId });
+    const batches = await this.consumerGroup.fetch(nodeId);
+    const answers = batches.map((batch) => answerOf(batch, askedAt));
+    this.instrumentationEmitter.emit(FETCH, {
+      numberOfBatches: batches.length,
+      duration: performance.now() - askedAt,
+      nodeId,
+      answers,
+    });
+    if (batches.length === 0) await this.heartbeat();
+    return batches;
+  };
+}
+
+/** Empty if the fetch failed, or nothing is assigned. */
+export const answersOf = (payload: object): Answer[] => (payload as { answers?: Answer[] }).answers ?? [];
+
+function answerOf(batch: KafkaBatch, askedAt: number): Answer {
+  const at = BigInt(batch.fetchedOffset);
+  return {
+    topic: batch.topic,
+    partition: batch.partition,
+    at,
+    passed: batch.isEmpty() ? behind(batch, at) : undefined,
+    end: BigInt(batch.highWatermark),
+    askedAt,
+  };
+}
+
+/** kafkajs goes on behind what it filtered; if nothing came, it stays. */
+function behind(batch: KafkaBatch, at: bigint): bigint {
+  return batch.rawMessages.length > 0 ? BigInt(batch.lastOffset()) + 1n : at;
+}
