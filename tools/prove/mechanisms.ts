@@ -3,12 +3,12 @@
  * `npm run prove` does it; docs/reliability.md shows the same rows, and a test keeps the two alike.
  */
 import { e2e, integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
+import { FOREIGN } from './foreign.ts';
 import { POISON } from './poison.ts';
 
 const NOT_BEGUN = integration('services/payment/test/not-begun.integration.test.ts');
 const RELAY_LEADS = integration('packages/service-kit/test/relay-leads.integration.test.ts');
 const VERSIONS = integration('services/saga-orchestrator/test/versions.integration.test.ts');
-const WHATEVER = integration('packages/messaging/test/kafka/whatever-a-topic-holds.integration.test.ts');
 const SCHEDULES = unit('services/saga-orchestrator/test/random-schedules.unit.test.ts');
 
 export const MECHANISMS: readonly Mechanism[] = [
@@ -199,46 +199,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     paste: '',
     test: integration('services/saga-orchestrator/test/expire.integration.test.ts'),
   },
-  {
-    failure: "somebody's transaction left open",
-    mechanism: 'readers read uncommitted',
-    file: 'packages/messaging/src/kafka/consumer.ts',
-    cut: 'readUncommitted: true,',
-    paste: '',
-    test: WHATEVER,
-  },
-  {
-    failure: 'unread, and told as nothing',
-    mechanism: 'the log ends where it ends, not where a transaction begins',
-    file: 'packages/messaging/src/kafka/isolation.ts',
-    cut: 'isolationLevel: READ_UNCOMMITTED }',
-    paste: '}',
-    test: WHATEVER,
-  },
-  {
-    failure: 'an end that nobody can read',
-    mechanism: 'what the broker answered is passed, records or not',
-    file: 'packages/messaging/src/kafka/consumer.ts',
-    cut: 'reached(topic, partition, passed);',
-    paste: '',
-    test: WHATEVER,
-  },
-  {
-    failure: 'records removed while a reader was away',
-    mechanism: 'nothing lies unread before the beginning',
-    file: 'packages/messaging/src/kafka/offsets.ts',
-    cut: 'at < low || at > end ? low : at',
-    paste: 'at < 0n ? 0n : at',
-    test: WHATEVER,
-  },
-  {
-    failure: 'topic made again under a reader',
-    mechanism: 'after a failed fetch the broker says where to begin',
-    file: 'packages/messaging/src/kafka/made-again.ts',
-    cut: 'this.offsetManager.clearAllOffsets();',
-    paste: 'void 0;',
-    test: WHATEVER,
-  },
+  ...FOREIGN,
   {
     failure: 'frozen relay keeps its lock',
     mechanism: "the standby ends the holder's backend",

@@ -75,6 +75,8 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   let consumer: Consumer;
   let joined = false;
   let everJoined = false;
+  /** No broker answered, or the group was left against our will. */
+  let away = false;
   let handled = 0;
   let heardAt = 0;
   let backSince = 0;
@@ -173,11 +175,12 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
 
   /** The broker has said something. After an outage what lies unread must be found out anew. */
   function heard(): void {
-    if (joined && silent()) {
+    if (joined && (away || silent())) {
       backSince = Date.now();
       reading.resumed(performance.now());
-      log.info({ groupId, silentMs: backSince - heardAt }, 'the broker answers again');
+      if (everJoined) log.info({ groupId, silentMs: backSince - heardAt }, 'the broker answers again');
     }
+    away = false;
     heardAt = Date.now();
   }
 
@@ -200,12 +203,13 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 1_000_000, restartOnFailure: async () => true },
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      heardAt = Date.now();
       joined = true;
-      everJoined = true;
       toCommit.clear();
       committed.clear();
       reading.assigned(payload.memberAssignment, performance.now());
+      if (!everJoined && !away) heardAt = Date.now();
+      heard();
+      everJoined = true;
       log.info({ groupId, assignment: payload.memberAssignment }, 'joined the consumer group');
     });
     consumer.on(consumer.events.FETCH, ({ payload }) => {
@@ -217,13 +221,16 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     consumer.on(consumer.events.HEARTBEAT, heard);
     consumer.on(consumer.events.DISCONNECT, () => {
       joined = false;
+      away = true;
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       joined = false;
       // With restart=false kafkajs stops for good and says nothing more, while the process would live on.
       if (!payload.restart && !stopping.signal.aborted) options.onDead(payload.error);
     });
-    await consumer.connect();
+    const began = Date.now();
+    await consumer.connect(); // tries again until a broker answers
+    if (Date.now() - began > SILENT_MS) away = true;
     await consumer.subscribe({ topics, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
@@ -246,6 +253,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
           } catch (error) {
             const waitMs = backoffMs({ initialMs: 200, maxMs: 5_000 }, attempt);
             log.warn({ err: error, waitMs }, 'Kafka is away, trying again');
+            away = true;
             await consumer.disconnect().catch(() => {});
             await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
           }
