@@ -5,6 +5,7 @@
 import { e2e, integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
 import { FOREIGN } from './foreign.ts';
 import { POISON } from './poison.ts';
+import { RECORDS } from './records.ts';
 
 const NOT_BEGUN = integration('services/payment/test/not-begun.integration.test.ts');
 const RELAY_LEADS = integration('packages/service-kit/test/relay-leads.integration.test.ts');
@@ -160,22 +161,6 @@ export const MECHANISMS: readonly Mechanism[] = [
     test: unit('packages/messaging/test/open.unit.test.ts'),
   },
   {
-    failure: "a stranger's event blocks a key",
-    mechanism: 'a type that is not ours is ignored by its name alone',
-    file: 'packages/messaging/src/open.ts',
-    cut: 'if (type !== undefined && !definitions.has(type) && !carriesCommands(record)) return notHandled(type, record);',
-    paste: '',
-    test: unit('packages/messaging/test/open.unit.test.ts'),
-  },
-  {
-    failure: 'record on a topic that is not its own',
-    mechanism: 'a message counts on its topic and from its writer alone',
-    file: 'packages/messaging/src/open.ts',
-    cut: 'if (message.source !== owner)',
-    paste: 'if (message.source === undefined)',
-    test: unit('packages/messaging/test/open.unit.test.ts'),
-  },
-  {
     failure: 'broker down for a minute',
     mechanism: "the broker's absence is nobody's silence",
     file: 'packages/messaging/src/kafka/consumer.ts',
@@ -249,6 +234,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     test: integration('packages/service-kit/test/watchdog.integration.test.ts'),
   },
   ...POISON,
+  ...RECORDS,
   {
     failure: 'provider that fails',
     mechanism: 'the circuit breaker',

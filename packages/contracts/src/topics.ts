@@ -17,13 +17,21 @@ export type TopicSettings = {
   /** Dead letters carry records as received, so their topic takes larger ones than any other. */
   maxMessageBytes?: number;
   retentionMs: number;
+  /** Kafka forgets whole segments, counted from their youngest record: a record lives for as much longer as a segment may be filled. */
+  segmentMs: number;
 };
 
-const byOrder = (writer: ServiceName): TopicSettings => ({ writer, partitions: BY_ORDER, retentionMs: 7 * DAY_MS });
+const byOrder = (writer: ServiceName): TopicSettings => ({
+  writer,
+  partitions: BY_ORDER,
+  retentionMs: 7 * DAY_MS,
+  segmentMs: DAY_MS,
+});
 const deadLetters = (writer: ServiceName): TopicSettings => ({
   writer,
   partitions: 1,
   retentionMs: 30 * DAY_MS,
+  segmentMs: DAY_MS,
   maxMessageBytes: 4 * 1024 * 1024,
 });
 
@@ -32,7 +40,7 @@ export const TOPICS = {
   'order.commands': byOrder('saga-orchestrator'),
   'inventory.commands': byOrder('saga-orchestrator'),
   'inventory.events': byOrder('inventory'),
-  'inventory.products': { writer: 'inventory', partitions: 1, compacted: true, retentionMs: -1 },
+  'inventory.products': { writer: 'inventory', partitions: 1, compacted: true, retentionMs: -1, segmentMs: DAY_MS },
   'payment.commands': byOrder('saga-orchestrator'),
   'payment.events': byOrder('payment'),
   'notification.events': byOrder('notification'),
@@ -48,6 +56,12 @@ export type Topic = keyof typeof TOPICS;
 
 export function settingsOf(topic: Topic): TopicSettings {
   return TOPICS[topic];
+}
+
+/** How old a record of the topic can be when it is read; undefined: as old as the topic. */
+export function recordsLiveMs(topic: Topic): number | undefined {
+  const { compacted, retentionMs, segmentMs } = settingsOf(topic);
+  return compacted ? undefined : retentionMs + segmentMs;
 }
 
 /** The `source` of the messages on a topic: its only writer. `/order` */

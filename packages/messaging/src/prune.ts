@@ -3,7 +3,7 @@
  * were replayed or discarded long ago. What is still parked stays until somebody decides, however old it is.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { settingsOf, type Topic } from '@order-saga/contracts/topics';
+import { recordsLiveMs, type Topic } from '@order-saga/contracts/topics';
 import type { Pool } from 'pg';
 import { type Background, inBackground } from './background.ts';
 import type { Log } from './log.ts';
@@ -15,11 +15,11 @@ const STEP = 1_000;
 const EVERY_MS = 60_000;
 
 /**
- * How long the inbox must remember: a day longer than the topics keep. Topics that are kept for ever (compacted) tell whole states, where
- * the last one holds: reading them again does no harm.
+ * How long the inbox must remember: a day longer than a record can be read, as the broker looks for old segments now and then only. What
+ * comes from topics that are kept for ever (compacted) is remembered as long; who handles it must not need more (see order's catalogue).
  */
 export function rememberForMs(topics: readonly Topic[]): number {
-  return Math.max(0, ...topics.map((topic) => settingsOf(topic).retentionMs)) + DAY_MS;
+  return Math.max(0, ...topics.map((topic) => recordsLiveMs(topic) ?? 0)) + DAY_MS;
 }
 
 /** Deletes up to 1,000 rows older than that by the database's clock; says how many. Replicas do not wait for each other. */

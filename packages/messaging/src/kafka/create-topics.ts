@@ -1,5 +1,5 @@
 /**
- * Creates the topics of packages/contracts that are missing, and ends. A job that runs before the services start: the embedded stack
+ * Creates the topics of packages/contracts that are missing, gives those that are there the settings of today, and ends. A job that runs before the services start: the embedded stack
  * does the same by itself.
  *
  *   KAFKA_BROKERS=kafka:9092 node packages/messaging/src/kafka/create-topics.ts
@@ -15,5 +15,7 @@ if (brokers.length === 0) {
   process.exit(1);
 }
 const replicationFactor = Number(process.env['KAFKA_REPLICATION_FACTOR'] ?? 1);
-const created = await createTopics({ brokers, clientId: 'create-topics' }, quiet, { replicationFactor });
-console.log(created.length > 0 ? `created ${created.join(', ')}` : 'all topics are there');
+const { created, altered } = await createTopics({ brokers, clientId: 'create-topics' }, quiet, { replicationFactor });
+if (created.length > 0) console.log(`created ${created.join(', ')}`);
+if (altered.length > 0) console.log(`gave other settings to ${altered.join(', ')}`);
+if (created.length + altered.length === 0) console.log('all topics are there');

@@ -17,5 +17,5 @@ function replace(file: string, by: unknown): void {
 replace('protocol/recordBatch/record/v0/index.js', encodeRecord);
 replace('producer/groupMessagesPerPartition.js', groupPerPartition);
 
-export const { AssignerProtocol, CompressionCodecs, CompressionTypes, Kafka, logLevel, Partitioners } =
+export const { AssignerProtocol, CompressionCodecs, ConfigResourceTypes, CompressionTypes, Kafka, logLevel, Partitioners } =
   require('kafkajs') as typeof Library;

@@ -1,17 +1,22 @@
-/** The order service's copy of inventory's products: prices and names, taken over as they are told. */
-import type { Product } from '../storage/products.ts';
+/**
+ * The order service's copy of inventory's products: prices and names, taken over as they are told.
+ * The topic is kept for ever and may be read again long after the inbox has forgotten it: what is older than what is known is no news.
+ */
 import { ProductListed, ProductPriceChanged } from '@order-saga/contracts/inventory';
 import type { Unit } from '@order-saga/messaging/unit';
-import { saveProducts } from '../storage/products.ts';
+import { type Product, saveProducts, type ToldProduct } from '../storage/products.ts';
 
 export function catalogueUnit(): Unit {
   return {
     handles: [ProductListed, ProductPriceChanged],
     async load() {
-      const products = new Map<string, Product>();
+      const products = new Map<string, ToldProduct>();
       return {
         handle({ message }) {
-          products.set(message.subject, message.data as Product);
+          const sequence = Number(message.sequence);
+          if (sequence >= (products.get(message.subject)?.sequence ?? 0)) {
+            products.set(message.subject, { ...(message.data as Product), sequence });
+          }
           return { messages: [], effects: [] };
         },
         save: () => saveProducts([...products.values()]),

@@ -4,6 +4,8 @@ import type { Tx } from '@order-saga/messaging/transaction';
 import type { Catalogue } from '../domain/place-order.ts';
 
 export type Product = { sku: Sku; name: string; price: Money };
+/** `sequence`: inventory's, of the message that told it. */
+export type ToldProduct = Product & { sequence: number };
 
 export async function findProducts(tx: Tx, skus: string[]): Promise<Catalogue> {
   const { rows } = await tx.query({
@@ -16,15 +18,17 @@ export async function findProducts(tx: Tx, skus: string[]): Promise<Catalogue> {
   );
 }
 
-/** Takes over inventory's products; the last one of a SKU holds. In SKU order, so that two replicas cannot deadlock. */
-export function saveProducts(products: Product[]): Statement[] {
-  const values = products.map(({ sku, name, price }) => ({ sku, name, price_amount: price.amount, currency: price.currency }));
+/** Takes over inventory's products, unless a newer one of the SKU is there. In SKU order, so that two replicas cannot deadlock. */
+export function saveProducts(products: ToldProduct[]): Statement[] {
+  const values = products.map(({ price, ...product }) => ({ ...product, price_amount: price.amount, currency: price.currency }));
   return writeRows(
     'products-save',
-    `insert into products (sku, name, price_amount, currency)
-           select sku, name, price_amount, currency
-           from jsonb_to_recordset($1::jsonb) as r (sku text, name text, price_amount bigint, currency text) order by sku
-           on conflict (sku) do update set name = excluded.name, price_amount = excluded.price_amount, currency = excluded.currency`,
+    `insert into products as p (sku, name, price_amount, currency, sequence)
+           select sku, name, price_amount, currency, sequence
+           from jsonb_to_recordset($1::jsonb) as r (sku text, name text, price_amount bigint, currency text, sequence int) order by sku
+           on conflict (sku) do update set name = excluded.name, price_amount = excluded.price_amount,
+             currency = excluded.currency, sequence = excluded.sequence
+             where p.sequence <= excluded.sequence`,
     values,
   );
 }

@@ -16,10 +16,11 @@ export function moveSaga(row: Row<SagaRow>, incoming: Incoming, options: MoveOpt
   const { message } = incoming;
   const current = row.state;
   if (!current) return begin(row, incoming, message.type, options);
-  const input = inputOf(message, options.definitions);
+  const definition = options.definitions.of(current.saga);
+  const input = inputOf(message, definition, options.definitions);
   if (input.kind === 'reply' && message.sagaid !== current.sagaId) return ignored('reply-to-another-saga');
 
-  const reaction = react(options.definitions.of(current.saga), current.saga, input, options.now);
+  const reaction = react(definition, current.saga, input, options.now);
   if (reaction.ignored) {
     // The alarm rang too early (the saga went on since): saving the row without it sets it anew.
     if (input.kind === 'deadline') options.keep({ ...row, state: { ...current, alarmAt: undefined } });
@@ -66,7 +67,9 @@ function thenCancel({ row, outcome }: Settled, request: Cause, options: MoveOpti
   return { messages: [...outcome.messages, ...begun.outcome.messages], effects: [] };
 }
 
-function inputOf(message: Envelope, definitions: Definitions): Input {
+function inputOf(message: Envelope, { startsOn }: SagaDefinition, definitions: Definitions): Input {
+  // What started this saga starts it again, whatever else it could mean: a wish to cancel does not cancel the cancelling.
+  if (message.type === startsOn.type) return { kind: 'start', data: message.data };
   switch (message.type) {
     case DEADLINE:
       return { kind: 'deadline' };

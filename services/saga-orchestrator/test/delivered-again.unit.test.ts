@@ -1,0 +1,111 @@
+/**
+ * Every message of a story is delivered again at every later moment, and nothing remembers it: an inbox forgets by age, and offsets can be
+ * set back. The saga's own state must exclude a second start, a second cancellation, a second step.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Envelope } from '@order-saga/contracts/envelope';
+import type { Message } from '@order-saga/contracts/message';
+import { createRows } from '@order-saga/messaging/rows';
+import { causeOf, noCause, seal } from '@order-saga/messaging/seal';
+import { newTraceparent } from '@order-saga/messaging/trace';
+import { definitionsOf } from '../src/engine/release.ts';
+import { moveSaga } from '../src/messages/move-saga.ts';
+import type { SagaRow } from '../src/messages/saga-row.ts';
+import { RELEASE } from '../src/sagas/all.ts';
+import * as said from './messages.ts';
+
+const { orderId } = said;
+const now = new Date('2026-01-01T12:00:00.000Z');
+const definitions = definitionsOf(RELEASE);
+
+type Answers = Record<string, Message>;
+const ANSWERS: Answers = {
+  ReserveInventory: said.reserved,
+  ProcessPayment: said.paid,
+  ConfirmOrder: said.confirmed,
+  CommitInventory: said.committed,
+  RefundPayment: said.refunded,
+  ReleaseInventory: said.released,
+  CancelOrder: said.cancelled,
+  RejectOrder: said.rejected,
+};
+
+/** An orchestrator without an inbox; after each message all that came before are delivered again. */
+function forgetful(answers: Answers) {
+  const rows = createRows<SagaRow>([]);
+  const delivered: Envelope[] = [];
+  const move = (message: Envelope) =>
+    moveSaga(
+      rows.get(orderId),
+      { message, cause: causeOf(message), partition: 1 },
+      { definitions, source: '/saga-orchestrator', now, keep: (row) => rows.set(row) },
+    );
+  const state = () => structuredClone(rows.get(orderId).state) as SagaRow;
+
+  /** Gives the commands that follow. */
+  function deliver(message: Message, asked?: Envelope): Envelope[] {
+    const sealed = seal(message, asked ? causeOf(asked) : noCause('story', newTraceparent()), {
+      source: '/somebody',
+      sequence: 1,
+      now,
+    });
+    const { messages } = move(sealed);
+    delivered.push(sealed);
+    const before = state();
+    for (const earlier of delivered) {
+      const again = move(earlier);
+      const what = `${earlier.type} again, after ${message.type}`;
+      assert.deepEqual(
+        again.messages.map(({ type }) => type),
+        [],
+        what,
+      );
+      assert.deepEqual(state(), before, what);
+    }
+    return messages.filter(({ type }) => type in answers);
+  }
+
+  return {
+    deliver,
+    /** Every command is answered, and what follows from that, until nobody is asked any more; stops before `unless` is answered. */
+    run(commands: Envelope[], unless = ''): Envelope[] {
+      for (const asked of commands) {
+        if (asked.type === unless) return [asked];
+        const left = this.run(deliver(answers[asked.type] as Message, asked), unless);
+        if (left.length > 0) return left;
+      }
+      return [];
+    },
+    sagas: () => [...state().earlier, state().saga].map(({ name, status }) => `${name} ${status}`),
+  };
+}
+
+describe('a saga that is told everything again', () => {
+  it('of a confirmed order stays completed, and of a cancelled one has no second cancelling saga', () => {
+    const own = forgetful(ANSWERS);
+    own.run(own.deliver(said.placed));
+    assert.deepEqual(own.sagas(), ['place-order completed']);
+    own.run(own.deliver(said.cancellationRequested));
+    assert.deepEqual(own.sagas(), ['place-order completed', 'cancel-order completed']);
+  });
+
+  for (const step of ['ReserveInventory', 'ProcessPayment', 'ConfirmOrder', 'CommitInventory']) {
+    it(`of an order that is cancelled while ${step} is unanswered ends once`, () => {
+      const own = forgetful(ANSWERS);
+      const waiting = own.run(own.deliver(said.placed), step);
+      own.deliver(said.cancellationRequested);
+      own.run(waiting);
+      const beforeNoReturn = ['place-order compensated'];
+      const afterIt = ['place-order completed', 'cancel-order completed'];
+      assert.deepEqual(own.sagas(), step === 'ReserveInventory' || step === 'ProcessPayment' ? beforeNoReturn : afterIt);
+    });
+  }
+
+  it('of a refused order stays undone', () => {
+    const own = forgetful({ ...ANSWERS, ProcessPayment: said.declined });
+    own.run(own.deliver(said.placed));
+    own.deliver(said.cancellationRequested);
+    assert.deepEqual(own.sagas(), ['place-order compensated']);
+  });
+});

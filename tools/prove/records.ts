@@ -1,0 +1,53 @@
+/** What a topic may hold, whoever wrote it and whenever: see mechanisms.ts. */
+import { integration, type Mechanism, unit } from './mechanism.ts';
+
+export const RECORDS: readonly Mechanism[] = [
+  {
+    failure: "a stranger's event blocks a key",
+    mechanism: 'a type that is not ours is ignored by its name alone',
+    file: 'packages/messaging/src/open.ts',
+    cut: 'if (type !== undefined && !definitions.has(type) && !carriesCommands(record)) return notHandled(type, record);',
+    paste: '',
+    test: unit('packages/messaging/test/open.unit.test.ts'),
+  },
+  {
+    failure: 'record on a topic that is not its own',
+    mechanism: 'a message counts on its topic and from its writer alone',
+    file: 'packages/messaging/src/open.ts',
+    cut: 'if (message.source !== owner)',
+    paste: 'if (message.source === undefined)',
+    test: unit('packages/messaging/test/open.unit.test.ts'),
+  },
+  {
+    failure: 'record older than the inbox remembers',
+    mechanism: 'the inbox outlives what can still be read',
+    file: 'packages/contracts/src/topics.ts',
+    cut: 'return compacted ? undefined : retentionMs + segmentMs;',
+    paste: 'return compacted ? undefined : retentionMs + 0 * segmentMs;',
+    test: integration('packages/service-kit/test/prune.integration.test.ts'),
+  },
+  {
+    failure: 'record older than the inbox remembers (topics of an earlier release)',
+    mechanism: 'topics that are there get the settings of today',
+    file: 'packages/messaging/src/kafka/topics.ts',
+    cut: 'if (toAlter.length > 0) {',
+    paste: 'if (toAlter.length < 0) {',
+    test: integration('packages/service-kit/test/topics.integration.test.ts'),
+  },
+  {
+    failure: 'second start of a saga',
+    mechanism: 'what started a saga is never anything else to it',
+    file: 'services/saga-orchestrator/src/messages/move-saga.ts',
+    cut: "if (message.type === startsOn.type) return { kind: 'start', data: message.data };",
+    paste: "if (message.type === startsOn.type && message.type === '') return { kind: 'start', data: message.data };",
+    test: unit('services/saga-orchestrator/test/delivered-again.unit.test.ts'),
+  },
+  {
+    failure: 'old price told again',
+    mechanism: 'what is older than what is known is no news',
+    file: 'services/order/src/storage/products.ts',
+    cut: 'where p.sequence <= excluded.sequence',
+    paste: 'where true',
+    test: integration('services/order/test/catalogue.integration.test.ts'),
+  },
+];
