@@ -1,11 +1,48 @@
+/** How every command runs and ends: in order, in words, and also when it is interrupted, at whatever moment. */
+
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 } as const;
+
+const toEnd = new Set<() => Promise<unknown>>();
+let interrupted = false;
+let regularEnd: (() => void) | undefined;
+
+/** What has to be ended if the command is interrupted from here on. The function that is returned takes that back. */
+export function onInterruption(end: () => Promise<unknown>): () => void {
+  toEnd.add(end);
+  return () => void toEnd.delete(end);
+}
+
+/** Resolves when the command is interrupted. That is its regular end from here on: `main` goes on and says how it was. */
+export function interruption(): Promise<void> {
+  return new Promise((resolve) => (regularEnd = resolve));
+}
+
+async function interrupt(signal: keyof typeof SIGNALS): Promise<void> {
+  if (regularEnd) return regularEnd();
+  if (interrupted) return;
+  interrupted = true;
+  await Promise.allSettled([...toEnd].map((end) => end()));
+  process.exit(128 + SIGNALS[signal]);
+}
+
+/** Ctrl-C, a closed terminal, a reader of our output that went away, the end of run.mjs: all say the same. */
+function listen(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void interrupt(signal));
+  process.on('disconnect', () => void interrupt('SIGHUP'));
+  process.channel?.unref();
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => void interrupt('SIGPIPE'));
+}
+
 /**
  * Runs a command's `main` and ends the process: 0, or 1 if it gives false. What it was refused (a wrong argument, no stack) is one
- * line; anything else is a bug and shows its stack.
+ * line; anything else is a bug and shows its stack. Interrupted, it first ends what it has started.
  */
 export function runTool(main: () => Promise<boolean | void>): void {
+  listen();
   main().then(
-    (good) => process.exit(good === false ? 1 : 0),
+    (good) => interrupted || process.exit(good === false ? 1 : 0),
     (error: Error & { code?: string }) => {
+      if (interrupted) return;
       const inWords = error.name === 'StackError' || error.code?.startsWith('ERR_PARSE_ARGS');
       console.error(inWords ? error.message : error);
       process.exit(1);

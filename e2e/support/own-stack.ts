@@ -27,7 +27,7 @@ export async function ownStack(name: string, environment: NodeJS.ProcessEnv, ...
     if (!found) throw new Error(`no stack runs in ${dir}`);
     return found;
   };
-  await stack('up', '--ephemeral', ...up);
+  await stack('up', '--ephemeral', '--while', String(process.pid), ...up);
   return {
     shop: shopAt(urlsOf(state())),
     state,

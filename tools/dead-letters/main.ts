@@ -79,11 +79,14 @@ const oneLine = (text: string, length: number) => {
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 };
 
-function printLetters(letters: Letter[]): void {
+/** As it can be given to `--key`: whole; what a terminal would not show as it is, as JSON. */
+const keyWords = (key: string | null) => (key === null ? 'none' : /[^\P{C}]|^\s|\s$|\s\s/u.test(key) ? JSON.stringify(key) : key);
+
+function printLetters(letters: Letter[], errorLength = 110): void {
   for (const { service, id, parkedAt, status, type, reason, attempts, key, error } of letters) {
     const what = `${service.padEnd(17)} ${(type ?? '?').padEnd(18)} ${reason.padEnd(16)} ${attempts} x`;
     console.log(`${id}  ${parkedAt.slice(0, 19)}  ${what}${status === 'parked' ? '' : `  ${status}`}`);
-    console.log(`  key ${key === null ? 'none' : oneLine(key, 40)}: ${oneLine(error, 110)}`);
+    console.log(`  key ${keyWords(key)}: ${oneLine(error, errorLength)}`);
   }
 }
 
@@ -115,7 +118,7 @@ async function story(state: StackState, { key }: WholeLetter): Promise<string[]>
 }
 
 async function show(state: StackState, letter: WholeLetter): Promise<void> {
-  printLetters([letter]);
+  printLetters([letter], Infinity);
   console.log(`  received on ${letter.topic}, partition ${letter.partition}, offset ${letter.offset}`);
   if (letter.waitsBehind) console.log(`  waits behind ${letter.waitsBehind}`);
   if (letter.behind > 0) console.log(`  ${letter.behind} wait behind it`);

@@ -9,7 +9,7 @@ import { attach, urlsOf } from '../stack/attach.ts';
 import { brokersOf, type StackState, urlOf } from '../stack/state.ts';
 import { howItEnded, whatHappened, whatWasOrdered } from './narrate.ts';
 import { STORIES, type Story } from './stories.ts';
-import { runTool } from '../run-tool.ts';
+import { interruption, runTool } from '../run-tool.ts';
 
 const TOPICS = ['order.events', 'inventory.events', 'payment.events', 'notification.events'];
 const say = (text: string) => console.log(`  ${text}`);
@@ -49,15 +49,8 @@ async function main(): Promise<boolean> {
   });
   const began = Date.now();
   console.log('Starting Kafka, PostgreSQL and five services:');
-  const { state, started, leave } = await attach({ ephemeral: false, replicas: 1, jit: 'c1', compose: values.compose }, say);
-  let stopped: Promise<void> | undefined;
-  const stop = () => {
-    stopped ??= leave();
-    return stopped;
-  };
-  const interrupted = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
-  });
+  const options = { ephemeral: false, replicas: 1, jit: 'c1' as const, compose: values.compose, forCaller: !values.compose };
+  const { state, started, leave, ended } = await attach(options, say);
   try {
     const seen: Envelope[] = [];
     const brokers = brokersOf(state);
@@ -82,12 +75,12 @@ async function main(): Promise<boolean> {
     showUrls(state);
     if (!values.exit) {
       console.log(started ? '\nIt stays up until Ctrl-C.' : '\nThe stack was running before and stays up.');
-      if (started) await interrupted;
+      if (started) await Promise.race([interruption(), ended]);
     }
     return good;
   } finally {
     if (started) console.log('\nStopping ...');
-    await stop();
+    await leave();
   }
 }
 

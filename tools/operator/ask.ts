@@ -5,8 +5,14 @@ import { runningStack } from '../stack/launch.ts';
 import { StackError } from '../stack/stack-error.ts';
 import type { StackState } from '../stack/state.ts';
 
-/** The name that is written down with every action, unless `--by` gives another. */
-export const me = (): string => os.userInfo().username;
+/** The name that is written down with every action, unless `--by` gives another. In a container a user id may have none. */
+export function me(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return process.env['USER'] || process.env['LOGNAME'] || `uid ${process.getuid?.()}`;
+  }
+}
 
 export function stackHere(tool: string): StackState {
   const state = runningStack();

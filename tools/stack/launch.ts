@@ -1,98 +1,151 @@
 /** Brings a stack up in the background and takes it down, whatever state its folder is in. */
-import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { composeControl, composeDown, composeRuns, composeState, composeUp } from './compose.ts';
-import { end, isAlive } from './processes.ts';
+import { onInterruption } from '../run-tool.ts';
+import { busyWords, claimFolder, claimOrRefuse, workingIn } from './claims.ts';
+import { composeControl, composeRuns, composeState, composeUp } from './compose.ts';
+import { endLeftovers } from './leftovers.ts';
+import { end } from './processes.ts';
 import type { Progress, UpOptions } from './runner.ts';
+import { checkSettings } from './settings.ts';
 import { StackError } from './stack-error.ts';
-import { readState, removeState, type StackState, stackDir, writeState } from './state.ts';
+import { readState, type StackState, stackDir, writeState } from './state.ts';
 
-/** The state of the stack in the folder, if it runs. */
+/** The state of the stack in the folder, if it runs and is up. */
 export function runningStack(dir = stackDir()): StackState | undefined {
   const state = readState(dir);
   if (state?.compose) return composeRuns() ? state : undefined;
-  return state && isAlive(state.runner) ? state : undefined;
+  return state && workingIn(dir)?.what === 'running' ? state : undefined;
 }
 
+/** The stack, and how the one who brought it up takes it down again. */
+export type Up = { state: StackState; leave(): Promise<void>; /** It was taken down, or its runner was. */ ended: Promise<void> };
+
 /** Returns when orders are accepted. Throws a StackError in words: a stack runs already, or which component failed, and why. */
-export async function up(options: UpOptions, say: (text: string) => void): Promise<StackState> {
+export const up = async (options: UpOptions, say: (text: string) => void): Promise<StackState> =>
+  (await bringUp(options, say)).state;
+
+/** As `up`, for who takes it down again. */
+export async function bringUp(options: UpOptions, say: (text: string) => void): Promise<Up> {
   const dir = stackDir();
-  if (runningStack(dir)) throw new StackError('stack', `one runs in ${dir} already. See: npm run stack -- status`);
-  if (readState(dir)) {
-    say('a stack was left behind here; cleaning up');
-    await down(say);
-  }
+  checkSettings();
+  const state = readStateIfGood(dir);
+  if (state?.compose && composeRuns()) throw new StackError('stack', busyWords(dir, { what: 'running', pid: 0 }));
+  return options.compose ? upInContainers(dir, options, say) : upEmbedded(dir, options, say);
+}
+
+/** What cannot be read is a leftover, which whoever has the folder cleans up. */
+function readStateIfGood(dir: string): StackState | undefined {
   try {
-    mkdirSync(path.join(dir, 'logs'), { recursive: true });
-  } catch (error) {
-    throw new StackError(
-      'stack',
-      `the folder ${dir} cannot be used (${(error as Error).message}). Choose another: STACK_DIR=...`,
-    );
+    return readState(dir);
+  } catch {
+    return undefined;
   }
-  if (options.compose) {
+}
+
+async function upInContainers(dir: string, options: UpOptions, say: (text: string) => void): Promise<Up> {
+  const claimed = await claimOrRefuse(dir, 'starting');
+  try {
+    if (await endLeftovers(dir)) say('a stack was left behind here; it is cleaned up');
     const state = await composeUp(options, say);
     writeState(dir, state);
-    return state;
+    return { state, leave: async () => void (await down(say)), ended: new Promise(() => {}) };
+  } finally {
+    claimed.release();
   }
-  const log = openSync(path.join(dir, 'runner.log'), 'w');
-  const runner = spawn(process.execPath, [path.join(import.meta.dirname, 'runner.ts'), JSON.stringify(options)], {
-    stdio: ['ignore', log, log, 'ipc'],
-    detached: true,
-    env: process.env,
-  });
+}
+
+/** The log is added to: until the runner has claimed the folder, it may be another one's. */
+function spawnRunner(dir: string, options: UpOptions): ChildProcess {
+  try {
+    mkdirSync(dir, { recursive: true });
+    const log = openSync(path.join(dir, 'runner.log'), 'a');
+    return spawn(process.execPath, [path.join(import.meta.dirname, 'runner.ts'), JSON.stringify(options)], {
+      stdio: ['ignore', log, log, 'ipc'],
+      detached: true,
+      env: process.env,
+    });
+  } catch (error) {
+    const why = `the folder ${dir} cannot be used (${(error as Error).message})`;
+    throw new StackError('stack', `${why}. Choose another: STACK_DIR=...`);
+  }
+}
+
+const RUNNER_ENDS_WITHIN_MS = 60_000;
+
+async function upEmbedded(dir: string, options: UpOptions, say: (text: string) => void): Promise<Up> {
+  const runner = spawnRunner(dir, options);
+  const exited = once(runner, 'exit').then(() => {});
+  const leave = async () => {
+    runner.kill('SIGTERM'); // it ends what it has started, and then itself
+    const timer = setTimeout(() => runner.kill('SIGKILL'), RUNNER_ENDS_WITHIN_MS);
+    await exited;
+    clearTimeout(timer);
+    const got = await claimFolder(dir, 'stopping');
+    if ('holder' in got) return; // somebody else takes care of it
+    await endLeftovers(dir).finally(got.claimed.release);
+  };
+  const takeBack = onInterruption(leave);
   await new Promise<void>((resolve, reject) => {
     runner.on('message', (progress: Progress) => {
       if ('say' in progress) say(progress.say);
       else if ('ready' in progress) resolve();
-      else reject(new Error(progress.failed));
+      else if ('refused' in progress) reject(new StackError('stack', progress.refused));
+      else reject(new StackError('could not start', progress.failed));
     });
-    runner.once('exit', (code) =>
-      reject(new StackError('stack', `the runner ended (exit code ${code}); see ${path.join(dir, 'runner.log')}`)),
-    );
+    const log = path.join(dir, 'runner.log');
+    void exited.then(() => reject(new StackError('stack', `the runner ended (${endOf(runner)}); see ${log}`)));
   }).catch(async (error: Error) => {
-    // It cleans up by itself; its end is the sign that it has.
-    while (runner.exitCode === null && runner.signalCode === null) await delay(50);
-    throw new StackError('could not start', error.message);
+    await exited; // It cleans up by itself; its end is the sign that it has.
+    takeBack();
+    throw error;
   });
   if (options.forCaller) runner.channel?.unref();
-  else if (runner.connected) runner.disconnect();
+  else {
+    takeBack();
+    if (runner.connected) runner.disconnect();
+  }
   runner.unref();
-  return readState(dir) as StackState;
+  return { state: readState(dir) as StackState, leave: () => leave().finally(takeBack), ended: exited };
 }
 
-/** Always leaves nothing behind: through the runner where it lives, by the recorded pids where it was killed. */
+const endOf = ({ signalCode, exitCode }: ChildProcess) => signalCode ?? `exit code ${exitCode}`;
+
+/**
+ * Leaves nothing behind: through the runner where it lives, by what it has written down where it was killed. False: there was nothing.
+ * Throws a StackError if another command is at work there, or if something could not be ended.
+ */
 export async function down(say: (text: string) => void): Promise<boolean> {
   const dir = stackDir();
-  const state = readState(dir);
-  if (!state) return false;
-  if (state.compose) {
-    await composeDown({ volumes: state.ephemeral });
-    removeState(dir);
-    return true;
+  if (!existsSync(dir)) return false;
+  for (let stopped = false; ;) {
+    const got = await claimFolder(dir, 'stopping');
+    if ('claimed' in got) {
+      const found = await endLeftovers(dir).finally(got.claimed.release);
+      return found || stopped;
+    }
+    if (got.holder.what !== 'running') throw new StackError('stack', busyWords(dir, got.holder));
+    await stopRunner(dir, got.holder, say);
+    stopped = true;
   }
-  if (isAlive(state.runner)) {
-    await control(state, 'down').catch((error) => say(`the runner does not answer (${error.message}); ending its processes`));
-    const until = Date.now() + 5_000;
-    while (isAlive(state.runner) && Date.now() < until) await delay(50);
-    await end(state.runner, { signal: 'SIGKILL', graceMs: 0 });
-  }
-  const infrastructure = ['postgres', 'kafka'];
-  const services = state.components.filter(({ name }) => !infrastructure.includes(name));
-  await Promise.all(services.map((component) => end(component, { signal: 'SIGTERM', graceMs: 10_000 })));
-  await Promise.all(
-    state.components.map((component) =>
-      end(component, { signal: component.name === 'postgres' ? 'SIGINT' : 'SIGTERM', graceMs: 10_000 }),
-    ),
-  );
-  if (state.ephemeral) rmSync(path.join(dir, 'data-ephemeral'), { recursive: true, force: true });
-  removeState(dir);
-  return true;
 }
 
-/** Throws in words if it could not be done. */
+async function stopRunner(dir: string, runner: { pid: number; startedAt: string }, say: (text: string) => void): Promise<void> {
+  try {
+    const state = readStateIfGood(dir);
+    if (state?.runner) await control(state, 'down');
+    // What it could not write down it has in its memory.
+    await end(runner, { signal: 'SIGTERM', graceMs: RUNNER_ENDS_WITHIN_MS });
+  } catch (error) {
+    if ((error as Error).name === 'StackError') throw error;
+    say(`the runner does not answer (${(error as Error).message}); ending its processes`);
+    await end(runner, { signal: 'SIGKILL', graceMs: 0 });
+  }
+}
+
+/** Throws a StackError in words if it is refused. */
 export async function control(state: StackState, verb: 'kill' | 'restart' | 'down', name = ''): Promise<string> {
   if (state.compose) {
     if (verb === 'down') throw new StackError('stack', 'containers are taken down by docker compose');
@@ -100,7 +153,8 @@ export async function control(state: StackState, verb: 'kill' | 'restart' | 'dow
     writeState(stackDir(), await composeState(state));
     return done;
   }
-  const response = await fetch(`${state.runner.control}/${verb}/${name}`, { method: 'POST' });
+  const signal = AbortSignal.timeout(verb === 'down' ? RUNNER_ENDS_WITHIN_MS : 2 * RUNNER_ENDS_WITHIN_MS);
+  const response = await fetch(`${state.runner.control}/${verb}/${name}`, { method: 'POST', signal });
   const text = await response.text();
   if (!response.ok) throw new StackError(name || 'stack', text);
   return text;

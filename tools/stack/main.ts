@@ -2,18 +2,20 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { busyWords, workingIn } from './claims.ts';
 import { control, down, runningStack, up } from './launch.ts';
 import { followComposeLogs } from './compose.ts';
 import { showHealth } from './health.ts';
-import { isAlive } from './processes.ts';
+import { isAlive, startTimeOf } from './processes.ts';
 import { StackError } from './stack-error.ts';
-import { readState, ROOT, type StackState, stackDir } from './state.ts';
-import { runTool } from '../run-tool.ts';
+import { readState, ROOT, stateIsThere, type StackState, stackDir } from './state.ts';
+import { onInterruption, runTool } from '../run-tool.ts';
 
 const USAGE = `npm run stack -- VERB
 
   up [--replicas N] [--ephemeral]   start everything in the background; returns when orders are accepted
   up --compose [--replicas N]       the same in containers (docker compose up --build --wait)
+  up --while PID                    ... and ends with that process, however it ends
   down                              stop everything; leaves nothing behind
   status                            what runs, where, and since when it is down
   health                            how each service is: ready, what lies unread, unsent, parked
@@ -26,15 +28,27 @@ The stack's folder is .stack, or what the variable STACK_DIR names.`;
 
 const say = (text: string) => console.log(`  ${text}`);
 
+/** The stack that runs here. Throws in words if none does, or not yet, or its runner was killed. */
 function need(state: StackState | undefined): StackState {
-  if (!state) throw new StackError('stack', `none runs in ${stackDir()}. Start one: npm run stack -- up`);
-  return state;
+  if (state) return state;
+  const dir = stackDir();
+  const holder = workingIn(dir);
+  if (holder) throw new StackError('stack', busyWords(dir, holder));
+  if (stateIsThere(dir)) throw new StackError('stack', 'its runner is gone; clean up with: npm run stack -- down');
+  throw new StackError('stack', `none runs in ${dir}. Start one: npm run stack -- up`);
+}
+
+/** Without the password: what is on the screen may be seen, or pasted somewhere. */
+function shownUrl(url: string): string {
+  const shown = new URL(url);
+  shown.password = '';
+  return shown.password === new URL(url).password ? url : shown.href;
 }
 
 function showStatus(state: StackState): void {
   for (const component of state.components) {
     const name = `${component.name}${component.instance > 1 ? `-${component.instance}` : ''}`;
-    const where = component.url ?? component.brokers?.join(',') ?? '';
+    const where = (component.url && shownUrl(component.url)) ?? component.brokers?.join(',') ?? '';
     console.log(`${name.padEnd(20)} ${isAlive(component) ? `up, pid ${component.pid}`.padEnd(18) : 'DOWN'.padEnd(18)} ${where}`);
   }
 }
@@ -46,7 +60,14 @@ async function follow(name: string): Promise<void> {
   if (found.length === 0) throw new StackError('stack', `there is no component ${name}`);
   const files = found.map(({ log }) => path.resolve(ROOT, log));
   const tail = spawn('tail', ['-n', '50', '-F', ...files], { stdio: 'inherit' });
+  onInterruption(async () => tail.kill());
   await new Promise((resolve) => tail.once('exit', resolve));
+}
+
+function processOf(pid: string): { pid: number; startedAt: string } {
+  const startedAt = startTimeOf(Number(pid));
+  if (startedAt === undefined) throw new StackError('--while', `there is no process ${pid}`);
+  return { pid: Number(pid), startedAt };
 }
 
 async function main(): Promise<void> {
@@ -57,6 +78,7 @@ async function main(): Promise<void> {
       ephemeral: { type: 'boolean', default: false },
       compose: { type: 'boolean', default: false },
       jit: { type: 'string' },
+      while: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -74,7 +96,8 @@ async function main(): Promise<void> {
       const jit = values.jit === 'c1' || (values.jit === undefined && values.ephemeral) ? 'c1' : 'c2';
       if (values.compose && values.ephemeral)
         throw new StackError('--ephemeral', 'is for the embedded stack; containers have documented ports');
-      const state = await up({ replicas, ephemeral: values.ephemeral, jit, compose: values.compose }, say);
+      const whileAlive = values.while === undefined ? {} : { whileAlive: processOf(values.while) };
+      const state = await up({ replicas, ephemeral: values.ephemeral, jit, compose: values.compose, ...whileAlive }, say);
       showStatus(state);
       console.log(`Orders are accepted (${((Date.now() - began) / 1000).toFixed(1)} s). Stop with: npm run stack -- down`);
       return;
@@ -82,13 +105,9 @@ async function main(): Promise<void> {
     case 'down':
       console.log((await down(say)) ? 'Everything is stopped.' : `No stack runs in ${stackDir()}.`);
       return;
-    case 'status': {
-      const state = runningStack();
-      if (!state && readState(stackDir()))
-        throw new StackError('stack', 'its runner is gone; clean up with: npm run stack -- down');
-      showStatus(need(state));
+    case 'status':
+      showStatus(need(runningStack()));
       return;
-    }
     case 'health':
       return showHealth(need(runningStack()));
     case 'logs':

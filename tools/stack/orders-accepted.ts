@@ -1,18 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { StackError } from './stack-error.ts';
+import { StackError, wordsOf } from './stack-error.ts';
 
+/** Throws with the address that was asked. */
 async function json(url: string): Promise<Record<string, unknown>> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-  return (await response.json()) as Record<string, unknown>;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    return (await response.json()) as Record<string, unknown>;
+  } catch (error) {
+    throw new Error(`GET ${url}: ${wordsOf(error as Error)}`, { cause: error });
+  }
 }
 
 /** Waits until every replica reads Kafka and the order service knows every product that the inventory sells. */
 export async function untilOrdersAreAccepted(
   urls: { services: string[]; order: string; inventory: string },
-  withinMs: number,
+  { withinMs, signal }: { withinMs: number; signal: AbortSignal },
 ): Promise<void> {
   const until = Date.now() + withinMs;
-  for (let last = 'nothing'; ; await delay(50)) {
+  for (let last = 'nothing was asked'; ; await delay(50)) {
+    signal.throwIfAborted();
     try {
       const health = await Promise.all(urls.services.map((url) => json(`${url}/health/ready`)));
       const away = health.filter(({ kafka }) => kafka !== 'joined').length;

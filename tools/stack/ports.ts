@@ -38,13 +38,14 @@ export async function claimPort(component: string, port: number): Promise<number
   );
 }
 
-export function accepts(port: number): Promise<boolean> {
+/** Undefined: somebody listens there. Else what the system said. */
+export function refuses(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = net.connect({ port, host: '127.0.0.1' });
     socket.once('connect', () => {
       socket.destroy();
-      resolve(true);
+      resolve(undefined);
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', (error) => resolve(error.message));
   });
 }

@@ -1,30 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from '../set-up/processes.mjs';
+import { StackError } from './stack-error.ts';
 
-/** When a process was started, in the system's own words: with the pid it names one process for ever. Undefined: it is gone. */
-export function startTimeOf(pid: number): string | undefined {
-  if (existsSync('/proc/self/stat')) {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return fields[0] === 'Z' ? undefined : fields[19];
-    } catch {
-      return undefined;
-    }
-  }
-  try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
-  } catch {
-    return undefined;
-  }
-}
+export { isAlive, startTimeOf } from '../set-up/processes.mjs';
 
-export function isAlive(process: { pid?: number | undefined; startedAt?: string | undefined }): boolean {
-  return process.pid !== undefined && process.startedAt !== undefined && startTimeOf(process.pid) === process.startedAt;
-}
-
-/** Asks a process to end, then insists. Waits until it is gone. */
+/** Asks a process to end, then insists. Waits until it is gone. Throws a StackError if it is somebody else's. */
 export async function end(
   target: { pid?: number | undefined; startedAt?: string | undefined },
   { signal, graceMs }: { signal: NodeJS.Signals; graceMs: number },
@@ -32,8 +12,10 @@ export async function end(
   const send = (what: NodeJS.Signals) => {
     try {
       if (isAlive(target)) process.kill(target.pid as number, what);
-    } catch {
-      // It ended in between.
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EPERM')
+        throw new StackError('stack', `process ${target.pid} belongs to another user; only they or root can end it`);
+      // Else it ended in between.
     }
   };
   send(signal);

@@ -2,18 +2,24 @@
  * The process that owns a stack: starts every component, watches them, keeps `state.json`, and does what `stack kill`, `restart`
  * and `down` ask of it over loopback HTTP. Started by launch.ts, which hears of its progress over IPC.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SERVICES } from '@order-saga/contracts/topics';
 import { createTopics } from '@order-saga/messaging/kafka/topics';
 import { quiet } from '@order-saga/messaging/log';
+import { endAll } from '../set-up/children.mjs';
+import type { Claimed } from '../set-up/claim.mjs';
+import { busyWords, claimFolder } from './claims.ts';
 import { kafkaSpec } from './components/kafka.ts';
 import { mailSpec, serviceSpec, simulatorSpec } from './components/node-processes.ts';
 import { createDatabases, postgresSpec } from './components/postgres.ts';
 import { untilOrdersAreAccepted } from './orders-accepted.ts';
+import { endLeftovers, marked } from './leftovers.ts';
 import { planPorts } from './plan.ts';
-import { startTimeOf } from './processes.ts';
+import { isAlive, startTimeOf } from './processes.ts';
+import { StackError } from './stack-error.ts';
 import { type Component, ROOT, removeState, type StackState, stackDir, writeState } from './state.ts';
 import { type ProcessSpec, type Supervised, supervise } from './supervised.ts';
 
@@ -27,25 +33,51 @@ export type UpOptions = {
   infrastructureOnly?: boolean;
   /** For the time of the process that asks for it, and no longer: also when that is killed. */
   forCaller?: boolean;
+  /** For the time of this process, likewise: for who does not call it directly. */
+  whileAlive?: { pid: number; startedAt: string };
 };
-export type Progress = { say: string } | { ready: true } | { failed: string };
+/** `refused`: somebody else is at work in the folder, and nothing was touched. */
+export type Progress = { say: string } | { ready: true } | { failed: string } | { refused: string };
 
 const options = JSON.parse(process.argv[2] ?? '{}') as UpOptions;
 const dir = stackDir();
 const dataDir = path.join(dir, options.ephemeral ? 'data-ephemeral' : 'data');
 const logOf = (name: string, instance: number) => path.join(dir, 'logs', `${name}-${instance}.log`);
-const tell = (progress: Progress) => {
-  if (process.connected) process.send?.(progress);
-};
-const say = (text: string) => tell({ say: text });
+/** Resolves once it is on its way. */
+const tell = (progress: Progress) =>
+  new Promise<void>((resolve) => {
+    if (process.connected && process.send) process.send(progress, undefined, undefined, () => resolve());
+    else resolve();
+  });
+const say = (text: string) => void tell({ say: text });
 
 type Managed = { process: Supervised; extra: Partial<Component> };
 const managed: Managed[] = [];
 let control = '';
+/** The folder is ours. */
+let claimed: Claimed | undefined;
+let starting: Promise<void> | undefined;
+let isUp = false;
 let ending: Promise<void> | undefined;
+/** Aborted when it ends: what is under way for the start gives up. */
+const stopping = new AbortController();
 
+const GIVES_UP_WITHIN_MS = 5_000;
+const NOTED_AGAIN_AFTER_MS = 1_000;
+let noteAgain: NodeJS.Timeout | undefined;
+
+/** What runs does not depend on its being written down: on a full disk it is tried again until there is space. */
 function publish(): void {
   if (ending) return;
+  clearTimeout(noteAgain);
+  try {
+    writeState(dir, stateNow());
+  } catch {
+    noteAgain = setTimeout(publish, NOTED_AGAIN_AFTER_MS).unref();
+  }
+}
+
+function stateNow(): StackState {
   const components = managed.map(({ process: { spec, pid, startedAt }, extra }): Component => {
     const shown = path.relative(ROOT, spec.log);
     const [own, started] = [pid(), startedAt()];
@@ -58,16 +90,16 @@ function publish(): void {
       ...extra,
     };
   });
-  const state: StackState = {
+  return {
     runner: { pid: process.pid, startedAt: startTimeOf(process.pid) ?? '', control },
     ephemeral: options.ephemeral,
     components,
   };
-  writeState(dir, state);
 }
 
 function add<S extends ProcessSpec>(spec: S, extra: Partial<Component>): Supervised {
-  const own = supervise(spec, publish);
+  stopping.signal.throwIfAborted();
+  const own = supervise({ ...spec, env: { ...spec.env, ...marked(dir) } }, publish);
   managed.push({ process: own, extra });
   return own;
 }
@@ -79,7 +111,8 @@ async function timed(name: string, work: Promise<void>): Promise<void> {
 }
 
 async function up(): Promise<void> {
-  rmSync(path.join(dir, 'data-ephemeral'), { recursive: true, force: true });
+  truncateSync(path.join(dir, 'runner.log'));
+  if (await endLeftovers(dir)) say('a stack was left behind here; it is cleaned up');
   mkdirSync(dataDir, { recursive: true });
   rmSync(path.join(dir, 'logs'), { recursive: true, force: true });
   mkdirSync(path.join(dir, 'logs'), { recursive: true });
@@ -148,20 +181,26 @@ async function up(): Promise<void> {
   const urlOf = (name: string) => specs.find((spec) => spec.name === name)?.url as string;
   await untilOrdersAreAccepted(
     { services: specs.map(({ url }) => url), order: urlOf('order'), inventory: urlOf('inventory') },
-    60_000,
+    { withinMs: 60_000, signal: stopping.signal },
   );
   say(`the services are ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
 }
 
 /** Services first, then what they stand on. */
 function down(): Promise<void> {
+  claimed?.become('stopping');
+  endAll();
+  stopping.abort(new StackError('stack', 'it was told to end while it was starting'));
   ending ??= (async () => {
     const layer = (names: readonly string[]) => managed.filter(({ process: { spec } }) => names.includes(spec.name));
     for (const names of [SERVICES, ['psp', 'mail'], ['kafka', 'postgres']]) {
       await Promise.all(layer(names).map(({ process: own }) => own.stop()));
     }
+    // What it runs by itself (initdb, Maven) has ended with `stopping`; what else it waits for need not be waited for.
+    await Promise.race([starting?.catch(() => {}), delay(GIVES_UP_WITHIN_MS)]);
     if (options.ephemeral) rmSync(dataDir, { recursive: true, force: true });
     removeState(dir);
+    claimed?.release();
   })();
   return ending;
 }
@@ -175,6 +214,7 @@ function find(name: string): Supervised[] {
 
 async function obey(verb: string, name: string): Promise<{ status: number; text: string }> {
   if (verb === 'down') {
+    if (ending) return { status: 409, text: busyWords(dir, { what: 'stopping', pid: process.pid }) };
     await down();
     return { status: 200, text: 'down' };
   }
@@ -204,7 +244,7 @@ async function listenForControl(): Promise<string> {
     const [, verb = '', name = ''] = (request.url ?? '').split('/');
     const { status, text } = request.method === 'POST' ? await obey(verb, name) : { status: 405, text: 'POST only' };
     response.writeHead(status, { connection: 'close' }).end(text, () => {
-      if (verb === 'down') process.exit(0);
+      if (verb === 'down' && status === 200) process.exit(0);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -213,17 +253,31 @@ async function listenForControl(): Promise<string> {
 }
 
 // A runner that is told to end takes its stack with it. A Ctrl-C reaches the typed command only (the runner is detached).
-const downAndEnd = () => void down().then(() => process.exit(0));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, downAndEnd);
-// The system closes the caller's end of the channel, however the caller ended. Else the caller may end before or after.
-process.on('disconnect', () => options.forCaller && downAndEnd());
+const downAndEnd = () => void (claimed ? down() : Promise.resolve()).finally(() => process.exit(0));
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, downAndEnd);
+// The system closes the caller's end of the channel, however the caller ended. Once the stack is up, the caller may end before it.
+process.on('disconnect', () => (options.forCaller || !isUp) && downAndEnd());
+const { whileAlive } = options;
+if (whileAlive) setInterval(() => isAlive(whileAlive) || downAndEnd(), 1_000).unref();
+// Nothing that supervises dies of its own note: its log may lie on a full disk.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 try {
-  await up();
-  tell({ ready: true });
+  const got = await claimFolder(dir, 'starting');
+  if ('holder' in got) {
+    await tell({ refused: busyWords(dir, got.holder) });
+    process.exit(1);
+  }
+  claimed = got.claimed;
+  starting = up();
+  await starting;
+  claimed.become('running');
+  isUp = true;
+  await tell({ ready: true });
 } catch (error) {
-  tell({ failed: (error as Error).name === 'StackError' ? (error as Error).message : String((error as Error).stack) });
-  await down();
+  const failed = (error as Error).name === 'StackError' ? (error as Error).message : String((error as Error).stack);
+  await tell({ failed });
+  if (claimed) await down();
   process.exit(1);
 }
 if (process.connected && !options.forCaller) process.disconnect();

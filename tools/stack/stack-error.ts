@@ -5,3 +5,10 @@ export class StackError extends Error {
     super(`${component}: ${why}`);
   }
 }
+
+/** What an error says, with what lies below it: `fetch failed` alone says nothing. */
+export function wordsOf(error: Error): string {
+  const { cause } = error;
+  const below = cause instanceof AggregateError ? (cause.errors[0] as Error) : cause;
+  return below instanceof Error ? `${error.message} (${below.message || String(below)})` : error.message;
+}

@@ -1,16 +1,17 @@
 /** The runner itself: a stack of its own (Kafka and Postgres alone) that is started, refused, killed and cleaned up. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { after, before, describe, it } from 'node:test';
 import { eventually } from '@order-saga/testing/eventually';
 import { control, down, runningStack, up } from './launch.ts';
 import { claimPort, freePort } from './ports.ts';
-import { isAlive } from './processes.ts';
-import { readState } from './state.ts';
+import { isAlive, startTimeOf } from './processes.ts';
+import { readState, ROOT } from './state.ts';
 import { temporaryStackDir } from './temporary-dir.ts';
 
 const options = { ephemeral: true, replicas: 1, jit: 'c1' as const, infrastructureOnly: true };
@@ -42,6 +43,26 @@ describe('a stack', () => {
         return true;
       },
     );
+  });
+
+  it('takes the file with its passwords for its owner alone', () =>
+    assert.equal(statSync(path.join(dir, 'state.json')).mode & 0o777, 0o600));
+
+  it('is shown without its password', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [path.join(import.meta.dirname, 'main.ts'), 'status']);
+    assert.match(stdout, /postgres:\/\/postgres@127\.0\.0\.1:\d+\/postgres/);
+  });
+
+  it('is let go by a command whose run.mjs was killed', async () => {
+    const run = path.join(ROOT, 'run.mjs');
+    const command = spawn(process.execPath, [run, 'tools/stack/main.ts', 'logs', 'postgres'], { stdio: 'ignore' });
+    const below = (pid: number) => childrenOf(pid).flatMap((child) => [child, ...childrenOf(child)]);
+    const pids = await eventually('it follows the log', () => {
+      const found = below(command.pid as number);
+      return found.length === 2 && found;
+    });
+    command.kill('SIGKILL');
+    await eventually('nobody follows it', () => pids.every((pid) => startTimeOf(pid) === undefined));
   });
 
   it('starts a process again that ended by itself, on the same port', async () => {
@@ -108,6 +129,13 @@ describe('a stack for the time of its caller', () => {
     }
   });
 });
+
+/** By the system's own list (Linux). */
+const childrenOf = (pid: number): number[] =>
+  (existsSync(`/proc/${pid}/task/${pid}/children`) ? readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8') : '')
+    .split(' ')
+    .filter((child) => child !== '')
+    .map(Number);
 
 describe('a port', () => {
   it('that is taken is told in one line that says what to do', async () => {

@@ -1,6 +1,7 @@
 /** What is running in a stack's folder: `state.json`, replaced atomically whenever a process starts or ends. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { StackError } from './stack-error.ts';
 
 export type Component = {
   name: string;
@@ -34,16 +35,30 @@ export function stackDir(environment: NodeJS.ProcessEnv = process.env): string {
 
 const fileOf = (dir: string) => path.join(dir, 'state.json');
 
+export const stateIsThere = (dir: string): boolean => existsSync(fileOf(dir));
+
+/** Throws a StackError if what is there cannot be read. */
 export function readState(dir: string): StackState | undefined {
-  if (!existsSync(fileOf(dir))) return undefined;
-  return JSON.parse(readFileSync(fileOf(dir), 'utf8')) as StackState;
+  if (!stateIsThere(dir)) return undefined;
+  try {
+    return JSON.parse(readFileSync(fileOf(dir), 'utf8')) as StackState;
+  } catch (error) {
+    const why = `${fileOf(dir)} cannot be read (${(error as Error).message})`;
+    throw new StackError('stack', `${why}. What is left of it is ended by: npm run stack -- down`);
+  }
 }
 
+/** For its owner alone: it holds passwords. */
 export function writeState(dir: string, state: StackState): void {
   mkdirSync(dir, { recursive: true });
   const fresh = `${fileOf(dir)}.${process.pid}`;
-  writeFileSync(fresh, `${JSON.stringify(state, null, 2)}\n`);
-  renameSync(fresh, fileOf(dir));
+  try {
+    writeFileSync(fresh, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+    renameSync(fresh, fileOf(dir));
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
 }
 
 export function removeState(dir: string): void {

@@ -5,7 +5,7 @@ import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'no
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { end, startTimeOf } from './processes.ts';
-import { StackError } from './stack-error.ts';
+import { StackError, wordsOf } from './stack-error.ts';
 
 export type ProcessSpec = {
   name: string;
@@ -20,8 +20,8 @@ export type ProcessSpec = {
   log: string;
   /** What ends it in order: SIGTERM, but SIGINT for Postgres, where SIGTERM would wait for its clients. */
   stopSignal: NodeJS.Signals;
-  /** Resolves true once it can do its work. Asked every 100 ms. */
-  ready: () => Promise<boolean>;
+  /** Undefined once it can do its work, else what was tried and what it answered. Asked every 100 ms. */
+  notReady: () => Promise<string | undefined>;
   readyWithinMs: number;
 };
 
@@ -39,11 +39,17 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
   let quickEnds = 0;
   let pendingRestart: NodeJS.Timeout | undefined;
 
-  const note = (text: string) => appendFileSync(spec.log, `[stack] ${new Date().toISOString()} ${text}\n`);
+  /** What cannot be written down is done all the same: the disk may be full. */
+  function note(text: string): void {
+    try {
+      appendFileSync(spec.log, `[stack] ${new Date().toISOString()} ${text}\n`);
+    } catch {
+      // It is missing in the log.
+    }
+  }
 
   function launch(): void {
-    mkdirSync(path.dirname(spec.log), { recursive: true });
-    const log = openSync(spec.log, 'a');
+    const log = openLog(spec.log);
     const began = Date.now();
     const { uid, gid, cwd, env } = spec;
     const own = spawn(spec.command, spec.args, {
@@ -54,11 +60,10 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
       ...(uid === undefined ? {} : { uid }),
       ...(gid === undefined ? {} : { gid }),
     });
-    closeSync(log);
+    if (log !== 'ignore') closeSync(log);
     child = own;
     startedAt = own.pid === undefined ? undefined : startTimeOf(own.pid);
-    own.once('error', (error) => note(`cannot be started: ${error.message}`));
-    own.once('exit', (code, signal) => {
+    const ended = (how: string) => {
       if (child !== own) return;
       child = undefined;
       startedAt = undefined;
@@ -66,19 +71,27 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
       if (!wanted) return;
       quickEnds = Date.now() - began > STABLE_AFTER_MS ? 0 : quickEnds + 1;
       const waitMs = Math.min(RESTART_MAX_MS, quickEnds === 0 ? 100 : 100 * 2 ** quickEnds);
-      note(`ended by itself (${signal ?? `exit code ${code}`}); started again in ${waitMs} ms`);
+      note(`${how}; started again in ${waitMs} ms`);
       pendingRestart = setTimeout(() => wanted && launch(), waitMs);
-    });
-    note(`started, pid ${own.pid}`);
+    };
+    own.once('error', (error) => own.pid === undefined && ended(`cannot be started (${error.message})`));
+    own.once('exit', (code, signal) => ended(`ended by itself (${signal ?? `exit code ${code}`})`));
+    if (own.pid !== undefined) note(`started, pid ${own.pid}`);
     onChange();
   }
 
   async function untilReady(): Promise<void> {
     const until = Date.now() + spec.readyWithinMs;
-    while (!(await spec.ready().catch(() => false))) {
+    const fail = (why: string): never => {
+      throw new StackError(`${spec.name} ${spec.instance}`, why);
+    };
+    for (;;) {
+      const last = await spec.notReady().catch((error: Error) => wordsOf(error));
+      if (last === undefined) return;
+      if (!wanted) fail('was told to stop before it was ready');
       if (Date.now() > until || quickEnds >= 5) {
         const why = quickEnds >= 5 ? 'ends again and again' : `was not ready within ${spec.readyWithinMs / 1000} s`;
-        throw new StackError(`${spec.name} ${spec.instance}`, `${why}. The end of ${spec.log}:\n${lastLines(spec.log)}`);
+        fail(`${why}; last, ${last}. The end of ${spec.log}:\n${lastLines(spec.log)}`);
       }
       await delay(100);
     }
@@ -111,6 +124,16 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
     kill: () => stop('SIGKILL', 0),
     note,
   };
+}
+
+/** Where it cannot be opened, what the process says is lost, and the process is not. */
+function openLog(file: string): number | 'ignore' {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    return openSync(file, 'a');
+  } catch {
+    return 'ignore';
+  }
 }
 
 export function lastLines(file: string, count = LOG_LINES_SHOWN): string {

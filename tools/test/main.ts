@@ -2,16 +2,16 @@
  * `npm test`: every check and test there is, or the stages named: `npm test -- unit contract`. Ends with one line that sums up
  * all runners.
  */
-import { spawn } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { StackError } from '../stack/stack-error.ts';
 import { ROOT } from '../stack/state.ts';
+import { runNode } from './child.ts';
 import { withContainers } from './compose.ts';
 import { withInfrastructure } from './infrastructure.ts';
 import { PLAYWRIGHT } from './playwright.ts';
-import { runTool } from '../run-tool.ts';
+import { onInterruption, runTool } from '../run-tool.ts';
 
 type Counts = { passed: number; failed: number; skipped: number };
 const bin = (file: string) => path.join(ROOT, 'node_modules', file);
@@ -20,17 +20,7 @@ const temporary = mkdtempSync(path.join(os.tmpdir(), 'order-saga-test-'));
 /** No stage takes half as long; one that hangs fails instead. */
 const STAGE_WITHIN_MS = 20 * 60_000;
 
-function run(args: string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
-    const timer = setTimeout(() => child.kill('SIGTERM'), STAGE_WITHIN_MS);
-    child.once('exit', (code) => {
-      clearTimeout(timer);
-      resolve(code ?? 1);
-    });
-  });
-}
+const run = (args: string[], env?: NodeJS.ProcessEnv) => runNode(args, env, STAGE_WITHIN_MS);
 
 /** A check counts as one test. */
 const check =
@@ -108,6 +98,7 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
 };
 
 async function main(): Promise<boolean> {
+  onInterruption(async () => rmSync(temporary, { recursive: true, force: true }));
   const names = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(STAGES);
   const sum: Counts = { passed: 0, failed: 0, skipped: 0 };
   const began = Date.now();

@@ -2,25 +2,42 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
+/** Decimal digits only; what is wrong is said with its bounds. */
+export const wholeNumber = (least: number, most: number) => {
+  const words = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\s*\d{1,15}\s*$/, words)
+    .transform(Number)
+    .pipe(z.number().min(least, words).max(most, words));
+};
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
 /** What every service needs. A service adds its own with `.extend`. */
 export const ServiceConfig = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65535),
+  PORT: wholeNumber(0, 65_535),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   /** Put into DATABASE_URL; for deployments that keep passwords apart, usually as DATABASE_PASSWORD_FILE. */
   DATABASE_PASSWORD: z.string().min(1).optional(),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(10),
+  DATABASE_POOL_SIZE: wholeNumber(2, 100).default(10),
   /** `host:port`, several separated by commas. */
   KAFKA_BROKERS: z
     .string()
     .transform((brokers) => brokers.split(',').map((broker) => broker.trim()))
     .pipe(z.array(z.string().regex(/^[^:\s]+:\d+$/, 'must be host:port, several separated by commas')).min(1)),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** In any case: other systems write INFO. */
+  LOG_LEVEL: z
+    .string()
+    .transform((level) => level.trim().toLowerCase())
+    .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`))
+    .default('info'),
   /**
    * How long the service goes on serving after SIGTERM, not ready any more: until whoever sends it requests has seen that and sends them
    * elsewhere. Longer than a balancer takes from one look at `/health/ready` to the next; 0 where there is none.
    */
-  SHUTDOWN_DELAY_MS: z.coerce.number().int().min(0).max(60_000).default(5_000),
+  SHUTDOWN_DELAY_MS: wholeNumber(0, 60_000).default(5_000),
   /** Names this replica in logs, where several run. */
   INSTANCE: z.string().default('1'),
 });
@@ -28,23 +45,36 @@ export type ServiceConfig = z.infer<typeof ServiceConfig>;
 
 export class ConfigError extends Error {
   override name = 'ConfigError';
+  /** One sentence each, that begins with the variable's name. */
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`the environment does not fit:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
 }
 
 /**
+ * A variable that is set to nothing is not set: shells, Compose and CI systems pass on `NAME=` for what nobody gave a value.
  * Every variable may be given as a file instead: NAME_FILE holds the path of a file with its value (Docker and Kubernetes secrets).
  *
  * Throws a ConfigError that names every bad variable and says what is wrong with each; values are not shown.
  */
 export function readConfig<S extends z.ZodObject>(schema: S, given: NodeJS.ProcessEnv): z.infer<S> {
-  const environment = withPassword({ ...given, ...fromFiles(Object.keys(schema.shape), given) });
+  const set = withoutEmpty(given);
+  const environment = withPassword({ ...set, ...fromFiles(Object.keys(schema.shape), set) });
   const result = schema.safeParse(environment);
   if (result.success) return result.data;
-  const lines = result.error.issues.map(({ path, message }) => {
+  const problems = result.error.issues.map(({ path, message }) => {
     const name = String(path[0]);
-    return `  ${name}: ${environment[name] === undefined ? 'is not set' : message}`;
+    return `${name}: ${environment[name] === undefined ? 'is not set' : message}`;
   });
-  throw new ConfigError(`the environment does not fit:\n${lines.join('\n')}`);
+  throw new ConfigError(problems);
 }
+
+const isEmpty = (value: string | undefined) => value === undefined || value.trim() === '';
+
+const withoutEmpty = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => !isEmpty(value)));
 
 function fromFiles(names: string[], environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const read: NodeJS.ProcessEnv = {};
@@ -54,8 +84,9 @@ function fromFiles(names: string[], environment: NodeJS.ProcessEnv): NodeJS.Proc
     try {
       read[name] = readFileSync(file, 'utf8').trim();
     } catch (error) {
-      throw new ConfigError(`the environment does not fit:\n  ${name}_FILE: ${(error as Error).message}`);
+      throw new ConfigError([`${name}_FILE: ${(error as Error).message}`]);
     }
+    if (isEmpty(read[name])) throw new ConfigError([`${name}_FILE: ${file} is empty`]);
   }
   return read;
 }

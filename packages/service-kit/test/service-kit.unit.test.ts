@@ -57,6 +57,36 @@ describe('the configuration', () => {
       (error: Error) => error.message.includes('DATABASE_URL') && !error.message.includes('secret'),
     );
   });
+  it('takes what is set to nothing as not set, in the environment, and not in a file', () => {
+    const config = readConfig(ServiceConfig, {
+      ...good,
+      LOG_LEVEL: '',
+      DATABASE_POOL_SIZE: ' ',
+      HOST: '',
+      DATABASE_PASSWORD_FILE: '',
+    });
+    assert.deepEqual([config.LOG_LEVEL, config.DATABASE_POOL_SIZE, config.HOST], ['info', 10, '127.0.0.1']);
+    assert.throws(() => readConfig(ServiceConfig, { ...good, PORT: '' }), /PORT: is not set/);
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'config-'));
+    writeFileSync(path.join(folder, 'password'), '\n');
+    const environment = { ...good, DATABASE_PASSWORD_FILE: path.join(folder, 'password') };
+    assert.throws(() => readConfig(ServiceConfig, environment), /DATABASE_PASSWORD_FILE: .* is empty/);
+  });
+  it('reads a log level in any case, and says which there are', () => {
+    assert.equal(readConfig(ServiceConfig, { ...good, LOG_LEVEL: ' INFO' }).LOG_LEVEL, 'info');
+    assert.throws(
+      () => readConfig(ServiceConfig, { ...good, LOG_LEVEL: 'verbose' }),
+      /LOG_LEVEL: must be one of trace, debug, info/,
+    );
+  });
+  it('says of a number what it must be', () => {
+    for (const size of ['200', '1', '1e1', '0x10', '5s', '-3', '4.5', 'Infinity'])
+      assert.throws(
+        () => readConfig(ServiceConfig, { ...good, DATABASE_POOL_SIZE: size }),
+        /DATABASE_POOL_SIZE: must be a whole number from 2 to 100$/,
+        size,
+      );
+  });
 });
 
 describe('an endpoint', () => {

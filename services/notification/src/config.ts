@@ -1,11 +1,11 @@
-import { readConfig, ServiceConfig } from '@order-saga/service-kit/config';
+import { readConfig, ServiceConfig, wholeNumber } from '@order-saga/service-kit/config';
 import { z } from 'zod';
 
 export const Config = ServiceConfig.extend({
   /** `smtp://host:port`, with user and password where the mail server wants them. */
   SMTP_URL: z.url({ protocol: /^smtps?$/ }),
   MAIL_FROM: z.string().default('order-saga <orders@order-saga.example>'),
-  MAIL_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(16),
+  MAIL_CONCURRENCY: wholeNumber(1, 100).default(16),
 });
 export type Config = z.infer<typeof Config>;
 

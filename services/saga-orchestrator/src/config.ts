@@ -1,9 +1,9 @@
-import { readConfig, ServiceConfig } from '@order-saga/service-kit/config';
-import { z } from 'zod';
+import { readConfig, ServiceConfig, wholeNumber } from '@order-saga/service-kit/config';
+import type { z } from 'zod';
 
 export const Config = ServiceConfig.extend({
-  /** Replaces every step's own deadline, for a whole stack. */
-  STEP_DEADLINE_MS: z.coerce.number().int().min(100).optional(),
+  /** Replaces every step's own deadline, for a whole stack. At most a week. */
+  STEP_DEADLINE_MS: wholeNumber(100, 604_800_000).optional(),
 });
 export type Config = z.infer<typeof Config>;
 

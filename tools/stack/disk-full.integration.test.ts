@@ -1,0 +1,89 @@
+/** A stack on a disk of its own that is full for a while. Needs the right to mount one (root, Linux); else it is counted as skipped. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { it } from 'node:test';
+import { eventually } from '@order-saga/testing/eventually';
+import { openLedger } from '../psp-simulator/src/ledger.ts';
+import { down, runningStack, up } from './launch.ts';
+import { isAlive } from './processes.ts';
+import { readState } from './state.ts';
+import { temporaryStackDir } from './temporary-dir.ts';
+
+/** Undefined: done. Else why not. */
+function mount(dir: string): string | undefined {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400m,mode=755', 'tmpfs', dir], { stdio: 'pipe' });
+    return undefined;
+  } catch (error) {
+    return `no disk can be mounted here: ${(error as Error).message.trim().split('\n').pop()}`;
+  }
+}
+
+/** Writes until the system refuses, to the last byte. */
+function fill(file: string): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    for (let size = 1 << 20; size > 0; size >>= 1) {
+      try {
+        while (writeSync(descriptor, Buffer.alloc(size)) === size);
+      } catch (error) {
+        assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+it('what runs there comes back when there is space again, and is written down again', async (t) => {
+  const dir = temporaryStackDir('disk-full');
+  const why = mount(dir);
+  if (why) {
+    rmSync(dir, { recursive: true });
+    return t.skip(why);
+  }
+  const before = process.env['STACK_DIR'];
+  process.env['STACK_DIR'] = dir;
+  try {
+    await up({ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true }, () => {});
+    const first = runningStack(dir);
+    const ledgerFile = path.join(dir, 'ledger.jsonl');
+    const ledger = openLedger(ledgerFile);
+    const filler = path.join(dir, 'filler');
+    fill(filler);
+    for (const { pid } of first?.components ?? []) process.kill(pid as number, 'SIGKILL');
+    const entry = (orderId: string) => ({
+      orderId,
+      kind: 'charge' as const,
+      amount: { amount: 1, currency: 'EUR' },
+      idempotencyKey: orderId,
+      at: 'x'.repeat(5_000),
+      answer: { status: 200, body: {} },
+    });
+    assert.throws(() => ledger.record(entry('a')), /ENOSPC|full/);
+    await eventually('all that ran has ended', () => !first?.components.some(isAlive));
+    assert.ok(isAlive(first?.runner ?? {}), 'the runner does not die of what it cannot write');
+    rmSync(filler);
+    await eventually('all runs again, and the state file says so', () => {
+      const now = readState(dir);
+      return now?.components.length === 2 && now.components.every(isAlive);
+    });
+    assert.equal(runningStack(dir)?.runner?.pid, first?.runner?.pid);
+    ledger.record(entry('b'));
+    ledger.close();
+    assert.deepEqual(
+      openLedger(ledgerFile)
+        .entries()
+        .map(({ orderId }) => orderId),
+      ['b'],
+    );
+  } finally {
+    await down(() => {});
+    execFileSync('umount', [dir]);
+    rmSync(dir, { recursive: true, force: true });
+    if (before === undefined) delete process.env['STACK_DIR'];
+    else process.env['STACK_DIR'] = before;
+  }
+});
