@@ -73,7 +73,8 @@ function spawnRunner(dir: string, options: UpOptions): ChildProcess {
   }
 }
 
-const RUNNER_ENDS_WITHIN_MS = 60_000;
+/** Services with the longest delay of their stop that may be set, then what they stand on. */
+const RUNNER_ENDS_WITHIN_MS = 130_000;
 
 async function upEmbedded(dir: string, options: UpOptions, say: (text: string) => void): Promise<Up> {
   const runner = spawnRunner(dir, options);

@@ -62,7 +62,7 @@ export function serviceSpec(
   service: ServiceName,
   instance: number,
   options: Common & { databaseUrl: string; brokers: string[]; providerUrl: string; smtpUrl: string },
-  given?: NodeJS.ProcessEnv,
+  given: NodeJS.ProcessEnv = process.env,
 ): ProcessSpec & { url: string } {
   const env = {
     DATABASE_URL: options.databaseUrl,
@@ -71,7 +71,7 @@ export function serviceSpec(
     SMTP_URL: options.smtpUrl,
     INSTANCE: String(instance),
     // Nothing stands before a local stack but people, who want it down soon; it is long enough to see that readiness turns first.
-    SHUTDOWN_DELAY_MS: process.env['SHUTDOWN_DELAY_MS'] || '1000',
+    SHUTDOWN_DELAY_MS: given['SHUTDOWN_DELAY_MS']?.trim() || '1000',
   };
   return nodeProcess(service, instance, `services/${service}/src/main.ts`, env, options, given);
 }
