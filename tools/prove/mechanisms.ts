@@ -3,6 +3,7 @@
  * `npm run prove` does it; docs/reliability.md shows the same rows, and a test keeps the two alike.
  */
 import { e2e, integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
+import { DATABASE } from './database.ts';
 import { FOREIGN } from './foreign.ts';
 import { POISON } from './poison.ts';
 import { RECORDS } from './records.ts';
@@ -50,9 +51,9 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: "COMMIT's outcome unknown",
     mechanism: 'a lost connection means: run it again, the inbox finds what was done',
-    file: 'packages/messaging/src/transaction.ts',
-    cut: "return error instanceof Error && error.name === 'Error';",
-    paste: 'return false;',
+    file: 'packages/messaging/src/database-errors.ts',
+    cut: 'error instanceof NoConnectionError || (error instanceof Error && CLIENT_WORDS.test(error.message));',
+    paste: 'error instanceof NoConnectionError;',
     test: integration('packages/service-kit/test/commit-unknown.integration.test.ts'),
   },
   {
@@ -217,14 +218,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     paste: 'by.first',
     test: unit('services/saga-orchestrator/test/move-saga.unit.test.ts'),
   },
-  {
-    failure: 'Postgres restarted',
-    mechanism: 'what its shutdown breaks is tried again',
-    file: 'packages/messaging/src/transaction.ts',
-    cut: "new Set(['08', '40', '53', '55', '57', '58'])",
-    paste: "new Set(['08', '40', '53', '55', '58'])",
-    test: PROCESSOR,
-  },
+  ...DATABASE,
   {
     failure: 'consumer stops silently',
     mechanism: 'the watchdog',

@@ -39,14 +39,23 @@ function shapesOf(connection: Connection): Map<string, readonly Column[]> {
   return known;
 }
 
-/** Resolves with an answer per query, in order. Rejects with the first error; what the flight did in a transaction is then to be rolled back. */
-export function sendFlight(client: ClientBase, queries: readonly Query[]): Promise<Answer[]> {
+/**
+ * Resolves with an answer per query, in order. Rejects with the first error; what the flight did in a transaction is then to be rolled back.
+ *
+ * @param timeoutMs without an answer until then it fails (`Query read timeout`), and the connection is of no more use. Default: the client's limit
+ */
+export function sendFlight(client: ClientBase, queries: readonly Query[], timeoutMs?: number): Promise<Answer[]> {
   return new Promise((resolve, reject) => {
-    client.query(createFlight(queries, resolve, reject));
+    client.query(createFlight(queries, timeoutMs, resolve, reject));
   });
 }
 
-function createFlight(queries: readonly Query[], resolve: (answers: Answer[]) => void, reject: (error: unknown) => void) {
+function createFlight(
+  queries: readonly Query[],
+  timeoutMs: number | undefined,
+  resolve: (answers: Answer[]) => void,
+  reject: (error: unknown) => void,
+) {
   // A value that cannot be sent must be found before anything is written.
   const values = queries.map((query) => (query.values ?? []).map((value) => prepareValue(value)));
   const answers: Answer[] = [];
@@ -63,6 +72,10 @@ function createFlight(queries: readonly Query[], resolve: (answers: Answer[]) =>
   }
 
   return {
+    query_timeout: timeoutMs,
+    /** Set by pg: ends the timer of the limit. */
+    callback: undefined as (() => void) | undefined,
+
     /** pg notes under this name and text that the server has parsed a statement, or that it failed. */
     get name() {
       return current()?.name;
@@ -132,10 +145,12 @@ function createFlight(queries: readonly Query[], resolve: (answers: Answer[]) =>
       // Their Parse was left out with them.
       const submitted = (connection as Connection | undefined)?.submittedNamedStatements ?? {};
       for (const { name } of queries.slice(answers.length)) if (name) delete submitted[name];
+      this.callback?.();
       reject(error);
     },
 
     handleReadyForQuery(): void {
+      this.callback?.();
       resolve(answers);
     },
   };

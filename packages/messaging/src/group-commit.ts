@@ -12,15 +12,18 @@ export class OverloadError extends Error {
  *
  * @param maxItems   items in one run
  * @param maxWaiting items waiting before `submit` throws OverloadError
+ * @param maxWaitMs  an item that has waited longer is not run any more, and told so by an OverloadError: its caller is about to give up. Default: none is
  * @param linger     how long more may come before a run. Default: nothing waits but for the run under way
  */
 export function groupCommit<Item, Answer>(options: {
   run: (items: Item[]) => Promise<(Answer | Error)[]>;
   maxItems: number;
   maxWaiting: number;
+  maxWaitMs?: number;
   linger?: Linger | undefined;
 }): { submit(item: Item): Promise<Answer>; idle(): Promise<void> } {
-  type Waiting = { item: Item; resolve: (answer: Answer) => void; reject: (error: unknown) => void };
+  const { maxWaitMs = Infinity } = options;
+  type Waiting = { item: Item; since: number; resolve: (answer: Answer) => void; reject: (error: unknown) => void };
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
 
@@ -29,6 +32,8 @@ export function groupCommit<Item, Answer>(options: {
     await new Promise((resolve) => setImmediate(resolve));
     await rest(options.linger?.(0) ?? 0);
     while (waiting.length > 0) {
+      refuseTheLate();
+      if (waiting.length === 0) break;
       const taken = waiting.slice(0, options.maxItems);
       waiting = waiting.slice(taken.length);
       try {
@@ -46,13 +51,19 @@ export function groupCommit<Item, Answer>(options: {
     running = undefined;
   }
 
+  /** They stand first. */
+  function refuseTheLate(): void {
+    const oldest = performance.now() - maxWaitMs;
+    while (waiting[0] && waiting[0].since < oldest) waiting.shift()?.reject(new OverloadError(`waited for over ${maxWaitMs} ms`));
+  }
+
   return {
     submit(item) {
       if (waiting.length >= options.maxWaiting) {
         return Promise.reject(new OverloadError(`${waiting.length} requests are waiting already`));
       }
       return new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject });
+        waiting.push({ item, since: performance.now(), resolve, reject });
         running ??= drain();
       });
     },

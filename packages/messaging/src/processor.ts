@@ -8,6 +8,7 @@ import type { Pool } from 'pg';
 import { block, lockBlocked, nameOf, type Queue, queueOf } from './dead-letters/blocked-keys.ts';
 import { park } from './dead-letters/letters.ts';
 import { type Decisions, decideBatch, describeError, loadUnits, refusalOf } from './decide-batch.ts';
+import { inWords, isTransient } from './database-errors.ts';
 import { UndecidableHere } from './decision.ts';
 import { deleteEffects, type EffectRow } from './effect-rows.ts';
 import type { Handover } from './handover.ts';
@@ -18,7 +19,7 @@ import type { Observe } from './observe.ts';
 import type { RawRecord } from './open.ts';
 import { EFFECTS } from './participant.ts';
 import { retry } from './retry.ts';
-import { isTransient, withTransaction } from './transaction.ts';
+import { withTransaction } from './transaction.ts';
 import type { Incoming, Unit } from './unit.ts';
 
 export type ProcessorOptions = {
@@ -103,7 +104,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
         signal,
         onRetry: (error, attempt, waitMs) =>
           log.warn(
-            { err: error, attempt, waitMs, messages: items.length },
+            { err: error, trouble: inWords(error), attempt, waitMs, messages: items.length },
             'batch failed for want of the database, trying again',
           ),
       });
@@ -118,15 +119,28 @@ export function createProcessor(options: ProcessorOptions): Processor {
       }
       const [only] = items;
       if (items.length > 1) {
-        const half = Math.ceil(items.length / 2);
-        await settle(items.slice(0, half), signal);
-        await settle(items.slice(half), signal);
+        await settleHalves(items, signal);
       } else if (only?.record && !only.refused) {
         await settle([{ ...only, refused: refusalOf(only.incoming, 'data-error', describeError(error)) }], signal);
       } else {
         throw error;
       }
     }
+  }
+
+  /** A culprit that cannot be parked (an effect's answer) does not keep those behind it: they are settled before its error is told. */
+  async function settleHalves(items: Item[], signal: AbortSignal): Promise<void> {
+    const half = Math.ceil(items.length / 2);
+    let failure: Error | undefined;
+    for (const part of [items.slice(0, half), items.slice(half)]) {
+      try {
+        await settle(part, signal);
+      } catch (error) {
+        if (isTransient(error) || error instanceof UndecidableHere) throw error;
+        failure ??= error as Error;
+      }
+    }
+    if (failure) throw failure;
   }
 
   const ignored = (type: string) => observe.ignored(type, 'not-for-this-service');

@@ -7,6 +7,8 @@ import type { Envelope } from '@order-saga/contracts/envelope';
 import { definitionOf } from '@order-saga/contracts/registry';
 import type { ServiceName } from '@order-saga/contracts/topics';
 import pg, { type Pool } from 'pg';
+import { connectionTo, PLANS } from './connection.ts';
+import { inWords } from './database-errors.ts';
 import { copyDeadLetters } from './dead-letters/copies.ts';
 import { inChunks } from './kafka/chunks.ts';
 import type { OutgoingRecord, RecordSender } from './kafka/producer.ts';
@@ -28,6 +30,15 @@ export type Relay = {
 };
 
 const HEARTBEAT_MS = 2_000;
+/**
+ * As in every session of a service: a named statement must not keep the plan of an empty table. And a delete that a crash forgets is only a
+ * message sent twice, which inboxes drop: it need not wait for the disk.
+ */
+const SESSION = [...PLANS, 'statement_timeout=30000', 'synchronous_commit=off'];
+/** Longer than the server's own limit: it stands for a server that is frozen. */
+const ANSWERS_WITHIN_MS = 35_000;
+/** A frozen server does not say goodbye. */
+const GOODBYE_MS = 1_000;
 const CHANNEL = 'order_saga_relay';
 
 export function createRelay(options: {
@@ -165,13 +176,8 @@ export function createRelay(options: {
   async function run(): Promise<void> {
     for (let attempt = 1; !stopping.signal.aborted; attempt++) {
       const client = new pg.Client({
-        connectionString: options.connectionString,
-        application_name: `${service}-relay`,
-        keepAlive: true,
-        // As in every session of a service: a named statement must not keep the plan of an empty table. And a delete that a crash
-        // forgets is only a message sent twice, which inboxes drop: it need not wait for the disk.
-        options:
-          '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c statement_timeout=30000 -c synchronous_commit=off',
+        ...connectionTo(options.connectionString, { name: `${service}-relay`, settings: SESSION }),
+        query_timeout: ANSWERS_WITHIN_MS,
       });
       client.on('error', () => wakeHere());
       client.on('notification', handover.wrote);
@@ -182,12 +188,12 @@ export function createRelay(options: {
       } catch (error) {
         if (Date.now() - began > 10_000) attempt = 1;
         const waitMs = backoffMs({ initialMs: 100, maxMs: 3_000 }, attempt);
-        if (!stopping.signal.aborted) log.warn({ err: error, waitMs }, 'the relay failed, trying again');
+        if (!stopping.signal.aborted) log.warn({ err: error, trouble: inWords(error), waitMs }, 'the relay failed, trying again');
         await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
       } finally {
         leading = false;
         handover.end();
-        await client.end().catch(() => {});
+        await Promise.race([client.end().catch(() => {}), delay(GOODBYE_MS, undefined, { ref: false })]);
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { CommitUnknownError, isTransient, spoilsConnection } from './database-errors.ts';
 import { type Answer, type Query, sendFlight } from './flight.ts';
 import { retry } from './retry.ts';
 import type { Statement } from './statement.ts';
@@ -27,16 +28,13 @@ export type Rides = {
   wrote(): void;
 };
 
-/** COMMIT was sent and the connection failed, or the server answered ROLLBACK: only a re-read by key can tell what holds. */
-export class CommitUnknownError extends Error {
-  override name = 'CommitUnknownError';
-}
-
 /**
  * Runs `work` in one transaction, and commits it if the work has not done so itself. Errors of `work` roll back and are thrown on. A
  * connection that failed is not given back to the pool.
+ *
+ * @param until milliseconds of `performance.now()`: a trip to the database that is not answered by then fails. Default: the pool's limit
  */
-export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
+export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>, until?: number): Promise<T> {
   const client = await pool.connect();
   // A connection that dies while it is ours is not given back as if it were whole.
   let broken: Error | undefined;
@@ -44,17 +42,20 @@ export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => 
     broken = error;
   };
   client.on('error', onError);
-  const tx = pipelined(client);
+  const tx = pipelined(client, until);
   try {
     // It travels with the first statements of the work.
     const [, result] = await tx.together(() => [tx.query(BEGIN), work(tx)]);
     if (!tx.committed()) await tx.commit([]);
     return result;
   } catch (error) {
+    if (spoilsConnection(error)) broken ??= error as Error;
     // A rollback that fails leaves the connection in doubt: it is closed instead.
-    await client.query('rollback').catch((failure: Error) => {
-      broken ??= failure;
-    });
+    if (!broken) {
+      await sendFlight(client, [ROLLBACK], until && ROLLBACK_WITHIN_MS).catch((failure: Error) => {
+        broken = failure;
+      });
+    }
     throw error;
   } finally {
     client.off('error', onError);
@@ -62,13 +63,18 @@ export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => 
   }
 }
 
+/** A caller usually waits ten seconds: with the time that it takes to see that no connection can be made this is less. */
+const ANSWERED_WITHIN_MS = 5_000;
+const ROLLBACK_WITHIN_MS = 1_000;
+
 /**
  * For a caller who waits (an HTTP request): tries again while the database is away for a moment or somebody else changed the same
- * rows, five times within about two seconds, then throws the last error.
+ * rows, five times within about two seconds, and not beyond five; then throws the last error.
  */
 export function retriedTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
-  return retry(() => withTransaction(pool, work), {
-    retryable: isTransient,
+  const until = performance.now() + ANSWERED_WITHIN_MS;
+  return retry(() => withTransaction(pool, work, until), {
+    retryable: (error) => isTransient(error) && performance.now() < until,
     backoff: { initialMs: 50, maxMs: 1_000 },
     attempts: 5,
   });
@@ -76,10 +82,11 @@ export function retriedTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Pro
 
 const BEGIN = { name: 'begin', text: 'begin' };
 const COMMIT = { name: 'commit', text: 'commit' };
+const ROLLBACK = { text: 'rollback' };
 
 type Pending = { query: Query; resolve(answer: Answer): void; reject(error: unknown): void };
 
-function pipelined(client: PoolClient): PipelinedTx & { committed(): boolean } {
+function pipelined(client: PoolClient, until: number | undefined): PipelinedTx & { committed(): boolean } {
   /** The flight that is being filled; outside of `together` every statement is one of its own. */
   let collecting: Pending[] | undefined;
   let committed = false;
@@ -88,6 +95,7 @@ function pipelined(client: PoolClient): PipelinedTx & { committed(): boolean } {
     sendFlight(
       client,
       flight.map(({ query }) => query),
+      until && Math.max(1, until - performance.now()),
     ).then(
       (answers) => flight.forEach(({ resolve }, place) => resolve(answers[place] as Answer)),
       (error) => flight.forEach(({ reject }) => reject(error)),
@@ -136,20 +144,4 @@ function pipelined(client: PoolClient): PipelinedTx & { committed(): boolean } {
     },
     committed: () => committed,
   };
-}
-
-const TRANSIENT_CLASSES = new Set(['08', '40', '53', '55', '57', '58']);
-const TRANSIENT_CODES = new Set(['25P03', '25P04', '28000', '28P01', '3D000']);
-
-/**
- * True if the same work may succeed later: the database is away or restarting, a lock or a statement timed out, somebody
- * else changed a row. False for what the data itself breaks (SQLSTATE 22xxx, 23xxx ...) and for errors with a name of their own (a
- * refusal, a failed validation). Plain errors without an SQLSTATE come from the connection (pg gives them no code).
- */
-export function isTransient(error: unknown): boolean {
-  if (error instanceof CommitUnknownError) return true;
-  const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code !== 'string') return error instanceof Error && error.name === 'Error';
-  if (!/^[0-9A-Z]{5}$/.test(code)) return true; // ECONNREFUSED and its like
-  return TRANSIENT_CODES.has(code) || TRANSIENT_CLASSES.has(code.slice(0, 2));
 }

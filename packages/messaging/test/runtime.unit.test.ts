@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InventoryReserved, ReserveInventory } from '@order-saga/contracts/inventory';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
+import { isTransient } from '../src/database-errors.ts';
 import { decide, ignore } from '../src/decision.ts';
 import { groupCommit, OverloadError } from '../src/group-commit.ts';
 import { lingerAlways, lingerByLoad, rest } from '../src/linger.ts';
@@ -13,7 +14,6 @@ import { backoffMs, retry } from '../src/retry.ts';
 import { createRows, type Row } from '../src/rows.ts';
 import { causeOf, noCause, seal } from '../src/seal.ts';
 import { formatTraceparent, newTraceparent, parseTraceparent } from '../src/trace.ts';
-import { isTransient } from '../src/transaction.ts';
 
 const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
 const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
@@ -182,6 +182,29 @@ describe('group commit', () => {
     void group.submit(2);
     await assert.rejects(group.submit(3), OverloadError);
   });
+  it('does not run what has waited too long, and tells its caller', async () => {
+    const runs: number[][] = [];
+    let release: () => void = () => {};
+    const group = groupCommit<number, number>({
+      maxItems: 9,
+      maxWaiting: 9,
+      maxWaitMs: 20,
+      async run(items) {
+        runs.push(items);
+        if (runs.length === 1) await new Promise<void>((resolve) => (release = resolve));
+        return items;
+      },
+    });
+    const first = group.submit(1);
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    const late = assert.rejects(group.submit(2), OverloadError);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const inTime = group.submit(3);
+    release();
+    await late;
+    assert.deepEqual([await first, await inTime], [1, 3]);
+    assert.deepEqual(runs, [[1], [3]]);
+  });
 });
 
 describe('retrying', () => {
@@ -201,17 +224,6 @@ describe('retrying', () => {
     };
     await assert.rejects(retry(work, { retryable: isTransient, backoff: { initialMs: 1, maxMs: 1 } }), { code: '22P02' });
     assert.equal(calls, 1);
-  });
-  it('knows which errors time can mend', () => {
-    const coded = (code: string) => Object.assign(new Error(code), { code });
-    for (const code of ['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03', '40001', '40P01', '55P03', '53300', '08006']) {
-      assert.equal(isTransient(coded(code)), true, code);
-    }
-    for (const code of ['22P02', '22021', '23505', '23514', '42P01']) assert.equal(isTransient(coded(code)), false, code);
-    assert.equal(isTransient(new Error('Connection terminated unexpectedly')), true);
-    assert.equal(isTransient(new TypeError('a bug')), false);
-    // A refusal on the way (a 404 inside the transaction) is an answer, not an accident.
-    assert.equal(isTransient(Object.assign(new Error('no such order'), { name: 'Problem' })), false);
   });
 });
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Observe } from '@order-saga/messaging/observe';
 import type { Pool } from 'pg';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { within } from './database.ts';
 import type { HttpAppOptions } from './http/server.ts';
 
 export type Metrics = { registry: Registry; observe: Observe; onAnswered: HttpAppOptions['onAnswered'] };
@@ -69,7 +70,7 @@ export function consumerLagGauge(registry: Registry, lag: () => Promise<Map<stri
     labelNames: ['topic'],
     registers: [registry],
     async collect() {
-      const known = await Promise.race([lag().catch(() => undefined), delay(LAG_WITHIN_MS, undefined, { ref: false })]);
+      const known = await Promise.race([lag().catch(() => undefined), delay(SCRAPED_WITHIN_MS, undefined, { ref: false })]);
       this.reset();
       for (const [topic, messages] of known ?? []) this.set({ topic }, messages);
     },
@@ -88,8 +89,8 @@ export function consumerBehindGauge(registry: Registry, behindMs: () => number):
   });
 }
 
-/** A scrape waits ten seconds at most; a broker that is away must not cost it the other figures. */
-const LAG_WITHIN_MS = 3_000;
+/** A scrape waits ten seconds at most; a broker or a database that is away must not cost it the other figures. */
+const SCRAPED_WITHIN_MS = 3_000;
 
 /** Read when they are scraped; while the database is away they are absent. */
 function databaseGauges(pool: Pool, registers: Registry[]): void {
@@ -99,7 +100,7 @@ function databaseGauges(pool: Pool, registers: Registry[]): void {
       help,
       registers,
       async collect() {
-        const value = await pool.query<{ value: string }>(sql).then(
+        const value = await pool.query<{ value: string }>(within(SCRAPED_WITHIN_MS, sql)).then(
           ({ rows }) => Number(rows[0]?.value ?? 0),
           () => undefined,
         );

@@ -5,6 +5,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { connectionTo } from '@order-saga/messaging/connection';
+import { isTransient } from '@order-saga/messaging/database-errors';
 import pg from 'pg';
 
 /** The number that Prisma Migrate locks, so that it and we exclude each other. */
@@ -28,7 +30,7 @@ export const MESSAGING_MIGRATIONS: MigrationSource = {
 
 /** Applies what is missing; returns the names. Several replicas may call it at once: one works, the others wait. */
 export async function migrate(connectionString: string, sources: MigrationSource[]): Promise<string[]> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client(connectionTo(connectionString, { name: 'migrations' }));
   client.on('error', () => {}); // the query under way reports it
   await client.connect();
   try {
@@ -77,6 +79,7 @@ async function applyOne(
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => {});
+    if (isTransient(error)) throw error;
     throw new MigrationError(`migration ${name} failed: ${(error as Error).message}`, { cause: error });
   }
 }

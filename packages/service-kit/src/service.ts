@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceName } from '@order-saga/contracts/topics';
 import type { Background } from '@order-saga/messaging/background';
+import { briefly, inWords, isTransient } from '@order-saga/messaging/database-errors';
 import { createReplays } from '@order-saga/messaging/dead-letters/replay';
 import { createEffects, EFFECT_LEASE_MS, type EffectHandler, type Effects } from '@order-saga/messaging/effects';
 import { groupCommit } from '@order-saga/messaging/group-commit';
@@ -20,7 +21,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { ServiceConfig } from './config.ts';
-import { createPool } from './database.ts';
+import { createPool, createReadPool } from './database.ts';
 import type { Endpoint, RawRequest } from './http/endpoint.ts';
 import { deadLetterEndpoints } from './http/dead-letters.ts';
 import { operationsEndpoints, type Readiness } from './http/operations.ts';
@@ -29,13 +30,16 @@ import { type HttpServer, listen } from './http/listen.ts';
 import { createHttpApp } from './http/server.ts';
 import { createLog } from './logging.ts';
 import { circuitGauge, consumerBehindGauge, consumerLagGauge, createMetrics } from './metrics.ts';
-import { MESSAGING_MIGRATIONS, MigrationError, migrate } from './migrate.ts';
+import { MESSAGING_MIGRATIONS, migrate } from './migrate.ts';
 import { stopInSteps } from './stop-steps.ts';
 import { watchedOf } from './watched.ts';
 
 /** What a service's own parts are made with. */
 export type Parts = {
+  /** For transactions. */
   pool: Pool;
+  /** For what HTTP reads: each query is answered, or fails, before its caller gives up. */
+  readPool: Pool;
   log: Logger;
   observe: Observe;
   /** For metrics of the service's own. */
@@ -67,8 +71,6 @@ export type ServiceDefinition = {
   /** What the service waits for besides its database; undefined: nothing. */
   waitingFor?(parts: Parts): Promise<string | undefined>;
   details?(parts: Parts): Promise<object>;
-  /** Closes what the service opened itself. */
-  close?(): Promise<void>;
 };
 
 export type RunningService = {
@@ -94,7 +96,6 @@ const STOP_WITHIN_MS = {
   answers: 1_000,
   http: 5_000,
   relay: 4_000,
-  own: 1_000,
   database: 1_000,
 };
 
@@ -109,6 +110,7 @@ export async function startService(
   const { name, config, linger = lingerByLoad } = definition;
   const log = createLog({ service: name, instance: config.INSTANCE, level: config.LOG_LEVEL });
   const pool = createPool({ connectionString: config.DATABASE_URL, service: name, max: config.DATABASE_POOL_SIZE }, log);
+  const readPool = createReadPool({ connectionString: config.DATABASE_URL, service: name }, log);
   const { registry, observe, onAnswered } = createMetrics(name, pool);
   const stopping = new AbortController();
 
@@ -123,7 +125,7 @@ export async function startService(
     log,
     observe,
   });
-  const parts: Parts = { pool, log, observe, registry, source: `/${name}`, handover };
+  const parts: Parts = { pool, readPool, log, observe, registry, source: `/${name}`, handover };
 
   let effects: Effects | undefined;
   const processing: ProcessorOptions = {
@@ -187,7 +189,7 @@ export async function startService(
       return { ...(behindSeconds >= SAID_FROM_SECONDS ? { behindSeconds } : {}), ...own };
     },
   };
-  const calls = [...definition.endpoints(parts), ...deadLetterEndpoints(pool, replays)].map((endpoint) => ({
+  const calls = [...definition.endpoints(parts), ...deadLetterEndpoints(readPool, replays)].map((endpoint) => ({
     ...endpoint,
     async handle(raw: RawRequest) {
       if (waiting) throw tryLater(`The service is not at work: ${waiting}.`);
@@ -213,10 +215,11 @@ export async function startService(
         await definition.prepare?.(parts);
       },
       {
-        retryable: (error) => !(error instanceof MigrationError),
+        retryable: isTransient,
         backoff: { initialMs: 200, maxMs: 3_000 },
         signal: stopping.signal,
-        onRetry: (error, _attempt, waitMs) => log.warn({ err: error, waitMs }, 'the database is away, trying again'),
+        onRetry: (error, _attempt, waitMs) =>
+          log.warn({ err: error, trouble: inWords(error), waitMs }, `${briefly(error)} Trying again`),
       },
     );
     await untilFit();
@@ -230,7 +233,7 @@ export async function startService(
 
   async function untilFit(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const reason = await definition.unfit?.(parts).catch((error: Error) => `database: ${error.message}`);
+      const reason = await definition.unfit?.(parts).catch((error: unknown) => `database: ${inWords(error)}`);
       if (!reason) return;
       if (reason !== waiting) log.error({ reason }, 'this release cannot do the work; nothing is consumed');
       waiting = reason;
@@ -261,8 +264,7 @@ export async function startService(
     if (requests.length > 0) log.warn({ step: 'requests', requests }, 'requests under way did not end in time; they are cut');
     await steps({
       relay: [STOP_WITHIN_MS.relay, relay.stop],
-      'what the service opened itself': [STOP_WITHIN_MS.own, () => definition.close?.()],
-      database: [STOP_WITHIN_MS.database, () => pool.end()],
+      database: [STOP_WITHIN_MS.database, () => Promise.all([pool.end(), readPool.end()])],
     });
     log.info({}, 'stopped');
   }

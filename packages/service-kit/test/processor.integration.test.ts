@@ -4,6 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import { eventually } from '@order-saga/testing/eventually';
 import { postgresUrl } from '@order-saga/testing/infrastructure';
 import type { OrderId } from '@order-saga/contracts/values';
+import { createProcessor } from '@order-saga/messaging/processor';
+import { causeOf } from '@order-saga/messaging/seal';
+import type { Unit } from '@order-saga/messaging/unit';
 import { never, recordOf } from '@order-saga/testing/participant';
 import pg from 'pg';
 import { commandFor, counterUnit, type Fixture, fixture, someOrder, UNDECIDABLE } from './runtime-fixture.ts';
@@ -108,6 +111,49 @@ describe('a batch', () => {
     assert.deepEqual(own.seen.parked, ['data-error']);
     for (const orderId of others) assert.equal(await counts(orderId), 1);
     assert.equal(await counts(culprit), 99);
+  });
+
+  for (const where of ['loading', 'saving'] as const) {
+    it(`whose ${where} throws a plain error is no trouble of the database: its neighbours go on, it is parked`, async () => {
+      const culprit = someOrder();
+      const whole = counterUnit();
+      const unit: Unit = {
+        ...whole,
+        async load(tx, incoming) {
+          const about = incoming.some(({ message }) => message.subject === culprit);
+          if (about && where === 'loading') throw new Error('a fault of ours');
+          const set = await whole.load(tx, incoming);
+          if (!about || where !== 'saving') return set;
+          const save = () => {
+            throw new Error('a fault of ours');
+          };
+          return { ...set, save };
+        },
+      };
+      const parked: string[] = [];
+      const observe = { ...own.options.observe, parked: (reason: string) => void parked.push(reason) };
+      const processor = createProcessor({ ...own.options, observe, units: [unit] });
+      const others = Array.from({ length: 4 }, someOrder);
+      const orders = [...others.slice(0, 2), culprit, ...others.slice(2)];
+      await processor.process(
+        orders.map((orderId) => recordOf(commandFor(orderId))),
+        AbortSignal.timeout(20_000),
+      );
+      assert.deepEqual(parked, ['data-error']);
+      for (const orderId of others) assert.equal(await counts(orderId), 1);
+    });
+  }
+
+  it('that is no record and cannot be saved does not keep those behind it', async () => {
+    const culprit = someOrder();
+    await own.query(`insert into counters values ('${culprit}', 1, 0, '{}', 99)`); // one more breaks a CHECK
+    const others = Array.from({ length: 4 }, someOrder);
+    const inputs = [culprit, ...others].map((orderId) => {
+      const message = commandFor(orderId);
+      return { message, cause: causeOf(message) };
+    });
+    await assert.rejects(own.processor.submit(inputs, never), { code: '23514' });
+    for (const orderId of others) assert.equal(await counts(orderId), 1);
   });
 
   it('survives the end of its connections: tried again, nothing parked, nothing twice', async () => {

@@ -10,7 +10,6 @@ export function startInventory(
   options: { onDead: (error: Error) => void },
 ): Promise<RunningService> {
   const config = readConfig(environment);
-  const reads = createReads(config.DATABASE_URL);
   return startService(
     {
       name: 'inventory',
@@ -18,8 +17,7 @@ export function startInventory(
       migrations: new URL('../prisma/migrations/', import.meta.url),
       prepare: seed,
       units: ({ source }) => [inventoryUnit(source)],
-      endpoints: (parts) => [...readStock(reads), ...changeStock(parts)],
-      close: () => reads.close(),
+      endpoints: (parts) => [...readStock(createReads(parts.readPool)), ...changeStock(parts)],
     },
     options,
   );

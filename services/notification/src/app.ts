@@ -14,7 +14,6 @@ export function startNotification(
   options: { onDead: (error: Error) => void },
 ): Promise<RunningService> {
   const config = readConfig(environment);
-  const reads = createReads(config.DATABASE_URL);
   const concurrency = config.MAIL_CONCURRENCY;
   return startService(
     {
@@ -27,8 +26,7 @@ export function startNotification(
         concurrency,
       },
       linger,
-      endpoints: () => [getNotifications(reads)],
-      close: () => reads.close(),
+      endpoints: ({ readPool }) => [getNotifications(createReads(readPool))],
     },
     options,
   );

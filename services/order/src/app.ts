@@ -10,19 +10,17 @@ import { createReads } from './storage/reads.ts';
 
 export function startOrder(environment: NodeJS.ProcessEnv, options: { onDead: (error: Error) => void }): Promise<RunningService> {
   const config = readConfig(environment);
-  const reads = createReads(config.DATABASE_URL);
   return startService(
     {
       name: 'order',
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
       units: ({ source }) => [orderUnit(source), catalogueUnit()],
-      endpoints: (parts) => [placeOrderEndpoint(parts), cancelOrderEndpoint(parts), ...getOrders(reads)],
+      endpoints: (parts) => [placeOrderEndpoint(parts), cancelOrderEndpoint(parts), ...getOrders(createReads(parts.readPool))],
       // Without a catalogue every SKU would be unknown.
       waitingFor: async ({ pool }) =>
         (await countProducts(pool)) === 0 ? 'catalogue: nothing heard from inventory yet' : undefined,
       details: async ({ pool }) => ({ products: await countProducts(pool) }),
-      close: () => reads.close(),
     },
     options,
   );

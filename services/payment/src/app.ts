@@ -10,7 +10,6 @@ export function startPayment(
   options: { onDead: (error: Error) => void },
 ): Promise<RunningService> {
   const config = readConfig(environment);
-  const reads = createReads(config.DATABASE_URL);
   const concurrency = config.PROVIDER_CONCURRENCY;
   return startService(
     {
@@ -22,8 +21,7 @@ export function startPayment(
         handlers: providerEffects({ url: config.PROVIDER_URL, timeoutMs: config.PROVIDER_TIMEOUT_MS, connections: concurrency }),
         concurrency,
       },
-      endpoints: () => [getPayment(reads)],
-      close: () => reads.close(),
+      endpoints: ({ readPool }) => [getPayment(createReads(readPool))],
     },
     options,
   );

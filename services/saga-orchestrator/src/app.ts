@@ -23,14 +23,13 @@ export function startSagaOrchestrator(
     alsoRunning: release.alsoRunning.map((saga) => withDeadline(saga, deadlineMs)),
   });
   const known = new Set(definitions.all.map(nameOf));
-  const reads = createReads(config.DATABASE_URL);
   return startService(
     {
       name: 'saga-orchestrator',
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
       units: ({ source, registry, pool }) => [sagaUnit(definitions, source, sagaMetrics(registry, pool))],
-      endpoints: (parts) => [...getSagas(reads, definitions), ...operateSagas(parts, definitions)],
+      endpoints: (parts) => [...getSagas(createReads(parts.readPool), definitions), ...operateSagas(parts, definitions)],
       background: ({ pool, processor, consumer, log }) => [
         expireDeadlines({ pool, processor, consumer, log, everyMs: Math.min(1_000, (deadlineMs ?? 120_000) / 4) }),
       ],
@@ -40,7 +39,6 @@ export function startSagaOrchestrator(
         if (unknown.length === 0) return undefined;
         return `this release does not have ${unknown.map((saga) => `${nameOf(saga)} (${saga.live} live)`).join(', ')}`;
       },
-      close: () => reads.close(),
     },
     options,
   );

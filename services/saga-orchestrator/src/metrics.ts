@@ -1,6 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Pool } from 'pg';
+import { within } from '@order-saga/service-kit/database';
 import type { SagaEnded } from './messages/unit.ts';
+
+const SCRAPED_WITHIN_MS = 3_000;
 
 /** What an operator asks of sagas: how they end, how long that takes, how many are under way. */
 export function sagaMetrics(registry: Registry, pool: Pool): SagaEnded {
@@ -28,8 +31,11 @@ export function sagaMetrics(registry: Registry, pool: Pool): SagaEnded {
       this.reset();
       const { rows } = await pool
         .query<{ status: string; count: string }>(
-          `select status, count(*) from sagas where status = any('{running,compensating,needs-attention}') group by status
-           union all select 'overdue', count(*) from deadlines d join sagas s using (order_id) where s.deadline_at < now()`,
+          within(
+            SCRAPED_WITHIN_MS,
+            `select status, count(*) from sagas where status = any('{running,compensating,needs-attention}') group by status
+             union all select 'overdue', count(*) from deadlines d join sagas s using (order_id) where s.deadline_at < now()`,
+          ),
         )
         .catch(() => ({ rows: [] }));
       for (const status of ['running', 'compensating', 'needs-attention', 'overdue']) {

@@ -5,12 +5,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Background, inBackground } from '../background.ts';
 import { type Decisions, decideBatch, describeError, loadUnits } from '../decide-batch.ts';
+import { isTransient } from '../database-errors.ts';
 import { type EffectRow, insertEffects } from '../effect-rows.ts';
 import { createIntake } from '../intake.ts';
 import { type ProcessorOptions, reportDecisions } from '../processor.ts';
 import { newId } from '../random.ts';
 import type { Statement } from '../statement.ts';
-import { isTransient, type PipelinedTx, retriedTransaction } from '../transaction.ts';
+import { type PipelinedTx, retriedTransaction } from '../transaction.ts';
 import { abandonedQueues, lockBlocked, type Queue, unblockIfEmpty } from './blocked-keys.ts';
 import {
   close,

@@ -1,4 +1,5 @@
 /** What every service answers besides its own calls and its dead letters: health and metrics. */
+import { inWords } from '@order-saga/messaging/database-errors';
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
 import { pingDatabase } from '../database.ts';
@@ -35,7 +36,7 @@ export function operationsEndpoints(pool: Pool, registry: Registry, readiness: R
           return { status: 503, body: { status: 'not-ready', reason: 'stopping', kafka: readiness.kafka() } };
         const reason = await pingDatabase(pool, 2_000).then(
           () => readiness.waitingFor(),
-          (error: Error) => `database: ${error.message}`,
+          (error: unknown) => `database: ${inWords(error)}`,
         );
         const kafka = readiness.kafka();
         if (reason) return { status: 503, body: { status: 'not-ready', reason, kafka } };

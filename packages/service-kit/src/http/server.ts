@@ -1,5 +1,5 @@
+import { briefly, isTransient } from '@order-saga/messaging/database-errors';
 import { UndecidableHere } from '@order-saga/messaging/decision';
-import { isTransient } from '@order-saga/messaging/transaction';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from 'pino';
 import type { Endpoint } from './endpoint.ts';
@@ -82,10 +82,6 @@ function toProblem(error: unknown): Problem {
   }
   if (error instanceof UndecidableHere) return tryLater(`Another release must do this: ${error.message}.`);
   if ((error as Error).name === 'OverloadError') return tryLater('Too many requests are waiting.');
-  if (typeof (error as { code?: unknown }).code === 'string' && isTransient(error))
-    return tryLater('The database is away for the moment.');
-  if (/timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(String(message))) {
-    return tryLater('The database is away for the moment.');
-  }
+  if (isTransient(error)) return tryLater(briefly(error));
   return new Problem(500, 'Something went wrong inside; the log has it.');
 }

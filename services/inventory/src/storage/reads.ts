@@ -1,11 +1,12 @@
 /** What HTTP asks for: Prisma's typed reads. The write path is in products.ts and reservations.ts. */
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { Pool } from 'pg';
 import { PrismaClient, type Product } from './prisma/client.ts';
 
 export type { Product as ProductRow };
 
-export function createReads(connectionString: string) {
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: 4 }) });
+export function createReads(pool: Pool) {
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     findProduct: (sku: string) => prisma.product.findUnique({ where: { sku } }),
     /** A page by SKU. */
@@ -15,7 +16,6 @@ export function createReads(connectionString: string) {
         orderBy: { sku: 'asc' },
         take: limit,
       }),
-    close: () => prisma.$disconnect(),
   };
 }
 

@@ -1,9 +1,10 @@
 /** What HTTP asks for: Prisma's typed reads. The write path is in recipients.ts. */
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { Pool } from 'pg';
 import { PrismaClient } from './prisma/client.ts';
 
-export function createReads(connectionString: string) {
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: 4 }) });
+export function createReads(pool: Pool) {
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     /** A page, oldest first. */
     listNotifications: ({ orderId, limit, after }: NotificationFilter) =>
@@ -13,7 +14,6 @@ export function createReads(connectionString: string) {
         take: limit,
         ...(after === undefined ? {} : { cursor: { orderId_kind: after }, skip: 1 }),
       }),
-    close: () => prisma.$disconnect(),
   };
 }
 

@@ -24,6 +24,8 @@ type Request = { key: string; hash: string; body: PlaceOrder; traceparent: strin
 
 const MAX_ORDERS_PER_COMMIT = 100;
 const MAX_WAITING = 2_000;
+/** The commit before may have had to wait for the database as long as that. */
+const MAX_WAIT_MS = 5_000;
 
 const Headers = z.object({ 'idempotency-key': z.string().min(1, 'must not be empty').max(255) });
 
@@ -31,6 +33,7 @@ export function placeOrderEndpoint(parts: Parts): Endpoint {
   const orders = groupCommit<Request, object>({
     maxItems: MAX_ORDERS_PER_COMMIT,
     maxWaiting: MAX_WAITING,
+    maxWaitMs: MAX_WAIT_MS,
     linger: lingerByLoad,
     run: (requests) => placeOrders(parts, requests),
   });

@@ -1,11 +1,12 @@
 /** What HTTP asks for: Prisma's typed reads. The write path is in orders.ts. */
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { Pool } from 'pg';
 import { type Order, type OrderEvent, PrismaClient } from './prisma/client.ts';
 
 export type { Order as OrderRow, OrderEvent as OrderEventRow };
 
-export function createReads(connectionString: string) {
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: 4 }) });
+export function createReads(pool: Pool) {
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     findOrder: (orderId: string) => prisma.order.findUnique({ where: { orderId } }),
 
@@ -29,8 +30,6 @@ export function createReads(connectionString: string) {
         where: { orderId, ...(until === undefined ? {} : { time: { lte: until } }) },
         orderBy: { sequence: 'asc' },
       }),
-
-    close: () => prisma.$disconnect(),
   };
 }
 

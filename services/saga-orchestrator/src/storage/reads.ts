@@ -1,11 +1,12 @@
 /** What HTTP asks for: Prisma's typed reads. The write path is in sagas.ts. */
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { Pool } from 'pg';
 import { PrismaClient, type Saga } from './prisma/client.ts';
 
 export type { Saga };
 
-export function createReads(connectionString: string) {
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: 4 }) });
+export function createReads(pool: Pool) {
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     findSaga: (orderId: string) => prisma.saga.findUnique({ where: { orderId } }),
 
@@ -23,8 +24,6 @@ export function createReads(connectionString: string) {
 
     /** What operators did to an order's sagas, oldest first. */
     listActions: (orderId: string) => prisma.operatorAction.findMany({ where: { orderId }, orderBy: { at: 'asc' }, take: 200 }),
-
-    close: () => prisma.$disconnect(),
   };
 }
 

@@ -1,0 +1,47 @@
+/** Mechanisms against a database that restarts, freezes, fails over, or lives in another time. */
+import { integration, type Mechanism, PROCESSOR } from './mechanism.ts';
+
+const DATABASE_AWAY = integration('tools/test/database-away.integration.test.ts');
+
+export const DATABASE: readonly Mechanism[] = [
+  {
+    failure: 'Postgres restarted',
+    mechanism: 'what its shutdown breaks is tried again',
+    file: 'packages/messaging/src/database-errors.ts',
+    cut: "new Set(['08', '28', '40', '53', '55', '57', '58'])",
+    paste: "new Set(['08', '28', '40', '53', '55', '58'])",
+    test: PROCESSOR,
+  },
+  {
+    failure: 'Postgres frozen',
+    mechanism: 'each trip to the database has a limit on our side',
+    file: 'packages/service-kit/src/database.ts',
+    cut: 'query_timeout: READ_WITHIN_MS,',
+    paste: '',
+    test: DATABASE_AWAY,
+  },
+  {
+    failure: 'failover by way of a read-only server',
+    mechanism: 'a connection that led there is thrown away',
+    file: 'packages/messaging/src/transaction.ts',
+    cut: 'if (spoilsConnection(error)) broken ??= error as Error;',
+    paste: '',
+    test: DATABASE_AWAY,
+  },
+  {
+    failure: "fault of ours taken for the database's",
+    mechanism: 'one list of what time can mend',
+    file: 'packages/messaging/src/database-errors.ts',
+    cut: 'if (code === undefined) return speaksOfConnection(error);',
+    paste: "if (code === undefined) return error instanceof Error && error.name === 'Error';",
+    test: PROCESSOR,
+  },
+  {
+    failure: 'server in another time zone',
+    mechanism: 'each connection asks for UTC',
+    file: 'packages/messaging/src/connection.ts',
+    cut: "'TimeZone=UTC', ",
+    paste: '',
+    test: integration('tools/test/time-zones.integration.test.ts'),
+  },
+];
