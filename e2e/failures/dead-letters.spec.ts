@@ -57,6 +57,7 @@ test('a command that waits behind garbage of its key: shown, tried, discarded, a
   expect(shown).toContain('order PENDING');
   expect(shown).toContain('reserve-inventory');
 
+  expect(await tool('show', garbage.id)).toContain('header x-from: attacker');
   expect(await refused('replay', reserve.id)).toContain(garbage.id);
   expect(await refused('replay', garbage.id)).toContain('1 message stays parked');
   expect(await tool('replay', reserve.id, '--dry-run')).toContain('would be replayed: InventoryReserved');

@@ -117,9 +117,16 @@ async function story(state: StackState, { key }: WholeLetter): Promise<string[]>
   ];
 }
 
+/** As text where it is, else in base64. */
+function contentOf({ value, valueBase64 }: WholeLetter['headers'][number]): string {
+  if (value === null) return 'null';
+  return Buffer.from(value).toString('base64') === valueBase64 ? oneLine(value, 110) : `base64 ${valueBase64}`;
+}
+
 async function show(state: StackState, letter: WholeLetter): Promise<void> {
   printLetters([letter], Infinity);
   console.log(`  received on ${letter.topic}, partition ${letter.partition}, offset ${letter.offset}`);
+  for (const header of letter.headers) console.log(`  header ${oneLine(header.name, 40)}: ${contentOf(header)}`);
   if (letter.waitsBehind) console.log(`  waits behind ${letter.waitsBehind}`);
   if (letter.behind > 0) console.log(`  ${letter.behind} wait behind it`);
   for (const line of await story(state, letter)) console.log(`  ${line}`);

@@ -50,4 +50,20 @@ export const RECORDS: readonly Mechanism[] = [
     paste: 'where true',
     test: integration('services/order/test/catalogue.integration.test.ts'),
   },
+  {
+    failure: 'dead letter that is no evidence',
+    mechanism: 'headers are kept as bytes, in order, repetitions and nulls included',
+    file: 'packages/messaging/src/headers.ts',
+    cut: "(base64: string) => Buffer.from(base64, 'base64');",
+    paste: "(base64: string) => Buffer.from(Buffer.from(base64, 'base64').toString());",
+    test: integration('packages/service-kit/test/evidence.integration.test.ts'),
+  },
+  {
+    failure: 'topic that was deleted and made again',
+    mechanism: 'what has no id is known by its place, its time and its bytes',
+    file: 'packages/messaging/src/intake.ts',
+    cut: 'id: `${offset}@${timestamp}/${digestOf(record)}`',
+    paste: 'id: offset + (timestamp ? "" : digestOf(record))',
+    test: integration('packages/service-kit/test/evidence.integration.test.ts'),
+  },
 ];

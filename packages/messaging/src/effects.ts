@@ -203,7 +203,7 @@ export function createEffects(options: {
       key: Buffer.from(effect.subject),
       // The whole effect, so that a replay can call it again as if it had been decided now.
       value: Buffer.from(JSON.stringify(effect)),
-      headers: {},
+      headers: [],
     };
     const reason = 'effect-gave-up' as const;
     // The effect's own id: given up once more, it is the same letter again, and its attempts add up.

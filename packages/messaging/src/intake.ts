@@ -1,4 +1,5 @@
 /** From a record (or a local input) to an item that can be decided about: who handles it, or why nobody can. */
+import { createHash } from 'node:crypto';
 import type { Envelope } from '@order-saga/contracts/envelope';
 import type { MessageDefinition } from '@order-saga/contracts/message';
 import { definitionOf } from '@order-saga/contracts/registry';
@@ -42,8 +43,7 @@ export function createIntake(consumer: string, units: readonly Unit[]): Intake {
         onIgnored(known(opened.type));
         return undefined;
       }
-      const place = { source: `kafka:${record.topic}/${record.partition}`, id: record.offset };
-      if (opened.kind === 'unreadable') return { inbox: place, record, refused: opened };
+      if (opened.kind === 'unreadable') return { inbox: placeOf(record), record, refused: opened };
       const { message } = opened;
       const inbox = { source: message.source, id: message.id };
       if (opened.kind === 'message') {
@@ -60,6 +60,21 @@ export function createIntake(consumer: string, units: readonly Unit[]): Intake {
       unit: unitOf.get(incoming.message.type) as Unit,
     }),
   };
+}
+
+/**
+ * What has no id is known by its place, when it came there and what it is: a topic that was deleted and made again has the same places with
+ * other records, and they must not be taken for the ones before.
+ */
+function placeOf(record: RawRecord): InboxKey {
+  const { topic, partition, offset, timestamp = '' } = record;
+  return { source: `kafka:${topic}/${partition}`, id: `${offset}@${timestamp}/${digestOf(record)}` };
+}
+
+function digestOf({ key, value, headers }: RawRecord): string {
+  const hash = createHash('sha256');
+  for (const part of [key, value, ...headers.flat()]) hash.update(`${part?.length ?? 'null'} `).update(part ?? '');
+  return hash.digest('base64url').slice(0, 22);
 }
 
 /** Deadlines and operators' words need no inbox: the locked row decides whether they still count. */

@@ -4,6 +4,7 @@ import type { MessageDefinition } from '@order-saga/contracts/message';
 import { DEFINITIONS } from '@order-saga/contracts/registry';
 import { sourceOf } from '@order-saga/contracts/topics';
 import { z } from 'zod';
+import { headerOf, type RecordHeaders } from './headers.ts';
 
 /** A record as Kafka delivered it. Kept whole, so that what cannot be read can be parked byte for byte. */
 export type RawRecord = {
@@ -12,7 +13,9 @@ export type RawRecord = {
   offset: string;
   key: Buffer | null;
   value: Buffer | null;
-  headers: Record<string, string>;
+  headers: RecordHeaders;
+  /** In milliseconds since 1970, as the broker has it. Absent for what is read from the database. */
+  timestamp?: string;
 };
 
 /** Why a record is parked. A closed set: it is a metric label, a header and a filter. */
@@ -71,7 +74,7 @@ function typeIn(json: unknown): string | undefined {
 
 /** CloudEvents' other mode: attributes are headers, the value is the data, in any format. Nobody here writes it; a stranger may. */
 function typeInBinaryMode({ headers }: RawRecord): string | undefined {
-  return headers['ce_specversion'] === undefined ? undefined : headers['ce_type'] || undefined;
+  return headerOf(headers, 'ce_specversion') === undefined ? undefined : headerOf(headers, 'ce_type') || undefined;
 }
 
 /**

@@ -90,8 +90,8 @@ export function createRelay(options: {
   }
 
   /** In the order of the ids. */
-  async function recordsOf(client: pg.Client, ids: string[]): Promise<OutgoingRecord[]> {
-    const records = new Map<string, OutgoingRecord>();
+  async function recordsOf(client: pg.Client, ids: string[]): Promise<OwnRecord[]> {
+    const records = new Map<string, OwnRecord>();
     for (const id of ids) {
       const written = handover.take(id);
       if (written) records.set(id, toRecord(definitionOf(written.envelope.type).topic, written));
@@ -104,7 +104,7 @@ export function createRelay(options: {
     return ids.flatMap((id) => records.get(id) ?? []);
   }
 
-  async function send(records: OutgoingRecord[], beat: () => Promise<unknown>): Promise<void> {
+  async function send(records: OwnRecord[], beat: () => Promise<unknown>): Promise<void> {
     for (const chunk of inChunks(records, (record) => record)) {
       const span = sendSpan(chunk.map(({ headers }) => headers['traceparent'] as string));
       try {
@@ -217,7 +217,9 @@ export function createRelay(options: {
   };
 }
 
-function toRecord(topic: string, { envelope, json }: Written): OutgoingRecord {
+type OwnRecord = OutgoingRecord & { headers: Record<string, string> };
+
+function toRecord(topic: string, { envelope, json }: Written): OwnRecord {
   return {
     topic,
     key: envelope.subject,

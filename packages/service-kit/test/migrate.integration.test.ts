@@ -32,6 +32,7 @@ describe('migrations', () => {
       '0003_inbox_by_age',
       '0004_blocked_keys',
       '0005_effects_begun',
+      '0006_headers_as_received',
       '1_first',
     ]);
     const client = new pg.Client({ connectionString: database.url });

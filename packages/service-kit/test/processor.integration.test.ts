@@ -7,6 +7,7 @@ import type { OrderId } from '@order-saga/contracts/values';
 import { createProcessor } from '@order-saga/messaging/processor';
 import { causeOf } from '@order-saga/messaging/seal';
 import type { Unit } from '@order-saga/messaging/unit';
+import { headersFrom } from '@order-saga/messaging/headers';
 import { never, recordOf } from '@order-saga/testing/participant';
 import pg from 'pg';
 import { commandFor, counterUnit, type Fixture, fixture, someOrder, UNDECIDABLE } from './runtime-fixture.ts';
@@ -76,6 +77,23 @@ describe('a batch', () => {
     assert.equal((await own.query('select from dead_letters')).length, letters.length, 'parked twice');
   });
 
+  it('knows what cannot be read by its place and by what it is: a topic that was made again has the same places', async () => {
+    own.seen.parked.length = 0;
+    const first = { ...recordOf('{"half', 'one'), timestamp: '1000' };
+    const others = [
+      { ...first, timestamp: '2000' },
+      { ...first, value: Buffer.from('{"other') },
+      { ...first, value: null },
+      { ...first, key: null },
+      { ...first, headers: headersFrom({ a: 'b' }) },
+    ];
+    await own.processor.process([first], never);
+    await own.processor.process(others, never);
+    assert.equal(own.seen.parked.length, 6);
+    await own.processor.process([first, ...others], never);
+    assert.equal(own.seen.parked.length, 6, 'delivered again, they are the same');
+  });
+
   it('parks what the database itself cannot store as it is, and goes on', async () => {
     own.seen.parked.length = 0;
     const [orderId, good] = [someOrder(), someOrder()];
@@ -87,7 +105,7 @@ describe('a batch', () => {
         // The same row to the database, another key to the runtime: it would be stale for ever.
         recordOf(upper),
         recordOf({ ...upper, id: 'another' }),
-        { ...recordOf('{"half'), headers: { nul: '\u0000', large: 'h'.repeat(10_000) } },
+        { ...recordOf('{"half'), headers: headersFrom({ nul: '\u0000', large: 'h'.repeat(10_000) }) },
         recordOf(commandFor(good)),
       ],
       AbortSignal.timeout(10_000),

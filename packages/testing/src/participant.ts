@@ -94,6 +94,6 @@ export function recordOf(message: Envelope | string, key = typeof message === 's
     offset: String(offset++),
     key: Buffer.from(key),
     value,
-    headers: {},
+    headers: [],
   };
 }

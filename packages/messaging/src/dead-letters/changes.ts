@@ -1,4 +1,5 @@
 /** What a replay or a discard reads and writes, one named operation each. */
+import { fromRow } from '../headers.ts';
 import type { RawRecord } from '../open.ts';
 import type { Statement } from '../statement.ts';
 import type { Tx } from '../transaction.ts';
@@ -18,7 +19,7 @@ export type LockedLetter = {
 };
 
 const LETTER = `id, status, reason, type, blocks_key as "blocksKey", attempts, inbox_source as "inboxSource", inbox_id as "inboxId",
-  topic, partition, "offset"::text as "offset", key, value, headers`;
+  topic, partition, "offset"::text as "offset", key, value, headers, raw_headers`;
 
 /** Where the letter stands, without a lock: its queue must be locked before it is. */
 export async function placeOf(tx: Tx, id: string): Promise<(Queue & { blocksKey: boolean }) | undefined> {
@@ -38,8 +39,8 @@ export async function lockLetter(tx: Tx, id: string): Promise<LockedLetter | und
   });
   const [row] = rows;
   if (!row) return undefined;
-  const { topic, partition, offset, key, value, headers, ...letter } = row;
-  return { ...letter, record: { topic, partition, offset, key, value, headers } };
+  const { topic, partition, offset, key, value, headers, raw_headers, ...letter } = row;
+  return { ...letter, record: { topic, partition, offset, key, value, headers: fromRow({ headers, raw_headers }) } };
 }
 
 /** The first that waits in the queue. */

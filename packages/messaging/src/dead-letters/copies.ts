@@ -1,5 +1,6 @@
 /** The copies of parked messages on `<service>.dlq`: sent by the relay from the table, so that parking needs no broker. */
 import type { ServiceName } from '@order-saga/contracts/topics';
+import { fromRow, headersFrom } from '../headers.ts';
 import { inChunks } from '../kafka/chunks.ts';
 import { type OutgoingRecord, type RecordSender, refusedForGood } from '../kafka/producer.ts';
 import type { Log } from '../log.ts';
@@ -53,13 +54,13 @@ async function sendOneByOne(letters: { id: string; record: OutgoingRecord }[], s
 async function uncopied(db: Tx, limit: number): Promise<Uncopied[]> {
   const { rows } = await db.query({
     name: 'dead-letters-uncopied',
-    text: `select id, reason, error, attempts, parked_at as "parkedAt", topic, partition, "offset"::text, key, value, headers
+    text: `select id, reason, error, attempts, parked_at as "parkedAt", topic, partition, "offset"::text, key, value, headers, raw_headers
            from dead_letters where copied_at is null order by parked_at limit $1`,
     values: [limit],
   });
-  return rows.map(({ topic, partition, offset, key, value, headers, ...letter }) => ({
+  return rows.map(({ topic, partition, offset, key, value, headers, raw_headers, ...letter }) => ({
     ...letter,
-    record: { topic, partition, offset, key, value, headers },
+    record: { topic, partition, offset, key, value, headers: fromRow({ headers, raw_headers }) },
   }));
 }
 
@@ -86,15 +87,18 @@ function toRecord(service: ServiceName, { record, reason, error, attempts, parke
     topic: `${service}.dlq`,
     key: record.key,
     value: record.value,
-    headers: {
+    // Those received stay as they are, also if one calls itself `dlq-reason`: ours are the last.
+    headers: [
       ...record.headers,
-      'dlq-reason': reason,
-      'dlq-error': error.replaceAll('\n', ' ').slice(0, 1_000),
-      'dlq-attempts': String(attempts),
-      'dlq-origin-topic': record.topic,
-      'dlq-origin-partition': String(record.partition),
-      'dlq-origin-offset': record.offset,
-      'dlq-time': parkedAt.toISOString(),
-    },
+      ...headersFrom({
+        'dlq-reason': reason,
+        'dlq-error': error.replaceAll('\n', ' ').slice(0, 1_000),
+        'dlq-attempts': String(attempts),
+        'dlq-origin-topic': record.topic,
+        'dlq-origin-partition': String(record.partition),
+        'dlq-origin-offset': record.offset,
+        'dlq-time': parkedAt.toISOString(),
+      }),
+    ],
   };
 }

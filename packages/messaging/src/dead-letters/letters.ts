@@ -1,4 +1,5 @@
 /** Parked messages: what is kept of them, and how an operator sees them. */
+import { fromRow, type ShownHeader, toShown, toStored, toTexts } from '../headers.ts';
 import type { InboxKey } from '../inbox.ts';
 import type { ParkReason, RawRecord } from '../open.ts';
 import type { Statement } from '../statement.ts';
@@ -44,11 +45,13 @@ export type DeadLetter = {
 
 export type DeadLetterAction = { at: string; by: string; action: string; reason: string | null; outcome: string };
 
-/** With what was received: `value` as text where it is UTF-8, and always as base64. */
+/** With what was received. Texts have what is not UTF-8 in them replaced; base64 is exact, and null is null, not empty. */
 export type WholeDeadLetter = DeadLetter & {
+  keyBase64: string | null;
   value: string | null;
   valueBase64: string | null;
-  headers: Record<string, string>;
+  /** In the order in which they came; a name may come twice. */
+  headers: ShownHeader[];
   /** The message that must be replayed or discarded first; absent if nothing is before it. */
   waitsBehind?: string;
   /** Messages that wait behind this one. */
@@ -64,8 +67,8 @@ export function park(letters: Parked[]): Statement[] {
   return letters.map(({ id, reason, error, attempts, type, correlationid, record, inbox }) => ({
     name: 'dead-letters-park',
     text: `insert into dead_letters as d (id, reason, error, attempts, topic, partition, "offset", key, value, headers, type, correlation_id,
-             blocks_key, inbox_source, inbox_id)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             blocks_key, inbox_source, inbox_id, raw_headers)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
            on conflict (id) do update set status = 'parked', reason = excluded.reason, error = excluded.error,
              attempts = d.attempts + excluded.attempts, copied_at = null, closed_at = null`,
     values: [
@@ -78,12 +81,13 @@ export function park(letters: Parked[]): Statement[] {
       record.offset,
       record.key,
       record.value,
-      JSON.stringify(record.headers),
+      JSON.stringify(toTexts(record.headers)),
       type === undefined ? null : printable(type),
       correlationid === undefined ? null : printable(correlationid),
       reason !== 'effect-gave-up' && queueOf(record) !== undefined,
       inbox?.source ?? null,
       inbox?.id ?? null,
+      JSON.stringify(toStored(record.headers)),
     ],
   }));
 }
@@ -162,9 +166,9 @@ export async function listDeadLetters(
 }
 
 export async function findDeadLetter(db: Tx, id: string): Promise<WholeDeadLetter | undefined> {
-  type Whole = Shown & { value: Buffer | null; headers: Record<string, string>; head: string | null; behind: number };
+  type Whole = Shown & Parameters<typeof fromRow>[0] & { value: Buffer | null; head: string | null; behind: number };
   const { rows } = await db.query<Whole>({
-    text: `select ${COLUMNS}, value, headers,
+    text: `select ${COLUMNS}, value, headers, raw_headers,
              (select h.id from dead_letters h where h.topic = d.topic and h.key = d.key and h.blocks_key and h.status = 'parked'
                 and h.place < d.place and d.blocks_key and d.status = 'parked' order by h.place limit 1) as head,
              (select count(*)::int from dead_letters b where b.topic = d.topic and b.key = d.key and b.blocks_key and b.status = 'parked'
@@ -174,16 +178,17 @@ export async function findDeadLetter(db: Tx, id: string): Promise<WholeDeadLette
   });
   const row = rows[0];
   if (!row) return undefined;
-  const { value, headers, head, behind, ...rest } = row;
+  const { value, headers, raw_headers, head, behind, ...rest } = row;
   const actions = await db.query<Omit<DeadLetterAction, 'at'> & { at: Date }>({
     text: 'select at, by, action, reason, outcome from dead_letter_actions where letter_id = $1 order by at limit 200',
     values: [id],
   });
   return {
     ...shown(rest),
+    keyBase64: rest.key?.toString('base64') ?? null,
     value: value?.toString('utf8') ?? null,
     valueBase64: value?.toString('base64') ?? null,
-    headers,
+    headers: toShown(fromRow({ headers, raw_headers })),
     ...(head ? { waitsBehind: head } : {}),
     behind,
     actions: actions.rows.map(({ at, ...action }) => ({ at: at.toISOString(), ...action })),

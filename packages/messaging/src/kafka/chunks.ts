@@ -1,3 +1,4 @@
+import type { RecordHeaders } from '../headers.ts';
 import type { OutgoingRecord } from './producer.ts';
 
 /** The broker refuses a batch of one partition above 1 MiB (message.max.bytes), whatever its records' sizes. */
@@ -10,7 +11,8 @@ const atMost = (text: string | Buffer | null): number =>
 
 function bytesOf({ key, value, headers }: OutgoingRecord): number {
   let bytes = 70 + atMost(key) + atMost(value);
-  for (const name in headers) bytes += name.length + atMost(headers[name] ?? null) + 4;
+  const list = Array.isArray(headers) ? (headers as RecordHeaders) : Object.entries(headers as Record<string, string>);
+  for (const [name, content] of list) bytes += name.length + atMost(content) + 4;
   return bytes;
 }
 

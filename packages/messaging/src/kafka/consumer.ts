@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Batch, Consumer, EachBatchPayload } from 'kafkajs';
 import { settingsOf, type Topic } from '@order-saga/contracts/topics';
+import type { RecordHeaders } from '../headers.ts';
 import type { Log } from '../log.ts';
 import type { RawRecord } from '../open.ts';
 import { type Linger, rest } from '../linger.ts';
@@ -290,18 +291,8 @@ function toRecord(batch: Batch, message: Batch['messages'][number]): RawRecord {
     offset: message.offset,
     key: message.key,
     value: message.value,
-    /** Decoded when asked for: only who parks the record does. */
-    get headers() {
-      return headersOf(message);
-    },
+    timestamp: message.timestamp,
+    // As our decoder gives them: see kafkajs.ts.
+    headers: message.headers as unknown as RecordHeaders,
   };
-}
-
-function headersOf({ headers }: Batch['messages'][number]): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers ?? {}).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map(String).join(',') : String(value),
-    ]),
-  );
 }

@@ -9,7 +9,8 @@ export type EncodableRecord = {
   timestampDelta?: number;
   key?: Text | null;
   value?: Text | null;
-  headers?: Record<string, Text | Text[]>;
+  /** A list keeps the order across names, and takes null. */
+  headers?: Record<string, Text | Text[]> | readonly (readonly [Text, Text | null])[];
 };
 
 /** What the rest of kafkajs takes for one of its encoders. */
@@ -28,6 +29,9 @@ function sizeOfVarint(value: number): number {
 /** Its length in front; absent: the length is -1. */
 const sizeOfText = (bytes: number) => sizeOfVarint(bytes) + Math.max(0, bytes);
 
+type Headers = NonNullable<EncodableRecord['headers']>;
+const isList = (headers: Headers): headers is Extract<Headers, readonly unknown[]> => Array.isArray(headers);
+
 export function encodeRecord({ offsetDelta = 0, timestampDelta = 0, key, value, headers = {} }: EncodableRecord): Encoded {
   const texts: { text: Text | null | undefined; bytes: number }[] = [];
   let headerCount = 0;
@@ -39,12 +43,16 @@ export function encodeRecord({ offsetDelta = 0, timestampDelta = 0, key, value, 
   };
   add(key);
   add(value);
-  for (const name of Object.keys(headers)) {
-    const given = headers[name] as Text | Text[];
-    for (const content of Array.isArray(given) ? given : [given]) {
-      add(name);
-      add(content);
-      headerCount++;
+  const addHeader = (name: Text, content: Text | null) => {
+    add(name);
+    add(content);
+    headerCount++;
+  };
+  if (isList(headers)) for (const [name, content] of headers) addHeader(name, content);
+  else {
+    for (const name of Object.keys(headers)) {
+      const given = headers[name] as Text | Text[];
+      for (const content of Array.isArray(given) ? given : [given]) addHeader(name, content);
     }
   }
   size += sizeOfVarint(headerCount);

@@ -1,6 +1,7 @@
-/** The library, with two parts of it replaced before it loads. Everything in this folder takes it from here. */
+/** The library, with three parts of it replaced before it loads. Everything in this folder takes it from here. */
 import { createRequire, Module } from 'node:module';
 import type * as Library from 'kafkajs';
+import { decodeRecord } from './decode-record.ts';
 import { encodeRecord } from './encode-record.ts';
 import { groupPerPartition } from './group-per-partition.ts';
 
@@ -15,6 +16,7 @@ function replace(file: string, by: unknown): void {
 }
 
 replace('protocol/recordBatch/record/v0/index.js', encodeRecord);
+replace('protocol/recordBatch/record/v0/decoder.js', decodeRecord);
 replace('producer/groupMessagesPerPartition.js', groupPerPartition);
 
 export const { AssignerProtocol, CompressionCodecs, ConfigResourceTypes, CompressionTypes, Kafka, logLevel, Partitioners } =

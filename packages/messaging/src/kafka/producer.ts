@@ -1,4 +1,5 @@
-import type { Producer } from 'kafkajs';
+import type { IHeaders, Producer } from 'kafkajs';
+import type { RecordHeaders } from '../headers.ts';
 import type { Log } from '../log.ts';
 import { connect, type KafkaConnection } from './client.ts';
 import { CompressionTypes } from './kafkajs.ts';
@@ -8,7 +9,8 @@ export type OutgoingRecord = {
   topic: string;
   key: string | Buffer | null;
   value: string | Buffer | null;
-  headers: Record<string, string>;
+  /** By name; or a list, where a name may come twice, and bytes. */
+  headers: Record<string, string> | RecordHeaders;
 };
 
 export type RecordSender = {
@@ -67,7 +69,7 @@ export function createSender(
       }
       const topicMessages = [...topics].map(([topic, messages]) => ({
         topic,
-        messages: messages.map(({ key, value, headers }) => ({ key, value, headers })),
+        messages: messages.map(({ key, value, headers }) => ({ key, value, headers: headers as IHeaders })),
       }));
       try {
         const current = await ready();
