@@ -1,6 +1,7 @@
+import { SERVICES } from '@order-saga/contracts/topics';
 import { eventually, expect, orderBody, shop, someSku, test } from './support/story.ts';
 import type { Span } from './support/trace-receiver.ts';
-import { spansOf } from './support/traces.ts';
+import { spansNamed, spansOf } from './support/traces.ts';
 
 const PRODUCER = 4;
 const CONSUMER = 5;
@@ -70,4 +71,23 @@ test('one order is one trace through all five services', async () => {
   expect(spans.filter(({ name }) => name === 'effect charge')).toHaveLength(1);
   expect(spans.filter(({ name }) => name === 'effect mail')).toHaveLength(1);
   expect(new Set(spans.map(({ service }) => service)).size).toBe(5);
+  const [request] = spans.filter(({ kind }) => kind === SERVER);
+  expect(request).toMatchObject({ name: 'POST /orders', attributes: { 'http.route': '/orders' } });
+});
+
+test('a trace begins with what somebody asked for, and never with a send of the outbox', async () => {
+  const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
+  await shop.ended(orderId);
+  for (const service of SERVICES.filter((name) => name !== 'notification')) {
+    const sends = await eventually(`a send of ${service} is told`, async () => {
+      const found = await spansNamed(service, 'send outbox');
+      return found.length > 0 && found;
+    });
+    expect(sends.filter(({ parentSpanId }) => parentSpanId === '')).toEqual([]);
+  }
+  const requests = await eventually('the order is looked at', async () => {
+    const found = await spansNamed('order', 'GET /orders/:orderId');
+    return found.length > 0 && found;
+  });
+  expect(new Set(requests.map(({ attributes }) => attributes['http.route']))).toEqual(new Set(['/orders/:orderId']));
 });

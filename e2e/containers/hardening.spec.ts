@@ -1,8 +1,10 @@
 /** What every image and container of ours promises. */
+import { Client } from 'pg';
 import { SERVICES } from '@order-saga/contracts/topics';
 import { HEAP_FLAGS } from '../../tools/stack/components/node-processes.ts';
+import { databaseOf } from '../../tools/stack/state.ts';
 import { compose, containersOf, docker, inspect } from '../support/docker.ts';
-import { expect, test } from '../support/story.ts';
+import { expect, stack, test } from '../support/story.ts';
 
 const OURS = [...SERVICES, 'psp'];
 const BASE = 'node:24-bookworm-slim';
@@ -48,16 +50,14 @@ test('every published port is on loopback', async () => {
   expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
 });
 
-test('a role reaches its own database only', async () => {
-  const [postgres = ''] = await containersOf('postgres');
-  const connect = (database: string) =>
-    docker(
-      'exec',
-      postgres,
-      'sh',
-      '-c',
-      `PGPASSWORD=$(cat /run/secrets/payment-password) psql -h 127.0.0.1 -U payment -d ${database} -tc 'select 1'`,
-    );
-  expect(await connect('payment')).toBe('1');
+test('a role reaches its own database only, and has its own password only', async () => {
+  const [payment = ''] = await containersOf('payment');
+  expect(await docker('exec', payment, 'ls', '/run/secrets')).toBe('payment-password');
+  await expect(docker('exec', payment, 'touch', '/run/secrets/x')).rejects.toThrow(/Read-only file system/);
+  const connect = async (database: string) => {
+    const client = new Client({ connectionString: databaseOf(stack(), 'payment').replace(/[^/]*$/, database) });
+    await client.connect().finally(() => client.end());
+  };
+  await connect('payment');
   await expect(connect('inventory')).rejects.toThrow(/permission denied for database/);
 });

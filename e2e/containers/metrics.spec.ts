@@ -6,13 +6,13 @@ import { ROOT } from '../../tools/stack/state.ts';
 import { compose, containersOf, docker } from '../support/docker.ts';
 import { call, eventually, expect, orderBody, shop, someSku, test } from '../support/story.ts';
 
-const PROMETHEUS = 'http://127.0.0.1:9090';
+const PROMETHEUS = `http://127.0.0.1:${process.env['PROMETHEUS_PORT'] || 9090}`;
 type Answer = { status: string; data: { result: { metric: Record<string, string>; value: [number, string] }[] } };
 const query = async (text: string) =>
   (await call<Answer>(`${PROMETHEUS}/api/v1/query?query=${encodeURIComponent(text)}`)).body.data.result;
 
 test.beforeAll(async () => {
-  await compose('--profile', 'metrics', 'up', '--detach', '--no-recreate', 'prometheus', 'grafana');
+  await compose('--profile', 'metrics', 'up', '--build', '--detach', '--no-recreate', 'prometheus', 'grafana');
 });
 test.afterAll(async () => {
   await compose('--profile', 'metrics', 'rm', '--stop', '--force', 'prometheus', 'grafana');
@@ -28,6 +28,17 @@ test('Prometheus reads every service', async () => {
     { withinMs: 90_000, everyMs: 1_000 },
   );
   expect(up.map(({ metric }) => metric['target_service']).sort()).toEqual([...SERVICES].sort());
+});
+
+test('Prometheus reads what the gateway answers itself: a service that is away is refused, and counted', async () => {
+  await compose('stop', 'notification');
+  try {
+    expect((await call(`${shop.urls.notification}/notifications`)).status).toBe(503);
+    const asked = 'order_saga_gateway_refused_total{service="notification"} > 0';
+    await eventually('it is counted', async () => (await query(asked)).length > 0, { withinMs: 60_000, everyMs: 1_000 });
+  } finally {
+    await compose('up', '--detach', '--no-recreate', '--wait', 'notification');
+  }
 });
 
 test('the alert rules say what they should (promtool)', async () => {

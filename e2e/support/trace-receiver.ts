@@ -1,4 +1,4 @@
-/** An OTLP receiver (HTTP, JSON) that keeps the spans in memory and gives them out by trace id. */
+/** An OTLP receiver (HTTP, JSON) that keeps the spans in memory and gives them out: all of them, or by trace id. */
 import http from 'node:http';
 
 export type Span = {
@@ -39,7 +39,8 @@ export async function startTraceReceiver(): Promise<{ url: string; stop(): Promi
   const server = http.createServer((request, response) => {
     if (request.method === 'GET') {
       const traceId = (request.url ?? '').slice('/traces/'.length);
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(traces.get(traceId) ?? []));
+      const spans = traceId === '' ? [...traces.values()].flat() : (traces.get(traceId) ?? []);
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(spans));
       return;
     }
     const chunks: Buffer[] = [];

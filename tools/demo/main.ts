@@ -12,6 +12,7 @@ import { STORIES, type Story } from './stories.ts';
 import { interruption, runTool } from '../run-tool.ts';
 
 const TOPICS = ['order.events', 'inventory.events', 'payment.events', 'notification.events'];
+const STARTING = 'Starting Kafka, PostgreSQL and five services:';
 const say = (text: string) => console.log(`  ${text}`);
 
 /** True if it ended as expected. */
@@ -48,9 +49,11 @@ async function main(): Promise<boolean> {
     options: { exit: { type: 'boolean', default: false }, compose: { type: 'boolean', default: false } },
   });
   const began = Date.now();
-  console.log('Starting Kafka, PostgreSQL and five services:');
   const options = { ephemeral: false, replicas: 1, jit: 'c1' as const, compose: values.compose, forCaller: !values.compose };
-  const { state, started, leave, ended } = await attach(options, say);
+  const { state, started, leave, ended } = await attach(options, say, () =>
+    console.log(values.compose ? 'Starting the containers (docker compose up --build --wait):' : STARTING),
+  );
+  const stack = state.compose ? 'The stack in containers' : 'The stack';
   try {
     const seen: Envelope[] = [];
     const brokers = brokersOf(state);
@@ -67,14 +70,14 @@ async function main(): Promise<boolean> {
     console.log(
       started
         ? `\nUp after ${((Date.now() - began) / 1000).toFixed(1)} s. Three orders:\n`
-        : '\nA stack runs already. Three orders:\n',
+        : `${stack} runs already, and is used. Three orders:\n`,
     );
     let good = true;
     for (const [index, story] of STORIES.entries()) good = (await tell(shop, seen, story, index + 1)) && good;
     await tail.stop();
     showUrls(state);
     if (!values.exit) {
-      console.log(started ? '\nIt stays up until Ctrl-C.' : '\nThe stack was running before and stays up.');
+      console.log(started ? '\nIt stays up until Ctrl-C.' : `\n${stack} was running before and stays up.`);
       if (started) await Promise.race([interruption(), ended]);
     }
     return good;

@@ -29,17 +29,42 @@ export type Attached = {
 
 const STAYS = { started: false, leave: async () => {}, ended: new Promise<void>(() => {}) };
 
-/** The running stack, or a new one. */
-export async function attach(options: UpOptions, say: (text: string) => void): Promise<Attached> {
+/** One that runs is used, and not waited for: it must be at work. */
+async function checked(state: StackState): Promise<StackState> {
+  const order = state.components.find(({ name }) => name === 'order')?.url;
+  const why = order === undefined ? 'nothing is published' : await whyNotReady(order);
+  if (!why) return state;
+  const how = state.compose ? 'docker compose up --wait' : 'npm run stack -- health';
+  throw new StackError('stack', `one runs, but takes no orders (${why}). See: ${how}`);
+}
+
+async function whyNotReady(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(10_000) });
+    const { reason, detail } = (await response.json()) as { reason?: string; detail?: string };
+    return response.ok ? undefined : (reason ?? detail ?? `status ${response.status}`);
+  } catch (error) {
+    const { message, cause } = error as Error & { cause?: Error };
+    return cause?.message ?? message;
+  }
+}
+
+/**
+ * The running stack, or a new one.
+ *
+ * @param onStart told before anything is started; not at all where a stack runs already
+ */
+export async function attach(options: UpOptions, say: (text: string) => void, onStart = () => {}): Promise<Attached> {
   const running = runningStack();
   if (running && options.compose && !running.compose)
     throw new StackError('stack', 'the one that runs here is not in containers. Stop it first: npm run stack -- down');
-  if (running) return { state: running, ...STAYS };
+  if (running) return { state: await checked(running), ...STAYS };
   if (options.compose && composeRuns()) {
     // Brought up by hand: `docker compose up`. It is used, and left as it was.
-    const state = await composeState();
+    const state = await checked(await composeState());
     writeState(stackDir(), state);
     return { state, ...STAYS };
   }
+  onStart();
   return { ...(await bringUp(options, say)), started: true };
 }

@@ -13,17 +13,23 @@ const run = promisify(execFile);
 const FILE = path.join(ROOT, 'docker-compose.yml');
 const compose = (...args: string[]) => ['compose', '--file', FILE, ...args];
 
-const URLS: Record<string, string> = {
-  order: 'http://127.0.0.1:4001',
-  payment: 'http://127.0.0.1:4002',
-  inventory: 'http://127.0.0.1:4003',
-  notification: 'http://127.0.0.1:4004',
-  'saga-orchestrator': 'http://127.0.0.1:4005',
-  psp: 'http://127.0.0.1:4010',
-  mail: 'http://127.0.0.1:8025',
-  jaeger: 'http://127.0.0.1:16686',
+/** Which container publishes a component's port. The gateway publishes those of all services. */
+const DOORS: Record<string, { container: string; port: number; scheme: 'http' | 'kafka' | 'postgres' }> = {
+  order: { container: 'gateway', port: 4001, scheme: 'http' },
+  payment: { container: 'gateway', port: 4002, scheme: 'http' },
+  inventory: { container: 'gateway', port: 4003, scheme: 'http' },
+  notification: { container: 'gateway', port: 4004, scheme: 'http' },
+  'saga-orchestrator': { container: 'gateway', port: 4005, scheme: 'http' },
+  gateway: { container: 'gateway', port: 8080, scheme: 'http' },
+  psp: { container: 'psp', port: 8080, scheme: 'http' },
+  mail: { container: 'mail', port: 8025, scheme: 'http' },
+  jaeger: { container: 'jaeger', port: 16686, scheme: 'http' },
+  kafka: { container: 'kafka', port: 29092, scheme: 'kafka' },
+  postgres: { container: 'postgres', port: 5432, scheme: 'postgres' },
 };
-const BROKERS = ['127.0.0.1:9092'];
+
+/** Jobs: they end before the services begin. */
+const JOBS = ['topics', 'databases', 'ready'];
 
 export type ComposeOptions = {
   replicas: number;
@@ -84,7 +90,8 @@ export async function composeUp({ replicas, ephemeral }: ComposeOptions, say: (t
 /** What the containers that are not well said last. */
 async function endsOfLogs(): Promise<string> {
   const ill = containers().filter(
-    ({ State, Health, ExitCode }) => State === 'restarting' || Health === 'unhealthy' || (State === 'exited' && ExitCode !== 0),
+    ({ State, Health, ExitCode }) =>
+      State === 'restarting' || /unhealthy|starting/.test(Health) || (State === 'exited' && ExitCode !== 0),
   );
   const ends = await Promise.all(
     ill.map(async ({ Name }) => {
@@ -122,37 +129,45 @@ export function composeRuns(): boolean {
 
 /** What runs now. Process ids are those on the host, where the host can see them (not in Docker Desktop's machine). */
 export async function composeState({ ephemeral = false } = {}): Promise<StackState> {
-  const passwordOf = (role: string) =>
-    encodeURIComponent(readFileSync(path.join(ROOT, `infra/compose/secrets/${role}-password`), 'utf8').trim());
-  const databaseUrl = (role: string, database: string, secret: string) =>
-    `postgres://${role}:${passwordOf(secret)}@127.0.0.1:5432/${database}`;
-  const databases = Object.fromEntries(
-    SERVICES.map((service) => {
-      const role = service.replaceAll('-', '_');
-      return [service, databaseUrl(role, role, service)];
-    }),
-  );
-  const listed = containers().filter(({ Service }) => Service !== 'topics');
-  const pids = await Promise.all(listed.map(({ Name }) => pidOf(Name)));
-  const components = listed.map(({ Service: name, Name }, index): Component => {
-    const pid = pids[index];
-    const startedAt = pid === undefined ? undefined : startTimeOf(pid);
+  const listed = containers().filter(({ Service }) => !JOBS.includes(Service));
+  const seen = await Promise.all(listed.map(async (container) => ({ ...container, ...(await look(container.Name)) })));
+  const doorOf = (name: string): string | undefined => {
+    const door = DOORS[name];
+    const port = seen.find(({ Service }) => Service === door?.container)?.ports.get(door?.port ?? 0);
+    return port === undefined ? undefined : `127.0.0.1:${port}`;
+  };
+  const components = seen.map(({ Service: name, Name, pid, startedAt }): Component => {
+    const door = doorOf(name);
+    const { scheme } = DOORS[name] ?? {};
     return {
       name,
       instance: Number(/-(\d+)$/.exec(Name)?.[1] ?? 1),
       ...(pid === undefined || startedAt === undefined ? {} : { pid, startedAt }),
-      ...(URLS[name] === undefined ? {} : { url: URLS[name] }),
-      ...(name === 'kafka' ? { brokers: BROKERS } : {}),
-      ...(name === 'postgres' ? { url: databaseUrl('postgres', 'postgres', 'postgres'), databases } : {}),
+      ...(door && scheme === 'http' ? { url: `http://${door}` } : {}),
+      ...(door && scheme === 'kafka' ? { brokers: [door] } : {}),
+      ...(door && scheme === 'postgres' ? databasesAt(door) : {}),
       log: `docker logs ${Name}`,
     };
   });
   return { compose: true, ephemeral, components };
 }
 
-async function pidOf(container: string): Promise<number | undefined> {
-  const { stdout } = await run('docker', ['inspect', '--format', '{{.State.Pid}}', container]);
-  return Number(stdout) > 0 ? Number(stdout) : undefined;
+function databasesAt(door: string): { url: string; databases: Record<string, string> } {
+  const url = (role: string, secret: string) => {
+    const password = readFileSync(path.join(ROOT, `infra/compose/secrets/${secret}-password`), 'utf8').trim();
+    return `postgres://${role}:${encodeURIComponent(password)}@${door}/${role}`;
+  };
+  const databases = Object.fromEntries(SERVICES.map((service) => [service, url(service.replaceAll('-', '_'), service)]));
+  return { url: url('postgres', 'postgres'), databases };
+}
+
+/** Its process, and which port of this machine leads to which of its own: said when it was made, so it is known while it is down. */
+async function look(container: string): Promise<{ pid?: number; startedAt?: string | undefined; ports: Map<number, number> }> {
+  const format = '{"pid":{{.State.Pid}},"bindings":{{json .HostConfig.PortBindings}}}';
+  const { stdout } = await run('docker', ['inspect', '--format', format, container]);
+  const { pid, bindings } = JSON.parse(stdout) as { pid: number; bindings: Record<string, { HostPort: string }[]> | null };
+  const ports = Object.entries(bindings ?? {}).map(([own, [first]]) => [parseInt(own, 10), Number(first?.HostPort)] as const);
+  return { ...(pid > 0 ? { pid, startedAt: startTimeOf(pid) } : {}), ports: new Map(ports) };
 }
 
 /** `payment`: all its replicas; `payment-2`: the second alone. */

@@ -14,7 +14,7 @@ import type { Claimed } from '../set-up/claim.mjs';
 import { busyWords, claimFolder } from './claims.ts';
 import { kafkaSpec } from './components/kafka.ts';
 import { mailSpec, serviceSpec, simulatorSpec } from './components/node-processes.ts';
-import { createDatabases, postgresSpec } from './components/postgres.ts';
+import { makeDatabases, postgresSpec } from './components/postgres.ts';
 import { untilOrdersAreAccepted } from './orders-accepted.ts';
 import { endLeftovers, marked } from './leftovers.ts';
 import { planPorts } from './plan.ts';
@@ -141,7 +141,7 @@ async function up(): Promise<void> {
       'PostgreSQL',
       add(postgres, { url: postgres.url, databases: postgres.databases })
         .start()
-        .then(() => createDatabases(postgres.url)),
+        .then(() => makeDatabases(postgres.url)),
     ),
     timed(
       'Kafka',

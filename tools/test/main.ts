@@ -83,9 +83,9 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
   types: { says: 'types', run: check(bin('typescript/bin/tsc'), '-p', '.') },
   borders: {
     says: 'borders between the rooms',
-    run: check(bin('dependency-cruiser/bin/dependency-cruiser.mjs'), 'packages', 'services', 'tools', 'e2e'),
+    run: check(bin('dependency-cruiser/bin/dependency-cruiser.mjs'), 'packages', 'services', 'tools', 'infra', 'e2e'),
   },
-  unit: { says: 'unit', run: nodeTests(2, '{packages,services}/*/test/**/*.unit.test.ts', 'tools/**/*.unit.test.ts') },
+  unit: { says: 'unit', run: nodeTests(2, '{packages,services}/*/test/**/*.unit.test.ts', '{tools,infra}/**/*.unit.test.ts') },
   contract: { says: 'contracts', run: nodeTests(2, 'packages/*/test/**/*.contract.test.ts') },
   docs: { says: 'links and commands of the docs', run: nodeTests(1, 'tools/test/docs.test.ts') },
   integration: {

@@ -158,10 +158,13 @@ export function createSpan(
   return span.traceparent;
 }
 
-/** One send of the relay carries messages of many orders: it is linked to each that is sampled, and belongs to none. */
+/**
+ * One send of the relay may carry messages of many orders: it stands in the trace of the first that is sampled, and is linked to the others.
+ * As a root it would be a trace of one span, and there would be more of those than of orders.
+ */
 export function sendSpan(traceparents: readonly string[]): Pick<SpanHandle, 'end'> {
-  const sampled = traceparents.filter(isSampled);
-  if (sampled.length === 0) return unseen;
+  const [first, ...others] = traceparents.filter(isSampled);
+  if (first === undefined) return unseen;
   return open(
     'send outbox',
     SpanKind.CLIENT,
@@ -171,6 +174,6 @@ export function sendSpan(traceparents: readonly string[]): Pick<SpanHandle, 'end
       'messaging.operation.type': 'send',
       'messaging.batch.message_count': traceparents.length,
     }),
-    { links: linksTo(sampled) },
+    { parent: first, links: linksTo(others) },
   );
 }

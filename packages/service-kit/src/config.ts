@@ -1,5 +1,6 @@
 /** A service's settings come from the environment, are read once, and are all checked before anything starts. */
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { z } from 'zod';
 
 /** Decimal digits only; what is wrong is said with its bounds. */
@@ -14,6 +15,13 @@ export const wholeNumber = (least: number, most: number) => {
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
+/** In any case, and by the names that other programs use: it is a variable that many a shell has set for something else. */
+export const LogLevel = z
+  .string()
+  .transform((level) => level.trim().toLowerCase())
+  .transform((level) => ({ warning: 'warn', notice: 'info', critical: 'fatal', off: 'silent', none: 'silent' })[level] ?? level)
+  .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`));
+
 /** What every service needs. A service adds its own with `.extend`. */
 export const ServiceConfig = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -27,19 +35,14 @@ export const ServiceConfig = z.object({
     .string()
     .transform((brokers) => brokers.split(',').map((broker) => broker.trim()))
     .pipe(z.array(z.string().regex(/^[^:\s]+:\d+$/, 'must be host:port, several separated by commas')).min(1)),
-  /** In any case: other systems write INFO. */
-  LOG_LEVEL: z
-    .string()
-    .transform((level) => level.trim().toLowerCase())
-    .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`))
-    .default('info'),
+  LOG_LEVEL: LogLevel.default('info'),
   /**
    * How long the service goes on serving after SIGTERM, not ready any more: until whoever sends it requests has seen that and sends them
    * elsewhere. Longer than a balancer takes from one look at `/health/ready` to the next; 0 where there is none.
    */
   SHUTDOWN_DELAY_MS: wholeNumber(0, 60_000).default(5_000),
-  /** Names this replica in logs, where several run. */
-  INSTANCE: z.string().default('1'),
+  /** Names this replica in logs, where several run. A container's host name is its id. */
+  INSTANCE: z.string().default(() => hostname()),
 });
 export type ServiceConfig = z.infer<typeof ServiceConfig>;
 

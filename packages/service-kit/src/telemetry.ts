@@ -4,25 +4,45 @@
  * context all the same (packages/messaging/trace.ts).
  */
 
+import type { Span } from '@opentelemetry/api';
+
 export type Telemetry = { stop(): Promise<void> };
 
-/** True if the standard `OTEL_*` variables ask for traces. */
+/** The specification says that an empty variable is as if it were not set, and that case and spaces do not count. */
+const valueOf = (environment: NodeJS.ProcessEnv, name: string) => environment[name]?.trim() || undefined;
+
+const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+
+/** True if the standard `OTEL_*` variables ask for traces. An empty endpoint asks for none, also where the OTLP exporter is named. */
 export function tracesWanted(environment: NodeJS.ProcessEnv): boolean {
-  if (environment['OTEL_SDK_DISABLED'] === 'true' || environment['OTEL_TRACES_EXPORTER'] === 'none') return false;
-  return Boolean(
-    environment['OTEL_TRACES_EXPORTER'] ||
-    environment['OTEL_EXPORTER_OTLP_ENDPOINT'] ||
-    environment['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'],
-  );
+  if (valueOf(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return false;
+  const named = valueOf(environment, 'OTEL_TRACES_EXPORTER')?.toLowerCase().split(',') ?? [];
+  const exporters = named.map((name) => name.trim()).filter((name) => name !== '');
+  if (exporters.includes('none')) return false;
+  if (exporters.some((name) => name !== 'otlp')) return true;
+  if (ENDPOINTS.some((name) => valueOf(environment, name))) return true;
+  return exporters.length > 0 && ENDPOINTS.every((name) => environment[name] === undefined);
 }
 
+const NOT_STARTED: Telemetry = { stop: async () => {} };
+
+/** A setting that the SDK cannot use costs the traces, not the service. */
 export async function startTelemetry(service: string, environment: NodeJS.ProcessEnv = process.env): Promise<Telemetry> {
-  if (!tracesWanted(environment)) return { stop: async () => {} };
-  environment['OTEL_SERVICE_NAME'] ??= service;
-  environment['OTEL_METRICS_EXPORTER'] ??= 'none'; // Prometheus scrapes /metrics
-  environment['OTEL_LOGS_EXPORTER'] ??= 'none';
-  environment['OTEL_TRACES_EXPORTER'] ??= 'otlp';
-  environment['OTEL_EXPORTER_OTLP_PROTOCOL'] ??= 'http/protobuf';
+  if (!tracesWanted(environment)) return NOT_STARTED;
+  try {
+    return await startSdk(service, environment);
+  } catch (error) {
+    console.error(`no traces: the OTEL_* variables cannot be used: ${(error as Error).message}`);
+    return NOT_STARTED;
+  }
+}
+
+async function startSdk(service: string, environment: NodeJS.ProcessEnv): Promise<Telemetry> {
+  environment['OTEL_SERVICE_NAME'] ||= service;
+  environment['OTEL_METRICS_EXPORTER'] ||= 'none'; // Prometheus scrapes /metrics
+  environment['OTEL_LOGS_EXPORTER'] ||= 'none';
+  environment['OTEL_TRACES_EXPORTER'] ||= 'otlp';
+  environment['OTEL_EXPORTER_OTLP_PROTOCOL'] ||= 'http/protobuf';
   const { NodeSDK } = await import('@opentelemetry/sdk-node');
   const { HttpInstrumentation } = await import('@opentelemetry/instrumentation-http');
   const quiet = /^\/(health|metrics)/;
@@ -32,9 +52,18 @@ export async function startTelemetry(service: string, environment: NodeJS.Proces
         // Calls to the outside are effects and have spans of their own.
         disableOutgoingRequestInstrumentation: true,
         ignoreIncomingRequestHook: ({ url }) => quiet.test(url ?? ''),
+        applyCustomAttributesOnSpan: nameByRoute,
       }),
     ],
   });
   sdk.start();
   return { stop: () => sdk.shutdown() };
+}
+
+/** `GET /orders/:orderId`: what Express found, once the answer is given. Nobody can make up new names: an unknown path has none. */
+export function nameByRoute(span: Pick<Span, 'setAttribute' | 'updateName'>, request: { method?: string | undefined }): void {
+  const { path } = (request as { route?: { path?: string } }).route ?? {};
+  if (path === undefined) return;
+  span.setAttribute('http.route', path);
+  span.updateName(`${request.method} ${path}`);
 }

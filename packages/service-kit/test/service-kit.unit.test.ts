@@ -14,7 +14,7 @@ import { createRefusalLog } from '../src/http/refusals.ts';
 import { listen } from '../src/http/listen.ts';
 import { createHttpApp, type HttpAppOptions } from '../src/http/server.ts';
 import { redaction } from '../src/logging.ts';
-import { tracesWanted } from '../src/telemetry.ts';
+import { nameByRoute, tracesWanted } from '../src/telemetry.ts';
 
 const good = { PORT: '4001', DATABASE_URL: 'postgres://a:b@127.0.0.1:5432/order', KAFKA_BROKERS: '127.0.0.1:9092, other:9093' };
 
@@ -50,6 +50,15 @@ describe('the configuration', () => {
     assert.match(message({ ...good, PORT: 'x' }), /PORT/);
     assert.match(message({ ...good, DATABASE_URL: 'mysql://x' }), /DATABASE_URL/);
     assert.match(message({ ...good, KAFKA_BROKERS: 'nohost' }), /KAFKA_BROKERS: must be host:port/);
+  });
+  it('takes the level of the log as other programs name it, and refuses what no program does', () => {
+    const level = (LOG_LEVEL: string) => readConfig(ServiceConfig, { ...good, LOG_LEVEL }).LOG_LEVEL;
+    assert.deepEqual(['INFO', ' Warn', 'warning', 'CRITICAL', 'off'].map(level), ['info', 'warn', 'warn', 'fatal', 'silent']);
+    assert.throws(() => level('loud'), /LOG_LEVEL: must be one of .*info/);
+  });
+  it('names a replica by its host, where nothing else does', () => {
+    assert.equal(readConfig(ServiceConfig, good).INSTANCE, os.hostname());
+    assert.equal(readConfig(ServiceConfig, { ...good, INSTANCE: '2' }).INSTANCE, '2');
   });
   it('never shows a value', () => {
     assert.throws(
@@ -198,6 +207,30 @@ describe('telemetry', () => {
     assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: 'console' }), true);
     assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: 'true' }), false);
     assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), false);
+  });
+  it('reads the variables as their specification says: an empty one is not set, case and spaces do not count', () => {
+    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: ' TRUE ' }), false);
+    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: '' }), true);
+    assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: ' None ', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), false);
+    assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: '', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), true);
+    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), true);
+    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'x', OTEL_EXPORTER_OTLP_ENDPOINT: '' }), true);
+  });
+  it('is off where the endpoint is empty, but for exporters that need none', () => {
+    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: '' }), false);
+    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: ' ', OTEL_TRACES_EXPORTER: 'otlp' }), false);
+    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_TRACES_EXPORTER: 'console' }), true);
+    assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: 'otlp' }), true);
+  });
+  it('names the span of a request by its route, and of one that has none not at all', () => {
+    const names: string[] = [];
+    const span = {
+      setAttribute: (name: string, value: unknown) => (names.push(`${name}=${String(value)}`), span),
+      updateName: (name: string) => (names.push(name), span),
+    } as unknown as Parameters<typeof nameByRoute>[0];
+    nameByRoute(span, Object.assign({ method: 'GET' }, { route: { path: '/orders/:orderId' } }));
+    nameByRoute(span, { method: 'GET' });
+    assert.deepEqual(names, ['http.route=/orders/:orderId', 'GET /orders/:orderId']);
   });
 });
 

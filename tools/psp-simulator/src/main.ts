@@ -81,7 +81,8 @@ function refund(body: unknown, key: string): Answer {
 
 async function route(request: IncomingMessage): Promise<Answer> {
   const url = new URL(request.url ?? '/', 'http://localhost');
-  if (request.method === 'GET' && url.pathname === '/health/ready') return { status: 200, body: { status: 'ready' } };
+  if (request.method === 'GET' && /^\/health\/(started|ready|live)$/.test(url.pathname))
+    return { status: 200, body: { status: 'ready' } };
   if (request.method === 'GET' && url.pathname === '/ledger') {
     const entries = ledger.entries(url.searchParams.get('orderId') ?? undefined);
     return { status: 200, body: { items: entries.map(({ answer: _, ...entry }) => entry) } };

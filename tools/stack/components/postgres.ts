@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFi
 import os from 'node:os';
 import path from 'node:path';
 import { SERVICES } from '@order-saga/contracts/topics';
+import { createDatabases, roleOf } from '@order-saga/service-kit/databases';
 import pg from 'pg';
 import { run } from '../../set-up/children.mjs';
 import { whyItFailed } from '../failure.ts';
@@ -84,8 +85,6 @@ export async function postgresSpec(options: {
   };
 }
 
-const roleOf = (service: string) => service.replaceAll('-', '_');
-
 /** Beside its place, and moved there when it is whole: an interrupted start leaves nothing half made. */
 async function createCluster(initdb: string, cluster: string, dataDir: string, owner: { uid: number; gid: number } | undefined) {
   checkUserHasName();
@@ -137,20 +136,15 @@ async function refusesQueries(url: string): Promise<string | undefined> {
   }
 }
 
-/** One role and one database per service; a role can reach its own database only. */
-export async function createDatabases(url: string): Promise<void> {
+/** One role and one database per service, as packages/service-kit makes them in containers too. */
+export async function makeDatabases(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    for (const service of SERVICES) {
-      const role = roleOf(service);
-      const { rowCount: hasRole } = await client.query('select from pg_roles where rolname = $1', [role]);
-      const name = pg.escapeIdentifier(role); // "order" is a keyword
-      if (!hasRole) await client.query(`create role ${name} login password '${PASSWORD}'`);
-      const { rowCount: hasDatabase } = await client.query('select from pg_database where datname = $1', [role]);
-      if (!hasDatabase) await client.query(`create database ${name} owner ${name}`);
-      await client.query(`revoke all on database ${name} from public`);
-    }
+    await createDatabases(
+      client,
+      SERVICES.map((service) => ({ role: roleOf(service), password: PASSWORD })),
+    );
   } finally {
     await client.end();
   }

@@ -16,6 +16,12 @@ export type Readiness = {
 };
 
 export function operationsEndpoints(pool: Pool, registry: Registry, readiness: Readiness): Endpoint[] {
+  let started = false;
+  const whyNotReady = () =>
+    pingDatabase(pool, 2_000).then(
+      () => readiness.waitingFor(),
+      (error: unknown) => `database: ${inWords(error)}`,
+    );
   return [
     endpoint({
       method: 'get',
@@ -27,6 +33,19 @@ export function operationsEndpoints(pool: Pool, registry: Registry, readiness: R
     }),
     endpoint({
       method: 'get',
+      path: '/health/started',
+      summary: 'The process runs, and has been ready before: for who must not take a wait for something broken',
+      inputs: {},
+      answers: { 200: 'It has', 503: 'What it waits for since it was started' },
+      async handle() {
+        const reason = started ? undefined : await whyNotReady();
+        if (reason) return { status: 503, body: { status: 'starting', reason } };
+        started = true;
+        return { status: 200, body: { status: 'started' } };
+      },
+    }),
+    endpoint({
+      method: 'get',
       path: '/health/ready',
       summary: 'The service can do its work',
       inputs: {},
@@ -34,10 +53,7 @@ export function operationsEndpoints(pool: Pool, registry: Registry, readiness: R
       async handle() {
         if (readiness.leaving())
           return { status: 503, body: { status: 'not-ready', reason: 'stopping', kafka: readiness.kafka() } };
-        const reason = await pingDatabase(pool, 2_000).then(
-          () => readiness.waitingFor(),
-          (error: unknown) => `database: ${inWords(error)}`,
-        );
+        const reason = await whyNotReady();
         const kafka = readiness.kafka();
         if (reason) return { status: 503, body: { status: 'not-ready', reason, kafka } };
         return { status: 200, body: { status: 'ready', kafka, ...(await readiness.details?.()) } };
