@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => e
 const parent = process.ppid;
 if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== parent && end('SIGHUP'), 250).unref();
 
-await setUp();
+await setUp().catch((error) => fail(`This clone could not be set up: ${error.message}`));
 start();
 
 function fail(message) {

@@ -7,6 +7,7 @@ import { me, stackHere } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { type StackState, urlOf } from '../stack/state.ts';
 import { deadLettersOf, type Filters, type Letter, type Outcome, type WholeLetter } from './client.ts';
+import { keyWords, oneLine } from './words.ts';
 import { runTool } from '../run-tool.ts';
 
 const USAGE = `npm run dead-letters -- VERB
@@ -73,14 +74,6 @@ function filtersOf(options: Options, status: string): Filters {
 }
 
 const count = (messages: number) => `${messages} ${messages === 1 ? 'message' : 'messages'}`;
-
-const oneLine = (text: string, length: number) => {
-  const line = text.replaceAll(/\s+/g, ' ');
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
-};
-
-/** As it can be given to `--key`: whole; what a terminal would not show as it is, as JSON. */
-const keyWords = (key: string | null) => (key === null ? 'none' : /[^\P{C}]|^\s|\s$|\s\s/u.test(key) ? JSON.stringify(key) : key);
 
 function printLetters(letters: Letter[], errorLength = 110): void {
   for (const { service, id, parkedAt, status, type, reason, attempts, key, error } of letters) {

@@ -9,7 +9,7 @@ import { withInfrastructure } from '../test/infrastructure.ts';
 import type { Mechanism } from './mechanism.ts';
 import { MECHANISMS } from './mechanisms.ts';
 import { scratchCopy } from './scratch.ts';
-import { runTool } from '../run-tool.ts';
+import { onInterruption, runTool } from '../run-tool.ts';
 
 /** A test that hangs without its mechanism has noticed too. */
 const TEST_WITHIN_MS = 400_000;
@@ -26,8 +26,10 @@ async function passes(dir: string, { kind, file, name }: Mechanism['test'], envi
     env: { ...process.env, ...environment, NODE_TEST_CONTEXT: undefined },
   });
   const timer = setTimeout(() => child.kill('SIGTERM'), TEST_WITHIN_MS);
+  const takeBack = onInterruption(async () => child.kill('SIGTERM'));
   const code = await new Promise((resolve) => child.once('exit', resolve));
   clearTimeout(timer);
+  takeBack();
   return code === 0;
 }
 

@@ -5,6 +5,7 @@
 import { e2e, integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
 import { DATABASE } from './database.ts';
 import { FOREIGN } from './foreign.ts';
+import { LOCAL_STACK } from './local-stack.ts';
 import { POISON } from './poison.ts';
 import { RECORDS } from './records.ts';
 
@@ -228,6 +229,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     test: integration('packages/service-kit/test/watchdog.integration.test.ts'),
   },
   ...POISON,
+  ...LOCAL_STACK,
   ...RECORDS,
   {
     failure: 'provider that fails',

@@ -2,10 +2,15 @@
 
 const END_LINES = 8;
 
-/** The end of what it wrote; that the disk is full is said where the system said so, and nowhere else. */
+/** Said where the system said so, and nowhere else. */
+export const saysDiskIsFull = (output: string): boolean =>
+  /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT/i.test(output);
+
+export const diskIsFull = (dir: string): string => `the disk is full: make room where ${dir} lies, then try again`;
+
+/** That the disk is full, or the end of what it wrote. */
 export function whyItFailed(output: string, dir: string): string {
-  if (/No space left on device|ENOSPC|Disk quota exceeded|EDQUOT/i.test(output))
-    return `the disk is full: make room where ${dir} lies, then try again`;
+  if (saysDiskIsFull(output)) return diskIsFull(dir);
   const end = output.trim().split('\n').slice(-END_LINES).join('\n  ');
   return end === '' ? 'it said nothing' : `it said last:\n  ${end}`;
 }

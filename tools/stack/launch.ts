@@ -1,7 +1,7 @@
 /** Brings a stack up in the background and takes it down, whatever state its folder is in. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { onInterruption } from '../run-tool.ts';
 import { busyWords, claimFolder, claimOrRefuse, workingIn } from './claims.ts';
@@ -62,11 +62,13 @@ function spawnRunner(dir: string, options: UpOptions): ChildProcess {
   try {
     mkdirSync(dir, { recursive: true });
     const log = openSync(path.join(dir, 'runner.log'), 'a');
-    return spawn(process.execPath, [path.join(import.meta.dirname, 'runner.ts'), JSON.stringify(options)], {
+    const runner = spawn(process.execPath, [path.join(import.meta.dirname, 'runner.ts'), JSON.stringify(options)], {
       stdio: ['ignore', log, log, 'ipc'],
       detached: true,
       env: process.env,
     });
+    closeSync(log);
+    return runner;
   } catch (error) {
     const why = `the folder ${dir} cannot be used (${(error as Error).message})`;
     throw new StackError('stack', `${why}. Choose another: STACK_DIR=...`);

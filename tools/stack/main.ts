@@ -24,7 +24,8 @@ const USAGE = `npm run stack -- VERB
   kill NAME                         SIGKILL; it stays down until restart
 
 NAME: order, payment, inventory, notification, saga-orchestrator, kafka, postgres, psp, mail; order-2 for the second replica alone.
-The stack's folder is .stack, or what the variable STACK_DIR names.`;
+The stack's folder is .stack, or what the variable STACK_DIR names. Of your shell's variables LOG_LEVEL, STEP_DEADLINE_MS,
+SHUTDOWN_DELAY_MS and OTEL_* reach the services.`;
 
 const say = (text: string) => console.log(`  ${text}`);
 

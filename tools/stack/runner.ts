@@ -16,6 +16,7 @@ import { kafkaSpec } from './components/kafka.ts';
 import { mailSpec, serviceSpec, simulatorSpec } from './components/node-processes.ts';
 import { makeDatabases, postgresSpec } from './components/postgres.ts';
 import { untilOrdersAreAccepted } from './orders-accepted.ts';
+import { diskIsFull, saysDiskIsFull } from './failure.ts';
 import { endLeftovers, marked } from './leftovers.ts';
 import { planPorts } from './plan.ts';
 import { isAlive, startTimeOf } from './processes.ts';
@@ -252,6 +253,11 @@ async function listenForControl(): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
 }
 
+function wordsOfFailure({ name, message, stack }: Error): string {
+  if (name === 'StackError') return message;
+  return saysDiskIsFull(message) ? diskIsFull(dir) : String(stack);
+}
+
 // A runner that is told to end takes its stack with it. A Ctrl-C reaches the typed command only (the runner is detached).
 const downAndEnd = () => void (claimed ? down() : Promise.resolve()).finally(() => process.exit(0));
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, downAndEnd);
@@ -275,8 +281,7 @@ try {
   isUp = true;
   await tell({ ready: true });
 } catch (error) {
-  const failed = (error as Error).name === 'StackError' ? (error as Error).message : String((error as Error).stack);
-  await tell({ failed });
+  await tell({ failed: wordsOfFailure(error as Error) });
   if (claimed) await down();
   process.exit(1);
 }

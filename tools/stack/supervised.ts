@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { diskIsFull, saysDiskIsFull } from './failure.ts';
 import { end, startTimeOf } from './processes.ts';
 import { StackError, wordsOf } from './stack-error.ts';
 
@@ -91,7 +92,9 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
       if (!wanted) fail('was told to stop before it was ready');
       if (Date.now() > until || quickEnds >= 5) {
         const why = quickEnds >= 5 ? 'ends again and again' : `was not ready within ${spec.readyWithinMs / 1000} s`;
-        fail(`${why}; last, ${last}. The end of ${spec.log}:\n${lastLines(spec.log)}`);
+        const end = lastLines(spec.log);
+        if (saysDiskIsFull(end)) fail(diskIsFull(spec.log));
+        fail(`${why}; last, ${last}. The end of ${spec.log}:\n${end}`);
       }
       await delay(100);
     }

@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** `fetch failed` alone does not say what was answered. */
+const wordsOf = ({ message, cause }: Error) => (cause instanceof Error ? `${message} (${cause.message})` : message);
+
 /**
  * Waits until `look` gives a value that is neither undefined nor false, and returns it. After `withinMs` (default 30 s) it throws with the
  * sentence and the last thing that was seen (or the last error).
@@ -20,7 +23,7 @@ export async function eventually<T>(
       last = error;
     }
     if (Date.now() > until) {
-      const shown = last instanceof Error ? last.message : JSON.stringify(last)?.slice(0, 2_000);
+      const shown = last instanceof Error ? wordsOf(last) : JSON.stringify(last)?.slice(0, 2_000);
       throw new Error(
         `not within ${withinMs / 1000} s: ${sentence}; last seen: ${shown}`,
         last instanceof Error ? { cause: last } : {},
