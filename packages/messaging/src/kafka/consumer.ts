@@ -215,8 +215,10 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     });
     consumer.on(consumer.events.FETCH, ({ payload }) => {
       const answers = answersOf(payload);
-      // A fetch that failed is told too; what keeps a replica without partitions in touch are its heartbeats.
+      // Of a fetch that failed nothing is told; what keeps a replica without partitions in touch are its heartbeats.
       if (answers.length > 0) heard();
+      // The broker may have forgotten them, with their topic.
+      else committed.clear();
       for (const answer of answers) answered(answer);
     });
     consumer.on(consumer.events.HEARTBEAT, heard);
