@@ -44,4 +44,20 @@ export const DATABASE: readonly Mechanism[] = [
     paste: '',
     test: integration('tools/test/time-zones.integration.test.ts'),
   },
+  {
+    failure: 'service with a wrong clock',
+    mechanism: "decisions go by the database's clock",
+    file: 'packages/messaging/src/clock.ts',
+    cut: 'return (rows[0] as { now: Date }).now;',
+    paste: 'return new Date() ?? rows;',
+    test: integration('services/saga-orchestrator/test/clock.integration.test.ts'),
+  },
+  {
+    failure: 'input that the database cannot hold',
+    mechanism: 'one place says what a time, an id, a word may be',
+    file: 'packages/service-kit/src/http/inputs.ts',
+    cut: 'time.getTime() >= EARLIEST && time.getTime() <= LATEST',
+    paste: '!Number.isNaN(time.getTime()) && EARLIEST < LATEST',
+    test: integration('tools/test/hostile-inputs.integration.test.ts'),
+  },
 ];

@@ -19,7 +19,7 @@ export type Breaker = {
 export function createBreaker({
   threshold,
   backoff,
-  now = Date.now,
+  now = () => performance.now(),
   random = Math.random,
 }: {
   /** Failures in a row that open it. */

@@ -213,11 +213,11 @@ export function createEffects(options: {
 
   /** Takes over effects of processes that died, and those whose next attempt is due. */
   async function recover(): Promise<void> {
-    let renewedAt = Date.now();
+    let renewedAt = performance.now();
     while (!stopping.signal.aborted) {
       const mine = [...queue, ...inFlight.values()].map(({ id }) => id);
-      if (mine.length > 0 && Date.now() - renewedAt > RENEW_EVERY_MS) {
-        renewedAt = Date.now();
+      if (mine.length > 0 && performance.now() - renewedAt > RENEW_EVERY_MS) {
+        renewedAt = performance.now();
         await claimUntil(pool, mine, EFFECT_LEASE_MS).catch((error) => log.debug({ err: error }, 'claims not renewed'));
       }
       // While the other side is away they are as well off with another replica.

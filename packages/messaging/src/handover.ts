@@ -105,7 +105,7 @@ export function createHandover(): Deliveries {
     },
     ride() {
       if (!leading || underWay || waiting.size > RIDES_UP_TO) return undefined;
-      const { statement, told, failed } = look(Date.now());
+      const { statement, told, failed } = look(performance.now());
       return {
         statement,
         told(rows) {

@@ -5,6 +5,7 @@
  */
 import type { Topic } from '@order-saga/contracts/topics';
 import type { Pool } from 'pg';
+import { databaseNow } from './clock.ts';
 import { block, lockBlocked, nameOf, type Queue, queueOf } from './dead-letters/blocked-keys.ts';
 import { park } from './dead-letters/letters.ts';
 import { type Decisions, decideBatch, describeError, loadUnits, refusalOf } from './decide-batch.ts';
@@ -39,8 +40,6 @@ export type ProcessorOptions = {
   onEffects: (effects: EffectRow[]) => void;
   /** The process met what another release must decide about: it should end, and start again without consuming. */
   onUnfit: (error: UndecidableHere) => void;
-  /** The database's clock would cost a round trip; a decision needs no more than this. */
-  now?: () => Date;
 };
 
 export type Processor = {
@@ -61,16 +60,17 @@ export function createProcessor(options: ProcessorOptions): Processor {
   async function commit(items: Item[]): Promise<{ decisions: Decisions; duplicates: number }> {
     return withTransaction(pool, async (tx) => {
       const keys = items.flatMap(({ inbox }) => inbox ?? []);
-      const [fresh, blocked, sets] = await tx.together(() => [
+      const [fresh, blocked, sets, now] = await tx.together(() => [
         takeNew(tx, consumer, keys),
         lockBlocked(tx, consumer, queuesOf(items)),
         loadUnits(tx, items, units),
+        databaseNow(tx),
       ]);
       const todo = items.filter(({ inbox }) => inbox === undefined || fresh.delete(keyOf(inbox)));
       const decisions = decideBatch(todo, sets, {
         consumer,
         blocked,
-        now: options.now?.() ?? new Date(),
+        now,
         beginsAtOnce: options.beginsAtOnce,
         keeper: options.handover,
       });

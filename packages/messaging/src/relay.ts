@@ -129,11 +129,11 @@ export function createRelay(options: {
     leading = true;
     handover.begin();
     await client.query(`listen ${CHANNEL}`);
-    let lastHeartbeat = 0;
+    let lastHeartbeat = -Infinity;
     async function beat(): Promise<boolean> {
-      if (Date.now() - lastHeartbeat <= HEARTBEAT_MS) return false;
+      if (performance.now() - lastHeartbeat <= HEARTBEAT_MS) return false;
       await heartbeat(client);
-      lastHeartbeat = Date.now();
+      lastHeartbeat = performance.now();
       return true;
     }
     let moreLetters = false;
@@ -143,7 +143,7 @@ export function createRelay(options: {
       // Rare, and never urgent: a hundred at a time, between the batches of the outbox.
       if ((await beat()) || moreLetters) moreLetters = await copyDeadLetters(client, sender, service, log);
       const ids = handover.next(LOOK_LIMIT);
-      const dueInMs = handover.lookDueInMs(Date.now());
+      const dueInMs = handover.lookDueInMs(performance.now());
       if (ids.length > 0) {
         await send(await recordsOf(client, ids), beat);
         handover.sent(ids);
@@ -154,7 +154,7 @@ export function createRelay(options: {
   }
 
   async function look(client: pg.Client): Promise<void> {
-    const { statement, told, failed } = handover.look(Date.now());
+    const { statement, told, failed } = handover.look(performance.now());
     try {
       told((await client.query(statement)).rows);
     } catch (error) {
@@ -181,12 +181,12 @@ export function createRelay(options: {
       });
       client.on('error', () => wakeHere());
       client.on('notification', handover.wrote);
-      const began = Date.now();
+      const began = performance.now();
       try {
         await client.connect();
         await standBy(client);
       } catch (error) {
-        if (Date.now() - began > 10_000) attempt = 1;
+        if (performance.now() - began > 10_000) attempt = 1;
         const waitMs = backoffMs({ initialMs: 100, maxMs: 3_000 }, attempt);
         if (!stopping.signal.aborted) log.warn({ err: error, trouble: inWords(error), waitMs }, 'the relay failed, trying again');
         await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});

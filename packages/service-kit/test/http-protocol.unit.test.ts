@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { endpoint } from '../src/http/endpoint.ts';
 import { openApiOf } from '../src/http/openapi.ts';
-import { OneLine } from '../src/http/operator.ts';
+import { OneLine } from '../src/http/inputs.ts';
 import { isJson } from '../src/http/protocol.ts';
 import { type Raw, sendRaw, testServer } from './http-server.ts';
 

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Background, inBackground } from '../background.ts';
+import { databaseNow } from '../clock.ts';
 import { type Decisions, decideBatch, describeError, loadUnits } from '../decide-batch.ts';
 import { isTransient } from '../database-errors.ts';
 import { type EffectRow, insertEffects } from '../effect-rows.ts';
@@ -84,12 +85,12 @@ export function createReplays(options: ProcessorOptions): Replays {
   async function decide(tx: PipelinedTx, { record }: LockedLetter, mode: 'replayed' | 'tried'): Promise<Decisions | undefined> {
     const item = intake.fromRecord(record, () => {});
     if (!item) return undefined;
-    const sets = await loadUnits(tx, [item], units);
+    const [sets, now] = await tx.together(() => [loadUnits(tx, [item], units), databaseNow(tx)]);
     // Nothing is blocked for it: it is the head, or is only tried.
     return decideBatch([item], sets, {
       consumer,
       blocked: new Set(),
-      now: new Date(),
+      now,
       beginsAtOnce: options.beginsAtOnce,
       keeper: options.handover,
       mode,

@@ -27,7 +27,7 @@ export type BatchConsumer = {
   readAgoMs(): number;
   /** The same for people: how long ago this was last known, through outages and joins; before the first join, the process' age. */
   behindMs(): number;
-  /** When the broker answered again after it had been away, in milliseconds since 1970; 0 if it never was. */
+  /** When the broker answered again after it had been away, in milliseconds of `performance.now()`; -Infinity if it never was. */
   backSince(): number;
   /** Offsets of each topic that lie unread in this replica's partitions: no fewer than the messages. Asks the broker. */
   lag(): Promise<Map<string, number>>;
@@ -79,8 +79,8 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   /** No broker answered, or the group was left against our will. */
   let away = false;
   let handled = 0;
-  let heardAt = 0;
-  let backSince = 0;
+  let heardAt = -Infinity;
+  let backSince = -Infinity;
   let fetched: Fetched[] = [];
   let inFlight: Promise<void> = Promise.resolve();
   let commitTimer: NodeJS.Timeout | undefined;
@@ -172,17 +172,17 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     });
   }
 
-  const silent = () => Date.now() - heardAt > SILENT_MS;
+  const silent = () => performance.now() - heardAt > SILENT_MS;
 
   /** The broker has said something. After an outage what lies unread must be found out anew. */
   function heard(): void {
     if (joined && (away || silent())) {
-      backSince = Date.now();
+      backSince = performance.now();
       reading.resumed(performance.now());
       if (everJoined) log.info({ groupId, silentMs: backSince - heardAt }, 'the broker answers again');
     }
     away = false;
-    heardAt = Date.now();
+    heardAt = performance.now();
   }
 
   const readAgoMs = () => (joined && !silent() ? reading.readAgoMs(performance.now()) : Infinity);
@@ -208,7 +208,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       toCommit.clear();
       committed.clear();
       reading.assigned(payload.memberAssignment, performance.now());
-      if (!everJoined && !away) heardAt = Date.now();
+      if (!everJoined && !away) heardAt = performance.now();
       heard();
       everJoined = true;
       log.info({ groupId, assignment: payload.memberAssignment }, 'joined the consumer group');
@@ -231,9 +231,9 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       // With restart=false kafkajs stops for good and says nothing more, while the process would live on.
       if (!payload.restart && !stopping.signal.aborted) options.onDead(payload.error);
     });
-    const began = Date.now();
+    const began = performance.now();
     await consumer.connect(); // tries again until a broker answers
-    if (Date.now() - began > SILENT_MS) away = true;
+    if (performance.now() - began > SILENT_MS) away = true;
     await consumer.subscribe({ topics, fromBeginning: true });
     await consumer.run({
       autoCommit: false,

@@ -4,16 +4,14 @@ import type { ReplayResult, Replays } from '@order-saga/messaging/dead-letters/r
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { decodeCursor, type Endpoint, encodeCursor, endpoint, Paging, type Reply } from './endpoint.ts';
-import { By, OneLine } from './operator.ts';
+import { Id, OneLine, Time, Word } from './inputs.ts';
+import { By } from './operator.ts';
 import { Problem } from './problem.ts';
 
-const Cursor = z.object({ parkedAt: z.iso.datetime(), id: z.uuid() });
-const Filter = z
-  .string()
-  .max(200)
-  .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must not contain control characters')
-  .optional();
-const params = z.object({ id: z.uuid() });
+const ATime = Time.transform((time) => time.toISOString());
+const Cursor = z.object({ parkedAt: ATime, id: Id });
+const Filter = Word.optional();
+const params = z.object({ id: Id });
 
 export function deadLetterEndpoints(pool: Pool, replays: Replays): Endpoint[] {
   return [
@@ -30,7 +28,7 @@ export function deadLetterEndpoints(pool: Pool, replays: Replays): Endpoint[] {
           key: Filter,
           topic: Filter,
           correlationId: Filter,
-          parkedBefore: z.iso.datetime({ offset: true }).optional(),
+          parkedBefore: ATime.optional(),
         }),
       },
       answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },

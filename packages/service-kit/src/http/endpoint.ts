@@ -39,13 +39,19 @@ export function endpoint<I extends Inputs>(options: {
       const { params, query, headers, body } = options.inputs;
       const input = {
         ...(params ? { params: parse(params, raw.params, 404, 'There is nothing of that name.', '') } : {}),
-        ...(query ? { query: parse(query, raw.query, 400, 'The query does not fit.', '') } : {}),
+        ...(query ? { query: parse(query, given(raw.query), 400, 'The query does not fit.', '') } : {}),
         ...(headers ? { headers: parse(headers, raw.headers, 400, 'A header is missing or does not fit.', '') } : {}),
         ...(body ? { body: parse(body, raw.body, 422, 'The body does not fit.', 'body') } : {}),
       };
       return options.handle(input as Parsed<I>, raw.headers);
     },
   };
+}
+
+/** An empty parameter is as if it were absent. */
+function given(query: unknown): unknown {
+  const isEmpty = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.every(isEmpty));
+  return Object.fromEntries(Object.entries(query ?? {}).filter(([, value]) => !isEmpty(value)));
 }
 
 const MAX_ERRORS_SHOWN = 20;

@@ -76,9 +76,9 @@ function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { status, type, message } = error as { status?: unknown; type?: unknown; message?: unknown };
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    const field =
-      type === 'entity.parse.failed' || type === 'entity.too.large' ? [{ field: 'body', message: String(message) }] : [];
-    return new Problem(status, String(message), { errors: field });
+    const inBody = type === 'entity.parse.failed' || type === 'entity.too.large';
+    const field = inBody ? 'body' : error instanceof URIError ? 'path' : undefined;
+    return new Problem(status, String(message), { errors: field ? [{ field, message: String(message) }] : [] });
   }
   if (error instanceof UndecidableHere) return tryLater(`Another release must do this: ${error.message}.`);
   if ((error as Error).name === 'OverloadError') return tryLater('Too many requests are waiting.');

@@ -1,5 +1,6 @@
 /** One product changed from outside: its row locked, the decision asked, row and event committed together. */
 import type { Message } from '@order-saga/contracts/message';
+import { databaseNow } from '@order-saga/messaging/clock';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { noCause, seal } from '@order-saga/messaging/seal';
 import { retriedTransaction } from '@order-saga/messaging/transaction';
@@ -18,12 +19,12 @@ export async function changeProduct<R extends { refused: string }>(
   change: Change<R>,
 ): Promise<Product | R | undefined> {
   return retriedTransaction(pool, async (tx) => {
-    const [row] = await lockProducts(tx, [sku]);
+    const [[row], now] = await tx.together(() => [lockProducts(tx, [sku]), databaseNow(tx)]);
     if (!row?.state) return undefined;
     const changed = change(row.state);
     if (!('event' in changed)) return changed;
     const sequence = row.sequence + 1;
-    const message = seal(changed.event, noCause(newId(), traceparent), { source, sequence, now: new Date() });
+    const message = seal(changed.event, noCause(newId(), traceparent), { source, sequence, now });
     const next = { ...row, state: changed.product, sequence, version: row.version + 1, expected: row.version };
     await tx.commit([...saveProducts([next]), ...appendToOutbox([message], handover)], handover);
     return changed.product;

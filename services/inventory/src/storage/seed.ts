@@ -1,4 +1,5 @@
 import { ProductListed } from '@order-saga/contracts/inventory';
+import { databaseNow } from '@order-saga/messaging/clock';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { noCause, seal } from '@order-saga/messaging/seal';
 import { newTraceparent } from '@order-saga/messaging/trace';
@@ -14,7 +15,7 @@ export async function seed({ pool, source, log }: Parts): Promise<void> {
     if (!(await shopIsEmpty(tx))) return 0;
     const cause = noCause(newId(), newTraceparent());
     const products = assortment();
-    const now = new Date();
+    const now = await databaseNow(tx);
     const messages = products.map(({ sku, name, price }) =>
       seal(ProductListed({ sku, name, price }), cause, { source, sequence: 1, now }),
     );

@@ -1,8 +1,10 @@
-import { OrderId } from '@order-saga/contracts/values';
+import type { OrderId } from '@order-saga/contracts/values';
+import { databaseNow } from '@order-saga/messaging/clock';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { noCause, seal } from '@order-saga/messaging/seal';
 import { type PipelinedTx, retriedTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
+import { AnOrderId } from '@order-saga/service-kit/http/inputs';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
 import type { Parts } from '@order-saga/service-kit/service';
@@ -15,7 +17,7 @@ export function cancelOrderEndpoint({ pool, source, handover }: Parts): Endpoint
     method: 'post',
     path: '/orders/:orderId/cancel',
     summary: 'Asks for the cancellation; it takes effect when the running step is answered, or after the confirmation',
-    inputs: { params: z.object({ orderId: OrderId }) },
+    inputs: { params: z.object({ orderId: AnOrderId }) },
     answers: { 202: 'The order will end CANCELLED or REJECTED', 404: 'No such order', 409: 'It is rejected already' },
     async handle({ params: { orderId } }, headers) {
       const traceparent = requestTraceparent(headers);
@@ -30,15 +32,19 @@ async function ask(
   orderId: OrderId,
   { source, traceparent, handover }: Pick<Parts, 'source' | 'handover'> & { traceparent: string },
 ): Promise<string> {
-  const [row] = await lockOrders(tx, [orderId]);
+  const [[row], asked, now] = await tx.together(() => [
+    lockOrders(tx, [orderId]),
+    cancellationAsked(tx, orderId),
+    databaseNow(tx),
+  ]);
   if (!row?.state)
     throw new Problem(404, `There is no order ${orderId}.`, { errors: [{ field: 'orderId', message: 'is not known' }] });
   const { order, correlationId } = row.state;
-  const decided = requestCancellation(order, await cancellationAsked(tx, orderId));
+  const decided = requestCancellation(order, asked);
   if (decided === 'rejected') throw new Problem(409, 'The order was rejected; there is nothing to cancel.');
   if (decided === 'asked-before') return order.status;
   const sequence = row.sequence + 1;
-  const message = seal(decided, noCause(correlationId, traceparent), { source, sequence, now: new Date() });
+  const message = seal(decided, noCause(correlationId, traceparent), { source, sequence, now });
   const state = { ...row.state, order: evolve(order, decided) };
   const changed = { ...row, state, sequence, version: row.version + 1, expected: row.version };
   await tx.commit([...saveOrders([changed]), ...appendEvents([message]), ...appendToOutbox([message], handover)], handover);

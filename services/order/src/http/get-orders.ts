@@ -1,13 +1,14 @@
-import { OrderId, Text } from '@order-saga/contracts/values';
+import { Text } from '@order-saga/contracts/values';
 import { decodeCursor, type Endpoint, encodeCursor, endpoint, Paging } from '@order-saga/service-kit/http/endpoint';
+import { AnOrderId, Time } from '@order-saga/service-kit/http/inputs';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { z } from 'zod';
 import { evolve, type Order, type OrderEvent } from '../domain/order.ts';
 import type { OrderEventRow, OrderRow, Reads } from '../storage/reads.ts';
 
 const Status = z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED']);
-const Cursor = z.object({ placedAt: z.iso.datetime(), orderId: OrderId });
-const params = z.object({ orderId: OrderId });
+const Cursor = z.object({ placedAt: Time, orderId: AnOrderId });
+const params = z.object({ orderId: AnOrderId });
 
 export function getOrders(reads: Reads): Endpoint[] {
   return [
@@ -15,11 +16,11 @@ export function getOrders(reads: Reads): Endpoint[] {
       method: 'get',
       path: '/orders/:orderId',
       summary: 'An order as it is, or as it was at `asOf`',
-      inputs: { params, query: z.object({ asOf: z.iso.datetime({ offset: true }).optional() }) },
+      inputs: { params, query: z.object({ asOf: Time.optional() }) },
       answers: { 200: 'The order', 400: 'asOf is not a time', 404: 'No such order, or not yet at that time' },
       handle: async ({ params: { orderId }, query: { asOf } }) => ({
         status: 200,
-        body: asOf === undefined ? await current(reads, orderId) : await past(reads, orderId, new Date(asOf)),
+        body: asOf === undefined ? await current(reads, orderId) : await past(reads, orderId, asOf),
       }),
     }),
     endpoint({
@@ -41,8 +42,7 @@ export function getOrders(reads: Reads): Endpoint[] {
       inputs: { query: z.object({ ...Paging, customerId: Text.optional(), status: Status.optional() }) },
       answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
       async handle({ query: { customerId, status, limit, cursor } }) {
-        const key = decodeCursor(Cursor, cursor);
-        const after = key && { placedAt: new Date(key.placedAt), orderId: key.orderId };
+        const after = decodeCursor(Cursor, cursor);
         const rows = await reads.listOrders({ customerId, status, limit, after });
         const last = rows.length === limit ? rows.at(-1) : undefined;
         return {

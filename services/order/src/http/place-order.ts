@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { MessageOf } from '@order-saga/contracts/message';
 import type { OrderPlaced } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
+import { databaseNow } from '@order-saga/messaging/clock';
 import { groupCommit } from '@order-saga/messaging/group-commit';
 import { lingerByLoad } from '@order-saga/messaging/linger';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
@@ -70,8 +71,7 @@ async function commitOrders(
 ): Promise<(object | Error)[]> {
   const keys = [...new Set(requests.map(({ key }) => key))];
   const skus = [...new Set(requests.flatMap(({ body }) => body.lines.map(({ sku }) => sku)))];
-  const [known, catalogue] = await tx.together(() => [findAnswers(tx, keys), findProducts(tx, skus)]);
-  const now = new Date();
+  const [known, catalogue, now] = await tx.together(() => [findAnswers(tx, keys), findProducts(tx, skus), databaseNow(tx)]);
 
   const placed: Placed[] = [];
   const fresh = new Map<string, Answered>();

@@ -1,5 +1,5 @@
-import { OrderId } from '@order-saga/contracts/values';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
+import { AnOrderId } from '@order-saga/service-kit/http/inputs';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { z } from 'zod';
 import type { Reads } from '../storage/reads.ts';
@@ -9,7 +9,7 @@ export function getPayment(reads: Reads): Endpoint {
     method: 'get',
     path: '/payments/:orderId',
     summary: "An order's payment",
-    inputs: { params: z.object({ orderId: OrderId }) },
+    inputs: { params: z.object({ orderId: AnOrderId }) },
     answers: { 200: 'The payment', 404: 'Nothing was asked of this service for that order' },
     async handle({ params: { orderId } }) {
       const payment = await reads.findPayment(orderId);

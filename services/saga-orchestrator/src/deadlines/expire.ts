@@ -34,14 +34,14 @@ export function expireDeadlines(options: {
 
   async function expireOnce(signal: AbortSignal): Promise<boolean> {
     const partitions = [...consumer.partitions()];
-    const afterOutage = Date.now() - consumer.backSince() < AFTER_OUTAGE_MS;
+    const afterOutage = performance.now() - consumer.backSince() < AFTER_OUTAGE_MS;
     const readAgoMs = consumer.readAgoMs();
     if (afterOutage || readAgoMs === Infinity || partitions.length === 0 || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) {
       calmSince = undefined;
       return false;
     }
-    calmSince ??= Date.now();
-    if (Date.now() - calmSince < CALM_FOR_MS) return false;
+    calmSince ??= performance.now();
+    if (performance.now() - calmSince < CALM_FOR_MS) return false;
     const due = await dueAlarms(pool, partitions, BATCH, readAgoMs);
     if (due.length === 0) return false;
     log.info({ sagas: due.length }, 'deadlines are due');

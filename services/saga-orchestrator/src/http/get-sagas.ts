@@ -1,5 +1,5 @@
-import { OrderId } from '@order-saga/contracts/values';
 import { decodeCursor, type Endpoint, encodeCursor, endpoint, Paging } from '@order-saga/service-kit/http/endpoint';
+import { AnOrderId } from '@order-saga/service-kit/http/inputs';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { z } from 'zod';
 import type { Definitions } from '../engine/release.ts';
@@ -14,16 +14,16 @@ export function getSagas(reads: Reads, definitions: Definitions): Endpoint[] {
       method: 'get',
       path: '/sagas/:orderId',
       summary: "An order's newest saga; older ones in `earlier`",
-      inputs: { params: z.object({ orderId: OrderId }) },
+      inputs: { params: z.object({ orderId: AnOrderId }) },
       answers: { 200: 'The saga, step by step', 404: 'No saga of that order' },
       async handle({ params }) {
-        const saga = await reads.findSaga(params.orderId);
+        const [saga, now] = await Promise.all([reads.findSaga(params.orderId), reads.now()]);
         if (!saga) throw new Problem(404, `There is no saga of an order ${params.orderId}.`);
         const actions = await reads.listActions(params.orderId);
         return {
           status: 200,
           body: {
-            ...view(saga, definitions, new Date()),
+            ...view(saga, definitions, now),
             actions: actions.map(({ at, by, action, text, outcome }) => ({ at: at.toISOString(), by, action, text, outcome })),
           },
         };
@@ -36,11 +36,11 @@ export function getSagas(reads: Reads, definitions: Definitions): Endpoint[] {
       inputs: { query: z.object({ ...Paging, status: Status.optional(), overdue: z.stringbool().optional() }) },
       answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
       async handle({ query }) {
-        const after = decodeCursor(z.object({ orderId: z.uuid() }), query.cursor)?.orderId;
-        const overdueAt = query.overdue ? new Date() : undefined;
+        const after = decodeCursor(z.object({ orderId: AnOrderId }), query.cursor)?.orderId;
+        const now = await reads.now();
+        const overdueAt = query.overdue ? now : undefined;
         const found = await reads.listSagas({ status: query.status, overdueAt, limit: query.limit, after });
         const last = found.length === query.limit ? found.at(-1) : undefined;
-        const now = new Date();
         return {
           status: 200,
           body: {

@@ -1,8 +1,8 @@
 /** What an operator does to a saga by hand. */
-import { OrderId } from '@order-saga/contracts/values';
 import { retriedTransaction } from '@order-saga/messaging/transaction';
 import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
-import { By, OneLine } from '@order-saga/service-kit/http/operator';
+import { AnOrderId, OneLine } from '@order-saga/service-kit/http/inputs';
+import { By } from '@order-saga/service-kit/http/operator';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import type { Parts } from '@order-saga/service-kit/service';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ const REFUSALS: Record<string, string> = {
 };
 
 export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[] {
-  const params = z.object({ orderId: OrderId });
+  const params = z.object({ orderId: AnOrderId });
 
   async function press(given: Press) {
     const outcome = await retriedTransaction(parts.pool, (tx) => operate(tx, given, { ...parts, definitions }));

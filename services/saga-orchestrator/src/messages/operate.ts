@@ -1,4 +1,5 @@
 /** An operator's word to one saga goes through `react` like a message, in one transaction with its entry in the audit. */
+import { databaseNow } from '@order-saga/messaging/clock';
 import type { Handover } from '@order-saga/messaging/handover';
 import { appendToOutbox } from '@order-saga/messaging/outbox';
 import { localMessage } from '@order-saga/messaging/participant';
@@ -21,7 +22,8 @@ export async function operate(
   { orderId, action, text, by }: Press,
   { definitions, source, handover }: { definitions: Definitions; source: string; handover: Handover },
 ): Promise<string | undefined> {
-  const rows = createRows(await lockSagas(tx, [orderId]));
+  const [locked, now] = await tx.together(() => [lockSagas(tx, [orderId]), databaseNow(tx)]);
+  const rows = createRows(locked);
   const row = rows.get(orderId);
   if (!row.state) return undefined;
   const audit = (outcome: string) => recordAction({ id: newId(), orderId, action, text, by, outcome });
@@ -34,11 +36,7 @@ export async function operate(
     { id: newId(), source: 'operator', type: INPUT[action], subject: orderId, data: { reason: text } },
     cause,
   );
-  const { messages, ignored } = moveSaga(
-    row,
-    { message, cause },
-    { definitions, source, now: new Date(), keep: (next) => rows.set(next) },
-  );
+  const { messages, ignored } = moveSaga(row, { message, cause }, { definitions, source, now, keep: (next) => rows.set(next) });
   await tx.commit([...saveSagas(rows.changed()), ...appendToOutbox(messages, handover), ...audit(ignored ?? 'done')], handover);
   return ignored ?? 'done';
 }

@@ -22,17 +22,19 @@ export function sagaUnit(definitions: Definitions, source: string, ended: SagaEn
     local: [DEADLINE, RETRY, COMPENSATE],
     async load(tx, incoming) {
       const rows = createRows(await lockSagas(tx, [...new Set(incoming.map(({ message }) => message.subject))]));
-      const ends: SagaState[] = [];
-      const keep = (row: Row<SagaRow> & { state: SagaRow }) => {
+      const ends: { saga: SagaState; seconds: number }[] = [];
+      const keep = (row: Row<SagaRow> & { state: SagaRow }, now: Date) => {
         const { saga } = row.state;
-        if (ENDS.has(saga.status) && rows.get(row.key).state?.saga.status !== saga.status) ends.push(saga);
+        if (ENDS.has(saga.status) && rows.get(row.key).state?.saga.status !== saga.status)
+          ends.push({ saga, seconds: (now.getTime() - Date.parse(saga.startedAt)) / 1000 });
         rows.set(row);
       };
       return {
-        handle: (input, now) => moveSaga(rows.get(input.message.subject), input, { definitions, source, now, keep }),
+        handle: (input, now) =>
+          moveSaga(rows.get(input.message.subject), input, { definitions, source, now, keep: (row) => keep(row, now) }),
         save: () => saveSagas(rows.changed()),
         committed() {
-          for (const saga of ends) ended(saga, (Date.now() - Date.parse(saga.startedAt)) / 1000);
+          for (const { saga, seconds } of ends) ended(saga, seconds);
         },
       };
     },

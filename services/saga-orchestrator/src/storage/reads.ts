@@ -1,5 +1,6 @@
 /** What HTTP asks for: Prisma's typed reads. The write path is in sagas.ts. */
 import { PrismaPg } from '@prisma/adapter-pg';
+import { databaseNow } from '@order-saga/messaging/clock';
 import type { Pool } from 'pg';
 import { PrismaClient, type Saga } from './prisma/client.ts';
 
@@ -8,6 +9,9 @@ export type { Saga };
 export function createReads(pool: Pool) {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
+    /** By the clock that deadlines are judged by. */
+    now: () => databaseNow(pool),
+
     findSaga: (orderId: string) => prisma.saga.findUnique({ where: { orderId } }),
 
     /** A page, oldest first: what waits longest stands at the top. */
