@@ -35,7 +35,7 @@ The same as a story: npm run demo -- --compose   what the payment provider booke
 const metrics = createMetrics();
 for (const service of NAMES) {
   const server = net.createServer((client) => void forward(() => resolve4(service), metrics.told(service))(client));
-  server.listen(SERVICES[service], '0.0.0.0');
+  server.listen({ port: SERVICES[service], host: '0.0.0.0', backlog: 4_096 });
 }
 http
   .createServer((request, response) => {

@@ -21,6 +21,12 @@ export type HttpServer = {
   close(withinMs: number): Promise<string[]>;
 };
 
+/**
+ * Connections that the kernel takes while the process is busy. With Node's 511 a storm of new ones is dropped, and comes again seconds later: who
+ * stands before the service (the gateway) takes it for away. The kernel's own bound (somaxconn, 4096) holds all the same.
+ */
+const BACKLOG = 4_096;
+
 export async function listen(
   app: (request: http.IncomingMessage, response: http.ServerResponse) => void,
   { host, port }: { host: string; port: number },
@@ -74,7 +80,7 @@ export async function listen(
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
   const address = server.address();
   return {
