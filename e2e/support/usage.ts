@@ -24,3 +24,7 @@ export function cpuMsOf(service: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
+
+/** The most resident memory that it had since its start, in MB; 0 where the system does not tell. */
+export const peakMemoryOf = (service: string): number =>
+  Number(/VmHWM:\s+(\d+) kB/.exec(read(service, 'status'))?.[1] ?? 0) / 1024;

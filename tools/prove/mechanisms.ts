@@ -44,9 +44,9 @@ export const MECHANISMS: readonly Mechanism[] = [
     failure: 'crash before the offset commit',
     mechanism: 'offsets after the database',
     file: 'packages/messaging/src/kafka/consumer.ts',
-    cut: 'const records = live.flatMap(',
+    cut: 'let count = 0;',
     paste:
-      'for (const { batch: b } of live) toCommit.set(`${b.topic}/${b.partition}`, { topic: b.topic, partition: b.partition, offset: (BigInt(b.lastOffset()) + 1n).toString() });\n        const records = live.flatMap(',
+      'for (const { batch: b } of live) toCommit.set(`${b.topic}/${b.partition}`, { topic: b.topic, partition: b.partition, offset: (BigInt(b.lastOffset()) + 1n).toString() });\n        let count = 0;',
     test: integration('packages/service-kit/test/consumer.integration.test.ts'),
   },
   {

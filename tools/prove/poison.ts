@@ -1,5 +1,7 @@
 /** Messages that can never succeed, and what is done with them. */
-import { integration, LETTERS, type Mechanism, PROCESSOR, RELAY } from './mechanism.ts';
+import { integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
+
+const FETCH_RESPONSE = unit('packages/messaging/test/kafka/fetch-response.unit.test.ts');
 
 export const POISON: readonly Mechanism[] = [
   {
@@ -36,11 +38,27 @@ export const POISON: readonly Mechanism[] = [
   },
   {
     failure: 'poison batch (compressed)',
-    mechanism: 'every codec is read, within bounds',
-    file: 'packages/messaging/src/kafka/client.ts',
-    cut: '  installCodecs();\n',
-    paste: '',
+    mechanism: 'every codec is read',
+    file: 'packages/messaging/src/kafka/record-batch.ts',
+    cut: 'codec: CODECS[attributes & CODEC_MASK],',
+    paste: 'codec: undefined,',
     test: integration('tools/test/compressed-records.integration.test.ts'),
+  },
+  {
+    failure: 'a few bytes that stand for gigabytes',
+    mechanism: 'what a fetch may cost to take apart is bounded',
+    file: 'packages/messaging/src/kafka/split-records.ts',
+    cut: 'length.value > MAX_RECORD_BYTES',
+    paste: 'length.value > Infinity',
+    test: FETCH_RESPONSE,
+  },
+  {
+    failure: 'one partition full of costly batches',
+    mechanism: 'partitions take turns, within one budget',
+    file: 'packages/messaging/src/kafka/fetch-response.ts',
+    cut: 'const first = responses++ % Math.max(1, all.length);',
+    paste: 'const first = 0;',
+    test: FETCH_RESPONSE,
   },
   {
     failure: 'answer lost by a discard',

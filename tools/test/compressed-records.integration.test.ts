@@ -30,21 +30,27 @@ async function produceWithJava(compression: string, values: string[]): Promise<v
   assert.equal(code, 0);
 }
 
-/** Every value of the topic from now on. */
-async function reading(work: (values: string[]) => Promise<void>): Promise<void> {
-  const values: string[] = [];
+/** Every value of the topic. */
+const reading = (work: (values: () => string[]) => Promise<void>): Promise<void> =>
+  readingRecords((records) => work(() => records.map(({ value }) => value?.toString('utf8') ?? '')));
+
+async function readingRecords(work: (records: RawRecord[]) => Promise<void>, onSlice = (_count: number) => {}): Promise<void> {
+  const all: RawRecord[] = [];
   const deaths: string[] = [];
   const consumer = createConsumer({
     kafka: { brokers: brokers(), clientId: 'test' },
     groupId: `test-${newId()}`,
     topics: [TOPIC],
-    onBatch: async (records: RawRecord[]) => void values.push(...records.map(({ value }) => value?.toString('utf8') ?? '')),
+    onBatch: async (records) => {
+      onSlice(records.length);
+      all.push(...records);
+    },
     onDead: ({ message }) => deaths.push(message),
     log: quiet,
   });
   await consumer.start();
   try {
-    await work(values);
+    await work(all);
     assert.deepEqual(deaths, []);
   } finally {
     await consumer.stop();
@@ -58,23 +64,59 @@ describe('compressed records', () => {
       const sent = Array.from({ length: 500 }, (_, at) => `${mark} ${at} ${'once upon a time '.repeat(20)}${Math.random()}`);
       await produceWithJava(compression, sent);
       await reading(async (values) => {
-        const own = () => values.filter((value) => value.startsWith(mark));
+        const own = () => values().filter((value) => value.startsWith(mark));
         await eventually('all are read', () => own().length >= sent.length, { withinMs: 20_000, seen: () => own().length });
         assert.deepEqual(own().toSorted(), sent.toSorted());
       });
     });
   }
 
-  it('that unpack to more than memory should hold become records that say so, and reading goes on', async () => {
-    const connection = { brokers: brokers(), clientId: 'attacker' };
-    const bomb = { topic: TOPIC, key: null, value: Buffer.alloc(80 * 1024 * 1024), headers: {} };
-    await sendRecords(connection, [bomb], { compression: 'zstd' });
-    const mark = newId();
-    await sendRecords(connection, [{ topic: TOPIC, key: null, value: mark, headers: {} }]);
-    await reading(async (values) => {
-      await eventually('what comes behind it is read', () => values.includes(mark), { withinMs: 20_000 });
-      assert.equal(values.filter((value) => /cannot be unpacked \(zstd\)/.test(value)).length, 1);
-      assert.ok(values.every((value) => value.length < 1_000_000));
+  for (const compression of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
+    it(`that unpack to more than memory should hold are told from their neighbours: ${compression}`, async () => {
+      const connection = { brokers: brokers(), clientId: 'attacker' };
+      const key = newId();
+      const large = compression === 'snappy' ? 15 : 60;
+      const record = (value: string | Buffer) => ({ topic: TOPIC, key, value, headers: {} });
+      await sendRecords(connection, [record('before'), record(Buffer.alloc(large * 1024 * 1024)), record('behind')], {
+        compression,
+      });
+      await sendRecords(connection, [record('later')]);
+      await readingRecords(async (records) => {
+        const own = () => records.filter((candidate) => candidate.key?.toString() === key);
+        await eventually('all are read', () => own().length >= 4, { withinMs: 20_000, seen: () => own().length });
+        assert.deepEqual(
+          own().map(({ value, refused }) => refused?.reason ?? value?.toString()),
+          ['before', 'too-large', 'behind', 'later'],
+        );
+        const [first, bomb] = own();
+        assert.equal(Number(bomb?.offset), Number(first?.offset) + 1);
+        assert.ok((bomb?.value?.length ?? Infinity) < 10_000);
+      });
     });
+  }
+});
+
+describe('records by the ten thousand', () => {
+  it('in one batch, empty: those that are too many are one, no slice is larger than a transaction, and reading goes on', async () => {
+    const connection = { brokers: brokers(), clientId: 'attacker' };
+    const mark = newId();
+    const rubbish = { topic: TOPIC, key: 'rubbish', value: null, headers: {} };
+    await sendRecords(
+      connection,
+      Array.from({ length: 60_000 }, () => rubbish),
+    );
+    await sendRecords(connection, [{ ...rubbish, value: mark }]);
+    let largest = 0;
+    await readingRecords(
+      async (records) => {
+        const own = () => records.filter(({ value }) => value?.toString() === mark);
+        await eventually('what comes behind them is read', () => own().length === 1, { withinMs: 60_000 });
+        const [rest] = records.filter(({ refused }) => /were not read/.test(refused?.error ?? ''));
+        assert.equal(Number(rest?.offset), Number(own()[0]?.offset) - 1);
+        assert.equal(records.filter(({ key }) => key?.toString() === 'rubbish').length, 10_001);
+        assert.ok(largest <= 500, `a slice of ${largest}`);
+      },
+      (count) => (largest = Math.max(largest, count)),
+    );
   });
 });

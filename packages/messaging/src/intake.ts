@@ -25,6 +25,9 @@ export type Intake = {
   topics: Topic[];
 };
 
+/** What is wrong may be quoted in it, and be as long as the record. In characters. */
+const LONGEST_ERROR = 1_000;
+
 export function createIntake(consumer: string, units: readonly Unit[]): Intake {
   const definitions = new Map<string, MessageDefinition>(
     units.flatMap((unit) => unit.handles).map((definition) => [definition.type, definition]),
@@ -43,7 +46,9 @@ export function createIntake(consumer: string, units: readonly Unit[]): Intake {
         onIgnored(known(opened.type));
         return undefined;
       }
-      if (opened.kind === 'unreadable') return { inbox: placeOf(record), record, refused: opened };
+      if (opened.kind === 'unreadable') {
+        return { inbox: placeOf(record), record, refused: { ...opened, error: opened.error.slice(0, LONGEST_ERROR) } };
+      }
       const { message } = opened;
       const inbox = { source: message.source, id: message.id };
       if (opened.kind === 'message') {

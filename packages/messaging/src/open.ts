@@ -16,10 +16,16 @@ export type RawRecord = {
   headers: RecordHeaders;
   /** In milliseconds since 1970, as the broker has it. Absent for what is read from the database. */
   timestamp?: string;
+  /** Set if it was not even taken apart; then `value` is evidence, and not what was sent. */
+  refused?: Refused;
 };
+
+/** What one is parked for before anybody looks at what it says. */
+export type Refused = { reason: 'too-large' | 'unreadable-batch'; error: string };
 
 /** Why a record is parked. A closed set: it is a metric label, a header and a filter. */
 export type ParkReason =
+  | Refused['reason']
   | 'not-json'
   | 'not-an-envelope'
   | 'schema-invalid'
@@ -42,6 +48,7 @@ export type Opened =
 
 /** @param definitions the messages that this reader handles, by type */
 export function openRecord(record: RawRecord, definitions: ReadonlyMap<string, MessageDefinition>): Opened {
+  if (record.refused) return { kind: 'unreadable', ...record.refused };
   const value = parse(record.value);
   const type = 'json' in value ? typeIn(value.json) : undefined;
   if (type !== undefined && !definitions.has(type) && !carriesCommands(record)) return notHandled(type, record);
@@ -51,7 +58,7 @@ export function openRecord(record: RawRecord, definitions: ReadonlyMap<string, M
   const binary = typeInBinaryMode(record);
   if (binary !== undefined && !definitions.has(binary) && !carriesCommands(record)) return notHandled(binary, record);
   if ('error' in value) return { kind: 'unreadable', reason: 'not-json', error: value.error };
-  return { kind: 'unreadable', reason: 'not-an-envelope', error: envelope ? z.prettifyError(envelope.error) : '' };
+  return { kind: 'unreadable', reason: 'not-an-envelope', error: envelope ? inWords(envelope.error) : '' };
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -63,6 +70,31 @@ function parse(value: Buffer | null): { json: unknown } | { error: string } {
     return { error: (error as Error).message };
   }
 }
+
+/** What a message may be made of: arrays, objects and what is in them, at any depth. The largest order has some hundred. */
+const MAX_PARTS = 20_000;
+
+/** A schema looks at every part, and tells of each that is wrong. A part takes a byte at least, so small messages need no count. */
+function hasTooManyParts(data: unknown, value: Buffer | null): boolean {
+  if ((value?.length ?? 0) <= MAX_PARTS) return false;
+  let parts = 0;
+  const open = [data];
+  while (open.length > 0 && parts <= MAX_PARTS) {
+    const part = open.pop();
+    if (typeof part !== 'object' || part === null) continue;
+    const inside = Object.values(part);
+    parts += inside.length;
+    if (parts <= MAX_PARTS) open.push(...inside);
+  }
+  return parts > MAX_PARTS;
+}
+
+/** Of a thousand things that are wrong the first will do. */
+function inWords({ issues }: z.core.$ZodError): string {
+  const more = issues.length - MOST_ISSUES;
+  return z.prettifyError({ issues: issues.slice(0, MOST_ISSUES) }) + (more > 0 ? `\nand ${more} more` : '');
+}
+const MOST_ISSUES = 10;
 
 const carriesCommands = ({ topic }: RawRecord) => topic.endsWith('.commands');
 
@@ -110,8 +142,9 @@ function judge(message: Envelope, record: RawRecord, definitions: ReadonlyMap<st
   const stray = strayed(type, record);
   const definition = definitions.get(type);
   if (definition === undefined) return stray ? refuse('wrong-topic', stray) : { kind: 'unknown-command', message };
+  if (hasTooManyParts(message.data, record.value)) return refuse('too-large', `its data has more than ${MAX_PARTS} parts`);
   const data = definition.schema.safeParse(message.data);
-  if (!data.success) return refuse('schema-invalid', z.prettifyError(data.error));
+  if (!data.success) return refuse('schema-invalid', inWords(data.error));
   if (definition.subjectOf(data.data) !== subject) {
     return refuse('schema-invalid', `the data is about ${definition.subjectOf(data.data)}, the subject is ${subject}`);
   }

@@ -189,3 +189,42 @@ describe('an event of ours', () => {
     assert.equal(reasonOf({ ...message, source: '/order' }), 'wrong-source');
   });
 });
+
+describe('what costs more to look at than any message is worth', () => {
+  const tooLarge = (value: unknown) => openRecord({ ...record(value), topic: 'order.events' }, events);
+  it('is not looked at: what the reader before has refused, whatever it says', () => {
+    const refused = { reason: 'too-large', error: 'as large as that' } as const;
+    const opened = openRecord({ ...record(confirmed), topic: 'order.events', refused }, events);
+    assert.deepEqual(opened, { kind: 'unreadable', ...refused });
+  });
+  it('is refused: data of many parts, wide or deep', () => {
+    const parts = [
+      Array.from({ length: 25_000 }, () => 1),
+      Array.from({ length: 160 }, () => Array.from({ length: 160 }, () => 1)),
+      Object.fromEntries(Array.from({ length: 25_000 }, (_, at) => [`k${at}`, at])),
+    ];
+    for (const more of parts) {
+      const opened = tooLarge({ ...confirmed, data: { ...confirmed.data, more } });
+      assert.equal(opened.kind === 'unreadable' && opened.reason, 'too-large');
+    }
+    const text = JSON.stringify({ ...confirmed, data: 0 }).replace(
+      '"data":0',
+      `"data":${'['.repeat(25_000)}${']'.repeat(25_000)}`,
+    );
+    const opened = openRecord({ ...record(confirmed), value: Buffer.from(text), topic: 'order.events' }, events);
+    assert.equal(opened.kind === 'unreadable' && opened.reason, 'too-large');
+  });
+  it('a long text is one part, and a type that is not ours is ignored however large', () => {
+    assert.equal(onEvents({ ...confirmed, data: { ...confirmed.data, more: 'x'.repeat(500_000) } }), 'message');
+    assert.equal(onEvents({ type: 'Other', data: Array.from({ length: 50_000 }, () => 1) }), 'ignored');
+  });
+  it('tells the first few of many things that are wrong', () => {
+    const definitions = new Map<string, typeof InventoryReserved>([[InventoryReserved.type, InventoryReserved]]);
+    const lines = Array.from({ length: 9_000 }, () => ({ sku: 1 }));
+    const value = { ...confirmed, type: InventoryReserved.type, source: '/inventory', data: { orderId, lines } };
+    const opened = openRecord({ ...record(value), topic: 'inventory.events' }, definitions);
+    assert.equal(opened.kind === 'unreadable' && opened.reason, 'schema-invalid');
+    assert.match(opened.kind === 'unreadable' ? opened.error : '', /and \d+ more$/);
+    assert.ok(opened.kind === 'unreadable' && opened.error.length < 1_500);
+  });
+});

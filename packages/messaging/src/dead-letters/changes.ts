@@ -1,6 +1,6 @@
 /** What a replay or a discard reads and writes, one named operation each. */
 import { fromRow } from '../headers.ts';
-import type { RawRecord } from '../open.ts';
+import type { RawRecord, Refused } from '../open.ts';
 import type { Statement } from '../statement.ts';
 import type { Tx } from '../transaction.ts';
 import type { Queue } from './blocked-keys.ts';
@@ -18,7 +18,10 @@ export type LockedLetter = {
   record: RawRecord;
 };
 
-const LETTER = `id, status, reason, type, blocks_key as "blocksKey", attempts, inbox_source as "inboxSource", inbox_id as "inboxId",
+/** Only evidence is kept of these, so no replay may take what is there for what was sent. */
+const REFUSED: ReadonlySet<string> = new Set(['too-large', 'unreadable-batch'] satisfies Refused['reason'][]);
+
+const LETTER = `id, status, reason, error, type, blocks_key as "blocksKey", attempts, inbox_source as "inboxSource", inbox_id as "inboxId",
   topic, partition, "offset"::text as "offset", key, value, headers, raw_headers`;
 
 /** Where the letter stands, without a lock: its queue must be locked before it is. */
@@ -39,8 +42,9 @@ export async function lockLetter(tx: Tx, id: string): Promise<LockedLetter | und
   });
   const [row] = rows;
   if (!row) return undefined;
-  const { topic, partition, offset, key, value, headers, raw_headers, ...letter } = row;
-  return { ...letter, record: { topic, partition, offset, key, value, headers: fromRow({ headers, raw_headers }) } };
+  const { topic, partition, offset, key, value, headers, raw_headers, error, ...letter } = row;
+  const refused = REFUSED.has(letter.reason) ? { refused: { reason: letter.reason, error } } : {};
+  return { ...letter, record: { topic, partition, offset, key, value, headers: fromRow({ headers, raw_headers }), ...refused } };
 }
 
 /** The first that waits in the queue. */

@@ -10,13 +10,15 @@ import type { Tx } from '../transaction.ts';
 type Uncopied = { id: string; reason: string; error: string; attempts: number; parkedAt: Date; record: RawRecord };
 
 const AT_ONCE = 100;
+/** The outbox waits meanwhile, and all are in memory. One that is larger goes alone. */
+const BYTES_AT_ONCE = 1024 * 1024;
 
 /**
  * Sends copies that are due; true if there may be more. One that the broker refuses for good is set aside (`copy_error`), and does not
  * block the others.
  */
 export async function copyDeadLetters(db: Tx, sender: RecordSender, service: ServiceName, log: Log): Promise<boolean> {
-  const letters = (await uncopied(db, AT_ONCE)).map((letter) => ({ id: letter.id, record: toRecord(service, letter) }));
+  const letters = (await uncopied(db)).map((letter) => ({ id: letter.id, record: toRecord(service, letter) }));
   for (const chunk of inChunks(letters, ({ record }) => record)) {
     const refused = await sender.send(chunk.map(({ record }) => record)).then(
       () => [],
@@ -34,7 +36,8 @@ export async function copyDeadLetters(db: Tx, sender: RecordSender, service: Ser
       chunk.flatMap(({ id }) => (refused.some((letter) => letter.id === id) ? [] : [id])),
     );
   }
-  return letters.length === AT_ONCE;
+  // Also if bytes were the bound: then the next look finds none, or more.
+  return letters.length > 0;
 }
 
 async function sendOneByOne(letters: { id: string; record: OutgoingRecord }[], sender: RecordSender) {
@@ -51,12 +54,16 @@ async function sendOneByOne(letters: { id: string; record: OutgoingRecord }[], s
 }
 
 /** Oldest first. */
-async function uncopied(db: Tx, limit: number): Promise<Uncopied[]> {
+async function uncopied(db: Tx): Promise<Uncopied[]> {
   const { rows } = await db.query({
     name: 'dead-letters-uncopied',
     text: `select id, reason, error, attempts, parked_at as "parkedAt", topic, partition, "offset"::text, key, value, headers, raw_headers
-           from dead_letters where copied_at is null order by parked_at limit $1`,
-    values: [limit],
+           from (select *, row_number() over oldest as number,
+                   sum(coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0) + octet_length(headers::text)) over oldest as bytes
+                 from (select * from dead_letters where copied_at is null order by parked_at limit $1) due
+                 window oldest as (order by parked_at, id)) counted
+           where bytes <= $2 or number = 1 order by parked_at, id`,
+    values: [AT_ONCE, BYTES_AT_ONCE],
   });
   return rows.map(({ topic, partition, offset, key, value, headers, raw_headers, ...letter }) => ({
     ...letter,

@@ -1,7 +1,6 @@
 import type { Kafka as Client } from 'kafkajs';
 import type { Log } from '../log.ts';
 import { tellAnswers } from './answers.ts';
-import { installCodecs } from './codecs.ts';
 import { stopIdleSpin } from './idle-spin.ts';
 import { askForTheRealEnds } from './isolation.ts';
 import { noticeTopicsMadeAgain } from './made-again.ts';
@@ -15,7 +14,6 @@ const EXPECTED =
 
 export function connect({ brokers, clientId }: KafkaConnection, log: Log): Client {
   stopIdleSpin();
-  installCodecs();
   tellAnswers();
   askForTheRealEnds();
   noticeTopicsMadeAgain();

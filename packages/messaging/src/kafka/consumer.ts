@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Batch, Consumer, EachBatchPayload } from 'kafkajs';
 import { settingsOf, type Topic } from '@order-saga/contracts/topics';
-import type { RecordHeaders } from '../headers.ts';
 import type { Log } from '../log.ts';
 import type { RawRecord } from '../open.ts';
 import { type Linger, rest } from '../linger.ts';
@@ -11,6 +10,7 @@ import { connect, type KafkaConnection } from './client.ts';
 import { createLag } from './lag.ts';
 import { createReading } from './reading.ts';
 import { sameNumberAssigner } from './same-number-assigner.ts';
+import { type FetchedBatch, takeTurns } from './slices.ts';
 
 export type BatchConsumer = {
   start(): Promise<void>;
@@ -50,8 +50,6 @@ export type ConsumerOptions = {
   log: Log;
 };
 
-/** One transaction's worth. */
-const MAX_RECORDS = 500;
 const COMMIT_OFFSETS_EVERY_MS = 500;
 /**
  * A replica that dies without leaving holds its partitions this long. Shorter sessions recover sooner and mistake a long
@@ -62,7 +60,13 @@ const HEARTBEAT_MS = 1_000;
 /** An idle consumer hears from the broker every second; after this silence (or a sleep of ours) it counts as away. */
 const SILENT_MS = 2_500;
 
+/** So long a fetch is worked on; what is left of it is fetched again. Rubbish by the ten thousand keeps nobody's messages waiting for longer. */
+const MAX_TURN_MS = 1_000;
+
 type Fetched = { batch: Batch; payload: EachBatchPayload; resolve: () => void; reject: (error: unknown) => void };
+
+/** kafkajs' own type does not know what our decoder makes (see fetch-response.ts). */
+const asFetched = (batch: Batch) => batch as unknown as FetchedBatch;
 
 /**
  * A kafkajs consumer that delivers whole fetches. kafkajs calls `eachBatch` per partition; all calls of one fetch start in
@@ -137,17 +141,21 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       // After a rebalance kafkajs still hands over what it had fetched of partitions that are no longer ours.
       const live = taken.filter(({ payload }) => payload.isRunning() && !payload.isStale());
       if (!stopping.signal.aborted) {
-        const records = live.flatMap(({ batch }) => batch.messages.map((message) => toRecord(batch, message)));
-        for (let from = 0; from < records.length; from += MAX_RECORDS) {
-          const batch = records.slice(from, from + MAX_RECORDS);
-          await options.onBatch(batch, signal);
-          handled += batch.length;
+        const turn = takeTurns(live.map(({ batch }) => asFetched(batch)));
+        const until = performance.now() + MAX_TURN_MS;
+        let count = 0;
+        for (let records = turn.next(); records; records = performance.now() < until ? turn.next() : undefined) {
+          await options.onBatch(records, signal);
+          handled += records.length;
+          count += records.length;
         }
         for (const { batch, payload } of live) {
-          payload.resolveOffset(batch.lastOffset());
-          reached(batch.topic, batch.partition, BigInt(batch.lastOffset()) + 1n);
+          const last = turn.reached(asFetched(batch));
+          if (last === undefined) continue;
+          payload.resolveOffset(last);
+          reached(batch.topic, batch.partition, BigInt(last) + 1n);
         }
-        await rest(options.linger?.(records.length) ?? 0, stopping.signal);
+        await rest(options.linger?.(count) ?? 0, stopping.signal);
       }
       clearInterval(heart);
       if (lost) throw lost;
@@ -282,19 +290,5 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     lag: lag.lag,
     handled: () => handled,
     partitions: reading.partitions,
-  };
-}
-
-function toRecord(batch: Batch, message: Batch['messages'][number]): RawRecord {
-  const { topic, partition } = batch;
-  return {
-    topic,
-    partition,
-    offset: message.offset,
-    key: message.key,
-    value: message.value,
-    timestamp: message.timestamp,
-    // As our decoder gives them: see kafkajs.ts.
-    headers: message.headers as unknown as RecordHeaders,
   };
 }

@@ -1,8 +1,9 @@
 /** The library, with three parts of it replaced before it loads. Everything in this folder takes it from here. */
 import { createRequire, Module } from 'node:module';
 import type * as Library from 'kafkajs';
-import { decodeRecord } from './decode-record.ts';
+import { CODECS } from './codecs.ts';
 import { encodeRecord } from './encode-record.ts';
+import { decodeFetchResponse, type Decoder } from './fetch-response.ts';
 import { groupPerPartition } from './group-per-partition.ts';
 
 const require = createRequire(import.meta.url);
@@ -16,8 +17,22 @@ function replace(file: string, by: unknown): void {
 }
 
 replace('protocol/recordBatch/record/v0/index.js', encodeRecord);
-replace('protocol/recordBatch/record/v0/decoder.js', decodeRecord);
 replace('producer/groupMessagesPerPartition.js', groupPerPartition);
+
+type ResponseFormat = { decode(raw: Buffer): Promise<unknown>; parse(decoded: unknown): Promise<unknown> };
+const Decoding = require('kafkajs/src/protocol/decoder') as new (raw: Buffer) => Decoder;
+const { parse } = require('kafkajs/src/protocol/requests/fetch/v0/response') as ResponseFormat;
+const fetchResponse: ResponseFormat = { parse, decode: (raw) => decodeFetchResponse(new Decoding(raw)) };
+replace('protocol/requests/fetch/v11/response.js', fetchResponse);
 
 export const { AssignerProtocol, CompressionCodecs, ConfigResourceTypes, CompressionTypes, Kafka, logLevel, Partitioners } =
   require('kafkajs') as typeof Library;
+
+/** kafkajs asks its table of codecs when it sends; what is fetched does not pass by it (see fetch-response.ts). */
+const table: Record<number, () => unknown> = CompressionCodecs;
+for (const [number, { name, pack }] of Object.entries(CODECS)) {
+  table[Number(number)] = () => ({
+    compress: async ({ buffer }: { buffer: Buffer }) => Buffer.from(pack(buffer)),
+    decompress: () => Promise.reject(new Error(`a broker before Kafka 2.3: ${name} is not read from it`)),
+  });
+}

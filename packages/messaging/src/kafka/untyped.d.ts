@@ -6,10 +6,6 @@ declare module 'snappyjs' {
 }
 declare module 'lz4js' {
   const lz4: {
-    /** The most that a frame can unpack to, in bytes. */
-    decompressBound(frame: Uint8Array): number;
-    /** Writes into `target`; returns how many bytes. */
-    decompressFrame(frame: Uint8Array, target: Uint8Array): number;
     compress(plain: Uint8Array): Uint8Array;
   };
   export default lz4;

@@ -3,15 +3,12 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { seededRandom } from '@order-saga/testing/seeded-random';
-import { decodeRecord } from '../../src/kafka/decode-record.ts';
 import { type EncodableRecord, encodeRecord } from '../../src/kafka/encode-record.ts';
 import { groupPerPartition } from '../../src/kafka/group-per-partition.ts';
 import '../../src/kafka/kafkajs.ts';
 
 const require = createRequire(import.meta.url);
 const RECORD = 'kafkajs/src/protocol/recordBatch/record/v0/index.js';
-const DECODING = 'kafkajs/src/protocol/recordBatch/record/v0/decoder.js';
-const DECODER = 'kafkajs/src/protocol/decoder.js';
 const GROUPING = 'kafkajs/src/producer/groupMessagesPerPartition.js';
 
 /** The library's own file, which the replacement hides. */
@@ -32,7 +29,6 @@ const anyOf = <T>(...from: T[]) => from[below(from.length)] as T;
 describe('kafkajs', () => {
   it('takes ours where it encodes a record and groups messages', () => {
     assert.equal(require(RECORD), encodeRecord);
-    assert.equal(require(DECODING), decodeRecord);
     assert.equal(require(GROUPING), groupPerPartition);
   });
 
@@ -55,38 +51,6 @@ describe('kafkajs', () => {
         ),
       };
       assert.ok(encodeRecord(record).buffer.equals(theirs(record).buffer), JSON.stringify(record).slice(0, 300));
-    }
-  });
-
-  it('reads the same of a record, but its headers: those as a list, in order, repetitions and nulls included', () => {
-    type Decode = (decoder: Parameters<typeof decodeRecord>[0], context: object) => Record<string, unknown>;
-    const theirs = original<Decode>(DECODING);
-    assert.notEqual(theirs, decodeRecord);
-    const Decoder = require(DECODER) as new (bytes: Buffer) => Parameters<typeof decodeRecord>[0];
-    for (let round = 0; round < 200; round++) {
-      const headers = Array.from({ length: below(5) }, (): [Buffer, Buffer | null] => [
-        anyOf<Buffer>(Buffer.from('a'), Buffer.from('1'), Buffer.from('__proto__'), Buffer.from([0xff])),
-        anyOf<Buffer | null>(null, Buffer.alloc(0), Buffer.from([0xff, 0xfe, 0x00, 0x80])),
-      ]);
-      const { buffer } = encodeRecord({
-        offsetDelta: below(300),
-        timestampDelta: anyOf(0, 64, 2_000_000_000),
-        key: anyOf<Text | null>(null, Buffer.alloc(0), 'key'),
-        value: anyOf<Text | null>(null, Buffer.alloc(0), Buffer.from([0xff])),
-        headers,
-      });
-      const context = {
-        firstOffset: anyOf('0', '9007199254740993'),
-        firstTimestamp: '1767225600000',
-        maxTimestamp: '1767225601000',
-        timestampType: below(2),
-        magicByte: 2,
-      };
-      const bytes = new Decoder(buffer).readVarIntBytes() ?? Buffer.alloc(0);
-      const { headers: read, ...rest } = decodeRecord(new Decoder(bytes), context);
-      const { headers: _, ...same } = theirs(new Decoder(bytes), context);
-      assert.deepEqual(rest, same);
-      assert.deepEqual(read, headers);
     }
   });
 
