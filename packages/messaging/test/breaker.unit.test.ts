@@ -57,4 +57,51 @@ describe('a circuit breaker', () => {
     fail(30);
     assert.equal(own.waitMs(), 1_000);
   });
+
+  it('tells nobody to wait while it is closed, and those beside the one try to look again soon', () => {
+    const { own, clock, fail } = breaker();
+    clock.now = 5;
+    assert.equal(own.waitMs(), 0);
+    fail(3);
+    clock.now = 1_005;
+    assert.equal(own.waitMs(), 0);
+    assert.equal(own.enter(), true);
+    clock.now = 9_000;
+    assert.equal(own.waitMs(), 1_000, 'the try is under way');
+  });
+
+  it('takes a try that was not made for none: the next may', () => {
+    const { own, clock, fail } = breaker();
+    fail(3);
+    clock.now = 1_000;
+    assert.equal(own.enter(), true);
+    own.withdrawn();
+    assert.equal(own.enter(), true);
+    assert.equal(own.enter(), false);
+  });
+
+  it('begins with the first pause again after it was closed', () => {
+    const { own, clock, fail } = breaker();
+    fail(3);
+    clock.now = 1_000;
+    own.enter();
+    own.failed();
+    clock.now = 3_000;
+    own.enter();
+    own.succeeded();
+    fail(2);
+    assert.equal(own.open(), false);
+    fail(1);
+    assert.equal(own.open(), true);
+    assert.equal(own.waitMs(), 1_000);
+  });
+
+  it('counts no pause of a time when it was closed', () => {
+    const { own, clock, fail } = breaker();
+    fail(2);
+    clock.now = 60_000;
+    fail(1);
+    assert.equal(own.waitMs(), 1_000);
+    assert.equal(own.enter(), false);
+  });
 });

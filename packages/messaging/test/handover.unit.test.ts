@@ -134,3 +134,88 @@ describe('a look of the relay', () => {
     assert.equal(handover.lookDueInMs(500), 1_500);
   });
 });
+
+describe('a relay that sends no more', () => {
+  it('forgets what it was to send and what it sent: another replica may have sent since', () => {
+    const { handover } = leading();
+    look(handover, '1', '2');
+    handover.keep('1', written('one'));
+    handover.sent(['2']);
+    handover.end();
+    assert.deepEqual([handover.next(9), handover.untidy(), handover.take('1')], [[], false, undefined]);
+    assert.equal(handover.ride(), undefined);
+    handover.keep('3', written('three'));
+    assert.equal(handover.take('3'), undefined, 'a buffer that still leads after its end');
+    handover.begin();
+    look(handover, '2');
+    assert.deepEqual(handover.next(9), ['2'], 'it is there again, so it is to be sent again');
+    assert.deepEqual(ride(handover).statement.values[0], []);
+  });
+  it('does not wait for a look of the time before', () => {
+    const { handover } = leading();
+    const before = ride(handover);
+    handover.end();
+    handover.begin();
+    const own = ride(handover);
+    before.told(rows());
+    assert.equal(handover.ride(), undefined, 'the new look is under way still');
+    own.told(rows());
+    assert.ok(handover.ride());
+  });
+});
+
+describe('rows that wait', () => {
+  it('are given again until they are sent, so many at once, by number and not by text', () => {
+    const { handover } = leading();
+    look(handover, '100', '20', '3', '21');
+    assert.deepEqual(handover.next(3), ['3', '20', '21']);
+    assert.deepEqual(handover.next(9), ['3', '20', '21', '100']);
+    handover.sent(['3', '21']);
+    assert.deepEqual(handover.next(9), ['20', '100']);
+  });
+  it('let a look ride along while they are 300 or fewer', () => {
+    const { handover } = leading();
+    look(handover, ...Array.from({ length: 300 }, (_, id) => String(id)));
+    assert.ok(handover.ride());
+  });
+  it('are deleted once, though several looks have seen them go', () => {
+    const { handover } = leading();
+    look(handover, '1');
+    handover.sent(['1']);
+    const slow = ride(handover);
+    look(handover, '1');
+    look(handover, '1');
+    slow.told(rows());
+    assert.deepEqual(ride(handover).statement.values[0], []);
+  });
+  it('whose deletion failed are deleted by the next look', () => {
+    const { handover } = leading();
+    look(handover, '1');
+    handover.sent(['1']);
+    look(handover, '1');
+    const again = ride(handover);
+    again.told(rows('1'));
+    assert.equal(handover.untidy(), false);
+    look(handover, '1');
+    assert.deepEqual(handover.next(9), ['1']);
+  });
+});
+
+describe('who wakes the relay', () => {
+  it('is a look that failed, and whoever wrote, though nothing was found', () => {
+    const { handover, woken } = leading();
+    handover.wrote();
+    ride(handover).failed();
+    assert.deepEqual(woken, [false, false]);
+  });
+  it('is nobody before it listens', () => createHandover().wrote());
+  it('looks every two seconds, and after 50 ms where a look is under way', () => {
+    const { handover } = leading();
+    const own = handover.look(1_000);
+    assert.equal(handover.lookDueInMs(1_000), 50);
+    assert.equal(handover.lookDueInMs(1_040), 10);
+    assert.equal(handover.lookDueInMs(2_000), 0);
+    own.told([]);
+    assert.equal(handover.lookDueInMs(1_500), 1_500);
+  });
+});

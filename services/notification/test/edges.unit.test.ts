@@ -1,0 +1,61 @@
+/** What a customer reads, word for word, and what is not told. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { writeMail } from '../src/domain/mail.ts';
+import { mailSent, type Recipient, rememberContact, tellConfirmed } from '../src/domain/recipient.ts';
+
+const orderId = '01900000-0000-7000-8000-000000000001';
+const ada: Recipient = { email: 'ada@example.com', name: 'Ada', asked: [] };
+const about = (data: object = {}) => ({ subject: orderId, data: { orderId, ...data } }) as never;
+
+describe('the mail', () => {
+  const mail = (kind: 'order-confirmed' | 'order-rejected' | 'order-cancelled', reason?: string) =>
+    writeMail(orderId, { kind, to: 'ada@example.com', name: 'Ada', ...(reason === undefined ? {} : { reason }) });
+  const text = (body: string) => `Hello Ada,\n\n${body}\n\nOrder ${orderId}\n`;
+  it('of a confirmed order', () => {
+    assert.deepEqual(mail('order-confirmed'), {
+      subject: 'Your order is confirmed',
+      text: text('your order is confirmed and on its way.'),
+    });
+  });
+  it('of a cancelled order', () => {
+    assert.deepEqual(mail('order-cancelled'), {
+      subject: 'Your order is cancelled',
+      text: text('your order is cancelled. What you paid goes back to you.'),
+    });
+  });
+  for (const [reason, because] of [
+    ['out-of-stock', 'what you ordered is sold out'],
+    ['payment-declined', 'your payment was declined'],
+    ['no-answer', 'we could not complete it in time'],
+    ['stopped-by-operator', 'we had to stop it'],
+    ['a reason of a later release', 'it could not be completed'],
+    [undefined, 'it could not be completed'],
+  ] as const) {
+    it(`of an order that was not accepted: ${reason ?? 'no reason'}`, () => {
+      assert.deepEqual(mail('order-rejected', reason), {
+        subject: 'Your order was not accepted',
+        text: text(`we are sorry: ${because}. You were not charged.`),
+      });
+    });
+  }
+});
+
+describe('a customer', () => {
+  it('who is known is not remembered anew, by name', () => {
+    const placed = about({ contact: { email: 'eve@example.com', name: 'Eve' } });
+    assert.deepEqual(rememberContact(ada, placed), { kind: 'ignored', reason: 'contact-known-already' });
+  });
+  it('who is told is noted, and nothing is said before the mail is sent', () => {
+    assert.deepEqual(tellConfirmed(ada, about()), {
+      kind: 'decided',
+      state: { ...ada, asked: ['order-confirmed'] },
+      messages: [],
+      effects: [{ kind: 'mail', request: { kind: 'order-confirmed', to: 'ada@example.com', name: 'Ada' } }],
+      drops: [],
+    });
+  });
+  it('of whom nobody knows was told nothing, by name', () => {
+    assert.deepEqual(mailSent(undefined, about({ kind: 'order-confirmed', to: 'x' })), { kind: 'ignored', reason: 'no-contact' });
+  });
+});
