@@ -27,9 +27,14 @@ export function deadLettersOf(state: StackState, onAway: (service: ServiceName) 
     });
   }
 
-  /** Up to `max`, oldest first, of one service or of all. */
-  async function list(services: readonly ServiceName[], filters: Filters, max: number): Promise<Letter[]> {
+  /** The newest, up to `max`, oldest of them first, of one service or of all; and whether there are more. */
+  async function list(
+    services: readonly ServiceName[],
+    filters: Filters,
+    max: number,
+  ): Promise<{ letters: Letter[]; more: boolean }> {
     const found: Letter[] = [];
+    let unread = false;
     for (const service of services) {
       let cursor: string | undefined;
       let own = 0;
@@ -42,8 +47,10 @@ export function deadLettersOf(state: StackState, onAway: (service: ServiceName) 
         own += page.items.length;
         cursor = page.nextCursor;
       } while (cursor && own < max);
+      unread ||= cursor !== undefined;
     }
-    return found.sort((a, b) => (a.parkedAt + a.id < b.parkedAt + b.id ? -1 : 1)).slice(0, max);
+    const sorted = found.sort((a, b) => (a.parkedAt + a.id < b.parkedAt + b.id ? -1 : 1));
+    return { letters: sorted.slice(-max), more: unread || sorted.length > max };
   }
 
   /** The service that parked it: an id is unique over all of them. */

@@ -12,7 +12,7 @@ import { runTool } from '../run-tool.ts';
 
 const USAGE = `npm run dead-letters -- VERB
 
-  list                          parked messages of all services, oldest first
+  list                          parked messages of all services, oldest first; --limit (default 1000): the newest, if there are more
   show ID                       one message: what was received, why it is parked, what waits behind it, how its order stands
   replay ID...                  handle it again, and then what waits behind it; --dry-run: only say what would be decided
   discard ID... --reason "..."  give it up; what waits behind it is handled
@@ -132,9 +132,10 @@ async function show(state: StackState, letter: WholeLetter): Promise<void> {
 
 async function list(letters: Letters, options: Options): Promise<void> {
   const limit = numberOf('limit', options.limit);
-  const found = await letters.list(servicesOf(options), filtersOf(options, options.status), limit);
+  const { letters: found, more } = await letters.list(servicesOf(options), filtersOf(options, options.status), limit);
   printLetters(found);
-  console.log(found.length === 0 ? 'None.' : `${count(found.length)}${found.length === limit ? ', there may be more' : ''}.`);
+  if (found.length === 0) console.log('None.');
+  else console.log(more ? `The newest ${found.length}; there are more: --limit, or a filter.` : `${count(found.length)}.`);
 }
 
 type Letters = ReturnType<typeof deadLettersOf>;
@@ -143,7 +144,9 @@ type Letters = ReturnType<typeof deadLettersOf>;
 async function select(letters: Letters, options: Options, ids: string[]): Promise<{ service: ServiceName; id: string }[]> {
   if (ids.length > 0) return Promise.all(ids.map((id) => letters.find(id)));
   if (!options.all) throw new StackError('dead-letters', `the id is missing.\n\n${USAGE}`);
-  const found = await letters.list(servicesOf(options), filtersOf(options, 'parked'), numberOf('limit', options.limit));
+  const limit = numberOf('limit', options.limit);
+  const { letters: found, more } = await letters.list(servicesOf(options), filtersOf(options, 'parked'), limit);
+  if (more) console.log(`These are the newest ${found.length}; there are more: press again, or give a --limit.`);
   return found.filter(({ reason }) => reason !== 'waits-behind');
 }
 

@@ -8,7 +8,8 @@ import { runTool } from '../run-tool.ts';
 
 const USAGE = `npm run sagas -- VERB
 
-  list [--status S] [--overdue]          sagas, oldest first; S: running, compensating, needs-attention, completed, compensated
+  list [--status S] [--overdue]          sagas, those of the oldest orders first, --limit of them (default 1000);
+                                         S: running, compensating, needs-attention, completed, compensated
   show ORDER                             every step of an order's saga, with times, and what operators did
   retry ORDER                            send the command that is not answered again, at once
   compensate ORDER --reason "..."        turn it back: undo what was done, reject the order
@@ -66,12 +67,33 @@ function show(saga: Saga): void {
   }
 }
 
+async function list(url: string, filters: Record<string, string>, max: number): Promise<void> {
+  if (!(max > 0)) throw new StackError('--limit', 'is not a number above 0.');
+  let shown = 0;
+  let cursor: string | undefined;
+  do {
+    const limit = String(Math.min(200, max - shown));
+    const query = new URLSearchParams({ ...filters, limit, ...(cursor ? { cursor } : {}) });
+    const { items, nextCursor } = await ask<{ items: Saga[]; nextCursor?: string }>(`${url}?${query.toString()}`);
+    for (const { orderId, saga, status, overdue, startedAt, steps } of items) {
+      console.log(
+        `${orderId}  ${saga.padEnd(13)} ${status.padEnd(16)} ${overdue ? 'OVERDUE' : '       '} since ${startedAt}  at ${steps.at(-1)?.name}`,
+      );
+    }
+    shown += items.length;
+    cursor = nextCursor;
+  } while (cursor && shown < max);
+  if (shown === 0) console.log('None.');
+  else console.log(`${shown} ${shown === 1 ? 'saga' : 'sagas'}${cursor ? '; there are more: --limit, or a filter' : ''}.`);
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       status: { type: 'string' },
       overdue: { type: 'boolean', default: false },
+      limit: { type: 'string', default: '1000' },
       reason: { type: 'string' },
       text: { type: 'string' },
       by: { type: 'string', default: me() },
@@ -90,19 +112,8 @@ async function main(): Promise<void> {
   };
   switch (verb) {
     case 'list': {
-      const query = new URLSearchParams({
-        limit: '100',
-        ...(values.status ? { status: values.status } : {}),
-        ...(values.overdue ? { overdue: 'true' } : {}),
-      });
-      const { items, nextCursor } = await ask<{ items: Saga[]; nextCursor?: string }>(`${url}?${query.toString()}`);
-      for (const { orderId, saga, status, overdue, startedAt, steps } of items) {
-        console.log(
-          `${orderId}  ${saga.padEnd(13)} ${status.padEnd(16)} ${overdue ? 'OVERDUE' : '       '} since ${startedAt}  at ${steps.at(-1)?.name}`,
-        );
-      }
-      console.log(items.length === 0 ? 'None.' : nextCursor ? 'There are more.' : `${items.length} sagas.`);
-      return;
+      const filters = { ...(values.status ? { status: values.status } : {}), ...(values.overdue ? { overdue: 'true' } : {}) };
+      return list(url, filters, Number(values.limit));
     }
     case 'show':
       return show(await ask<Saga>(`${url}/${needed(order, 'the order id')}`));

@@ -48,7 +48,8 @@ function schemaSays(text: string): { tables: Tables; indexes: string[] } {
     const list = (text: string) => text.split(',').map((name) => names.get(name.trim()) as string);
     const composite = /@@id\(\[(.*?)\]\)/.exec(body)?.[1];
     if (composite) list(composite).forEach((column, at) => Object.assign(columns[column] as Column, { key: at + 1 }));
-    for (const [, fields = ''] of body.matchAll(/@@index\(\[(.*?)\]\)/g)) indexes.push(`${table}(${list(fields).join(', ')})`);
+    for (const [, fields = '', type = 'btree'] of body.matchAll(/@@index\(\[(.*?)\](?:, type: (\w+))?\)/g))
+      indexes.push(`${table} ${type.toLowerCase()} (${list(fields).join(', ')})`);
     tables[table] = columns;
   }
   return { tables, indexes: indexes.sort() };
@@ -79,7 +80,7 @@ async function databaseSays(url: string): Promise<{ tables: Tables; indexes: str
     };
   }
   const found = await client.query<{ definition: string }>(`
-    select regexp_replace(indexdef, '.* ON public\\.(\\w+) USING btree ', '\\1') as definition from pg_indexes
+    select regexp_replace(indexdef, '.* ON public\\.(\\w+) USING (\\w+) ', '\\1 \\2 ') as definition from pg_indexes
     where schemaname = 'public' and indexname not like '%_pkey'`);
   await client.end();
   return { tables, indexes: found.rows.map(({ definition }) => definition).sort() };

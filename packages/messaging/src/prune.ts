@@ -11,8 +11,11 @@ import type { Tx } from './transaction.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** So little at once that no batch waits for it. */
-const STEP = 1_000;
+export const PRUNED_AT_ONCE = 1_000;
 const EVERY_MS = 60_000;
+
+/** Deletes up to PRUNED_AT_ONCE rows that are old enough; says how many. */
+export type Prune = (db: Tx) => Promise<number>;
 
 /**
  * How long the inbox must remember: a day longer than a record can be read, as the broker looks for old segments now and then only. What
@@ -28,7 +31,7 @@ export async function pruneInbox(db: Tx, olderThanMs: number): Promise<number> {
     name: 'inbox-prune',
     text: `delete from inbox where ctid = any(array(
              select ctid from inbox where received_at < now() - $1 * interval '1 ms' limit $2 for update skip locked))`,
-    values: [olderThanMs, STEP],
+    values: [olderThanMs, PRUNED_AT_ONCE],
   });
   return rowCount ?? 0;
 }
@@ -42,20 +45,26 @@ export async function pruneDeadLetters(db: Tx, olderThanMs = CLOSED_LETTERS_MS):
     name: 'dead-letters-prune',
     text: `delete from dead_letters where id = any(array(
              select id from dead_letters where closed_at < now() - $1 * interval '1 ms' limit $2 for update skip locked))`,
-    values: [olderThanMs, STEP],
+    values: [olderThanMs, PRUNED_AT_ONCE],
   });
   return rowCount ?? 0;
 }
 
-export function createPruning({ pool, topics, log }: { pool: Pool; topics: readonly Topic[]; log: Log }): Background {
-  const olderThanMs = rememberForMs(topics);
+/** @param own what the service forgets besides */
+export function createPruning(options: { pool: Pool; topics: readonly Topic[]; own: readonly Prune[]; log: Log }): Background {
+  const { pool, log } = options;
+  const olderThanMs = rememberForMs(options.topics);
+  const prunes: Prune[] = [(db) => pruneInbox(db, olderThanMs), (db) => pruneDeadLetters(db), ...options.own];
+
+  const failed = (error: Error) => {
+    log.debug({ err: error }, 'nothing could be pruned; the next time will do');
+    return 0;
+  };
+
   return inBackground(async (signal) => {
     while (!signal.aborted) {
-      const pruned = await Promise.all([pruneInbox(pool, olderThanMs), pruneDeadLetters(pool)]).catch((error: Error) => {
-        log.debug({ err: error }, 'nothing could be pruned; the next time will do');
-        return [0];
-      });
-      await delay(pruned.includes(STEP) ? 100 : EVERY_MS, undefined, { signal }).catch(() => {});
+      const pruned = await Promise.all(prunes.map((prune) => prune(pool).catch(failed)));
+      await delay(pruned.includes(PRUNED_AT_ONCE) ? 100 : EVERY_MS, undefined, { signal }).catch(() => {});
     }
   });
 }

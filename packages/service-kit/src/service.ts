@@ -12,7 +12,7 @@ import { createSender } from '@order-saga/messaging/kafka/producer';
 import { type Linger, lingerByLoad } from '@order-saga/messaging/linger';
 import type { Observe } from '@order-saga/messaging/observe';
 import { createProcessor, type Processor, type ProcessorOptions } from '@order-saga/messaging/processor';
-import { createPruning } from '@order-saga/messaging/prune';
+import { createPruning, type Prune } from '@order-saga/messaging/prune';
 import { createRelay } from '@order-saga/messaging/relay';
 import { createWatchdog } from '@order-saga/messaging/watchdog';
 import { retry } from '@order-saga/messaging/retry';
@@ -67,6 +67,8 @@ export type ServiceDefinition = {
   prepare?(parts: Parts): Promise<void>;
   /** Why this release must not consume now; undefined: it may. Asked before it joins, until it may. */
   unfit?(parts: Parts): Promise<string | undefined>;
+  /** What the service forgets by age, besides what every service does. */
+  prune?: readonly Prune[];
   background?(parts: RunningParts): Background[];
   /** What the service waits for besides its database; undefined: nothing. */
   waitingFor?(parts: Parts): Promise<string | undefined>;
@@ -172,7 +174,7 @@ export async function startService(
   const own = definition.background?.({ ...parts, processor, consumer }) ?? [];
   const background: [name: string, part: Background][] = [
     ['watchdog', watchdog],
-    ['pruning', createPruning({ pool, topics: processor.topics, log })],
+    ['pruning', createPruning({ pool, topics: processor.topics, own: definition.prune ?? [], log })],
     ['replays', replays.background],
     ...own.map((part, at): [string, Background] => [`own background ${at + 1}`, part]),
   ];

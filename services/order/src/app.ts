@@ -5,6 +5,7 @@ import { getOrders } from './http/get-orders.ts';
 import { placeOrderEndpoint } from './http/place-order.ts';
 import { catalogueUnit } from './messages/catalogue.ts';
 import { orderUnit } from './messages/orders.ts';
+import { pruneKeys } from './storage/idempotency-keys.ts';
 import { countProducts } from './storage/products.ts';
 import { createReads } from './storage/reads.ts';
 
@@ -17,6 +18,7 @@ export function startOrder(environment: NodeJS.ProcessEnv, options: { onDead: (e
       migrations: new URL('../prisma/migrations/', import.meta.url),
       units: ({ source }) => [orderUnit(source), catalogueUnit()],
       endpoints: (parts) => [placeOrderEndpoint(parts), cancelOrderEndpoint(parts), ...getOrders(createReads(parts.readPool))],
+      prune: [(db) => pruneKeys(db, config.IDEMPOTENCY_KEY_AGE_MS)],
       // Without a catalogue every SKU would be unknown.
       waitingFor: async ({ pool }) =>
         (await countProducts(pool)) === 0 ? 'catalogue: nothing heard from inventory yet' : undefined,

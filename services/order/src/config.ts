@@ -1,5 +1,19 @@
 import { readConfig, ServiceConfig } from '@order-saga/service-kit/config';
+import { z } from 'zod';
 
-export type Config = ServiceConfig;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
-export const config = (environment: NodeJS.ProcessEnv): Config => readConfig(ServiceConfig, environment);
+export const Config = ServiceConfig.extend({
+  /**
+   * How long an Idempotency-Key is remembered. A repeat within that time gets the answer of the first request; after it, it places a new order.
+   * Longer than any client goes on trying.
+   */
+  IDEMPOTENCY_KEY_AGE_MS: z.coerce
+    .number()
+    .int()
+    .min(60_000)
+    .default(7 * DAY_MS),
+});
+export type Config = z.infer<typeof Config>;
+
+export const config = (environment: NodeJS.ProcessEnv): Config => readConfig(Config, environment);

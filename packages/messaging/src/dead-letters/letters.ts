@@ -137,13 +137,16 @@ export type LetterFilter = {
   parkedBefore?: string | undefined;
 };
 
-/** A page, newest first. `before` is the last letter of the page before. */
+/** Where a letter stands in a list. `parkedAt` to the microsecond, as it is stored: all that one batch parks is parked in the same millisecond. */
+export type LetterPlace = { parkedAt: string; id: string };
+
+/** A page, newest first. `before` is the place of the last letter of the page before. */
 export async function listDeadLetters(
   db: Tx,
-  page: LetterFilter & { limit: number; before?: { parkedAt: string; id: string } | undefined },
-): Promise<DeadLetter[]> {
-  const { rows } = await db.query<Shown>({
-    text: `select ${COLUMNS} from dead_letters
+  page: LetterFilter & { limit: number; before?: LetterPlace | undefined },
+): Promise<{ letter: DeadLetter; place: LetterPlace }[]> {
+  const { rows } = await db.query<Shown & { micros: string }>({
+    text: `select ${COLUMNS}, to_char(parked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as micros from dead_letters
            where ($1::timestamptz is null or (parked_at, id) < ($1::timestamptz, $2::uuid))
              and ($4::text is null or status = $4) and ($5::text is null or type = $5) and ($6::text is null or reason = $6)
              and ($7::text is null or key = convert_to($7, 'UTF8')) and ($8::text is null or topic = $8)
@@ -162,7 +165,7 @@ export async function listDeadLetters(
       page.parkedBefore ?? null,
     ],
   });
-  return rows.map(shown);
+  return rows.map(({ micros, ...row }) => ({ letter: shown(row), place: { parkedAt: micros, id: row.id } }));
 }
 
 export async function findDeadLetter(db: Tx, id: string): Promise<WholeDeadLetter | undefined> {
@@ -180,7 +183,9 @@ export async function findDeadLetter(db: Tx, id: string): Promise<WholeDeadLette
   if (!row) return undefined;
   const { value, headers, raw_headers, head, behind, ...rest } = row;
   const actions = await db.query<Omit<DeadLetterAction, 'at'> & { at: Date }>({
-    text: 'select at, by, action, reason, outcome from dead_letter_actions where letter_id = $1 order by at limit 200',
+    // The newest, oldest of them first.
+    text: `select at, by, action, reason, outcome from (
+             select * from dead_letter_actions where letter_id = $1 order by at desc, id desc limit 200) newest order by at, id`,
     values: [id],
   });
   return {

@@ -74,6 +74,22 @@ function fieldErrors(error: z.ZodError, whole: string): FieldError[] {
 /** A page of a list: `limit` items, and where the next page begins. */
 export const Paging = { limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(500).optional() };
 
+/**
+ * A page made of one row more than was asked for: only if that one is there is there a next page.
+ *
+ * @param keyOf what the list is sorted by. Each row's is its own, and stays the same as long as the row lives: so each row that fits is given
+ *   once, whatever changes between two pages
+ */
+export function pageOf<Row>(
+  rows: readonly Row[],
+  limit: number,
+  keyOf: (row: Row) => object,
+): { items: Row[]; nextCursor?: string } {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, ...(last && rows.length > limit ? { nextCursor: encodeCursor(keyOf(last)) } : {}) };
+}
+
 /** A cursor is opaque to clients: the last item's sort key. */
 export function encodeCursor(key: object): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');

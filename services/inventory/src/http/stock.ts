@@ -1,5 +1,5 @@
 import { CURRENCY, Money, Sku, Text } from '@order-saga/contracts/values';
-import { decodeCursor, type Endpoint, encodeCursor, endpoint, Paging } from '@order-saga/service-kit/http/endpoint';
+import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@order-saga/service-kit/http/endpoint';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
 import type { Parts } from '@order-saga/service-kit/service';
@@ -31,12 +31,9 @@ export function readStock(reads: Reads): Endpoint[] {
       answers: { 200: '{items, nextCursor?}' },
       async handle({ query: { limit, cursor } }) {
         const after = decodeCursor(z.object({ sku: Sku }), cursor)?.sku;
-        const rows = await reads.listProducts({ limit, after });
-        const last = rows.length === limit ? rows.at(-1) : undefined;
-        return {
-          status: 200,
-          body: { items: rows.map(rowView), ...(last ? { nextCursor: encodeCursor({ sku: last.sku }) } : {}) },
-        };
+        const rows = await reads.listProducts({ limit: limit + 1, after });
+        const { items, ...next } = pageOf(rows, limit, ({ sku }) => ({ sku }));
+        return { status: 200, body: { items: items.map(rowView), ...next } };
       },
     }),
     endpoint({

@@ -1,7 +1,9 @@
-import { decodeCursor, type Endpoint, encodeCursor, endpoint, Paging } from '@order-saga/service-kit/http/endpoint';
-import { AnOrderId, Word } from '@order-saga/service-kit/http/inputs';
+import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@order-saga/service-kit/http/endpoint';
+import { AnOrderId, Time, Word } from '@order-saga/service-kit/http/inputs';
 import { z } from 'zod';
 import type { Reads } from '../storage/reads.ts';
+
+const Cursor = z.object({ sentAt: Time, orderId: AnOrderId, kind: Word });
 
 export function getNotifications(reads: Reads): Endpoint {
   return endpoint({
@@ -11,15 +13,12 @@ export function getNotifications(reads: Reads): Endpoint {
     inputs: { query: z.object({ ...Paging, orderId: AnOrderId.optional() }) },
     answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
     async handle({ query: { orderId, limit, cursor } }) {
-      const after = decodeCursor(z.object({ orderId: AnOrderId, kind: Word }), cursor);
-      const found = await reads.listNotifications({ orderId, limit, after });
-      const last = found.length === limit ? found.at(-1) : undefined;
+      const after = decodeCursor(Cursor, cursor);
+      const found = await reads.listNotifications({ orderId, limit: limit + 1, after });
+      const { items, ...next } = pageOf(found, limit, ({ sentAt, orderId: of, kind }) => ({ sentAt, orderId: of, kind }));
       return {
         status: 200,
-        body: {
-          items: found.map(({ sentAt, ...rest }) => ({ ...rest, sentAt: sentAt.toISOString() })),
-          ...(last ? { nextCursor: encodeCursor({ orderId: last.orderId, kind: last.kind }) } : {}),
-        },
+        body: { items: items.map(({ sentAt, ...rest }) => ({ ...rest, sentAt: sentAt.toISOString() })), ...next },
       };
     },
   });

@@ -9,17 +9,29 @@ export function createReads(pool: Pool) {
     /** A page, oldest first. */
     listNotifications: ({ orderId, limit, after }: NotificationFilter) =>
       prisma.notification.findMany({
-        where: orderId === undefined ? {} : { orderId },
+        where: {
+          ...(orderId === undefined ? {} : { orderId }),
+          ...(after === undefined ? {} : { OR: behind(after) }),
+        },
         orderBy: [{ sentAt: 'asc' }, { orderId: 'asc' }, { kind: 'asc' }],
         take: limit,
-        ...(after === undefined ? {} : { cursor: { orderId_kind: after }, skip: 1 }),
       }),
   };
 }
 
+/** What a list is sorted by; a row's never changes. */
+export type NotificationPlace = { sentAt: Date; orderId: string; kind: string };
+
+const behind = ({ sentAt, orderId, kind }: NotificationPlace) => [
+  { sentAt: { gt: sentAt } },
+  { sentAt, orderId: { gt: orderId } },
+  { sentAt, orderId, kind: { gt: kind } },
+];
+
 export type NotificationFilter = {
   orderId?: string | undefined;
   limit: number;
-  after?: { orderId: string; kind: string } | undefined;
+  /** The last of the page before. */
+  after?: NotificationPlace | undefined;
 };
 export type Reads = ReturnType<typeof createReads>;

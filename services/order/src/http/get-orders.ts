@@ -1,5 +1,5 @@
 import { Text } from '@order-saga/contracts/values';
-import { decodeCursor, type Endpoint, encodeCursor, endpoint, Paging } from '@order-saga/service-kit/http/endpoint';
+import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@order-saga/service-kit/http/endpoint';
 import { AnOrderId, Time } from '@order-saga/service-kit/http/inputs';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { z } from 'zod';
@@ -43,15 +43,9 @@ export function getOrders(reads: Reads): Endpoint[] {
       answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
       async handle({ query: { customerId, status, limit, cursor } }) {
         const after = decodeCursor(Cursor, cursor);
-        const rows = await reads.listOrders({ customerId, status, limit, after });
-        const last = rows.length === limit ? rows.at(-1) : undefined;
-        return {
-          status: 200,
-          body: {
-            items: rows.map(rowView),
-            ...(last ? { nextCursor: encodeCursor({ placedAt: last.placedAt.toISOString(), orderId: last.orderId }) } : {}),
-          },
-        };
+        const rows = await reads.listOrders({ customerId, status, limit: limit + 1, after });
+        const { items, ...next } = pageOf(rows, limit, ({ placedAt, orderId }) => ({ placedAt, orderId }));
+        return { status: 200, body: { items: items.map(rowView), ...next } };
       },
     }),
   ];

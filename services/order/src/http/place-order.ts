@@ -41,7 +41,9 @@ export function placeOrderEndpoint(parts: Parts): Endpoint {
   return endpoint({
     method: 'post',
     path: '/orders',
-    summary: 'Places an order; what comes of it is decided later and shown by GET /orders/{orderId}',
+    summary:
+      'Places an order; what comes of it is decided later and shown by GET /orders/{orderId}. The same Idempotency-Key gets the same answer, for ' +
+      'seven days unless the service is set otherwise',
     inputs: { headers: Headers, body: PlaceOrder },
     answers: {
       202: 'Accepted: the order exists and will be confirmed, rejected or cancelled',

@@ -1,3 +1,4 @@
+import { PRUNED_AT_ONCE } from '@order-saga/messaging/prune';
 import { saveRows, type Statement } from '@order-saga/messaging/statement';
 import type { Tx } from '@order-saga/messaging/transaction';
 
@@ -23,4 +24,15 @@ export function saveAnswers(answers: Map<string, Answered>): Statement[] {
            order by key on conflict do nothing`,
     values,
   );
+}
+
+/** Deletes up to 1,000 keys older than that by the database's clock; says how many. Replicas do not wait for each other. */
+export async function pruneKeys(db: Tx, olderThanMs: number): Promise<number> {
+  const { rowCount } = await db.query({
+    name: 'idempotency-prune',
+    text: `delete from idempotency_keys where ctid = any(array(
+             select ctid from idempotency_keys where created_at < now() - $1 * interval '1 ms' limit $2 for update skip locked))`,
+    values: [olderThanMs, PRUNED_AT_ONCE],
+  });
+  return rowCount ?? 0;
 }

@@ -1,4 +1,4 @@
-import { decodeCursor, type Endpoint, encodeCursor, endpoint, Paging } from '@order-saga/service-kit/http/endpoint';
+import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@order-saga/service-kit/http/endpoint';
 import { AnOrderId } from '@order-saga/service-kit/http/inputs';
 import { Problem } from '@order-saga/service-kit/http/problem';
 import { z } from 'zod';
@@ -32,22 +32,16 @@ export function getSagas(reads: Reads, definitions: Definitions): Endpoint[] {
     endpoint({
       method: 'get',
       path: '/sagas',
-      summary: 'Sagas, oldest first',
+      summary: 'Sagas, by order, those of the oldest orders first',
       inputs: { query: z.object({ ...Paging, status: Status.optional(), overdue: z.stringbool().optional() }) },
       answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
       async handle({ query }) {
         const after = decodeCursor(z.object({ orderId: AnOrderId }), query.cursor)?.orderId;
         const now = await reads.now();
         const overdueAt = query.overdue ? now : undefined;
-        const found = await reads.listSagas({ status: query.status, overdueAt, limit: query.limit, after });
-        const last = found.length === query.limit ? found.at(-1) : undefined;
-        return {
-          status: 200,
-          body: {
-            items: found.map((saga) => view(saga, definitions, now)),
-            ...(last ? { nextCursor: encodeCursor({ orderId: last.orderId }) } : {}),
-          },
-        };
+        const found = await reads.listSagas({ status: query.status, overdueAt, limit: query.limit + 1, after });
+        const { items, ...next } = pageOf(found, query.limit, ({ orderId }) => ({ orderId }));
+        return { status: 200, body: { items: items.map((saga) => view(saga, definitions, now)), ...next } };
       },
     }),
   ];

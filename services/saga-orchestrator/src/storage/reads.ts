@@ -14,20 +14,26 @@ export function createReads(pool: Pool) {
 
     findSaga: (orderId: string) => prisma.saga.findUnique({ where: { orderId } }),
 
-    /** A page, oldest first: what waits longest stands at the top. */
+    /**
+     * A page by order id, which is by the time of placing (UUIDv7): what waits longest stands at the top. Not by the start of the saga, which
+     * changes when the order is cancelled.
+     */
     listSagas: ({ status, overdueAt, limit, after }: SagaFilter) =>
       prisma.saga.findMany({
         where: {
           ...(status === undefined ? {} : { status }),
           ...(overdueAt === undefined ? {} : { deadlineAt: { lt: overdueAt } }),
+          ...(after === undefined ? {} : { orderId: { gt: after } }),
         },
-        orderBy: [{ startedAt: 'asc' }, { orderId: 'asc' }],
+        orderBy: { orderId: 'asc' },
         take: limit,
-        ...(after === undefined ? {} : { cursor: { orderId: after }, skip: 1 }),
       }),
 
-    /** What operators did to an order's sagas, oldest first. */
-    listActions: (orderId: string) => prisma.operatorAction.findMany({ where: { orderId }, orderBy: { at: 'asc' }, take: 200 }),
+    /** What operators did to an order's sagas, the newest, oldest of them first. */
+    listActions: (orderId: string) =>
+      prisma.operatorAction
+        .findMany({ where: { orderId }, orderBy: [{ at: 'desc' }, { id: 'desc' }], take: 200 })
+        .then((actions) => actions.toReversed()),
   };
 }
 

@@ -1,0 +1,55 @@
+/** The mechanisms at a service's edge to HTTP: how it leaves, what it takes, what it lists, what it forgets. */
+import { integration, type Mechanism, unit } from './mechanism.ts';
+
+const STOPPING = integration('tools/test/stopping.integration.test.ts');
+
+export const EDGES: readonly Mechanism[] = [
+  {
+    failure: 'stopped while requests come',
+    mechanism: 'readiness turns first, and the service serves on',
+    file: 'packages/service-kit/src/service.ts',
+    cut: 'await delay(config.SHUTDOWN_DELAY_MS, undefined, { signal: atOnce }).catch(() => {});',
+    paste: 'await Promise.resolve();',
+    test: STOPPING,
+  },
+  {
+    failure: 'stopped while requests come (the last ones)',
+    mechanism: 'the door closes in a moment when nobody connects, and idle connections after it',
+    file: 'packages/service-kit/src/http/listen.ts',
+    cut: 'net.Server.prototype.close.call(server, () => resolve())',
+    paste: 'server.close(() => resolve())',
+    test: unit('packages/service-kit/test/drain.unit.test.ts'),
+  },
+  {
+    failure: 'a stop that hangs',
+    mechanism: 'each step of a stop has a limit of its own',
+    file: 'packages/service-kit/src/stop-steps.ts',
+    cut: '      late,\n',
+    paste: '',
+    test: unit('packages/service-kit/test/drain.unit.test.ts'),
+  },
+  {
+    failure: 'a list that changes while it is read',
+    mechanism: "a cursor is the row's own place, to the microsecond, and never changes",
+    file: 'packages/messaging/src/dead-letters/letters.ts',
+    cut: 'HH24:MI:SS.US"Z"',
+    paste: 'HH24:MI:SS.MS"Z"',
+    test: integration('tools/test/paging.integration.test.ts'),
+  },
+  {
+    failure: 'idempotency keys for ever',
+    mechanism: 'they are forgotten by age, in small steps',
+    file: 'packages/messaging/src/prune.ts',
+    cut: ', ...options.own]',
+    paste: ']',
+    test: integration('services/order/test/idempotency-keys.integration.test.ts'),
+  },
+  {
+    failure: 'a request that is no HTTP',
+    mechanism: 'what the parser refuses is problem+json, and arrives',
+    file: 'packages/service-kit/src/http/listen.ts',
+    cut: '  answerParserRefusals(server, answering);\n',
+    paste: '',
+    test: unit('packages/service-kit/test/http-protocol.unit.test.ts'),
+  },
+];
