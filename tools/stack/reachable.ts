@@ -40,3 +40,16 @@ export function makeReadable(folder: string): void {
   if ((stat.mode & isOpen) !== isOpen) chmodSync(folder, stat.mode | isOpen);
   if (stat.isDirectory()) for (const name of readdirSync(folder)) makeReadable(path.join(folder, name));
 }
+
+/** Postgres keeps paths in so many bytes, with names of its own behind them. */
+const LONGEST_PATH = 900;
+
+/** Why PostgreSQL cannot be started with these paths; undefined: it can. Its initdb puts the binaries' path into a shell's double quotes. */
+export function pathProblem(binary: string, dataDir: string): string | undefined {
+  const bad = /["$`\\]/.exec(binary)?.[0];
+  if (bad) return `initdb cannot be run from a path with ${bad} in it: move the clone, which lies in ${path.dirname(binary)}`;
+  const length = Buffer.byteLength(dataDir);
+  if (length > LONGEST_PATH)
+    return `the path of its data has ${length} bytes, and it takes ${LONGEST_PATH}: choose another folder, STACK_DIR=...`;
+  return undefined;
+}

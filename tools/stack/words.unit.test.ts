@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { whyItFailed } from './failure.ts';
-import { closedTo, makeReadable } from './reachable.ts';
+import { closedTo, makeReadable, pathProblem } from './reachable.ts';
 import { wordsOf } from './stack-error.ts';
 
 describe('a program that failed', () => {
@@ -57,4 +57,14 @@ describe('a folder for another user', () => {
       rmSync(dir, { recursive: true, force: true });
     }
   });
+});
+
+describe('a path', () => {
+  it('may have an umlaut, a comma, a space, an apostrophe, a percent sign', () =>
+    assert.equal(pathProblem("/ü, sp' %41/bin/initdb", "/ü, sp' %41/.stack"), undefined));
+  for (const bad of ['"', '$', '`'])
+    it(`with ${bad}, from which initdb cannot be run, is told so`, () =>
+      assert.match(pathProblem(`/a${bad}b/bin/initdb`, '/') ?? '', /move the clone/));
+  it('that is longer than PostgreSQL takes is told so, in bytes', () =>
+    assert.match(pathProblem('/initdb', `/${'ü'.repeat(450)}`) ?? '', /901 bytes, and it takes 900/));
 });

@@ -7,7 +7,7 @@ import { createDatabases, roleOf } from '@order-saga/service-kit/databases';
 import pg from 'pg';
 import { run } from '../../set-up/children.mjs';
 import { whyItFailed } from '../failure.ts';
-import { makeReachable, makeReadable } from '../reachable.ts';
+import { makeReachable, makeReadable, pathProblem } from '../reachable.ts';
 import { StackError, wordsOf } from '../stack-error.ts';
 import { ROOT } from '../state.ts';
 import type { ProcessSpec } from '../supervised.ts';
@@ -51,6 +51,8 @@ export async function postgresSpec(options: {
   const { initdb, postgres } = await binaries();
   const owner = user();
   const cluster = path.join(options.dataDir, 'postgres');
+  const problem = pathProblem(initdb, options.dataDir);
+  if (problem) throw new StackError('postgres', problem);
   if (owner) {
     openTo(owner, initdb);
     makeReachable(owner.uid, options.dataDir, ROOT);
