@@ -1,9 +1,10 @@
 /** Crashes, recreations, stops and more replicas, under load: Docker's own restart policies and volumes at work. */
+import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SERVICES } from '@order-saga/contracts/topics';
 import { compose, containersOf, crash, docker, stateOf, untilHealthy } from '../support/docker.ts';
 import { AWAY_MS, underLoad } from '../support/load.ts';
-import { expect, test } from '../support/story.ts';
+import { expect, shop, test } from '../support/story.ts';
 
 test.setTimeout(240_000 + AWAY_MS * 2);
 
@@ -32,7 +33,7 @@ for (const service of ['kafka', 'postgres']) {
   });
 }
 
-for (const service of SERVICES) {
+for (const service of [...SERVICES, 'gateway', 'psp']) {
   test(`${service} stops within 10 s when it is asked to, with an exit code of 0, and loses nothing that was in flight`, async () => {
     const [container = ''] = await containersOf(service);
     await underLoad(async () => {
@@ -47,6 +48,40 @@ for (const service of SERVICES) {
     });
   });
 }
+
+/** Asks again and again on connections that are kept alive; true: the answer before the one that failed was said to be the last. */
+async function untilNotAnswered(url: string, agent: http.Agent): Promise<boolean> {
+  const ask = () =>
+    new Promise<http.IncomingMessage>((resolve, reject) => {
+      const request = http.get(url, { agent }, (response) => {
+        response
+          .resume()
+          .once('end', () => resolve(response))
+          .once('error', reject);
+      });
+      request.once('error', reject);
+    });
+  for (let saidLast = false; ;) {
+    const answer = await ask().catch(() => undefined);
+    if (!answer) return saidLast;
+    saidLast = answer.headers.connection === 'close';
+  }
+}
+
+test('the gateway that stops cuts none of twenty who ask without a pause', async () => {
+  const [container = ''] = await containersOf('gateway');
+  const agent = new http.Agent({ keepAlive: true });
+  const asking = Array.from({ length: 20 }, () => untilNotAnswered(`${shop.urls.order}/orders?limit=1`, agent));
+  await delay(1_000);
+  await docker('stop', '--timeout', '30', container);
+  try {
+    expect((await stateOf(container)).ExitCode).toBe(0);
+    expect(await Promise.all(asking)).toEqual(Array(20).fill(true));
+  } finally {
+    await docker('start', container);
+    await untilHealthy(container);
+  }
+});
 
 test('three replicas of payment share the work, behind one published port', async () => {
   await compose('up', '--detach', '--no-recreate', '--wait', '--scale', 'payment=3');

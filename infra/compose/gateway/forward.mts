@@ -1,8 +1,11 @@
 /** Passes connections on: each goes to the next replica. What nobody takes is answered here, with 503. */
 import net from 'node:net';
+import { join, type Way } from './pipe.mts';
 import { SERVICE_PORT } from './services.mts';
 
 const CONNECT_WITHIN_MS = 3_000;
+/** So long a client that got no replica may be silent without closing its end. */
+const LINGER_MS = 1_000;
 
 const AWAY = JSON.stringify({
   type: 'about:blank',
@@ -52,29 +55,33 @@ async function connect(replicas: string[], port: number): Promise<net.Socket> {
 }
 
 /** @param replicasOf the addresses that answer to the service's name now; throws if there are none */
-export function forward(
-  replicasOf: () => Promise<string[]>,
-  told: Told,
-  port = SERVICE_PORT,
-): (client: net.Socket) => Promise<void> {
-  return async (client) => {
-    client.on('error', () => {});
-    client.setNoDelay(true);
-    try {
-      const upstream = await connect(await replicasOf(), port);
-      told.forwarded();
-      const end = () => {
-        client.destroy();
-        upstream.destroy();
-      };
-      upstream.on('error', end).on('close', end);
-      client.on('error', end).on('close', end);
-      client.pipe(upstream).pipe(client);
-      if (client.destroyed) end();
-    } catch {
-      told.refused();
-      client.end(AWAY_ANSWER);
-      client.resume(); // what lies unread when a socket is closed would reset it, and the answer with it
+export function forward(replicasOf: () => Promise<string[]>, told: Told, port = SERVICE_PORT): (client: net.Socket) => Way {
+  return (client) => {
+    let leaving = false;
+    let way: Way | undefined;
+
+    async function lead(): Promise<void> {
+      client.on('error', () => {});
+      client.setNoDelay(true);
+      try {
+        const upstream = await connect(await replicasOf(), port);
+        told.forwarded();
+        way = join(client, upstream);
+        if (leaving) way.leave();
+      } catch {
+        told.refused();
+        client.end(AWAY_ANSWER);
+        client.resume(); // what lies unread when a socket is closed would reset it, and the answer with it
+        client.setTimeout(LINGER_MS, () => client.destroy());
+      }
     }
+
+    void lead();
+    return {
+      leave() {
+        leaving = true;
+        way?.leave();
+      },
+    };
   };
 }

@@ -2,13 +2,17 @@
 // connection goes to the next one, so that `docker compose up --scale payment=3` needs no port per replica. Says once when orders can
 // be placed, and how.
 import { resolve4 } from 'node:dns/promises';
-import http from 'node:http';
-import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openDoor } from './door.mts';
 import { forward } from './forward.mts';
 import { createMetrics } from './metrics.mts';
 import { whyNoOrders } from './orders.mts';
+import { ownServer } from './own.mts';
 import { NAMES, SERVICE_PORT, SERVICES } from './services.mts';
+
+const SHUTDOWN_DELAY_MS = Number(process.env['SHUTDOWN_DELAY_MS'] || 0);
+/** With that, within the grace that docker-compose.yml gives. */
+const FINISH_WITHIN_MS = 15_000;
 
 /** Where a port of ours is published (docker-compose.yml). */
 const at = (variable: string, usual: number) => `http://127.0.0.1:${process.env[variable] || usual}`;
@@ -33,17 +37,29 @@ The same as a story: npm run demo -- --compose   what the payment provider booke
 }
 
 const metrics = createMetrics();
-for (const service of NAMES) {
-  const server = net.createServer((client) => void forward(() => resolve4(service), metrics.told(service))(client));
-  server.listen({ port: SERVICES[service], host: '0.0.0.0', backlog: 4_096 });
+const stopping = new AbortController();
+/** Who asks twice is in a hurry. */
+const atOnce = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => (stopping.signal.aborted ? atOnce : stopping).abort());
+
+ownServer(metrics.text, () => stopping.signal.aborted).listen(SERVICE_PORT, '0.0.0.0');
+const doors = await Promise.all(
+  NAMES.map((service) =>
+    openDoor(
+      forward(() => resolve4(service), metrics.told(service)),
+      { host: '0.0.0.0', port: SERVICES[service] },
+    ),
+  ),
+);
+
+/** As a service: not ready any more, serves on, takes no more, finishes what is asked; and ends well. */
+async function stop(): Promise<void> {
+  await delay(SHUTDOWN_DELAY_MS, undefined, { signal: atOnce.signal }).catch(() => {});
+  await Promise.all(doors.map((door) => door.close(FINISH_WITHIN_MS)));
+  process.exit(0);
 }
-http
-  .createServer((request, response) => {
-    const known = request.url === '/metrics' || request.url === '/health/live';
-    response.writeHead(known ? 200 : 404, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-    response.end(request.url === '/metrics' ? metrics.text() : '');
-  })
-  .listen(SERVICE_PORT, '0.0.0.0');
-for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(0));
+if (stopping.signal.aborted) await stop();
+else stopping.signal.addEventListener('abort', () => void stop());
+
 while ((await whyNoOrders()) !== undefined) await delay(300);
-greet();
+if (!stopping.signal.aborted) greet();
