@@ -1,12 +1,14 @@
 /** A mail server that takes every mail and delivers none, with a page to read them. The last 1,000 are kept in memory. */
-import http from 'node:http';
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
+import { type Answer, openDoor, refusal } from '../psp-simulator/src/door.ts';
 import { mailPage } from './page.ts';
 
 export type Mail = { id: number; to: string; subject: string; text: string; receivedAt: string };
 
 const KEEP = 1_000;
+/** Clients keep their connections: who sends no mail by then is told to go. */
+const FINISH_WITHIN_MS = 2_000;
 const host = process.env['HOST'] ?? '127.0.0.1';
 const smtpPort = Number(process.env['SMTP_PORT']);
 const pagePort = Number(process.env['PORT']);
@@ -19,6 +21,7 @@ const smtp = new SMTPServer({
   disabledCommands: ['STARTTLS', 'AUTH'],
   disableReverseLookup: true,
   logger: false,
+  closeTimeout: FINISH_WITHIN_MS,
   onData(stream, session, done) {
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -44,16 +47,21 @@ async function read(to: string | null): Promise<Mail[]> {
   );
 }
 
-const page = http.createServer(async (request, response) => {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  if (pathname === '/mails') {
-    const items = await read(searchParams.get('to'));
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ received, items }));
-  } else if (pathname === '/') {
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(mailPage(await read(null), received));
-  } else {
-    response.writeHead(404).end();
-  }
-});
-page.listen(pagePort, host, () => console.log(`mail server on port ${smtpPort}, its page on port ${pagePort}`));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
+async function answer(_request: unknown, { pathname, searchParams }: URL): Promise<Answer> {
+  if (pathname === '/mails')
+    return { status: 200, body: JSON.stringify({ received, items: await read(searchParams.get('to')) }) };
+  if (pathname === '/') return { status: 200, type: 'text/html; charset=utf-8', body: mailPage(await read(null), received) };
+  return refusal(404, 'there is / and /mails');
+}
+
+const page = await openDoor({ host, port: pagePort }, answer);
+console.log(`mail server on port ${smtpPort}, its page on port ${pagePort}`);
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await Promise.all([page.close(FINISH_WITHIN_MS), new Promise<void>((resolve) => smtp.close(resolve))]);
+  process.exit(0);
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());

@@ -1,8 +1,9 @@
 /** A payment provider to try things with: a process of its own, with its own ledger, that answers as each token says. */
-import http, { type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Behaviour, chargeBehaviour, LATE_AFTER_DEADLINE_MS, refundBehaviour } from './behaviour.ts';
+import { type Answer as HttpAnswer, NoAnswer, openDoor } from './door.ts';
 import { type Entry, openLedger } from './ledger.ts';
 import { Mood, WELL } from './mood.ts';
 
@@ -25,6 +26,9 @@ const failures = new Map<string, number>();
 const tokens = new Map<string, string>();
 
 let mood = WELL;
+const stopping = new AbortController();
+/** What is under way and not answered by then is cut: it may be slow on purpose. */
+const FINISH_WITHIN_MS = 5_000;
 
 type Answer = { status: number; body: object };
 
@@ -64,7 +68,10 @@ async function charge(body: unknown, key: string): Promise<Answer> {
   }
   if (behaviour.kind === 'answer-late') {
     const answerAt = Date.parse(entry.at) + environment.STEP_DEADLINE_MS + LATE_AFTER_DEADLINE_MS;
-    await delay(Math.max(0, answerAt - Date.now()));
+    // A stop does not make it answer early.
+    await delay(Math.max(0, answerAt - Date.now()), undefined, { signal: stopping.signal }).catch(() => {
+      throw new NoAnswer();
+    });
   }
   return entry.answer;
 }
@@ -79,8 +86,7 @@ function refund(body: unknown, key: string): Answer {
   return settle('refund', orderId, amount, key, { status: 200, body: { refundId: `ref_${orderId}` } }).answer;
 }
 
-async function route(request: IncomingMessage): Promise<Answer> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+async function route(request: IncomingMessage, url: URL): Promise<Answer> {
   if (request.method === 'GET' && /^\/health\/(started|ready|live)$/.test(url.pathname))
     return { status: 200, body: { status: 'ready' } };
   if (request.method === 'GET' && url.pathname === '/ledger') {
@@ -92,7 +98,8 @@ async function route(request: IncomingMessage): Promise<Answer> {
     return { status: 200, body: mood };
   }
   const key = request.headers['idempotency-key'];
-  if (request.method !== 'POST' || (url.pathname !== '/charges' && url.pathname !== '/refunds')) return { status: 404, body: {} };
+  if (request.method !== 'POST' || (url.pathname !== '/charges' && url.pathname !== '/refunds'))
+    return { status: 404, body: { error: 'there is no such call' } };
   if (typeof key !== 'string') return { status: 400, body: { error: 'the header Idempotency-Key is missing' } };
   const body: unknown = JSON.parse(await textOf(request));
   return asItFeels(url.pathname === '/refunds', async () =>
@@ -116,21 +123,23 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-const server = http.createServer((request, response) => {
-  void route(request)
-    .catch((error: Error): Answer => {
-      const isTheirs = error instanceof z.ZodError || error instanceof SyntaxError;
-      return { status: isTheirs ? 400 : 500, body: { error: error.message } };
-    })
-    .then(({ status, body }) => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    });
-});
-server.keepAliveTimeout = 65_000;
-server.listen(environment.PORT, environment.HOST, () => console.log(`payment provider simulator on port ${environment.PORT}`));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    ledger.close();
-    process.exit(0);
+async function answer(request: IncomingMessage, url: URL): Promise<HttpAnswer> {
+  const { status, body } = await route(request, url).catch((error: Error): Answer => {
+    const isTheirs = error instanceof z.ZodError || error instanceof SyntaxError;
+    if (!isTheirs) throw error;
+    return { status: 400, body: { error: error.message } };
   });
+  return { status, body: JSON.stringify(body) };
 }
+
+const door = await openDoor({ host: environment.HOST, port: environment.PORT }, answer);
+console.log(`payment provider simulator on port ${environment.PORT}`);
+
+async function stop(): Promise<void> {
+  if (stopping.signal.aborted) return;
+  stopping.abort();
+  await door.close(FINISH_WITHIN_MS);
+  ledger.close();
+  process.exit(0);
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());

@@ -1,0 +1,74 @@
+/** The mail server as a process: what it cannot read, and how it goes. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import path from 'node:path';
+import { after, describe, it } from 'node:test';
+import { eventually } from '@order-saga/testing/eventually';
+import { freePort } from '../../stack/ports.ts';
+
+async function mailServer() {
+  const [port, smtpPort] = [await freePort(), await freePort()];
+  const own = spawn(process.execPath, [path.join(import.meta.dirname, '../main.ts')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { PORT: String(port), SMTP_PORT: String(smtpPort) },
+  });
+  after(() => own.kill('SIGKILL'));
+  await eventually('it is ready', async () => (await fetch(`http://127.0.0.1:${port}/mails`)).ok);
+  return { port, smtpPort, own, exited: once(own, 'exit') };
+}
+
+/** A conversation: sends a line, and waits for what is said to it. */
+function talk(port: number) {
+  const socket = net.connect(port, '127.0.0.1');
+  after(() => socket.destroy());
+  let said = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+  socket.on('error', () => {});
+  return {
+    socket,
+    async say(text: string, answer: RegExp): Promise<void> {
+      said = '';
+      socket.write(text);
+      await eventually(`${text.slice(0, 60)} is answered with ${answer}`, () => answer.test(said), {
+        withinMs: 5_000,
+        seen: () => said,
+      });
+    },
+  };
+}
+
+describe('the mail server', () => {
+  it('takes the mail under way when it is told to stop, waits for nobody who is silent, and ends well', async () => {
+    const { port, smtpPort, own, exited } = await mailServer();
+    const silent = talk(smtpPort);
+    await silent.say('', /220 /);
+    await silent.say('EHLO x\r\n', /250 /);
+    const { say, socket } = talk(smtpPort);
+    await say('', /220 /);
+    await say('EHLO x\r\n', /250 /);
+    await say('MAIL FROM:<a@example.com>\r\n', /250 /);
+    await say('RCPT TO:<b@example.com>\r\n', /250 /);
+    await say('DATA\r\n', /354 /);
+    socket.write('Subject: x\r\n\r\nthe first half,');
+    own.kill('SIGTERM');
+    await eventually(
+      'nobody is taken any more',
+      async () => !(await fetch(`http://127.0.0.1:${port}/mails`).catch(() => undefined)),
+    );
+    await say(' the second\r\n.\r\n', /250 /);
+    assert.deepEqual(await exited, [0, null]);
+  });
+
+  it('tells those whom it cannot read, and lives', async () => {
+    const { port } = await mailServer();
+    const requests: [text: string, answer: RegExp][] = [
+      ['nonsense\r\n\r\n', /^HTTP\/1.1 400 .*\r\n\r\n\{"error"/s],
+      ['GET // HTTP/1.1\r\nhost: x\r\n\r\n', /^HTTP\/1.1 400 .*\r\n\r\n\{"error"/s],
+      ['GET /nothing HTTP/1.1\r\nhost: x\r\n\r\n', /^HTTP\/1.1 404 .*\r\n\r\n\{"error"/s],
+    ];
+    for (const [text, answer] of requests) await talk(port).say(text, answer);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/mails`)).status, 200);
+  });
+});
