@@ -32,7 +32,11 @@ export default tseslint.config(
     },
   },
   {
-    files: ['services/*/src/domain/**', 'services/saga-orchestrator/src/engine/**', 'services/saga-orchestrator/src/sagas/**'],
+    files: [
+      'services/*/src/domain/**',
+      'packages/saga/src/{define,react,moves,state,release}.ts',
+      'services/saga-orchestrator/src/sagas/**',
+    ],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -51,7 +55,7 @@ export default tseslint.config(
   },
   {
     // Where messages are made and decided about nothing is `any`: its data would pass unchecked.
-    files: ['packages/contracts/src/**', 'services/*/src/{domain,messages,engine,sagas,http}/**'],
+    files: ['contracts/src/**', 'services/*/src/{domain,messages,engine,sagas,http}/**'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'error',
       '@typescript-eslint/no-unsafe-member-access': 'error',

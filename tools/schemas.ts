@@ -1,13 +1,16 @@
-/** `npm run schemas`: writes the JSON Schema of every message to packages/contracts/schemas. */
+/** `npm run schemas`: writes the JSON Schema of every message to contracts/schemas. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { jsonSchemaOf } from '@order-saga/contracts/json-schema';
-import { DEFINITIONS } from '@order-saga/contracts/registry';
+import { jsonSchemaOf } from '@sagakit/messages/json-schema';
+import { catalogue } from '@order-saga/contracts/catalogue';
 import { ROOT } from './stack/state.ts';
 
-const folder = path.join(ROOT, 'packages/contracts/schemas');
+const folder = path.join(ROOT, 'contracts/schemas');
 mkdirSync(folder, { recursive: true });
-for (const definition of DEFINITIONS.values()) {
-  writeFileSync(path.join(folder, `${definition.type}.json`), `${JSON.stringify(jsonSchemaOf(definition), null, 2)}\n`);
+for (const definition of catalogue.messages.values()) {
+  writeFileSync(
+    path.join(folder, `${definition.type}.json`),
+    `${JSON.stringify(jsonSchemaOf(catalogue, definition), null, 2)}\n`,
+  );
 }
-console.log(`${DEFINITIONS.size} schemas in packages/contracts/schemas`);
+console.log(`${catalogue.messages.size} schemas in contracts/schemas`);

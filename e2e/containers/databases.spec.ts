@@ -1,7 +1,7 @@
 /** The job that makes the databases, on volumes that are not as they should be: in a project of its own, since it destroys what it works on. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { eventually } from '@order-saga/testing/eventually';
+import { eventually } from '@sagakit/testing/eventually';
 import { expect, test } from '@playwright/test';
 import { ROOT } from '../../tools/stack/state.ts';
 import { inspect } from '../support/docker.ts';

@@ -1,14 +1,17 @@
 /** A service that was away meets a long backlog: it is read to its end in bounded memory. */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import { RefundPayment } from '@order-saga/contracts/payment';
 import type { OrderId } from '@order-saga/contracts/values';
-import { inChunks } from '@order-saga/messaging/kafka/chunks';
-import { lagOf } from '@order-saga/messaging/kafka/reset';
-import { sendRecords } from '@order-saga/messaging/kafka/send';
-import { newId } from '@order-saga/messaging/random';
-import { envelopeOf } from '@order-saga/testing/participant';
+import { inChunks } from '@sagakit/kafka/chunks';
+import { lagOf } from '@sagakit/kafka/admin/offsets';
+import { sendRecords } from '@sagakit/kafka/kafkajs/send';
+import { newId } from '@sagakit/resilience/ids';
+import { messagesOf } from '@sagakit/testing/participant';
 import { brokersOf } from '../../tools/stack/state.ts';
 import { call, eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
 import { memoryOf } from '../support/usage.ts';
+
+const { envelopeOf } = messagesOf(catalogue, 'inventory.commands');
 
 /** `BACKLOG=100000 npm run e2e -- failures/backlog` is the long version. */
 const BACKLOG = Number(process.env['BACKLOG'] ?? 5_000);

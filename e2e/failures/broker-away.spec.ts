@@ -1,6 +1,6 @@
 /** Kafka is away longer than a step may take: that is nobody's silence, so no order is rejected by it. A stack of its own, with short deadlines. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { orderBody } from '@order-saga/testing/shop';
+import { orderBody } from '@order-saga/tools/shop/client';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';
 import { call, eventually, expect, test } from '../support/story.ts';
 

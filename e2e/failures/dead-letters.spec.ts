@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { sendRecords } from '@order-saga/messaging/kafka/send';
+import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { brokersOf, ROOT } from '../../tools/stack/state.ts';
 import { call, eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
 

@@ -1,6 +1,6 @@
 /** What a few bytes on a topic may cost: health answers, memory stays, nobody exits, each culprit is parked with its reason, and an order goes through. */
-import { sendRecords } from '@order-saga/messaging/kafka/send';
-import type { Compression } from '@order-saga/messaging/kafka/producer';
+import { sendRecords } from '@sagakit/kafka/kafkajs/send';
+import type { Compression } from '@sagakit/kafka/kafkajs/producer';
 import { brokersOf, readState, stackDir } from '../../tools/stack/state.ts';
 import { call, eventually, expect, orderBody, shop, someSku, stack, test } from '../support/story.ts';
 import { peakMemoryOf } from '../support/usage.ts';

@@ -1,8 +1,8 @@
 /** Whatever stands on a topic: it is parked or ignored by name, nobody exits, nobody hangs, and an order placed then goes through. */
 import { SERVICES, type ServiceName, TOPICS, type Topic } from '@order-saga/contracts/topics';
-import { inChunks } from '@order-saga/messaging/kafka/chunks';
-import { sendRecords } from '@order-saga/messaging/kafka/send';
-import { lagOf } from '@order-saga/messaging/kafka/reset';
+import { inChunks } from '@sagakit/kafka/chunks';
+import { sendRecords } from '@sagakit/kafka/kafkajs/send';
+import { lagOf } from '@sagakit/kafka/admin/offsets';
 import { brokersOf, readState, stackDir } from '../../tools/stack/state.ts';
 import { GROUPS } from '../support/groups.ts';
 import { hostileRecords } from '../support/hostile.ts';

@@ -1,4 +1,4 @@
-import { sendRecords } from '@order-saga/messaging/kafka/send';
+import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { call, eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
 import { brokersOf } from '../../tools/stack/state.ts';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
-import { lagOf, resetOffsets } from '@order-saga/messaging/kafka/reset';
+import { lagOf, resetOffsets } from '@sagakit/kafka/admin/offsets';
 import { eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
 import { brokersOf } from '../../tools/stack/state.ts';
 import { GROUPS } from '../support/groups.ts';

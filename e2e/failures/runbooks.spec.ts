@@ -1,7 +1,7 @@
 /** Every command of every runbook, run in the situation that it is for; afterwards an order goes through. */
 import { globSync } from 'node:fs';
 import path from 'node:path';
-import { sendRecords } from '@order-saga/messaging/kafka/send';
+import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { brokersOf, ROOT } from '../../tools/stack/state.ts';
 import { circuitOpen } from '../support/metrics.ts';
 import { commandsOf, run } from '../support/runbook.ts';

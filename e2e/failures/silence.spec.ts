@@ -1,5 +1,5 @@
 /** A step that falls silent, in a stack of its own where every step may take two seconds. */
-import { orderBody } from '@order-saga/testing/shop';
+import { orderBody } from '@order-saga/tools/shop/client';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';
 import { AWAY_MS, underLoad } from '../support/load.ts';
 import { circuitOpen } from '../support/metrics.ts';

@@ -1,7 +1,7 @@
 /** What the stories about containers do to them. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { eventually } from '@order-saga/testing/eventually';
+import { eventually } from '@sagakit/testing/eventually';
 import { ROOT } from '../../tools/stack/state.ts';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 /** Records that no honest writer sends, of every sort that we know, from a seed. None of them is a valid message about a real order. */
-import type { OutgoingRecord } from '@order-saga/messaging/kafka/producer';
-import { seededRandom } from '@order-saga/testing/seeded-random';
+import type { OutgoingRecord } from '@sagakit/kafka/kafkajs/producer';
+import { seededRandom } from '@sagakit/testing/seeded-random';
 
 const TYPES = [
   ...[

@@ -1,6 +1,6 @@
 import { breaches } from '../../tools/checker/invariants.ts';
 import { observe, observeBefore } from '../../tools/checker/observe.ts';
-import type { Shop } from '@order-saga/testing/shop';
+import type { Shop } from '@order-saga/tools/shop/client';
 import type { StackState } from '../../tools/stack/state.ts';
 import { eventually, expect, orderBody, shop, someSku, stack } from './story.ts';
 

@@ -1,7 +1,7 @@
 /** What a service tells about itself at `/metrics`. */
 import type { ServiceName } from '@order-saga/contracts/topics';
 import { metricOf } from '../../tools/stack/health.ts';
-import type { Shop } from '@order-saga/testing/shop';
+import type { Shop } from '@order-saga/tools/shop/client';
 import { call, shop } from './story.ts';
 
 /** The sum over all of the metric's labels; 0 where it is not there. */

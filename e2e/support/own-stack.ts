@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { type Shop, shopAt } from '@order-saga/testing/shop';
+import { type Shop, shopAt } from '@order-saga/tools/shop/client';
 import { urlsOf } from '../../tools/stack/attach.ts';
 import { readState, ROOT, type StackState } from '../../tools/stack/state.ts';
 import { temporaryStackDir } from '../../tools/stack/temporary-dir.ts';

@@ -1,12 +1,12 @@
 /** What every story starts with: the running shop, a product of its own choosing, and the words to say what is expected. */
-import { shopAt } from '@order-saga/testing/shop';
+import { shopAt } from '@order-saga/tools/shop/client';
 import { urlsOf } from '../../tools/stack/attach.ts';
 import { control } from '../../tools/stack/launch.ts';
 import { readState, type StackState, stackDir } from '../../tools/stack/state.ts';
 
 export { expect, test } from '@playwright/test';
-export { eventually } from '@order-saga/testing/eventually';
-export { CONTACT, call, jsonBody, orderBody } from '@order-saga/testing/shop';
+export { eventually } from '@sagakit/testing/eventually';
+export { CONTACT, call, jsonBody, orderBody } from '@order-saga/tools/shop/client';
 
 export function stack(): StackState {
   const state = readState(stackDir());

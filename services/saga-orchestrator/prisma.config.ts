@@ -1,4 +1,4 @@
-import { MESSAGING_TABLES } from '@order-saga/messaging/tables';
+import { MESSAGING_TABLES } from '@sagakit/messaging/tables';
 import { defineConfig } from 'prisma/config';
 
 /** For `prisma migrate dev` and friends. The services themselves apply the same files at start, without this. */

@@ -1,9 +1,9 @@
 /** Places orders and waits for their ends: closed loop (so many in flight) or open loop (so many a second). */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { tailTopics } from '@order-saga/messaging/kafka/tail';
-import { quiet } from '@order-saga/messaging/log';
-import { orderBody } from '@order-saga/testing/shop';
+import { tailTopics } from '@sagakit/kafka/admin/tail';
+import { quiet } from '@sagakit/resilience/log';
+import { orderBody } from '../shop/client.ts';
 import { Pool } from 'undici';
 
 export type Ended = {

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { shopAt } from '@order-saga/testing/shop';
+import { shopAt } from '../shop/client.ts';
 import pg from 'pg';
 import { breaches } from '../checker/invariants.ts';
 import { observe, observeBefore } from '../checker/observe.ts';

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { CONTACT } from '@order-saga/testing/shop';
+import { CONTACT } from '../shop/client.ts';
 import pg, { type PoolClient } from 'pg';
 import { ROOT } from '../stack/state.ts';
 

@@ -2,8 +2,8 @@
  * The system's invariants, judged from what was observed from outside. Pure: each breach is a sentence. 10, 12 and 13 (poison, bad input,
  * memory) are stories of their own in e2e/failures.
  */
-import type { Envelope } from '@order-saga/contracts/envelope';
-import type { LedgerEntry, StockView } from '@order-saga/testing/shop';
+import type { Envelope } from '@sagakit/messages/envelope';
+import type { LedgerEntry, StockView } from '../shop/client.ts';
 
 export type OrderRow = { orderId: string; status: string; total: number };
 

@@ -1,7 +1,7 @@
 /** A checker that finds nothing proves nothing: each breach must be found. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Envelope } from '@order-saga/contracts/envelope';
+import type { Envelope } from '@sagakit/messages/envelope';
 import { breaches, type Observed } from './invariants.ts';
 
 const stock = (change: object = {}) => ({

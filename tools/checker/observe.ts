@@ -1,11 +1,11 @@
 /** Collects what a stack's databases, topics and provider say, from outside. */
-import { settingsOf, TOPICS, type Topic } from '@order-saga/contracts/topics';
-import type { Envelope } from '@order-saga/contracts/envelope';
-import { endOffsets, tailTopics } from '@order-saga/messaging/kafka/tail';
-import { quiet } from '@order-saga/messaging/log';
-import { eventually } from '@order-saga/testing/eventually';
-import type { LedgerEntry, StockView } from '@order-saga/testing/shop';
-import { shopAt } from '@order-saga/testing/shop';
+import { TOPICS, type Topic } from '@order-saga/contracts/topics';
+import type { Envelope } from '@sagakit/messages/envelope';
+import { endOffsets, tailTopics } from '@sagakit/kafka/admin/tail';
+import { quiet } from '@sagakit/resilience/log';
+import { eventually } from '@sagakit/testing/eventually';
+import type { LedgerEntry, StockView } from '../shop/client.ts';
+import { shopAt } from '../shop/client.ts';
 import pg from 'pg';
 import { urlsOf } from '../stack/attach.ts';
 import { brokersOf, databaseOf, type StackState } from '../stack/state.ts';
@@ -24,7 +24,7 @@ async function query<T extends pg.QueryResultRow>(url: string, text: string, val
 /** Every message of the orders given, in the order of each partition. */
 async function readTopics(state: StackState, orders: ReadonlySet<string>): Promise<Map<string, Envelope[]>> {
   const connection = { brokers: brokersOf(state), clientId: 'checker' };
-  const topics = (Object.keys(TOPICS) as Topic[]).filter((topic) => !topic.endsWith('.dlq') && !settingsOf(topic).compacted);
+  const topics = (Object.keys(TOPICS) as Topic[]).filter((topic) => !topic.endsWith('.dlq') && !('compacted' in TOPICS[topic]));
   const ends = await endOffsets(connection, topics, quiet);
   const read = new Map<string, Envelope[]>(topics.map((topic) => [topic, []]));
   const at = new Map<string, bigint>();

@@ -1,8 +1,8 @@
 /** Every service's parked messages, seen as one list. */
 import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
-import type { DeadLetter, WholeDeadLetter } from '@order-saga/messaging/dead-letters/letters';
-import type { ReplayOutcome } from '@order-saga/messaging/dead-letters/replay';
-import { jsonBody } from '@order-saga/testing/shop';
+import type { DeadLetter, WholeDeadLetter } from '@sagakit/messaging/dead-letters/dead-letters';
+import type { ReplayOutcome } from '@sagakit/messaging/dead-letters/replay';
+import { jsonBody } from '../shop/client.ts';
 import { answerOf, ask, NoAnswer } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { type StackState, urlOf } from '../stack/state.ts';

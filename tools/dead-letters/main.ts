@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
-import { call } from '@order-saga/testing/shop';
+import { call } from '../shop/client.ts';
 import { me, stackHere } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { type StackState, urlOf } from '../stack/state.ts';

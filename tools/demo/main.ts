@@ -1,10 +1,10 @@
 /** `npm run demo`: starts everything, tells three orders' stories, shows where to look, stays up until Ctrl-C (`-- --exit`: not). */
 import { parseArgs } from 'node:util';
-import type { Envelope } from '@order-saga/contracts/envelope';
-import { tailTopics } from '@order-saga/messaging/kafka/tail';
-import { quiet } from '@order-saga/messaging/log';
-import { eventually } from '@order-saga/testing/eventually';
-import { orderBody, type Shop, shopAt } from '@order-saga/testing/shop';
+import type { Envelope } from '@sagakit/messages/envelope';
+import { tailTopics } from '@sagakit/kafka/admin/tail';
+import { quiet } from '@sagakit/resilience/log';
+import { eventually } from '@sagakit/testing/eventually';
+import { orderBody, type Shop, shopAt } from '../shop/client.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
 import { brokersOf, type StackState, urlOf } from '../stack/state.ts';
 import { howItEnded, whatHappened, whatWasOrdered } from './narrate.ts';

@@ -1,6 +1,6 @@
 /** Turns what was seen of one order into a few readable lines. Pure. */
-import type { Envelope } from '@order-saga/contracts/envelope';
-import type { OrderView, SagaView } from '@order-saga/testing/shop';
+import type { Envelope } from '@sagakit/messages/envelope';
+import type { OrderView, SagaView } from '../shop/client.ts';
 
 export const money = ({ amount, currency }: { amount: number; currency: string }) => `${(amount / 100).toFixed(2)} ${currency}`;
 

@@ -1,5 +1,5 @@
 /** The three stories that a newcomer sees first, and how each must end. */
-import type { OrderView } from '@order-saga/testing/shop';
+import type { OrderView } from '../shop/client.ts';
 
 export type Story = {
   title: string;

@@ -1,49 +1,58 @@
 /** The pure cores, and the unit tests that stand for them: the one place that names them. Paths from the root of the project. */
 export type Core = { name: string; mutate: readonly string[]; tests: readonly string[] };
 
-const MESSAGING_TESTS = ['packages/messaging/test/*.unit.test.ts', 'packages/messaging/test/kafka/*.unit.test.ts'];
-
 export const CORES: readonly Core[] = [
   {
     name: 'contracts',
-    mutate: ['packages/contracts/src/*.ts'],
-    tests: ['packages/contracts/test/*.test.ts'],
+    mutate: ['contracts/src/*.ts'],
+    tests: ['contracts/test/*.test.ts'],
+  },
+  {
+    name: 'messages',
+    mutate: ['packages/messages/src/*.ts'],
+    tests: ['contracts/test/*.test.ts', 'packages/messaging/test/**/*.unit.test.ts'],
+  },
+  {
+    name: 'resilience',
+    mutate: ['background', 'batch-delay', 'circuit-breaker', 'group-commit', 'ids', 'retry'].map(
+      (file) => `packages/resilience/src/${file}.ts`,
+    ),
+    tests: ['packages/{resilience,messaging}/test/*.unit.test.ts'],
   },
   {
     name: 'messaging',
     mutate: [
-      'background',
-      'breaker',
-      'decide-batch',
-      'decision',
-      'group-commit',
-      'handover',
-      'intake',
-      'linger',
-      'open',
-      'participant',
-      'random',
-      'retry',
-      'rows',
-      'seal',
-      'statement',
-      'watchdog',
+      'aggregate/decide-batch',
+      'aggregate/decision',
+      'aggregate/participant',
+      'aggregate/rows',
+      'inbox/decode-record',
+      'inbox/router',
+      'maintenance/watchdog',
+      'outbox/outbox-buffer',
+      'to-envelope',
     ].map((file) => `packages/messaging/src/${file}.ts`),
-    tests: MESSAGING_TESTS,
+    tests: ['packages/messaging/test/**/*.unit.test.ts'],
   },
   {
     name: 'kafka',
-    mutate: ['chunks', 'encode-record', 'group-per-partition', 'partitioner', 'same-number-assigner'].map(
-      (file) => `packages/messaging/src/kafka/${file}.ts`,
-    ),
-    tests: MESSAGING_TESTS,
+    mutate: [
+      'chunks',
+      'co-partitioning-assignor',
+      'reading',
+      'slices',
+      'kafkajs/encode-record',
+      'kafkajs/group-per-partition',
+      'kafkajs/partitioner',
+    ].map((file) => `packages/kafka/src/${file}.ts`),
+    tests: ['packages/kafka/test/*.unit.test.ts'],
   },
   {
-    name: 'orchestrator',
+    name: 'saga',
     mutate: [
-      'services/saga-orchestrator/src/engine/*.ts',
+      'packages/saga/src/{define,moves,react,release,state}.ts',
+      'packages/saga/src/runner/{move-saga,settle,stored-state}.ts',
       'services/saga-orchestrator/src/sagas/*.ts',
-      'services/saga-orchestrator/src/messages/{inputs,move-saga,settle}.ts',
     ],
     // Without the random schedules: ten seconds a mutant, and what only they notice has no sentence that says what is wrong.
     tests: ['services/saga-orchestrator/test/!(random-schedules).unit.test.ts'],

@@ -1,6 +1,6 @@
 /** What the operator's tools share: which stack, who asks, and refusals in words. */
 import os from 'node:os';
-import { type Answer, call } from '@order-saga/testing/shop';
+import { type Answer, call } from '../shop/client.ts';
 import { runningStack } from '../stack/launch.ts';
 import { StackError } from '../stack/stack-error.ts';
 import type { StackState } from '../stack/state.ts';

@@ -7,7 +7,7 @@ export const DATABASE: readonly Mechanism[] = [
   {
     failure: 'Postgres restarted',
     mechanism: 'what its shutdown breaks is tried again',
-    file: 'packages/messaging/src/database-errors.ts',
+    file: 'packages/postgres/src/database-errors.ts',
     cut: "new Set(['08', '28', '40', '53', '55', '57', '58'])",
     paste: "new Set(['08', '28', '40', '53', '55', '58'])",
     test: PROCESSOR,
@@ -15,7 +15,7 @@ export const DATABASE: readonly Mechanism[] = [
   {
     failure: 'Postgres frozen',
     mechanism: 'each trip to the database has a limit on our side',
-    file: 'packages/service-kit/src/database.ts',
+    file: 'packages/postgres/src/pool.ts',
     cut: 'query_timeout: READ_WITHIN_MS,',
     paste: '',
     test: DATABASE_AWAY,
@@ -23,7 +23,7 @@ export const DATABASE: readonly Mechanism[] = [
   {
     failure: 'failover by way of a read-only server',
     mechanism: 'a connection that led there is thrown away',
-    file: 'packages/messaging/src/transaction.ts',
+    file: 'packages/postgres/src/transaction.ts',
     cut: 'if (spoilsConnection(error)) broken ??= error as Error;',
     paste: '',
     test: DATABASE_AWAY,
@@ -31,7 +31,7 @@ export const DATABASE: readonly Mechanism[] = [
   {
     failure: "fault of ours taken for the database's",
     mechanism: 'one list of what time can mend',
-    file: 'packages/messaging/src/database-errors.ts',
+    file: 'packages/postgres/src/database-errors.ts',
     cut: 'if (code === undefined) return speaksOfConnection(error);',
     paste: "if (code === undefined) return error instanceof Error && error.name === 'Error';",
     test: PROCESSOR,
@@ -39,7 +39,7 @@ export const DATABASE: readonly Mechanism[] = [
   {
     failure: 'server in another time zone',
     mechanism: 'each connection asks for UTC',
-    file: 'packages/messaging/src/connection.ts',
+    file: 'packages/postgres/src/connection.ts',
     cut: "'TimeZone=UTC', ",
     paste: '',
     test: integration('tools/test/time-zones.integration.test.ts'),
@@ -47,7 +47,7 @@ export const DATABASE: readonly Mechanism[] = [
   {
     failure: 'service with a wrong clock',
     mechanism: "decisions go by the database's clock",
-    file: 'packages/messaging/src/clock.ts',
+    file: 'packages/postgres/src/clock.ts',
     cut: 'return (rows[0] as { now: Date }).now;',
     paste: 'return new Date() ?? rows;',
     test: integration('services/saga-orchestrator/test/clock.integration.test.ts'),

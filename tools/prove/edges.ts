@@ -31,7 +31,7 @@ export const EDGES: readonly Mechanism[] = [
   {
     failure: 'a list that changes while it is read',
     mechanism: "a cursor is the row's own place, to the microsecond, and never changes",
-    file: 'packages/messaging/src/dead-letters/letters.ts',
+    file: 'packages/messaging/src/dead-letters/dead-letters.ts',
     cut: 'HH24:MI:SS.US"Z"',
     paste: 'HH24:MI:SS.MS"Z"',
     test: integration('tools/test/paging.integration.test.ts'),
@@ -39,7 +39,7 @@ export const EDGES: readonly Mechanism[] = [
   {
     failure: 'idempotency keys for ever',
     mechanism: 'they are forgotten by age, in small steps',
-    file: 'packages/messaging/src/prune.ts',
+    file: 'packages/messaging/src/maintenance/prune.ts',
     cut: ', ...options.own]',
     paste: ']',
     test: integration('services/order/test/idempotency-keys.integration.test.ts'),

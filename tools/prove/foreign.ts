@@ -1,13 +1,13 @@
 /** What a topic may hold, whoever wrote it, and what may become of it under its readers. */
 import { integration, type Mechanism } from './mechanism.ts';
 
-const WHATEVER = integration('packages/messaging/test/kafka/whatever-a-topic-holds.integration.test.ts');
+const WHATEVER = integration('packages/kafka/test/whatever-a-topic-holds.integration.test.ts');
 
 export const FOREIGN: readonly Mechanism[] = [
   {
     failure: "somebody's transaction left open",
     mechanism: 'readers read uncommitted',
-    file: 'packages/messaging/src/kafka/consumer.ts',
+    file: 'packages/kafka/src/kafkajs/consumer.ts',
     cut: 'readUncommitted: true,',
     paste: '',
     test: WHATEVER,
@@ -15,7 +15,7 @@ export const FOREIGN: readonly Mechanism[] = [
   {
     failure: 'unread, and told as nothing',
     mechanism: 'the log ends where it ends, not where a transaction begins',
-    file: 'packages/messaging/src/kafka/isolation.ts',
+    file: 'packages/kafka/src/kafkajs/isolation.ts',
     cut: 'isolationLevel: READ_UNCOMMITTED }',
     paste: '}',
     test: WHATEVER,
@@ -23,7 +23,7 @@ export const FOREIGN: readonly Mechanism[] = [
   {
     failure: 'an end that nobody can read',
     mechanism: 'what the broker answered is passed, records or not',
-    file: 'packages/messaging/src/kafka/consumer.ts',
+    file: 'packages/kafka/src/kafkajs/consumer.ts',
     cut: 'reached(topic, partition, passed);',
     paste: '',
     test: WHATEVER,
@@ -31,7 +31,7 @@ export const FOREIGN: readonly Mechanism[] = [
   {
     failure: 'records removed while a reader was away',
     mechanism: 'nothing lies unread before the beginning',
-    file: 'packages/messaging/src/kafka/offsets.ts',
+    file: 'packages/kafka/src/kafkajs/offsets.ts',
     cut: 'at < low || at > end ? low : at',
     paste: 'at < 0n ? 0n : at',
     test: WHATEVER,
@@ -39,7 +39,7 @@ export const FOREIGN: readonly Mechanism[] = [
   {
     failure: 'topic made again under a reader',
     mechanism: 'after a failed fetch the broker says where to begin',
-    file: 'packages/messaging/src/kafka/made-again.ts',
+    file: 'packages/kafka/src/kafkajs/made-again.ts',
     cut: 'this.offsetManager.clearAllOffsets();',
     paste: 'void 0;',
     test: WHATEVER,

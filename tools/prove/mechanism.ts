@@ -14,6 +14,6 @@ export const integration = (file: string) => ({ kind: 'integration' as const, fi
 export const e2e = (file: string, name: string) => ({ kind: 'e2e' as const, file, name });
 
 /** Tests that several mechanisms are proved by. */
-export const PROCESSOR = integration('packages/service-kit/test/processor.integration.test.ts');
-export const RELAY = integration('packages/service-kit/test/relay.integration.test.ts');
-export const LETTERS = integration('packages/service-kit/test/dead-letters.integration.test.ts');
+export const PROCESSOR = integration('packages/messaging/test/inbox/processor.integration.test.ts');
+export const RELAY = integration('packages/messaging/test/outbox/relay.integration.test.ts');
+export const LETTERS = integration('packages/messaging/test/dead-letters/dead-letters.integration.test.ts');

@@ -11,7 +11,7 @@ import { POISON } from './poison.ts';
 import { RECORDS } from './records.ts';
 
 const NOT_BEGUN = integration('services/payment/test/not-begun.integration.test.ts');
-const RELAY_LEADS = integration('packages/service-kit/test/relay-leads.integration.test.ts');
+const RELAY_LEADS = integration('packages/messaging/test/outbox/relay-leads.integration.test.ts');
 const VERSIONS = integration('services/saga-orchestrator/test/versions.integration.test.ts');
 const SCHEDULES = unit('services/saga-orchestrator/test/random-schedules.unit.test.ts');
 
@@ -19,7 +19,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'duplicate delivery',
     mechanism: 'the inbox, in the transaction of the effect',
-    file: 'packages/messaging/src/inbox.ts',
+    file: 'packages/messaging/src/inbox/inbox.ts',
     cut: 'return new Set(rows.map(keyOf));',
     paste: 'return new Set([...rows, ...keys].map(keyOf));',
     test: PROCESSOR,
@@ -27,7 +27,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'crash between commit and publish',
     mechanism: 'a row leaves the outbox after it was sent, never before',
-    file: 'packages/messaging/src/relay.ts',
+    file: 'packages/messaging/src/outbox/relay.ts',
     cut: 'await send(await recordsOf(client, ids), beat);',
     paste:
       "const records = await recordsOf(client, ids); await client.query('delete from outbox where id = any($1::bigint[])', [ids]); await send(records, beat);",
@@ -36,7 +36,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: "another replica's message overtaken",
     mechanism: 'a look finds all rows before the newest, whoever wrote them',
-    file: 'packages/messaging/src/outbox.ts',
+    file: 'packages/messaging/src/outbox/outbox.ts',
     cut: 'order by id limit $2`',
     paste: 'order by id desc limit least(1, $2::int)`',
     test: RELAY,
@@ -44,24 +44,24 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'crash before the offset commit',
     mechanism: 'offsets after the database',
-    file: 'packages/messaging/src/kafka/consumer.ts',
+    file: 'packages/kafka/src/kafkajs/consumer.ts',
     cut: 'let count = 0;',
     paste:
       'for (const { batch: b } of live) toCommit.set(`${b.topic}/${b.partition}`, { topic: b.topic, partition: b.partition, offset: (BigInt(b.lastOffset()) + 1n).toString() });\n        let count = 0;',
-    test: integration('packages/service-kit/test/consumer.integration.test.ts'),
+    test: integration('packages/kafka/test/consumer.integration.test.ts'),
   },
   {
     failure: "COMMIT's outcome unknown",
     mechanism: 'a lost connection means: run it again, the inbox finds what was done',
-    file: 'packages/messaging/src/database-errors.ts',
+    file: 'packages/postgres/src/database-errors.ts',
     cut: 'error instanceof NoConnectionError || (error instanceof Error && CLIENT_WORDS.test(error.message));',
     paste: 'error instanceof NoConnectionError;',
-    test: integration('packages/service-kit/test/commit-unknown.integration.test.ts'),
+    test: integration('packages/messaging/test/inbox/commit-unknown.integration.test.ts'),
   },
   {
     failure: 'zombie consumer after a rebalance',
     mechanism: 'compare and set on the version',
-    file: 'packages/messaging/src/statement.ts',
+    file: 'packages/postgres/src/statement.ts',
     cut: 'raise_if_stale(count(*), $2)',
     paste: 'count(*), $2::int',
     test: PROCESSOR,
@@ -69,7 +69,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'reply overtakes or is reordered across topics',
     mechanism: "the saga's state decides which reply counts",
-    file: 'services/saga-orchestrator/src/engine/react.ts',
+    file: 'packages/saga/src/react.ts',
     cut: 'const read = step.on[reply.type];',
     paste:
       'const read = Object.assign({}, ...definition.steps.map((each) => each.on))[reply.type] as Step["on"][string] | undefined;',
@@ -78,8 +78,8 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'timeout races a late success',
     mechanism: 'silence means unknown: the silent step is undone too',
-    file: 'services/saga-orchestrator/src/engine/react.ts',
-    cut: "return turnBackSilent(definition, state, state.cancel ? { kind: 'cancelled' } : { kind: 'silent' }, now);",
+    file: 'packages/saga/src/react.ts',
+    cut: "return turnBackTimedOut(definition, state, state.cancel ? { kind: 'cancelled' } : { kind: 'silent' }, now);",
     paste: "return turnBack(definition, state, state.cancel ? { kind: 'cancelled' } : { kind: 'silent' }, now);",
     test: SCHEDULES,
   },
@@ -150,7 +150,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'oversized message (backlog)',
     mechanism: 'the relay sends no more at once than the broker takes',
-    file: 'packages/messaging/src/kafka/chunks.ts',
+    file: 'packages/kafka/src/chunks.ts',
     cut: 'last && bytes <= room',
     paste: 'last',
     test: RELAY,
@@ -158,15 +158,15 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'event loop',
     mechanism: 'a bound on hops',
-    file: 'packages/messaging/src/open.ts',
+    file: 'packages/messaging/src/inbox/decode-record.ts',
     cut: 'message.hops > MAX_HOPS',
     paste: 'message.hops < 0',
-    test: unit('packages/messaging/test/open.unit.test.ts'),
+    test: unit('packages/messaging/test/inbox/decode-record.unit.test.ts'),
   },
   {
     failure: 'broker down for a minute',
     mechanism: "the broker's absence is nobody's silence",
-    file: 'packages/messaging/src/kafka/consumer.ts',
+    file: 'packages/kafka/src/kafkajs/consumer.ts',
     cut: '(joined && !silent() ? reading.readAgoMs',
     paste: '(joined ? reading.readAgoMs',
     test: e2e('failures/broker-away', 'orders that wait'),
@@ -174,7 +174,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'orchestrator stopped for an hour',
     mechanism: 'deadlines wait until what lies unread is read',
-    file: 'services/saga-orchestrator/src/storage/sagas.ts',
+    file: 'packages/saga/src/runner/sagas-table.ts',
     cut: '[partitions, limit, Math.ceil(readAgoMs)]',
     paste: '[partitions, limit, 0]',
     test: integration('services/saga-orchestrator/test/expire.integration.test.ts'),
@@ -182,7 +182,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'question not sent yet',
     mechanism: 'deadlines wait while the own outbox is behind',
-    file: 'services/saga-orchestrator/src/deadlines/expire.ts',
+    file: 'packages/saga/src/deadlines.ts',
     cut: ' || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))',
     paste: '',
     test: integration('services/saga-orchestrator/test/expire.integration.test.ts'),
@@ -191,7 +191,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'frozen relay keeps its lock',
     mechanism: "the standby ends the holder's backend",
-    file: 'packages/messaging/src/relay-lock.ts',
+    file: 'packages/messaging/src/outbox/relay-lock.ts',
     cut: 'select pg_terminate_backend(backend_pid) as ended',
     paste: 'select false as ended',
     test: RELAY_LEADS,
@@ -199,7 +199,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'relay that lost its lock',
     mechanism: 'it looks whether its connection is there before each send',
-    file: 'packages/messaging/src/relay.ts',
+    file: 'packages/messaging/src/outbox/relay.ts',
     cut: 'if (lost) throw lost;',
     paste: '',
     test: RELAY_LEADS,
@@ -215,7 +215,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'undo retried into the hop limit',
     mechanism: 'a command that is sent again has the hops of the first',
-    file: 'services/saga-orchestrator/src/messages/settle.ts',
+    file: 'packages/saga/src/runner/settle.ts',
     cut: 'send.follows ? by.again : by.first',
     paste: 'by.first',
     test: unit('services/saga-orchestrator/test/move-saga.unit.test.ts'),
@@ -224,10 +224,10 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'consumer stops silently',
     mechanism: 'the watchdog',
-    file: 'packages/messaging/src/watchdog.ts',
+    file: 'packages/messaging/src/maintenance/watchdog.ts',
     cut: 'if (idle > idleLooksAllowed) {',
     paste: 'if (idle > Infinity) {',
-    test: integration('packages/service-kit/test/watchdog.integration.test.ts'),
+    test: integration('packages/messaging/test/maintenance/watchdog.integration.test.ts'),
   },
   ...POISON,
   ...LOCAL_STACK,
@@ -235,7 +235,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'provider that fails',
     mechanism: 'the circuit breaker',
-    file: 'packages/messaging/src/breaker.ts',
+    file: 'packages/resilience/src/circuit-breaker.ts',
     cut: 'const open = () => failures >= threshold;',
     paste: 'const open = () => failures >= threshold * 1e9;',
     test: e2e('failures/provider', 'a provider that is failing for a while'),
@@ -243,7 +243,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'charge called after its undo',
     mechanism: 'what waited for its turn is marked before it is called',
-    file: 'packages/messaging/src/effects.ts',
+    file: 'packages/messaging/src/effects/effects.ts',
     cut: 'if (!effect.begun && !(await begin(effect))) return async () => {};',
     paste: '',
     test: NOT_BEGUN,
@@ -251,7 +251,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'charge undone while it begins',
     mechanism: 'an undo drops only what nobody has begun',
-    file: 'packages/messaging/src/effect-rows.ts',
+    file: 'packages/messaging/src/effects/effect-rows.ts',
     cut: ' and not e.begun',
     paste: '',
     test: NOT_BEGUN,
@@ -267,8 +267,8 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'old release meets a new saga',
     mechanism: 'it leaves, and parks nothing',
-    file: 'packages/messaging/src/decide-batch.ts',
-    cut: ' || error instanceof UndecidableHere',
+    file: 'packages/messaging/src/aggregate/decide-batch.ts',
+    cut: ' || error instanceof IncompatibleReleaseError',
     paste: '',
     test: VERSIONS,
   },
@@ -276,7 +276,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     failure: 'old release starts among new sagas',
     mechanism: 'it is not ready, and does not consume',
     file: 'packages/service-kit/src/service.ts',
-    cut: '    await untilFit();\n',
+    cut: '    await waitUntilCompatible();\n',
     paste: '',
     test: VERSIONS,
   },

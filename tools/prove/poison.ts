@@ -1,13 +1,13 @@
 /** Messages that can never succeed, and what is done with them. */
 import { integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
 
-const FETCH_RESPONSE = unit('packages/messaging/test/kafka/fetch-response.unit.test.ts');
+const FETCH_RESPONSE = unit('packages/kafka/test/fetch-response.unit.test.ts');
 
 export const POISON: readonly Mechanism[] = [
   {
     failure: 'poison message',
     mechanism: 'a batch that the data breaks is halved until the culprit stands alone',
-    file: 'packages/messaging/src/processor.ts',
+    file: 'packages/messaging/src/inbox/processor.ts',
     cut: 'if (items.length > 1) {',
     paste: 'if (items.length > 1_000_000) {',
     test: PROCESSOR,
@@ -15,7 +15,7 @@ export const POISON: readonly Mechanism[] = [
   {
     failure: 'poison message (same key)',
     mechanism: 'later messages of its key wait behind it',
-    file: 'packages/messaging/src/processor.ts',
+    file: 'packages/messaging/src/inbox/processor.ts',
     cut: '          ...block(consumer, decisions.blocked),\n',
     paste: '',
     test: LETTERS,
@@ -23,15 +23,15 @@ export const POISON: readonly Mechanism[] = [
   {
     failure: 'poison do keeps stock or money',
     mechanism: 'an undo waits behind nothing',
-    file: 'packages/messaging/src/dead-letters/blocked-keys.ts',
-    cut: "return 'undo' in definition && definition.undo === true;",
-    paste: 'return definition === undefined;',
+    file: 'packages/messaging/src/aggregate/decide-batch.ts',
+    cut: '!options.catalogue.isUndo(item.incoming.message.type)',
+    paste: 'item.incoming.message.type',
     test: LETTERS,
   },
   {
     failure: 'poison message (what no database stores)',
     mechanism: "envelopes are CloudEvents' strings, without control characters",
-    file: 'packages/contracts/src/envelope.ts',
+    file: 'packages/messages/src/envelope.ts',
     cut: '.regex(/^[^\\u0000-\\u001f\\u007f-\\u009f]*$/u',
     paste: '.regex(/^/u',
     test: PROCESSOR,
@@ -39,7 +39,7 @@ export const POISON: readonly Mechanism[] = [
   {
     failure: 'poison batch (compressed)',
     mechanism: 'every codec is read',
-    file: 'packages/messaging/src/kafka/record-batch.ts',
+    file: 'packages/kafka/src/kafkajs/record-batch.ts',
     cut: 'codec: CODECS[attributes & CODEC_MASK],',
     paste: 'codec: undefined,',
     test: integration('tools/test/compressed-records.integration.test.ts'),
@@ -47,7 +47,7 @@ export const POISON: readonly Mechanism[] = [
   {
     failure: 'a few bytes that stand for gigabytes',
     mechanism: 'what a fetch may cost to take apart is bounded',
-    file: 'packages/messaging/src/kafka/split-records.ts',
+    file: 'packages/kafka/src/kafkajs/split-records.ts',
     cut: 'length.value > MAX_RECORD_BYTES',
     paste: 'length.value > Infinity',
     test: FETCH_RESPONSE,
@@ -55,7 +55,7 @@ export const POISON: readonly Mechanism[] = [
   {
     failure: 'one partition full of costly batches',
     mechanism: 'partitions take turns, within one budget',
-    file: 'packages/messaging/src/kafka/fetch-response.ts',
+    file: 'packages/kafka/src/kafkajs/fetch-response.ts',
     cut: 'const first = responses++ % Math.max(1, all.length);',
     paste: 'const first = 0;',
     test: FETCH_RESPONSE,
@@ -71,7 +71,7 @@ export const POISON: readonly Mechanism[] = [
   {
     failure: 'dead letter that the broker refuses',
     mechanism: 'it is set aside',
-    file: 'packages/messaging/src/dead-letters/copies.ts',
+    file: 'packages/messaging/src/dead-letters/dlq-publisher.ts',
     cut: 'await setAside(db, id, error);',
     paste: '',
     test: RELAY,

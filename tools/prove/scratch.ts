@@ -15,6 +15,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { ROOT } from '../stack/state.ts';
 
+/** Where npm links the workspaces: the framework's and the shop's. */
+const OWN_SCOPES = new Set(['@sagakit', '@order-saga']);
 const LEFT_OUT = new Set(['node_modules', '.git', '.stack', '.cache', 'test-results']);
 
 export type Scratch = {
@@ -55,7 +57,7 @@ function linkDependencies(from: string, to: string): void {
   mkdirSync(to);
   for (const name of readdirSync(from)) {
     const source = path.join(from, name);
-    if (name === '@order-saga') {
+    if (OWN_SCOPES.has(name)) {
       mkdirSync(path.join(to, name));
       for (const own of readdirSync(source)) {
         const link = path.join(source, own);

@@ -1,6 +1,6 @@
 /** `npm run sagas -- VERB`: the operator's tool for sagas, on the folder's running stack. */
 import { parseArgs } from 'node:util';
-import { jsonBody } from '@order-saga/testing/shop';
+import { jsonBody } from '../shop/client.ts';
 import { ask, me, stackHere } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { urlOf } from '../stack/state.ts';

@@ -1,5 +1,5 @@
 /** How the other commands find a stack: the one that runs in the folder, or one of their own for as long as they need it. */
-import type { Urls } from '@order-saga/testing/shop';
+import type { Urls } from '../shop/client.ts';
 import { bringUp, runningStack } from './launch.ts';
 import type { UpOptions } from './runner.ts';
 import { composeRuns, composeState } from './compose.ts';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { SERVICES } from '@order-saga/contracts/topics';
-import { eventually } from '@order-saga/testing/eventually';
+import { eventually } from '@sagakit/testing/eventually';
 import { startTimeOf } from './processes.ts';
 import { StackError } from './stack-error.ts';
 import { type Component, ROOT, type StackState } from './state.ts';

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { it } from 'node:test';
-import { eventually } from '@order-saga/testing/eventually';
+import { eventually } from '@sagakit/testing/eventually';
 import { openLedger } from '../psp-simulator/src/ledger.ts';
 import { down, runningStack, up } from './launch.ts';
 import { isAlive } from './processes.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { eventually } from '@order-saga/testing/eventually';
+import { eventually } from '@sagakit/testing/eventually';
 import { workingIn } from './claims.ts';
 import { down } from './launch.ts';
 import { markedProcesses } from './leftovers.ts';

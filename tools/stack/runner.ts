@@ -7,8 +7,9 @@ import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SERVICES } from '@order-saga/contracts/topics';
-import { createTopics } from '@order-saga/messaging/kafka/topics';
-import { quiet } from '@order-saga/messaging/log';
+import { catalogue } from '@order-saga/contracts/catalogue';
+import { createTopics } from '@sagakit/kafka/admin/topics';
+import { quiet } from '@sagakit/resilience/log';
 import { endAll } from '../set-up/children.mjs';
 import type { Claimed } from '../set-up/claim.mjs';
 import { busyWords, claimFolder } from './claims.ts';
@@ -148,7 +149,7 @@ async function up(): Promise<void> {
       'Kafka',
       add(kafka, { brokers })
         .start()
-        .then(async () => void (await createTopics({ brokers, clientId: 'stack' }, quiet))),
+        .then(async () => void (await createTopics({ brokers, clientId: 'stack' }, catalogue.topics, quiet))),
     ),
   ];
   if (options.infrastructureOnly) {

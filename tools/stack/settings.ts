@@ -1,6 +1,6 @@
 /** A stack's settings, checked by the services' own schemas before anything is started. */
 import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
-import { ConfigError } from '@order-saga/service-kit/config';
+import { ConfigError } from '@sagakit/service-kit/config';
 import { config as inventory } from '../../services/inventory/src/config.ts';
 import { config as notification } from '../../services/notification/src/config.ts';
 import { config as order } from '../../services/order/src/config.ts';

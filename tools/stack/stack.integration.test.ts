@@ -7,7 +7,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { after, before, describe, it } from 'node:test';
-import { eventually } from '@order-saga/testing/eventually';
+import { eventually } from '@sagakit/testing/eventually';
 import { control, down, runningStack, up } from './launch.ts';
 import { claimPort, freePort } from './ports.ts';
 import { isAlive, startTimeOf } from './processes.ts';

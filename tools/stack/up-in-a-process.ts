@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { eventually } from '@order-saga/testing/eventually';
+import { eventually } from '@sagakit/testing/eventually';
 import { workingIn } from './claims.ts';
 import { markedProcesses } from './leftovers.ts';
 import type { UpOptions } from './runner.ts';

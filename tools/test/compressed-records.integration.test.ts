@@ -5,13 +5,13 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { createConsumer } from '@order-saga/messaging/kafka/consumer';
-import { sendRecords } from '@order-saga/messaging/kafka/send';
-import { quiet } from '@order-saga/messaging/log';
-import type { RawRecord } from '@order-saga/messaging/open';
-import { newId } from '@order-saga/messaging/random';
-import { eventually } from '@order-saga/testing/eventually';
-import { brokers } from '@order-saga/testing/infrastructure';
+import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import { sendRecords } from '@sagakit/kafka/kafkajs/send';
+import { quiet } from '@sagakit/resilience/log';
+import type { RawRecord } from '@sagakit/messaging/inbox/decode-record';
+import { newId } from '@sagakit/resilience/ids';
+import { eventually } from '@sagakit/testing/eventually';
+import { brokers } from '@sagakit/testing/infrastructure';
 import { kafkaJars } from '../stack/components/kafka.ts';
 
 const TOPIC = 'notification.events';
@@ -38,6 +38,7 @@ async function readingRecords(work: (records: RawRecord[]) => Promise<void>, onS
   const all: RawRecord[] = [];
   const deaths: string[] = [];
   const consumer = createConsumer({
+    partitionCount: 3,
     kafka: { brokers: brokers(), clientId: 'test' },
     groupId: `test-${newId()}`,
     topics: [TOPIC],

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
-import { eventually } from '@order-saga/testing/eventually';
-import { freshDatabase, postgresUrl } from '@order-saga/testing/infrastructure';
-import { orderBody } from '@order-saga/testing/shop';
-import { type Wire, wireTo } from '@order-saga/testing/wire';
+import { eventually } from '@sagakit/testing/eventually';
+import { freshDatabase, postgresUrl } from '@sagakit/testing/infrastructure';
+import { orderBody } from '../shop/client.ts';
+import { type Wire, wireTo } from '@sagakit/testing/wire';
 import pg from 'pg';
 import { allReady, type Services, startService, startServices } from './services.ts';
 

@@ -37,11 +37,7 @@ describe('the docs', () => {
     }
   });
   it('and the alerts and dashboards ask for metrics that there are', () => {
-    const source = [
-      'packages/service-kit/src/metrics.ts',
-      'services/saga-orchestrator/src/metrics.ts',
-      'infra/compose/gateway/metrics.mts',
-    ]
+    const source = ['packages/service-kit/src/metrics.ts', 'packages/saga/src/metrics.ts', 'infra/compose/gateway/metrics.mts']
       .map((file) => readFileSync(path.join(ROOT, file), 'utf8'))
       .join('\n');
     const files = globSync('infra/compose/{prometheus,grafana}/**/*.{yml,json}', { cwd: ROOT });

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
-import { newId } from '@order-saga/messaging/random';
-import { call, type OrderView, orderBody } from '@order-saga/testing/shop';
+import { newId } from '@sagakit/resilience/ids';
+import { call, type OrderView, orderBody } from '../shop/client.ts';
 import { type Services, startServices } from './services.ts';
 
 type Schema = { properties?: Record<string, Schema>; items?: Schema; type?: string };

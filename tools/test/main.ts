@@ -85,8 +85,11 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
     says: 'borders between the rooms',
     run: check(bin('dependency-cruiser/bin/dependency-cruiser.mjs'), 'packages', 'services', 'tools', 'infra', 'e2e'),
   },
-  unit: { says: 'unit', run: nodeTests(2, '{packages,services}/*/test/**/*.unit.test.ts', '{tools,infra}/**/*.unit.test.ts') },
-  contract: { says: 'contracts', run: nodeTests(2, 'packages/*/test/**/*.contract.test.ts') },
+  unit: {
+    says: 'unit',
+    run: nodeTests(2, '{contracts,packages/*,services/*}/test/**/*.unit.test.ts', '{tools,infra}/**/*.unit.test.ts'),
+  },
+  contract: { says: 'contracts', run: nodeTests(2, '{contracts,packages/*}/test/**/*.contract.test.ts') },
   docs: { says: 'links and commands of the docs', run: nodeTests(1, 'tools/test/docs.test.ts') },
   integration: {
     says: 'integration, with a real Kafka and Postgres',

@@ -7,8 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { migrate } from '@order-saga/service-kit/migrate';
-import { freshDatabase } from '@order-saga/testing/infrastructure';
+import { migrate } from '@sagakit/postgres/migrate';
+import { freshDatabase } from '@sagakit/testing/infrastructure';
 import pg from 'pg';
 import { ROOT } from '../stack/state.ts';
 

@@ -1,8 +1,8 @@
 /** All five services in this process, each on a fresh database, for tests of what they have in common. Nobody stands in for provider and mail server. */
 import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
-import type { RunningService } from '@order-saga/service-kit/service';
-import { eventually } from '@order-saga/testing/eventually';
-import { brokers, freshDatabase } from '@order-saga/testing/infrastructure';
+import type { RunningService } from '@sagakit/service-kit/service';
+import { eventually } from '@sagakit/testing/eventually';
+import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
 import { startInventory } from '../../services/inventory/src/app.ts';
 import { startNotification } from '../../services/notification/src/app.ts';
 import { startOrder } from '../../services/order/src/app.ts';

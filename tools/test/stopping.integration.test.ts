@@ -6,8 +6,8 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { brokers, freshDatabase } from '@order-saga/testing/infrastructure';
-import { eventually } from '@order-saga/testing/eventually';
+import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
+import { eventually } from '@sagakit/testing/eventually';
 import { freePort } from '../stack/ports.ts';
 import { ROOT } from '../stack/state.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { eventually } from '@order-saga/testing/eventually';
-import { call, type OrderView, orderBody, type SagaView } from '@order-saga/testing/shop';
+import { eventually } from '@sagakit/testing/eventually';
+import { call, type OrderView, orderBody, type SagaView } from '../shop/client.ts';
 import pg from 'pg';
 import { type Services, startServices } from './services.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { after, describe, it } from 'node:test';
-import { eventually } from '@order-saga/testing/eventually';
+import { eventually } from '@sagakit/testing/eventually';
 import { type Door, openDoor } from './door.mts';
 import { forward } from './forward.mts';
 import { createMetrics } from './metrics.mts';

@@ -18,10 +18,10 @@ import {
   trace,
   TraceFlags,
 } from '@opentelemetry/api';
-import { type Envelope, TRACEPARENT } from '@order-saga/contracts/envelope';
-import { randomHex } from './random.ts';
+import { type Envelope, TRACEPARENT } from '@sagakit/messages/envelope';
+import { randomHex } from '@sagakit/resilience/ids';
 
-const tracer = trace.getTracer('@order-saga/messaging');
+const tracer = trace.getTracer('@sagakit/messaging');
 
 export type SpanHandle = {
   /** The context that what happens inside carries on. */

@@ -1,18 +1,19 @@
 /** The small pure parts of the runtime. */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InventoryReserved, ReserveInventory } from '@order-saga/contracts/inventory';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
-import { isTransient } from '../src/database-errors.ts';
-import { decide, ignore } from '../src/decision.ts';
-import { groupCommit, OverloadError } from '../src/group-commit.ts';
-import { lingerAlways, lingerByLoad, rest } from '../src/linger.ts';
-import { partitionsOf } from '../src/kafka/same-number-assigner.ts';
-import { handleRow } from '../src/participant.ts';
-import { newId } from '../src/random.ts';
-import { backoffMs, retry } from '../src/retry.ts';
-import { createRows, type Row } from '../src/rows.ts';
-import { causeOf, noCause, seal } from '../src/seal.ts';
+import { isTransient } from '@sagakit/postgres/database-errors';
+import { decide, ignore } from '../src/aggregate/decision.ts';
+import { groupCommit, OverloadError } from '@sagakit/resilience/group-commit';
+import { fixedBatchDelay, adaptiveBatchDelay, delayBatch } from '@sagakit/resilience/batch-delay';
+import { partitionsOf } from '@sagakit/kafka/co-partitioning-assignor';
+import { handleRow } from '../src/aggregate/participant.ts';
+import { newId } from '@sagakit/resilience/ids';
+import { backoffMs, retry } from '@sagakit/resilience/retry';
+import { createIdentityMap, type Row } from '../src/aggregate/rows.ts';
+import { contextOf, rootContext, toEnvelope } from '../src/to-envelope.ts';
 import { formatTraceparent, newTraceparent, parseTraceparent } from '../src/trace.ts';
 
 const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
@@ -31,7 +32,11 @@ describe('ids', () => {
 describe('sealing', () => {
   const cause = { id: 'm-1', correlationid: 'story', hops: 3, sagaid: 's-1', traceparent: newTraceparent() };
   it('carries the story on: correlation, causation, saga, trace, one hop more', () => {
-    const sealed = seal(InventoryReserved({ orderId, lines }), cause, { source: '/inventory', sequence: 12, now });
+    const sealed = toEnvelope(InventoryReserved({ orderId, lines }), cause, {
+      writer: { source: '/inventory', catalogue },
+      sequence: 12,
+      now,
+    });
     assert.equal(sealed.correlationid, 'story');
     assert.equal(sealed.causationid, 'm-1');
     assert.equal(sealed.sagaid, 's-1');
@@ -41,11 +46,11 @@ describe('sealing', () => {
     assert.equal(sealed.dataschema, 'urn:order-saga:schemas:InventoryReserved:1.0');
     assert.equal(parseTraceparent(sealed.traceparent)?.traceId, parseTraceparent(cause.traceparent)?.traceId);
     assert.notEqual(sealed.traceparent, cause.traceparent);
-    assert.deepEqual(causeOf(sealed).id, sealed.id);
+    assert.deepEqual(contextOf(sealed).id, sealed.id);
   });
   it('begins a story at hop 0, caused by nobody', () => {
-    const sealed = seal(InventoryReserved({ orderId, lines }), noCause('story', newTraceparent()), {
-      source: '/x',
+    const sealed = toEnvelope(InventoryReserved({ orderId, lines }), rootContext('story', newTraceparent()), {
+      writer: { source: '/x', catalogue },
       sequence: 1,
       now,
     });
@@ -53,22 +58,26 @@ describe('sealing', () => {
     assert.equal('causationid' in sealed, false);
   });
   it('refuses to write what the schema does not allow', () => {
-    assert.throws(() => seal(InventoryReserved({ orderId, lines: [] }), cause, { source: '/x', sequence: 1, now }), /Too small/);
+    assert.throws(
+      () =>
+        toEnvelope(InventoryReserved({ orderId, lines: [] }), cause, { writer: { source: '/x', catalogue }, sequence: 1, now }),
+      /Too small/,
+    );
   });
 });
 
 describe('a row of a participant', () => {
   type State = { asked: number };
   const row: Row<State> = { key: orderId, version: 4, sequence: 6, answers: {}, state: { asked: 0 } };
-  const command = seal(ReserveInventory({ orderId, lines }), noCause('story', newTraceparent()), {
-    source: '/s',
+  const command = toEnvelope(ReserveInventory({ orderId, lines }), rootContext('story', newTraceparent()), {
+    writer: { source: '/s', catalogue },
     sequence: 1,
     now,
   });
-  const incoming = { message: command, cause: causeOf(command) };
+  const incoming = { message: command, cause: contextOf(command) };
   const kept: Row<State>[] = [];
   const options = {
-    source: '/inventory',
+    writer: { source: '/inventory', catalogue },
     now,
     decide: (state: State | undefined) =>
       decide<State>({ asked: (state?.asked ?? 0) + 1 }, [InventoryReserved({ orderId, lines })]),
@@ -85,7 +94,11 @@ describe('a row of a participant', () => {
     const answered = {
       ...row,
       answers: {
-        InventoryReserved: seal(InventoryReserved({ orderId, lines }), causeOf(command), { source: '/i', sequence: 7, now }),
+        InventoryReserved: toEnvelope(InventoryReserved({ orderId, lines }), contextOf(command), {
+          writer: { source: '/i', catalogue },
+          sequence: 7,
+          now,
+        }),
       },
     };
     const outcome = handleRow(answered, incoming, { ...options, decide: () => assert.fail('decided again') });
@@ -113,7 +126,7 @@ describe('a row of a participant', () => {
 
 describe('the rows of a batch', () => {
   it('are saved once each, against the version that was loaded', () => {
-    const rows = createRows<number>([{ key: 'a', version: 5, sequence: 0, answers: {}, state: 1 }]);
+    const rows = createIdentityMap<number>([{ key: 'a', version: 5, sequence: 0, answers: {}, state: 1 }]);
     rows.set({ ...rows.get('a'), state: 2 });
     rows.set({ ...rows.get('a'), state: 3 });
     rows.set({ ...rows.get('new'), state: 1 });
@@ -152,7 +165,7 @@ describe('group commit', () => {
     const group = groupCommit<number, number>({
       maxItems: 10,
       maxWaiting: 100,
-      linger: (taken) => (taken === 0 ? 50 : 0),
+      batchDelay: (taken) => (taken === 0 ? 50 : 0),
       async run(items) {
         runs.push(items);
         return items;
@@ -249,15 +262,15 @@ describe('trace context', () => {
 
 describe('lingering', () => {
   it('by load: hardly after a few messages, longer after more, bounded', () => {
-    assert.deepEqual([0, 1, 5, 12, 500].map(lingerByLoad), [0, 1, 5, 12, 12]);
+    assert.deepEqual([0, 1, 5, 12, 500].map(adaptiveBatchDelay), [0, 1, 5, 12, 12]);
   });
   it('that is always as long', () => {
-    assert.deepEqual([0, 1, 500].map(lingerAlways(100)), [100, 100, 100]);
+    assert.deepEqual([0, 1, 500].map(fixedBatchDelay(100)), [100, 100, 100]);
   });
   it('ends when it is aborted, not before', async () => {
     const stopping = new AbortController();
     let ended = false;
-    const resting = rest(5_000, stopping.signal).then(() => void (ended = true));
+    const resting = delayBatch(5_000, stopping.signal).then(() => void (ended = true));
     const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     await turn();
     assert.equal(ended, false);

@@ -1,14 +1,14 @@
 /** Parts of the runtime that are too small for a file of tests each: background, statements, rows, ids, the watchdog's round. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { inBackground } from '../src/background.ts';
-import { UndecidableHere } from '../src/decision.ts';
-import { rest } from '../src/linger.ts';
-import { type Log, quiet } from '../src/log.ts';
-import { newId, randomHex } from '../src/random.ts';
-import { createRows } from '../src/rows.ts';
-import { saveRows, writeRows } from '../src/statement.ts';
-import { createWatchdog } from '../src/watchdog.ts';
+import { inBackground } from '@sagakit/resilience/background';
+import { IncompatibleReleaseError } from '../src/aggregate/decision.ts';
+import { delayBatch } from '@sagakit/resilience/batch-delay';
+import { type Log, quiet } from '@sagakit/resilience/log';
+import { newId, randomHex } from '@sagakit/resilience/ids';
+import { createIdentityMap } from '../src/aggregate/rows.ts';
+import { saveRows, writeRows } from '@sagakit/postgres/statement';
+import { createWatchdog } from '../src/maintenance/watchdog.ts';
 
 describe('what runs in the background', () => {
   it('runs when it is started, until it is stopped, and can be started again', async () => {
@@ -54,7 +54,7 @@ describe('a statement that writes rows', () => {
 
 describe('a row that is not there', () => {
   it('is an empty one at version 0', () => {
-    const rows = createRows<number>([]);
+    const rows = createIdentityMap<number>([]);
     assert.deepEqual(rows.get('a'), { key: 'a', version: 0, sequence: 0, answers: {}, state: undefined });
     assert.deepEqual(rows.changed(), []);
     rows.set({ ...rows.get('a'), sequence: 3, state: 5 });
@@ -86,14 +86,14 @@ describe('random', () => {
 describe('a rest', () => {
   it('of less than a millisecond is none', async () => {
     let ended = false;
-    const resting = rest(0.9).then(() => void (ended = true));
+    const resting = delayBatch(0.9).then(() => void (ended = true));
     await Promise.resolve().then(() => Promise.resolve());
     assert.equal(ended, true);
     await resting;
   });
   it('of a millisecond is one', async () => {
     let ended = false;
-    const resting = rest(1).then(() => void (ended = true));
+    const resting = delayBatch(1).then(() => void (ended = true));
     await Promise.resolve().then(() => Promise.resolve());
     assert.equal(ended, false);
     await resting;
@@ -101,7 +101,7 @@ describe('a rest', () => {
 });
 
 describe('a decision of another release', () => {
-  it('has a name of its own', () => assert.equal(new UndecidableHere('x').name, 'UndecidableHere'));
+  it('has a name of its own', () => assert.equal(new IncompatibleReleaseError('x').name, 'IncompatibleReleaseError'));
 });
 
 describe("the watchdog's round", () => {

@@ -2,7 +2,9 @@
  * Makes what the services need of a PostgreSQL, and makes good what is missing or was changed: roles, databases, passwords, access. A job
  * that runs before the services start, and as often as one likes: on a new server, on an old volume, on one whose first start was interrupted.
  *
- *   node packages/service-kit/src/create-databases.ts
+ *   node packages/service-kit/src/create-databases.ts contracts/src/topics.ts
+ *
+ * The file exports SERVICES, their names.
  *
  * ADMIN_URL            a superuser's address (or ADMIN_URL_FILE). Over the server's own socket its password and the access from the network are made
  *                      good as well
@@ -12,9 +14,9 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type ServiceName, SERVICES } from '@order-saga/contracts/topics';
-import { isTransient } from '@order-saga/messaging/database-errors';
-import { retry } from '@order-saga/messaging/retry';
+import { pathToFileURL } from 'node:url';
+import { isTransient } from '@sagakit/postgres/database-errors';
+import { retry } from '@sagakit/resilience/retry';
 import pg from 'pg';
 import { z } from 'zod';
 import { ConfigError, LogLevel, readConfig } from './config.ts';
@@ -39,14 +41,14 @@ function passwordIn(folder: string, name: string): string {
 }
 
 /** The whole file or none, also for who reads it at this moment. */
-function handOut(folder: string, service: ServiceName, password: string): void {
+function handOut(folder: string, service: string, password: string): void {
   const file = path.join(folder, service, `${service}-password`);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, password, { mode: 0o444, flag: 'w' });
   renameSync(`${file}.new`, file);
 }
 
-async function makeGood(config: Config, passwords: Map<ServiceName, string>): Promise<string[]> {
+async function makeGood(config: Config, passwords: Map<string, string>): Promise<string[]> {
   const client = new pg.Client({ connectionString: config.ADMIN_URL, connectionTimeoutMillis: 5_000 });
   client.on('error', () => {});
   try {
@@ -66,9 +68,9 @@ async function makeServerGood(client: pg.Client, folder: string): Promise<string
   return (await letNetworkIn(client)) ? ['access from the network'] : [];
 }
 
-async function main(config: Config): Promise<void> {
+async function main(config: Config, services: readonly string[]): Promise<void> {
   const log = createLog({ service: 'databases', instance: '1', level: config.LOG_LEVEL });
-  const passwords = new Map(SERVICES.map((service) => [service, passwordIn(config.PASSWORDS_DIR, service)]));
+  const passwords = new Map(services.map((service) => [service, passwordIn(config.PASSWORDS_DIR, service)]));
   const giveUp = AbortSignal.timeout(TRY_FOR_MS);
   const done = await retry(() => makeGood(config, passwords), {
     retryable: isTransient,
@@ -81,7 +83,10 @@ async function main(config: Config): Promise<void> {
 }
 
 try {
-  await main(readConfig(Config, process.env));
+  const [file] = process.argv.slice(2);
+  if (file === undefined) throw new ConfigError(['which services? node create-databases.ts contracts/src/topics.ts']);
+  const { SERVICES } = (await import(pathToFileURL(path.resolve(file)).href)) as { SERVICES: readonly string[] };
+  await main(readConfig(Config, process.env), SERVICES);
 } catch (error) {
   console.error(error instanceof ConfigError ? error.message : error);
   process.exit(1);

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Observe } from '@order-saga/messaging/observe';
+import type { Observe } from '@sagakit/messaging/observe';
 import type { Pool } from 'pg';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { within } from './database.ts';
+import { within } from '@sagakit/postgres/pool';
 import type { HttpAppOptions } from './http/server.ts';
 
 export type Metrics = { registry: Registry; observe: Observe; onAnswered: HttpAppOptions['onAnswered'] };

@@ -1,27 +1,28 @@
 /** Puts a service together: what is the same in all five. What differs (units, effects, endpoints) comes from its app.ts. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ServiceName } from '@order-saga/contracts/topics';
-import type { Background } from '@order-saga/messaging/background';
-import { briefly, inWords, isTransient } from '@order-saga/messaging/database-errors';
-import { createReplays } from '@order-saga/messaging/dead-letters/replay';
-import { createEffects, EFFECT_LEASE_MS, type EffectHandler, type Effects } from '@order-saga/messaging/effects';
-import { groupCommit } from '@order-saga/messaging/group-commit';
-import { createHandover, type Handover } from '@order-saga/messaging/handover';
-import { type BatchConsumer, createConsumer } from '@order-saga/messaging/kafka/consumer';
-import { createSender } from '@order-saga/messaging/kafka/producer';
-import { type Linger, lingerByLoad } from '@order-saga/messaging/linger';
-import type { Observe } from '@order-saga/messaging/observe';
-import { createProcessor, type Processor, type ProcessorOptions } from '@order-saga/messaging/processor';
-import { createPruning, type Prune } from '@order-saga/messaging/prune';
-import { createRelay } from '@order-saga/messaging/relay';
-import { createWatchdog } from '@order-saga/messaging/watchdog';
-import { retry } from '@order-saga/messaging/retry';
-import type { Incoming, Unit } from '@order-saga/messaging/unit';
+import type { Catalogue } from '@sagakit/messages/catalogue';
+import type { Background } from '@sagakit/resilience/background';
+import { briefly, inWords, isTransient } from '@sagakit/postgres/database-errors';
+import { createReplays } from '@sagakit/messaging/dead-letters/replay';
+import { createEffects, EFFECT_LEASE_MS, type EffectHandler, type Effects } from '@sagakit/messaging/effects/effects';
+import { groupCommit } from '@sagakit/resilience/group-commit';
+import { createHandover, type Handover } from '@sagakit/messaging/outbox/outbox-buffer';
+import { type BatchConsumer, createConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import { createSender } from '@sagakit/kafka/kafkajs/producer';
+import { type BatchDelay, adaptiveBatchDelay } from '@sagakit/resilience/batch-delay';
+import type { Observe } from '@sagakit/messaging/observe';
+import { createProcessor, type Processor, type ProcessorOptions } from '@sagakit/messaging/inbox/processor';
+import { createPruning, type Prune } from '@sagakit/messaging/maintenance/prune';
+import { createRelay } from '@sagakit/messaging/outbox/relay';
+import { createWatchdog } from '@sagakit/messaging/maintenance/watchdog';
+import { retry } from '@sagakit/resilience/retry';
+import type { Incoming, Aggregate } from '@sagakit/messaging/aggregate/unit';
+import type { MessageWriter } from '@sagakit/messaging/to-envelope';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { ServiceConfig } from './config.ts';
-import { createPool, createReadPool } from './database.ts';
+import { createPool, createReadPool } from '@sagakit/postgres/pool';
 import type { Endpoint, RawRequest } from './http/endpoint.ts';
 import { deadLetterEndpoints } from './http/dead-letters.ts';
 import { operationsEndpoints, type Readiness } from './http/operations.ts';
@@ -30,7 +31,8 @@ import { type HttpServer, listen } from './http/listen.ts';
 import { createHttpApp } from './http/server.ts';
 import { createLog } from './logging.ts';
 import { circuitGauge, consumerBehindGauge, consumerLagGauge, createMetrics } from './metrics.ts';
-import { MESSAGING_MIGRATIONS, migrate } from './migrate.ts';
+import { MESSAGING_MIGRATIONS } from '@sagakit/messaging/migrations';
+import { migrate } from '@sagakit/postgres/migrate';
 import { stopInSteps } from './stop-steps.ts';
 import { watchedOf } from './watched.ts';
 
@@ -44,8 +46,8 @@ export type Parts = {
   observe: Observe;
   /** For metrics of the service's own. */
   registry: Registry;
-  /** `/order`: the envelope's source. */
-  source: string;
+  /** For messages that are written by hand. */
+  writer: MessageWriter;
   /** For transactions that write to the outbox. */
   handover: Handover;
 };
@@ -54,19 +56,21 @@ export type Parts = {
 export type RunningParts = Parts & { processor: Processor; consumer: BatchConsumer };
 
 export type ServiceDefinition = {
-  name: ServiceName;
+  name: string;
+  /** The messages of the system. */
+  catalogue: Catalogue;
   config: ServiceConfig;
   /** The folder of the service's migrations. */
   migrations: URL;
-  units(parts: Parts): Unit[];
+  aggregates(parts: Parts): Aggregate[];
   endpoints(parts: Parts): Endpoint[];
   effects?: { handlers: Readonly<Record<string, EffectHandler>>; concurrency: number };
   /** How long messages and effects' answers gather before the next batch of them is taken. Default: by load. */
-  linger?: Linger;
+  batchDelay?: BatchDelay;
   /** After the migrations, before anything is consumed: seeds. */
   prepare?(parts: Parts): Promise<void>;
   /** Why this release must not consume now; undefined: it may. Asked before it joins, until it may. */
-  unfit?(parts: Parts): Promise<string | undefined>;
+  incompatible?(parts: Parts): Promise<string | undefined>;
   /** What the service forgets by age, besides what every service does. */
   prune?: readonly Prune[];
   background?(parts: RunningParts): Background[];
@@ -109,7 +113,7 @@ export async function startService(
   definition: ServiceDefinition,
   { onDead }: { onDead: (error: Error) => void },
 ): Promise<RunningService> {
-  const { name, config, linger = lingerByLoad } = definition;
+  const { name, catalogue, config, batchDelay = adaptiveBatchDelay } = definition;
   const log = createLog({ service: name, instance: config.INSTANCE, level: config.LOG_LEVEL });
   const pool = createPool({ connectionString: config.DATABASE_URL, service: name, max: config.DATABASE_POOL_SIZE }, log);
   const readPool = createReadPool({ connectionString: config.DATABASE_URL, service: name }, log);
@@ -127,20 +131,21 @@ export async function startService(
     log,
     observe,
   });
-  const parts: Parts = { pool, readPool, log, observe, registry, source: `/${name}`, handover };
+  const parts: Parts = { pool, readPool, log, observe, registry, writer: { source: `/${name}`, catalogue }, handover };
 
   let effects: Effects | undefined;
   const processing: ProcessorOptions = {
+    catalogue,
     consumer: name,
     pool,
-    units: definition.units(parts),
+    aggregates: definition.aggregates(parts),
     log,
     observe,
     effectLeaseMs: EFFECT_LEASE_MS,
     handover,
     beginsAtOnce: (count) => effects?.beginsAtOnce(count) ?? true,
     onEffects: (rows) => effects?.take(rows),
-    onUnfit: onDead,
+    onIncompatible: onDead,
   };
   const processor = createProcessor(processing);
   const replays = createReplays(processing);
@@ -148,7 +153,7 @@ export async function startService(
   const answers = groupCommit<Incoming, void>({
     maxItems: 200,
     maxWaiting: Infinity, // bounded by the effects
-    linger,
+    batchDelay,
     async run(incoming) {
       await processor.submit(incoming, stopping.signal);
       return incoming.map(() => undefined);
@@ -163,9 +168,10 @@ export async function startService(
     kafka,
     groupId: name,
     topics: processor.topics,
+    partitionCount: processor.topics.reduce((sum, topic) => sum + catalogue.settingsOf(topic).partitions, 0),
     onBatch: processor.process,
     onDead,
-    linger,
+    batchDelay,
     log,
   });
   consumerLagGauge(registry, consumer.lag);
@@ -174,7 +180,7 @@ export async function startService(
   const own = definition.background?.({ ...parts, processor, consumer }) ?? [];
   const background: [name: string, part: Background][] = [
     ['watchdog', watchdog],
-    ['pruning', createPruning({ pool, topics: processor.topics, own: definition.prune ?? [], log })],
+    ['pruning', createPruning({ pool, catalogue, topics: processor.topics, own: definition.prune ?? [], log })],
     ['replays', replays.background],
     ...own.map((part, at): [string, Background] => [`own background ${at + 1}`, part]),
   ];
@@ -224,7 +230,7 @@ export async function startService(
           log.warn({ err: error, trouble: inWords(error), waitMs }, `${briefly(error)} Trying again`),
       },
     );
-    await untilFit();
+    await waitUntilCompatible();
     if (stopping.signal.aborted) return;
     waiting = undefined;
     relay.start();
@@ -233,9 +239,9 @@ export async function startService(
     for (const [, part] of background) part.start();
   }
 
-  async function untilFit(): Promise<void> {
+  async function waitUntilCompatible(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const reason = await definition.unfit?.(parts).catch((error: unknown) => `database: ${inWords(error)}`);
+      const reason = await definition.incompatible?.(parts).catch((error: unknown) => `database: ${inWords(error)}`);
       if (!reason) return;
       if (reason !== waiting) log.error({ reason }, 'this release cannot do the work; nothing is consumed');
       waiting = reason;

@@ -1,9 +1,9 @@
-import type { BatchConsumer } from '@order-saga/messaging/kafka/consumer';
-import { outboxIsBehind } from '@order-saga/messaging/outbox';
-import type { Relay } from '@order-saga/messaging/relay';
-import type { Watched } from '@order-saga/messaging/watchdog';
+import type { BatchConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import { outboxIsBehind } from '@sagakit/messaging/outbox/outbox';
+import type { Relay } from '@sagakit/messaging/outbox/relay';
+import type { Watched } from '@sagakit/messaging/maintenance/watchdog';
 import type { Pool } from 'pg';
-import { pingDatabase } from './database.ts';
+import { pingDatabase } from '@sagakit/postgres/pool';
 
 const OUTBOX_BEHIND_MS = 10_000;
 const ANSWERS_WITHIN_MS = 5_000;

@@ -5,7 +5,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from '@order-saga/testing/eventually';
+import { eventually } from '@sagakit/testing/eventually';
 import { stopInSteps } from '../src/stop-steps.ts';
 import { readAnswer, testServer } from './http-server.ts';
 

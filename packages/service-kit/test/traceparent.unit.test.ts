@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Envelope } from '@order-saga/contracts/envelope';
+import { Envelope } from '@sagakit/messages/envelope';
 import { requestTraceparent } from '../src/http/traceparent.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';

@@ -1,19 +1,19 @@
 /** A service's batch path without Kafka: its units on a real, fresh database with its migrations. Records are handed to it. */
-import type { Envelope } from '@order-saga/contracts/envelope';
-import { DEFINITIONS, definitionOf } from '@order-saga/contracts/registry';
-import { sourceOf } from '@order-saga/contracts/topics';
-import type { Message } from '@order-saga/contracts/message';
-import { EFFECT_LEASE_MS } from '@order-saga/messaging/effects';
-import { createHandover } from '@order-saga/messaging/handover';
-import { quiet } from '@order-saga/messaging/log';
-import { unobserved } from '@order-saga/messaging/observe';
-import type { RawRecord } from '@order-saga/messaging/open';
-import { createProcessor, type Processor, type ProcessorOptions } from '@order-saga/messaging/processor';
-import { newId } from '@order-saga/messaging/random';
-import { noCause, seal } from '@order-saga/messaging/seal';
-import { newTraceparent } from '@order-saga/messaging/trace';
-import { createPool } from '@order-saga/service-kit/database';
-import { MESSAGING_MIGRATIONS, migrate } from '@order-saga/service-kit/migrate';
+import type { Envelope } from '@sagakit/messages/envelope';
+import type { Catalogue } from '@sagakit/messages/catalogue';
+import type { Message } from '@sagakit/messages/define';
+import { EFFECT_LEASE_MS } from '@sagakit/messaging/effects/effects';
+import { createHandover } from '@sagakit/messaging/outbox/outbox-buffer';
+import { quiet } from '@sagakit/resilience/log';
+import { unobserved } from '@sagakit/messaging/observe';
+import type { RawRecord } from '@sagakit/messaging/inbox/decode-record';
+import { createProcessor, type Processor, type ProcessorOptions } from '@sagakit/messaging/inbox/processor';
+import { newId } from '@sagakit/resilience/ids';
+import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
+import { newTraceparent } from '@sagakit/messaging/trace';
+import { createPool } from '@sagakit/postgres/pool';
+import { MESSAGING_MIGRATIONS } from '@sagakit/messaging/migrations';
+import { migrate } from '@sagakit/postgres/migrate';
 import type { Pool, QueryResultRow } from 'pg';
 import { pino } from 'pino';
 import { freshDatabase } from './infrastructure.ts';
@@ -39,7 +39,8 @@ export const never = new AbortController().signal;
 export async function participant({
   migrations,
   ...options
-}: Pick<ProcessorOptions, 'consumer' | 'units'> & Partial<ProcessorOptions> & { migrations?: URL }): Promise<Participant> {
+}: Pick<ProcessorOptions, 'catalogue' | 'consumer' | 'aggregates'> &
+  Partial<ProcessorOptions> & { migrations?: URL }): Promise<Participant> {
   const { url, drop } = await freshDatabase();
   const own = migrations ? [{ folder: migrations, table: '_prisma_migrations' as const }] : [];
   await migrate(url, [MESSAGING_MIGRATIONS, ...own]);
@@ -51,7 +52,7 @@ export async function participant({
     effectLeaseMs: EFFECT_LEASE_MS,
     handover: createHandover(),
     onEffects() {},
-    onUnfit() {},
+    onIncompatible() {},
     ...options,
   };
   const processor = createProcessor(whole);
@@ -74,26 +75,32 @@ export async function participant({
   };
 }
 
-/** A message as its writer would send it: the first of a story of its own. */
-export const envelopeOf = (message: Message): Envelope =>
-  seal(message, noCause(newId(), newTraceparent()), {
-    source: sourceOf(definitionOf(message.type).topic),
-    sequence: 1,
-    now: new Date(),
-  });
-
 let offset = 0;
 
-/** A record as Kafka delivers it. Text stands for what is no envelope. */
-export function recordOf(message: Envelope | string, key = typeof message === 'string' ? 'x' : message.subject): RawRecord {
-  const topic = typeof message === 'string' ? undefined : DEFINITIONS.get(message.type)?.topic;
-  const value = Buffer.from(typeof message === 'string' ? message : JSON.stringify(message));
+/**
+ * A message as its sender would send it, and a record as Kafka delivers it.
+ *
+ * @param elsewhere the topic of what is no message of the catalogue
+ */
+export function messagesOf(catalogue: Catalogue, elsewhere = 'nowhere') {
+  const sourceOf = ({ type }: Message) => catalogue.sourceOf(catalogue.definitionOf(type).topic);
   return {
-    topic: topic ?? 'inventory.commands',
-    partition: 0,
-    offset: String(offset++),
-    key: Buffer.from(key),
-    value,
-    headers: [],
+    /** As its own writer sends it: the first of a conversation. */
+    envelopeOf: (message: Message): Envelope =>
+      toEnvelope(message, rootContext(newId(), newTraceparent()), {
+        writer: { source: sourceOf(message), catalogue },
+        sequence: 1,
+        now: new Date(),
+      }),
+    /** Text stands for what is no envelope. */
+    recordOf(message: Envelope | string, key = typeof message === 'string' ? 'x' : message.subject): RawRecord {
+      const value = typeof message === 'string' ? message : JSON.stringify(message);
+      const home = typeof message === 'string' ? undefined : catalogue.messages.get(message.type)?.topic;
+      return rawRecord(home ?? elsewhere, key, value);
+    },
   };
+}
+
+function rawRecord(topic: string, key: string, value: string): RawRecord {
+  return { topic, partition: 0, offset: String(offset++), key: Buffer.from(key), value: Buffer.from(value), headers: [] };
 }

@@ -1,7 +1,8 @@
-import { type RunningService, startService } from '@order-saga/service-kit/service';
+import { catalogue } from '@order-saga/contracts/catalogue';
+import { type RunningService, startService } from '@sagakit/service-kit/service';
 import { config as readConfig } from './config.ts';
 import { changeStock, readStock } from './http/stock.ts';
-import { inventoryUnit } from './messages/unit.ts';
+import { inventoryAggregate } from './messages/unit.ts';
 import { createReads } from './storage/reads.ts';
 import { seed } from './storage/seed.ts';
 
@@ -13,10 +14,11 @@ export function startInventory(
   return startService(
     {
       name: 'inventory',
+      catalogue,
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
       prepare: seed,
-      units: ({ source }) => [inventoryUnit(source)],
+      aggregates: ({ writer }) => [inventoryAggregate(writer)],
       endpoints: (parts) => [...readStock(createReads(parts.readPool)), ...changeStock(parts)],
     },
     options,

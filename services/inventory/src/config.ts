@@ -1,4 +1,4 @@
-import { readConfig, ServiceConfig } from '@order-saga/service-kit/config';
+import { readConfig, ServiceConfig } from '@sagakit/service-kit/config';
 
 export type Config = ServiceConfig;
 

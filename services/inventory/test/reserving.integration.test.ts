@@ -1,11 +1,14 @@
 /** The last pieces of a product, wanted by many at once: whole batches, on a real Postgres. */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { ReleaseInventory, ReserveInventory } from '@order-saga/contracts/inventory';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
-import { newId } from '@order-saga/messaging/random';
-import { envelopeOf, type Participant, participant, recordOf } from '@order-saga/testing/participant';
-import { inventoryUnit } from '../src/messages/unit.ts';
+import { newId } from '@sagakit/resilience/ids';
+import { type Participant, participant, messagesOf } from '@sagakit/testing/participant';
+import { inventoryAggregate } from '../src/messages/unit.ts';
+
+const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
 
 const BOWL = 'SKU-0001' as Sku;
 const LAMP = 'SKU-0002' as Sku;
@@ -20,8 +23,9 @@ describe('the last hundred pieces', () => {
 
   before(async () => {
     own = await participant({
+      catalogue,
       consumer: 'inventory',
-      units: [inventoryUnit('/inventory')],
+      aggregates: [inventoryAggregate({ source: '/inventory', catalogue })],
       migrations: new URL('../prisma/migrations/', import.meta.url),
     });
   });

@@ -2,6 +2,7 @@
  * A rolling deployment: the next release's migration is applied while a replica of this release works, goes on, and even starts anew on
  * the newer schema. On a real Kafka and Postgres. Migrations only expand; what they leave behind is contracted a release later.
  */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -10,17 +11,19 @@ import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { InventoryReserved, ReserveInventory } from '@order-saga/contracts/inventory';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
-import { sendRecords } from '@order-saga/messaging/kafka/send';
-import { tailTopics } from '@order-saga/messaging/kafka/tail';
-import { quiet } from '@order-saga/messaging/log';
-import { newId } from '@order-saga/messaging/random';
-import { migrate } from '@order-saga/service-kit/migrate';
-import type { RunningService } from '@order-saga/service-kit/service';
-import { eventually } from '@order-saga/testing/eventually';
-import { brokers, freshDatabase } from '@order-saga/testing/infrastructure';
-import { envelopeOf } from '@order-saga/testing/participant';
-import { call, jsonBody, type StockView } from '@order-saga/testing/shop';
+import { sendRecords } from '@sagakit/kafka/kafkajs/send';
+import { tailTopics } from '@sagakit/kafka/admin/tail';
+import { quiet } from '@sagakit/resilience/log';
+import { newId } from '@sagakit/resilience/ids';
+import { migrate } from '@sagakit/postgres/migrate';
+import type { RunningService } from '@sagakit/service-kit/service';
+import { eventually } from '@sagakit/testing/eventually';
+import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
+import { messagesOf } from '@sagakit/testing/participant';
+import { call, jsonBody, type StockView } from '@order-saga/tools/shop/client';
 import { startInventory } from '../src/app.ts';
+
+const { envelopeOf } = messagesOf(catalogue, 'inventory.commands');
 
 /** What the next release could want: columns, a table, an index, a constraint that old rows keep. */
 const NEXT = `

@@ -1,13 +1,14 @@
-import { lingerAlways } from '@order-saga/messaging/linger';
-import { type RunningService, startService } from '@order-saga/service-kit/service';
+import { catalogue } from '@order-saga/contracts/catalogue';
+import { fixedBatchDelay } from '@sagakit/resilience/batch-delay';
+import { type RunningService, startService } from '@sagakit/service-kit/service';
 import { config as readConfig } from './config.ts';
 import { getNotifications } from './http/get-notifications.ts';
 import { mailEffects } from './mailer.ts';
-import { notificationUnit } from './messages/unit.ts';
+import { notificationAggregate } from './messages/unit.ts';
 import { createReads } from './storage/reads.ts';
 
 /** No order waits for its mail. */
-const linger = lingerAlways(100);
+const batchDelay = fixedBatchDelay(100);
 
 export function startNotification(
   environment: NodeJS.ProcessEnv,
@@ -18,14 +19,15 @@ export function startNotification(
   return startService(
     {
       name: 'notification',
+      catalogue,
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
-      units: ({ source }) => [notificationUnit(source)],
+      aggregates: ({ writer }) => [notificationAggregate(writer)],
       effects: {
         handlers: mailEffects({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, connections: concurrency }),
         concurrency,
       },
-      linger,
+      batchDelay,
       endpoints: ({ readPool }) => [getNotifications(createReads(readPool))],
     },
     options,

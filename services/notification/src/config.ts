@@ -1,4 +1,4 @@
-import { readConfig, ServiceConfig, wholeNumber } from '@order-saga/service-kit/config';
+import { readConfig, ServiceConfig, wholeNumber } from '@sagakit/service-kit/config';
 import { z } from 'zod';
 
 export const Config = ServiceConfig.extend({

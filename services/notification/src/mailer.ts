@@ -1,5 +1,5 @@
 /** The mail server, as this service sees it. A mail is at least once; the ledger has one row per outcome. */
-import type { EffectHandler } from '@order-saga/messaging/effects';
+import type { EffectHandler } from '@sagakit/messaging/effects/effects';
 import nodemailer from 'nodemailer';
 import { writeMail } from './domain/mail.ts';
 import type { MailAnswer, MailRequest } from './domain/recipient.ts';

@@ -1,10 +1,11 @@
-import { type RunningService, startService } from '@order-saga/service-kit/service';
+import { catalogue } from '@order-saga/contracts/catalogue';
+import { type RunningService, startService } from '@sagakit/service-kit/service';
 import { config as readConfig } from './config.ts';
 import { cancelOrderEndpoint } from './http/cancel-order.ts';
 import { getOrders } from './http/get-orders.ts';
 import { placeOrderEndpoint } from './http/place-order.ts';
-import { catalogueUnit } from './messages/catalogue.ts';
-import { orderUnit } from './messages/orders.ts';
+import { catalogueAggregate } from './messages/catalogue.ts';
+import { orderAggregate } from './messages/orders.ts';
 import { pruneKeys } from './storage/idempotency-keys.ts';
 import { countProducts } from './storage/products.ts';
 import { createReads } from './storage/reads.ts';
@@ -14,9 +15,10 @@ export function startOrder(environment: NodeJS.ProcessEnv, options: { onDead: (e
   return startService(
     {
       name: 'order',
+      catalogue,
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
-      units: ({ source }) => [orderUnit(source), catalogueUnit()],
+      aggregates: ({ writer }) => [orderAggregate(writer), catalogueAggregate()],
       endpoints: (parts) => [placeOrderEndpoint(parts), cancelOrderEndpoint(parts), ...getOrders(createReads(parts.readPool))],
       prune: [(db) => pruneKeys(db, config.IDEMPOTENCY_KEY_AGE_MS)],
       // Without a catalogue every SKU would be unknown.

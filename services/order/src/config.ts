@@ -1,4 +1,4 @@
-import { readConfig, ServiceConfig } from '@order-saga/service-kit/config';
+import { readConfig, ServiceConfig } from '@sagakit/service-kit/config';
 import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,5 +1,5 @@
-import { runService } from '@order-saga/service-kit/run';
-import { startTelemetry } from '@order-saga/service-kit/telemetry';
+import { runService } from '@sagakit/service-kit/run';
+import { startTelemetry } from '@sagakit/service-kit/telemetry';
 
 // Telemetry first: what is imported after it can be instrumented.
 const telemetry = await startTelemetry('order');

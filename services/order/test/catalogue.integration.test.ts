@@ -1,10 +1,13 @@
 /** The copy of inventory's products. Their topic is kept for ever, so it is read again when the inbox has long forgotten it. */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ProductListed, ProductPriceChanged } from '@order-saga/contracts/inventory';
 import { type Sku } from '@order-saga/contracts/values';
-import { envelopeOf, type Participant, participant, recordOf } from '@order-saga/testing/participant';
-import { catalogueUnit } from '../src/messages/catalogue.ts';
+import { type Participant, participant, messagesOf } from '@sagakit/testing/participant';
+import { catalogueAggregate } from '../src/messages/catalogue.ts';
+
+const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
 
 const sku = 'SKU-0001' as Sku;
 const at = (amount: number) => ({ sku, name: 'Oak bowl', price: { amount, currency: 'EUR' } });
@@ -15,8 +18,9 @@ describe('a price that was told before', () => {
   let own: Participant;
   before(async () => {
     own = await participant({
+      catalogue,
       consumer: 'order',
-      units: [catalogueUnit()],
+      aggregates: [catalogueAggregate()],
       migrations: new URL('../prisma/migrations/', import.meta.url),
     });
   });

@@ -1,9 +1,10 @@
+import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPruning, type Prune } from '@order-saga/messaging/prune';
-import { quiet } from '@order-saga/messaging/log';
-import { eventually } from '@order-saga/testing/eventually';
-import { participant } from '@order-saga/testing/participant';
+import { createPruning, type Prune } from '@sagakit/messaging/maintenance/prune';
+import { quiet } from '@sagakit/resilience/log';
+import { eventually } from '@sagakit/testing/eventually';
+import { participant } from '@sagakit/testing/participant';
 import { config } from '../src/config.ts';
 import { pruneKeys } from '../src/storage/idempotency-keys.ts';
 
@@ -19,7 +20,7 @@ describe('Idempotency-Keys', () => {
   });
 
   it('are forgotten in small steps, by the loop that forgets everything else, whatever else cannot be forgotten', async () => {
-    const own = await participant({ consumer: 'order', units: [], migrations });
+    const own = await participant({ catalogue, consumer: 'order', aggregates: [], migrations });
     const count = async () => (await own.query<{ key: string }>('select key from idempotency_keys')).length;
     try {
       await own.query(
@@ -31,6 +32,7 @@ describe('Idempotency-Keys', () => {
       const broken: Prune = () => Promise.reject(new Error('this one cannot'));
       const pruning = createPruning({
         pool: own.pool,
+        catalogue,
         topics: [],
         own: [broken, (db) => pruneKeys(db, 7 * DAY_MS)],
         log: quiet,

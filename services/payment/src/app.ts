@@ -1,7 +1,8 @@
-import { type RunningService, startService } from '@order-saga/service-kit/service';
+import { catalogue } from '@order-saga/contracts/catalogue';
+import { type RunningService, startService } from '@sagakit/service-kit/service';
 import { config as readConfig } from './config.ts';
 import { getPayment } from './http/get-payment.ts';
-import { paymentUnit } from './messages/unit.ts';
+import { paymentAggregate } from './messages/unit.ts';
 import { providerEffects } from './provider.ts';
 import { createReads } from './storage/reads.ts';
 
@@ -14,9 +15,10 @@ export function startPayment(
   return startService(
     {
       name: 'payment',
+      catalogue,
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
-      units: ({ source }) => [paymentUnit(source)],
+      aggregates: ({ writer }) => [paymentAggregate(writer)],
       effects: {
         handlers: providerEffects({ url: config.PROVIDER_URL, timeoutMs: config.PROVIDER_TIMEOUT_MS, connections: concurrency }),
         concurrency,

@@ -1,5 +1,5 @@
 /** The payment provider, as this service sees it: two calls that may be repeated with the same key. */
-import type { EffectHandler } from '@order-saga/messaging/effects';
+import type { EffectHandler } from '@sagakit/messaging/effects/effects';
 import { Agent, request } from 'undici';
 import type { ChargeAnswer, ChargeRequest, RefundRequest } from './domain/payment.ts';
 

@@ -1,15 +1,18 @@
 /** A refund that comes while nobody has asked the provider yet drops the charge; on a real Postgres, the provider played. */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { ProcessPayment, RefundPayment } from '@order-saga/contracts/payment';
 import type { OrderId } from '@order-saga/contracts/values';
-import { createEffects, type Effects } from '@order-saga/messaging/effects';
-import { quiet } from '@order-saga/messaging/log';
-import { unobserved } from '@order-saga/messaging/observe';
-import { newId } from '@order-saga/messaging/random';
-import { eventually } from '@order-saga/testing/eventually';
-import { envelopeOf, never, type Participant, participant, recordOf } from '@order-saga/testing/participant';
-import { paymentUnit } from '../src/messages/unit.ts';
+import { createEffects, type Effects } from '@sagakit/messaging/effects/effects';
+import { quiet } from '@sagakit/resilience/log';
+import { unobserved } from '@sagakit/messaging/observe';
+import { newId } from '@sagakit/resilience/ids';
+import { eventually } from '@sagakit/testing/eventually';
+import { never, type Participant, participant, messagesOf } from '@sagakit/testing/participant';
+import { paymentAggregate } from '../src/messages/unit.ts';
+
+const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
 
 const amount = { amount: 1000, currency: 'EUR' };
 const pay = (orderId: OrderId) => recordOf(envelopeOf(ProcessPayment({ orderId, amount, token: 'tok_visa' })));
@@ -27,8 +30,9 @@ describe('a charge that nobody has begun', () => {
 
   before(async () => {
     own = await participant({
+      catalogue,
       consumer: 'payment',
-      units: [paymentUnit('/payment')],
+      aggregates: [paymentAggregate({ source: '/payment', catalogue })],
       migrations: new URL('../prisma/migrations/', import.meta.url),
       beginsAtOnce: () => roomy,
     });

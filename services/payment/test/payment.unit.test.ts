@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OrderId } from '@order-saga/contracts/values';
-import type { Decision } from '@order-saga/messaging/decision';
+import type { Decision } from '@sagakit/messaging/aggregate/decision';
 import { chargeAnswered, type Payment, processPayment, refundAnswered, refundPayment } from '../src/domain/payment.ts';
 
 const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
@@ -28,7 +28,7 @@ const refunding: Payment = { status: 'REFUNDING', amount, paymentId: 'pay_1' };
 describe('a payment', () => {
   it('is asked of the provider once', () => {
     const { effects, types } = of(processPayment(undefined, process));
-    assert.deepEqual(effects, [{ kind: 'charge', request: { amount, token: 'tok_visa' }, droppable: true }]);
+    assert.deepEqual(effects, [{ kind: 'charge', request: { amount, token: 'tok_visa' }, cancellable: true }]);
     assert.deepEqual(types, []);
     assert.deepEqual(processPayment(charging(), process), { kind: 'ignored', reason: 'still-charging' });
   });

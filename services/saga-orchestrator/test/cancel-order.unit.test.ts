@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
 import { cancelOrder } from '../src/sagas/cancel-order.saga.ts';
 import { cancellationRequested, cancelled, refunded, released } from './messages.ts';
-import { story } from './story.ts';
+import { story } from '@sagakit/saga/testing';
 
 describe('cancel-order only goes forward', () => {
   it('refunds, returns the stock, cancels', () => {

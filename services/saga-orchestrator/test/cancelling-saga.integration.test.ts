@@ -1,20 +1,23 @@
 /** The cancelling saga of a complete order, and replies that are meant for another saga, as the database keeps them. */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Envelope } from '@order-saga/contracts/envelope';
+import type { Envelope } from '@sagakit/messages/envelope';
 import { InventoryCommitted, InventoryReleased, InventoryReserved } from '@order-saga/contracts/inventory';
-import type { Message } from '@order-saga/contracts/message';
+import type { Message } from '@sagakit/messages/define';
 import { OrderCancellationRequested, OrderCancelled, OrderConfirmed, OrderPlaced } from '@order-saga/contracts/order';
 import { PaymentProcessed, PaymentRefunded } from '@order-saga/contracts/payment';
 import type { OrderId } from '@order-saga/contracts/values';
-import { unobserved } from '@order-saga/messaging/observe';
-import { newId } from '@order-saga/messaging/random';
-import { causeOf, seal } from '@order-saga/messaging/seal';
-import { envelopeOf, type Participant, participant, recordOf } from '@order-saga/testing/participant';
-import { definitionsOf } from '../src/engine/release.ts';
-import { sagaUnit } from '../src/messages/unit.ts';
+import { unobserved } from '@sagakit/messaging/observe';
+import { newId } from '@sagakit/resilience/ids';
+import { contextOf, toEnvelope } from '@sagakit/messaging/to-envelope';
+import { type Participant, participant, messagesOf } from '@sagakit/testing/participant';
+import { definitionsOf } from '@sagakit/saga/release';
+import { sagaAggregate } from '@sagakit/saga/runner/unit';
 import { RELEASE } from '../src/sagas/all.ts';
 import { placed } from './messages.ts';
+
+const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
 
 const lines = placed.data.lines.map(({ sku, quantity }) => ({ sku, quantity }));
 const amount = placed.data.total;
@@ -46,8 +49,9 @@ describe('the cancelling saga', () => {
 
   before(async () => {
     own = await participant({
+      catalogue,
       consumer: 'saga-orchestrator',
-      units: [sagaUnit(definitionsOf(RELEASE), '/saga-orchestrator')],
+      aggregates: [sagaAggregate(definitionsOf(RELEASE), { source: '/saga-orchestrator', catalogue })],
       migrations: new URL('../prisma/migrations/', import.meta.url),
       observe: { ...unobserved, ignored: (type, reason) => void ignored.push(`${type}: ${reason}`) },
     });
@@ -64,14 +68,16 @@ describe('the cancelling saga', () => {
     assert.ok(found, `${type} was not sent`);
     return found;
   }
-  const answerTo = (command: Envelope): Envelope =>
-    seal((ANSWERS[command.type] as (orderId: OrderId) => Message)(command.subject as OrderId), causeOf(command), {
-      source: '/participants',
+  const replyTo = (command: Envelope): Envelope => {
+    const reply = (ANSWERS[command.type] as (orderId: OrderId) => Message)(command.subject as OrderId);
+    return toEnvelope(reply, contextOf(command), {
+      writer: { source: catalogue.sourceOf(catalogue.definitionOf(reply.type).topic), catalogue },
       sequence: 1,
       now: new Date(),
     });
+  };
   async function answer(orderId: OrderId, ...types: string[]): Promise<void> {
-    for (const type of types) await own.process(recordOf(answerTo(await asked(orderId, type))));
+    for (const type of types) await own.process(recordOf(replyTo(await asked(orderId, type))));
   }
   async function sagaOf(orderId: OrderId): Promise<SagaView> {
     const [saga] = await own.query<SagaView>(
@@ -115,7 +121,7 @@ describe('the cancelling saga', () => {
     );
 
     // What comes late for the saga that is complete is not for this one, though it waits for just that.
-    const late = { ...answerTo(refund), sagaid: start.id };
+    const late = { ...replyTo(refund), sagaid: start.id };
     await own.process(recordOf(late));
     assert.deepEqual(await sagaOf(orderId), saga);
     assert.equal(ignored.at(-1), 'PaymentRefunded: reply-to-another-saga');

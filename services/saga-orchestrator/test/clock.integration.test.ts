@@ -1,19 +1,22 @@
 /** Deadlines are judged by the database's clock: a service whose own is an hour off, or steps, judges no sooner and no later. */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { OrderPlaced } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
-import { quiet } from '@order-saga/messaging/log';
-import { newId } from '@order-saga/messaging/random';
-import { eventually } from '@order-saga/testing/eventually';
-import { envelopeOf, type Participant, participant, recordOf } from '@order-saga/testing/participant';
-import { expireDeadlines } from '../src/deadlines/expire.ts';
-import { withDeadline } from '../src/engine/define-saga.ts';
-import { definitionsOf } from '../src/engine/release.ts';
-import { sagaUnit } from '../src/messages/unit.ts';
+import { quiet } from '@sagakit/resilience/log';
+import { newId } from '@sagakit/resilience/ids';
+import { eventually } from '@sagakit/testing/eventually';
+import { type Participant, participant, messagesOf } from '@sagakit/testing/participant';
+import { expireDeadlines } from '@sagakit/saga/deadlines';
+import { withDeadline } from '@sagakit/saga/define';
+import { definitionsOf } from '@sagakit/saga/release';
+import { sagaAggregate } from '@sagakit/saga/runner/unit';
 import { RELEASE } from '../src/sagas/all.ts';
 import { createReads } from '../src/storage/reads.ts';
 import { placed } from './messages.ts';
+
+const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
 
 const HOUR_MS = 3_600_000;
 const DEADLINE_MS = 2_000;
@@ -51,12 +54,20 @@ describe('the clock of a service', () => {
     it(`${what}: silence is judged when its time has come by the database's`, async () => {
       const release = { ...RELEASE, started: RELEASE.started.map((saga) => withDeadline(saga, DEADLINE_MS)) };
       const own = await participant({
+        catalogue,
         consumer: 'saga-orchestrator',
-        units: [sagaUnit(definitionsOf(release), '/saga-orchestrator')],
+        aggregates: [sagaAggregate(definitionsOf(release), { source: '/saga-orchestrator', catalogue })],
         migrations: new URL('../prisma/migrations/', import.meta.url),
       });
       const consumer = { readAgoMs: () => 0, backSince: () => -Infinity, partitions: () => new Set([0]) };
-      const background = expireDeadlines({ pool: own.pool, processor: own.processor, consumer, everyMs: 50, log: quiet });
+      const background = expireDeadlines({
+        subject: RELEASE.subject,
+        pool: own.pool,
+        processor: own.processor,
+        consumer,
+        everyMs: 50,
+        log: quiet,
+      });
       try {
         offBy(before);
         background.start();

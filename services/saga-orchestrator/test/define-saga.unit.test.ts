@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OrderPlaced } from '@order-saga/contracts/order';
-import { defineSaga, minutes, withDeadline } from '../src/engine/define-saga.ts';
-import { done, nothing, refuse } from '../src/engine/saga.ts';
+import { defineSaga, minutes, withDeadline } from '@sagakit/saga/define';
+import { done, nothing, refuse } from '@sagakit/saga/state';
 import { inventory } from '../src/sagas/participants.ts';
 import { placeOrder } from '../src/sagas/place-order.saga.ts';
 
@@ -10,6 +10,7 @@ const head = {
   name: 'test',
   version: 1,
   startsOn: OrderPlaced,
+  refusals: ['out-of-stock', 'payment-declined'],
   begin: ({ orderId }: { orderId: string }) => ({ orderId }),
   whenUndone: nothing('a test'),
 } as Parameters<typeof defineSaga>[0];

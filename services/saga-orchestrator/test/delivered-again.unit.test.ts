@@ -2,16 +2,17 @@
  * Every message of a story is delivered again at every later moment, and nothing remembers it: an inbox forgets by age, and offsets can be
  * set back. The saga's own state must exclude a second start, a second cancellation, a second step.
  */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Envelope } from '@order-saga/contracts/envelope';
-import type { Message } from '@order-saga/contracts/message';
-import { createRows } from '@order-saga/messaging/rows';
-import { causeOf, noCause, seal } from '@order-saga/messaging/seal';
-import { newTraceparent } from '@order-saga/messaging/trace';
-import { definitionsOf } from '../src/engine/release.ts';
-import { moveSaga } from '../src/messages/move-saga.ts';
-import type { SagaRow } from '../src/messages/saga-row.ts';
+import type { Envelope } from '@sagakit/messages/envelope';
+import type { Message } from '@sagakit/messages/define';
+import { createIdentityMap } from '@sagakit/messaging/aggregate/rows';
+import { contextOf, rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
+import { newTraceparent } from '@sagakit/messaging/trace';
+import { definitionsOf } from '@sagakit/saga/release';
+import { moveSaga } from '@sagakit/saga/runner/move-saga';
+import type { SagaRow } from '@sagakit/saga/runner/saga-row';
 import { RELEASE } from '../src/sagas/all.ts';
 import * as said from './messages.ts';
 
@@ -33,20 +34,20 @@ const ANSWERS: Answers = {
 
 /** An orchestrator without an inbox; after each message all that came before are delivered again. */
 function forgetful(answers: Answers) {
-  const rows = createRows<SagaRow>([]);
+  const rows = createIdentityMap<SagaRow>([]);
   const delivered: Envelope[] = [];
   const move = (message: Envelope) =>
     moveSaga(
       rows.get(orderId),
-      { message, cause: causeOf(message), partition: 1 },
-      { definitions, source: '/saga-orchestrator', now, keep: (row) => rows.set(row) },
+      { message, cause: contextOf(message), partition: 1 },
+      { definitions, writer: { source: '/saga-orchestrator', catalogue }, now, keep: (row) => rows.set(row) },
     );
   const state = () => structuredClone(rows.get(orderId).state) as SagaRow;
 
   /** Gives the commands that follow. */
   function deliver(message: Message, asked?: Envelope): Envelope[] {
-    const sealed = seal(message, asked ? causeOf(asked) : noCause('story', newTraceparent()), {
-      source: '/somebody',
+    const sealed = toEnvelope(message, asked ? contextOf(asked) : rootContext('story', newTraceparent()), {
+      writer: { source: '/somebody', catalogue },
       sequence: 1,
       now,
     });

@@ -1,21 +1,24 @@
 /** When silence is judged, and when not: on a real Postgres, the consumer's view of Kafka played. */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OrderPlaced } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
-import type { Background } from '@order-saga/messaging/background';
-import type { BatchConsumer } from '@order-saga/messaging/kafka/consumer';
-import { quiet } from '@order-saga/messaging/log';
-import { newId } from '@order-saga/messaging/random';
-import { eventually } from '@order-saga/testing/eventually';
-import { envelopeOf, type Participant, participant, recordOf } from '@order-saga/testing/participant';
-import { expireDeadlines } from '../src/deadlines/expire.ts';
-import { withDeadline } from '../src/engine/define-saga.ts';
-import { definitionsOf } from '../src/engine/release.ts';
-import { sagaUnit } from '../src/messages/unit.ts';
+import type { Background } from '@sagakit/resilience/background';
+import type { BatchConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import { quiet } from '@sagakit/resilience/log';
+import { newId } from '@sagakit/resilience/ids';
+import { eventually } from '@sagakit/testing/eventually';
+import { type Participant, participant, messagesOf } from '@sagakit/testing/participant';
+import { expireDeadlines } from '@sagakit/saga/deadlines';
+import { withDeadline } from '@sagakit/saga/define';
+import { definitionsOf } from '@sagakit/saga/release';
+import { sagaAggregate } from '@sagakit/saga/runner/unit';
 import { RELEASE } from '../src/sagas/all.ts';
 import { placed } from './messages.ts';
+
+const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
 
 /** Longer than it takes to judge where nothing stands against it. */
 const LONG_MS = 2_500;
@@ -29,8 +32,9 @@ describe('silence', () => {
   before(async () => {
     const release = { ...RELEASE, started: RELEASE.started.map((saga) => withDeadline(saga, 100)) };
     own = await participant({
+      catalogue,
       consumer: 'saga-orchestrator',
-      units: [sagaUnit(definitionsOf(release), '/saga-orchestrator')],
+      aggregates: [sagaAggregate(definitionsOf(release), { source: '/saga-orchestrator', catalogue })],
       migrations: new URL('../prisma/migrations/', import.meta.url),
     });
   });
@@ -42,7 +46,14 @@ describe('silence', () => {
       backSince: () => seen.backSince,
       partitions: () => seen.partitions,
     };
-    background = expireDeadlines({ pool: own.pool, processor: own.processor, consumer, everyMs: 100, log: quiet });
+    background = expireDeadlines({
+      subject: RELEASE.subject,
+      pool: own.pool,
+      processor: own.processor,
+      consumer,
+      everyMs: 100,
+      log: quiet,
+    });
     await own.query('delete from deadlines');
   });
 

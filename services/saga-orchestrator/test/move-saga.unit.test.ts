@@ -1,9 +1,9 @@
 /** What the runtime adds around `react`: envelopes, whose consequence each is, hops, and which saga a message is for. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MAX_HOPS } from '@order-saga/contracts/envelope';
-import { newId } from '@order-saga/messaging/random';
-import { newTraceparent, parseTraceparent } from '@order-saga/messaging/trace';
+import { MAX_HOPS } from '@sagakit/messages/envelope';
+import { newId } from '@sagakit/resilience/ids';
+import { newTraceparent, parseTraceparent } from '@sagakit/messaging/trace';
 import {
   cancellationRequested,
   cancelled,
@@ -259,7 +259,7 @@ describe('a cancellation past the point of no return', () => {
     const { own, request } = cancelling();
     const { sagaId, saga, earlier, cancelRequest, correlationId, partition } = own.row();
     assert.deepEqual([sagaId, cancelRequest, correlationId, partition], [request.id, undefined, 'story', 1]);
-    assert.deepEqual([saga.name, saga.status, saga.orderId], ['cancel-order', 'running', orderId]);
+    assert.deepEqual([saga.name, saga.status, saga.subject], ['cancel-order', 'running', orderId]);
     assert.deepEqual(
       earlier.map(({ name, status }) => [name, status]),
       [['place-order', 'completed']],

@@ -1,16 +1,17 @@
 /** One order's saga with what the runtime adds around `react`: real envelopes, a row that is kept, an alarm that rings. No database. */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
-import type { Envelope } from '@order-saga/contracts/envelope';
-import type { Message } from '@order-saga/contracts/message';
-import { localMessage } from '@order-saga/messaging/participant';
-import { createRows, type Row } from '@order-saga/messaging/rows';
-import { type Cause, causeOf, noCause, seal } from '@order-saga/messaging/seal';
-import { newTraceparent } from '@order-saga/messaging/trace';
-import type { Incoming, Outcome } from '@order-saga/messaging/unit';
-import { definitionsOf } from '../src/engine/release.ts';
-import { COMPENSATE, DEADLINE, RETRY } from '../src/messages/inputs.ts';
-import { moveSaga } from '../src/messages/move-saga.ts';
-import type { SagaRow } from '../src/messages/saga-row.ts';
+import type { Envelope } from '@sagakit/messages/envelope';
+import type { Message } from '@sagakit/messages/define';
+import { localMessage } from '@sagakit/messaging/aggregate/participant';
+import { createIdentityMap, type Row } from '@sagakit/messaging/aggregate/rows';
+import { type MessageContext, contextOf, rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
+import { newTraceparent } from '@sagakit/messaging/trace';
+import type { Incoming, Outcome } from '@sagakit/messaging/aggregate/unit';
+import { definitionsOf } from '@sagakit/saga/release';
+import { COMPENSATE, DEADLINE, RETRY } from '@sagakit/saga/runner/inputs';
+import { moveSaga } from '@sagakit/saga/runner/move-saga';
+import type { SagaRow } from '@sagakit/saga/runner/saga-row';
 import { RELEASE } from '../src/sagas/all.ts';
 import { orderId } from './messages.ts';
 
@@ -18,7 +19,7 @@ export const SOURCE = '/saga-orchestrator';
 export const START = Date.parse('2026-01-01T12:00:00.000Z');
 
 export function orchestrator() {
-  const rows = createRows<SagaRow>([]);
+  const rows = createIdentityMap<SagaRow>([]);
   const definitions = definitionsOf(RELEASE);
   let now = START;
   /** How often the row was kept. */
@@ -30,7 +31,12 @@ export function orchestrator() {
       // What is stored is JSON.
       rows.set(JSON.parse(JSON.stringify(row)) as typeof row);
     };
-    return moveSaga(rows.get(orderId), incoming, { definitions, source: SOURCE, now: new Date(now), keep });
+    return moveSaga(rows.get(orderId), incoming, {
+      definitions,
+      writer: { source: SOURCE, catalogue },
+      now: new Date(now),
+      keep,
+    });
   }
   const row = (): SagaRow => rows.get(orderId).state as SagaRow;
   /** An input of the orchestrator itself, about the command that is unanswered; it has no partition. */
@@ -42,9 +48,9 @@ export function orchestrator() {
   return {
     /** A message from outside: the first of a story, or (with `asked`) what a command or message led to. */
     tell(message: Message, asked?: Envelope, partition: number | null = 1): Outcome & { told: Envelope } {
-      const cause: Cause = asked ? causeOf(asked) : noCause('story', newTraceparent());
-      const told = seal(message, cause, { source: '/participant', sequence: 1, now: new Date(now) });
-      const incoming = { message: told, cause: causeOf(told) };
+      const cause: MessageContext = asked ? contextOf(asked) : rootContext('story', newTraceparent());
+      const told = toEnvelope(message, cause, { writer: { source: '/participant', catalogue }, sequence: 1, now: new Date(now) });
+      const incoming = { message: told, cause: contextOf(told) };
       return { ...move(partition === null ? incoming : { ...incoming, partition }), told };
     },
     /** The alarm rings when what is waited for is due. */

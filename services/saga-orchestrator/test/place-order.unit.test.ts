@@ -17,7 +17,7 @@ import {
   reserved,
   sku,
 } from './messages.ts';
-import { story } from './story.ts';
+import { story } from '@sagakit/saga/testing';
 
 const reserving = () => story(placeOrder).given(placed).sends('ReserveInventory');
 const paying = () => reserving().reply(reserved).sends('ProcessPayment');

@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Message } from '@order-saga/contracts/message';
-import { seededRandom } from '@order-saga/testing/seeded-random';
-import { react } from '../src/engine/react.ts';
-import type { SagaState } from '../src/engine/saga.ts';
+import type { Message } from '@sagakit/messages/define';
+import { seededRandom } from '@sagakit/testing/seeded-random';
+import { react } from '@sagakit/saga/react';
+import type { SagaState } from '@sagakit/saga/state';
 import { cancelOrder } from '../src/sagas/cancel-order.saga.ts';
 import { placeOrder } from '../src/sagas/place-order.saga.ts';
 import {
@@ -183,7 +183,12 @@ function runSchedule(seed: number, broken?: Broken): void {
     if (reaction.thenCancel && saga?.name === 'place-order' && broken !== 'a cancellation is kept') {
       sagaId = 2;
       saga = undefined;
-      const next = react(cancelOrder, undefined, { kind: 'start', data: cancellationRequested.data }, new Date(now));
+      const next = react(
+        cancelOrder,
+        undefined,
+        { kind: 'start', subject: 'order', data: cancellationRequested.data },
+        new Date(now),
+      );
       saga = next.state;
       for (const { message, key } of next.messages) if (key) send(message, key);
     }
@@ -239,14 +244,14 @@ function runSchedule(seed: number, broken?: Broken): void {
         if (saga && chance(20) === 0) move({ kind: 'compensate', reason: 'a test' }, sagaId);
         break;
       case 8:
-        if (saga) move({ kind: 'start', data: placed.data }, sagaId);
+        if (saga) move({ kind: 'start', subject: 'order', data: placed.data }, sagaId);
         break;
       default:
         if (network.length > 0) deliver(0, false);
     }
   }
 
-  move({ kind: 'start', data: placed.data }, sagaId);
+  move({ kind: 'start', subject: 'order', data: placed.data }, sagaId);
   for (let step = 0; step < 60; step++) tick(true);
   const ended = () => (saga?.status === 'completed' || saga?.status === 'compensated') && network.length === 0;
   for (let step = 0; step < 2_000 && !ended(); step++) tick(false);

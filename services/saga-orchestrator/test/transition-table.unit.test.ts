@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ATTENTION_AFTER } from '../src/engine/react.ts';
-import type { IgnoreReason } from '../src/engine/saga.ts';
+import { ATTENTION_AFTER } from '@sagakit/saga/react';
+import type { IgnoreReason } from '@sagakit/saga/state';
 import { placeOrder } from '../src/sagas/place-order.saga.ts';
 import { confirmed, declined, outOfStock, paid, placed, refunded, rejected, released, reserved, committed } from './messages.ts';
-import { story } from './story.ts';
+import { story } from '@sagakit/saga/testing';
 
 type Tale = ReturnType<typeof story>;
 

@@ -4,49 +4,56 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { command, event } from '@order-saga/contracts/message';
-import type { Envelope } from '@order-saga/contracts/envelope';
+import { command, event } from '@sagakit/messages/define';
+import type { Envelope } from '@sagakit/messages/envelope';
 import { InventoryCommitted, InventoryReleased, InventoryReserved } from '@order-saga/contracts/inventory';
-import type { Message } from '@order-saga/contracts/message';
+import type { Message } from '@sagakit/messages/define';
 import { OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
 import { PaymentProcessed, PaymentRefunded } from '@order-saga/contracts/payment';
-import { DEFINITIONS, definitionOf } from '@order-saga/contracts/registry';
-import { sourceOf } from '@order-saga/contracts/topics';
+import { catalogue as messages } from '@order-saga/contracts/catalogue';
+import { TOPICS } from '@order-saga/contracts/topics';
+import { createCatalogue } from '@sagakit/messages/catalogue';
 import { OrderId } from '@order-saga/contracts/values';
-import { sendRecords } from '@order-saga/messaging/kafka/send';
-import { tailTopics } from '@order-saga/messaging/kafka/tail';
-import { quiet } from '@order-saga/messaging/log';
-import { newId } from '@order-saga/messaging/random';
-import { causeOf, noCause, seal } from '@order-saga/messaging/seal';
-import { newTraceparent } from '@order-saga/messaging/trace';
-import { createPool } from '@order-saga/service-kit/database';
-import type { RunningService } from '@order-saga/service-kit/service';
-import { eventually } from '@order-saga/testing/eventually';
-import { brokers, freshDatabase } from '@order-saga/testing/infrastructure';
-import { call, type SagaView } from '@order-saga/testing/shop';
+import { sendRecords } from '@sagakit/kafka/kafkajs/send';
+import { tailTopics } from '@sagakit/kafka/admin/tail';
+import { quiet } from '@sagakit/resilience/log';
+import { newId } from '@sagakit/resilience/ids';
+import { contextOf, rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
+import { newTraceparent } from '@sagakit/messaging/trace';
+import { createPool } from '@sagakit/postgres/pool';
+import type { RunningService } from '@sagakit/service-kit/service';
+import { eventually } from '@sagakit/testing/eventually';
+import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
+import { call, type SagaView } from '@order-saga/tools/shop/client';
 import type pg from 'pg';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { startSagaOrchestrator } from '../src/app.ts';
-import { defineSaga, minutes } from '../src/engine/define-saga.ts';
-import type { Release } from '../src/engine/release.ts';
-import { done, refuse } from '../src/engine/saga.ts';
+import { defineSaga, minutes } from '@sagakit/saga/define';
+import type { Release } from '@sagakit/saga/release';
+import { done, refuse } from '@sagakit/saga/state';
 import { cancelOrder } from '../src/sagas/cancel-order.saga.ts';
 import { inventory, order, payment } from '../src/sagas/participants.ts';
+import { RELEASE } from '../src/sagas/all.ts';
 import { placeOrder } from '../src/sagas/place-order.saga.ts';
 import { placed } from './messages.ts';
 
 const data = z.object({ orderId: OrderId });
 const OrderScreened = event('OrderScreened', 'order.events', data, ({ orderId }) => orderId);
 const ScreenOrder = command('ScreenOrder', 'order.commands', data, ({ orderId }) => orderId, [OrderScreened]);
-// The next release's contracts have two messages more.
-for (const definition of [OrderScreened, ScreenOrder]) (DEFINITIONS as Map<string, unknown>).set(definition.type, definition);
+/** The next release's contracts have two messages more. */
+const catalogue = createCatalogue({
+  schemas: messages.schemas,
+  topics: TOPICS,
+  messages: [...messages.messages.values(), OrderScreened, ScreenOrder],
+});
 
 /** The payment moved before the reservation, and a step added at the front. */
 const placeOrder2 = defineSaga({
   name: 'place-order',
   version: 2,
   startsOn: OrderPlaced,
+  refusals: ['out-of-stock', 'payment-declined'],
   begin: ({ orderId, lines, total, payment: { token } }) => ({
     orderId,
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
@@ -91,8 +98,8 @@ const placeOrder2 = defineSaga({
     within: minutes(2),
   });
 
-const FIRST: Release = { started: [placeOrder, cancelOrder], alsoRunning: [] };
-const SECOND: Release = { started: [placeOrder2, cancelOrder], alsoRunning: [placeOrder] };
+const FIRST: Release = { subject: RELEASE.subject, started: [placeOrder, cancelOrder], alsoRunning: [] };
+const SECOND: Release = { subject: RELEASE.subject, started: [placeOrder2, cancelOrder], alsoRunning: [placeOrder] };
 
 const kafka = { brokers: brokers(), clientId: 'participants' };
 const lines = placed.data.lines.map(({ sku, quantity }) => ({ sku, quantity }));
@@ -122,12 +129,17 @@ describe('two releases', () => {
 
   const send = (message: Envelope) =>
     sendRecords(kafka, [
-      { topic: DEFINITIONS.get(message.type)?.topic ?? '', key: message.subject, value: JSON.stringify(message), headers: {} },
+      {
+        topic: catalogue.messages.get(message.type)?.topic ?? '',
+        key: message.subject,
+        value: JSON.stringify(message),
+        headers: {},
+      },
     ]);
   const say = (message: Message, asked?: Envelope) =>
     send(
-      seal(message, asked ? causeOf(asked) : noCause(newId(), newTraceparent()), {
-        source: sourceOf(definitionOf(message.type).topic),
+      toEnvelope(message, asked ? contextOf(asked) : rootContext(newId(), newTraceparent()), {
+        writer: { source: catalogue.sourceOf(catalogue.definitionOf(message.type).topic), catalogue },
         sequence: 1,
         now: new Date(),
       }),
@@ -140,6 +152,7 @@ describe('two releases', () => {
       { PORT: '0', DATABASE_URL: database.url, KAFKA_BROKERS: brokers().join(','), LOG_LEVEL: 'silent', SHUTDOWN_DELAY_MS: '0' },
       { onDead: ({ message }) => deaths.push(message) },
       which,
+      catalogue,
     );
     return `http://127.0.0.1:${running.port}`;
   }

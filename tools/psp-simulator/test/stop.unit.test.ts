@@ -8,7 +8,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { eventually } from '@order-saga/testing/eventually';
+import { eventually } from '@sagakit/testing/eventually';
 import { freePort } from '../../stack/ports.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'psp-'));

@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFi
 import os from 'node:os';
 import path from 'node:path';
 import { SERVICES } from '@order-saga/contracts/topics';
-import { createDatabases, roleOf } from '@order-saga/service-kit/databases';
+import { createDatabases, roleOf } from '@sagakit/service-kit/databases';
 import pg from 'pg';
 import { run } from '../../set-up/children.mjs';
 import { whyItFailed } from '../failure.ts';

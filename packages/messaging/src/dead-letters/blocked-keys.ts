@@ -2,10 +2,9 @@
  * While a parked message waits for an operator, later messages of its key (on the same topic) wait behind it, in order. A blocked key is
  * a row that both the batch and the replay lock, so that no message slips past the one that is being replayed.
  */
-import { definitionOf } from '@order-saga/contracts/registry';
-import type { RawRecord } from '../open.ts';
-import type { Statement } from '../statement.ts';
-import type { Tx } from '../transaction.ts';
+import type { RawRecord } from '../inbox/decode-record.ts';
+import type { Statement } from '@sagakit/postgres/statement';
+import type { Tx } from '@sagakit/postgres/transaction';
 
 /** The queue of one key of one topic. */
 export type Queue = { topic: string; key: Buffer };
@@ -20,15 +19,6 @@ export function queueOf({ topic, key }: Pick<RawRecord, 'topic' | 'key'>): Queue
 
 /** For sets and maps: two queues with the same name are the same. */
 export const nameOf = ({ topic, key }: Queue): string => `${topic}\n${key.toString('latin1')}`;
-
-/**
- * True for an undo: it may overtake its do (a tombstone makes that safe), so it waits behind nothing. A poisoned do must not keep an
- * order's stock or money for as long as no operator looks.
- */
-export function overtakes(type: string): boolean {
-  const definition = definitionOf(type);
-  return 'undo' in definition && definition.undo === true;
-}
 
 /** Which of the queues are there, by name; their rows are locked until the transaction ends. */
 export async function lockBlocked(tx: Tx, consumer: string, queues: readonly Queue[]): Promise<Set<string>> {

@@ -1,14 +1,14 @@
 /** What a replay or a discard reads and writes, one named operation each. */
-import { fromRow } from '../headers.ts';
-import type { RawRecord, Refused } from '../open.ts';
-import type { Statement } from '../statement.ts';
-import type { Tx } from '../transaction.ts';
+import { fromRow } from '@sagakit/kafka/headers';
+import type { RawRecord, Refused } from '../inbox/decode-record.ts';
+import type { Statement } from '@sagakit/postgres/statement';
+import type { Tx } from '@sagakit/postgres/transaction';
 import type { Queue } from './blocked-keys.ts';
-import { type LetterStatus, printable } from './letters.ts';
+import { type DeadLetterStatus, printable } from './dead-letters.ts';
 
-export type LockedLetter = {
+export type LockedDeadLetter = {
   id: string;
-  status: LetterStatus;
+  status: DeadLetterStatus;
   reason: string;
   type: string | null;
   blocksKey: boolean;
@@ -34,7 +34,7 @@ export async function placeOf(tx: Tx, id: string): Promise<(Queue & { blocksKey:
   return rows[0];
 }
 
-export async function lockLetter(tx: Tx, id: string): Promise<LockedLetter | undefined> {
+export async function lockDeadLetter(tx: Tx, id: string): Promise<LockedDeadLetter | undefined> {
   const { rows } = await tx.query({
     name: 'dead-letters-lock',
     text: `select ${LETTER} from dead_letters where id = $1 for update`,
@@ -76,7 +76,7 @@ export function failAgain(id: string, reason: string, error: string): Statement 
 }
 
 /** So that the same message, sent again, is taken. */
-export function forgetInInbox(consumer: string, { inboxSource, inboxId }: LockedLetter): Statement[] {
+export function forgetInInbox(consumer: string, { inboxSource, inboxId }: LockedDeadLetter): Statement[] {
   if (inboxSource === null) return [];
   return [
     {
@@ -87,13 +87,13 @@ export function forgetInInbox(consumer: string, { inboxSource, inboxId }: Locked
   ];
 }
 
-export type Press = { by: string; reason?: string | undefined };
+export type OperatorRequest = { by: string; reason?: string | undefined };
 
 export function recordAction(
   id: string,
   letterId: string,
   action: 'replay' | 'discard',
-  { by, reason }: Press,
+  { by, reason }: OperatorRequest,
   outcome: string,
 ): Statement {
   return {

@@ -3,31 +3,31 @@
  * holds the lock of its key's queue; what comes after it in the queue follows in order, until one fails again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Background, inBackground } from '../background.ts';
-import { databaseNow } from '../clock.ts';
-import { type Decisions, decideBatch, describeError, loadUnits } from '../decide-batch.ts';
-import { isTransient } from '../database-errors.ts';
-import { type EffectRow, insertEffects } from '../effect-rows.ts';
-import { createIntake } from '../intake.ts';
-import { type ProcessorOptions, reportDecisions } from '../processor.ts';
-import { newId } from '../random.ts';
-import type { Statement } from '../statement.ts';
-import { type PipelinedTx, retriedTransaction } from '../transaction.ts';
+import { type Background, inBackground } from '@sagakit/resilience/background';
+import { databaseNow } from '@sagakit/postgres/clock';
+import { type Decisions, decideBatch, describeError, loadUnitsOfWork } from '../aggregate/decide-batch.ts';
+import { isTransient } from '@sagakit/postgres/database-errors';
+import { type EffectRow, insertEffects } from '../effects/effect-rows.ts';
+import { createRouter } from '../inbox/router.ts';
+import { type ProcessorOptions, reportDecisions } from '../inbox/processor.ts';
+import { newId } from '@sagakit/resilience/ids';
+import type { Statement } from '@sagakit/postgres/statement';
+import { type PipelinedTx, retriedTransaction } from '@sagakit/postgres/transaction';
 import { abandonedQueues, lockBlocked, type Queue, unblockIfEmpty } from './blocked-keys.ts';
 import {
   close,
   failAgain,
   forgetInInbox,
   headOf,
-  type LockedLetter,
-  lockLetter,
+  type LockedDeadLetter,
+  lockDeadLetter,
   placeOf,
-  type Press,
+  type OperatorRequest,
   recordAction,
 } from './changes.ts';
-import type { LetterStatus } from './letters.ts';
+import type { DeadLetterStatus } from './dead-letters.ts';
 
-export type { Press };
+export type { OperatorRequest };
 
 /** What the handler made of it: nothing, by name (a stale message, for instance); or what it said and what it wants to have called. */
 export type ReplayOutcome =
@@ -35,7 +35,7 @@ export type ReplayOutcome =
 
 export type ReplayResult =
   | { kind: 'unknown' }
-  | { kind: 'closed'; status: LetterStatus }
+  | { kind: 'closed'; status: DeadLetterStatus }
   /** Another must be replayed or discarded first. */
   | { kind: 'waits'; behind: string }
   /** `released`: how many that waited behind it followed. */
@@ -45,10 +45,10 @@ export type ReplayResult =
   | { kind: 'failed'; reason: string; error: string };
 
 export type Replays = {
-  replay(id: string, press: Press): Promise<ReplayResult>;
+  replay(id: string, press: OperatorRequest): Promise<ReplayResult>;
   /** What the handler would decide now. Nothing is changed, and it may stand anywhere in its queue. */
   dryRun(id: string): Promise<ReplayResult>;
-  discard(id: string, press: Press): Promise<ReplayResult>;
+  discard(id: string, press: OperatorRequest): Promise<ReplayResult>;
   /** Goes on with queues that a process left when it died between two of their messages. */
   background: Background;
 };
@@ -59,21 +59,21 @@ const LOOK_EVERY_MS = 5_000;
 const ABANDONED_AT_ONCE = 100;
 
 export function createReplays(options: ProcessorOptions): Replays {
-  const { consumer, pool, units, log } = options;
-  const intake = createIntake(consumer, units);
+  const { catalogue, consumer, pool, aggregates, log } = options;
+  const intake = createRouter({ catalogue, consumer, aggregates });
 
   /** Locks the queue, then the letter: the order of every transaction that touches both. */
   async function withLetter(
     id: string,
     { anywhere }: { anywhere: boolean },
-    work: (tx: PipelinedTx, letter: LockedLetter, queue: Queue | undefined) => Promise<ReplayResult>,
+    work: (tx: PipelinedTx, letter: LockedDeadLetter, queue: Queue | undefined) => Promise<ReplayResult>,
   ): Promise<ReplayResult> {
     return retriedTransaction(pool, async (tx) => {
       const place = await placeOf(tx, id);
       if (!place) return { kind: 'unknown' };
       const queue = place.blocksKey ? place : undefined;
       if (queue) await lockBlocked(tx, consumer, [queue]);
-      const letter = (await lockLetter(tx, id)) as LockedLetter;
+      const letter = (await lockDeadLetter(tx, id)) as LockedDeadLetter;
       if (letter.status !== 'parked') return { kind: 'closed', status: letter.status };
       const head = queue && !anywhere ? await headOf(tx, queue) : undefined;
       if (head && head.id !== id) return { kind: 'waits', behind: head.id };
@@ -82,12 +82,17 @@ export function createReplays(options: ProcessorOptions): Replays {
   }
 
   /** Undefined: it is not for this service. */
-  async function decide(tx: PipelinedTx, { record }: LockedLetter, mode: 'replayed' | 'tried'): Promise<Decisions | undefined> {
+  async function decide(
+    tx: PipelinedTx,
+    { record }: LockedDeadLetter,
+    mode: 'replayed' | 'tried',
+  ): Promise<Decisions | undefined> {
     const item = intake.fromRecord(record, () => {});
     if (!item) return undefined;
-    const [sets, now] = await tx.together(() => [loadUnits(tx, [item], units), databaseNow(tx)]);
+    const [sets, now] = await tx.together(() => [loadUnitsOfWork(tx, [item], aggregates), databaseNow(tx)]);
     // Nothing is blocked for it: it is the head, or is only tried.
     return decideBatch([item], sets, {
+      catalogue,
       consumer,
       blocked: new Set(),
       now,
@@ -99,7 +104,12 @@ export function createReplays(options: ProcessorOptions): Replays {
 
   const unblock = (queue: Queue | undefined) => (queue ? [unblockIfEmpty(consumer, queue)] : []);
 
-  async function tryAgain(tx: PipelinedTx, letter: LockedLetter, queue: Queue | undefined, press: Press): Promise<ReplayResult> {
+  async function tryAgain(
+    tx: PipelinedTx,
+    letter: LockedDeadLetter,
+    queue: Queue | undefined,
+    press: OperatorRequest,
+  ): Promise<ReplayResult> {
     const { id } = letter;
     const audit = (words: string) => recordAction(newId(), id, 'replay', press, words);
     const settle = async (outcome: ReplayOutcome, writes: readonly Statement[]): Promise<ReplayResult> => {
@@ -129,7 +139,7 @@ export function createReplays(options: ProcessorOptions): Replays {
     }
   }
 
-  async function replayOne(id: string, press: Press): Promise<ReplayResult> {
+  async function replayOne(id: string, press: OperatorRequest): Promise<ReplayResult> {
     const result = await withLetter(id, { anywhere: false }, (tx, letter, queue) => tryAgain(tx, letter, queue, press)).catch(
       async (error: Error): Promise<ReplayResult> => {
         if (isTransient(error)) throw error;
@@ -147,7 +157,7 @@ export function createReplays(options: ProcessorOptions): Replays {
   }
 
   /** Those at the head that only waited. Says how many. */
-  async function release(queue: Queue, press: Press): Promise<number> {
+  async function release(queue: Queue, press: OperatorRequest): Promise<number> {
     for (let released = 0; released < MAX_RELEASED; released++) {
       const head = await headOf(pool, queue);
       if (!head) {
@@ -164,7 +174,7 @@ export function createReplays(options: ProcessorOptions): Replays {
     return MAX_RELEASED;
   }
 
-  async function releaseBehind(id: string, { by }: Press): Promise<number> {
+  async function releaseBehind(id: string, { by }: OperatorRequest): Promise<number> {
     const place = await placeOf(pool, id);
     return place?.blocksKey ? release(place, { by, reason: `it waited behind ${id}` }) : 0;
   }
@@ -217,7 +227,7 @@ const calls = (kind: string): ReplayOutcome => ({ result: 'decided', caused: [],
 const replayed = (outcome: ReplayOutcome): ReplayResult => ({ kind: 'replayed', outcome, released: 0 });
 
 /** A call to the outside that was given up: it begins a new round. */
-function callOf({ record }: LockedLetter): EffectRow {
+function callOf({ record }: LockedDeadLetter): EffectRow {
   return { ...(JSON.parse(record.value?.toString('utf8') ?? '') as EffectRow), attempts: 0, begun: true };
 }
 

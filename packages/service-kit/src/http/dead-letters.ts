@@ -1,6 +1,6 @@
 /** A service's parked messages, as an operator lists, reads, replays and discards them. */
-import { findDeadLetter, listDeadLetters, type WholeDeadLetter } from '@order-saga/messaging/dead-letters/letters';
-import type { ReplayResult, Replays } from '@order-saga/messaging/dead-letters/replay';
+import { findDeadLetter, listDeadLetters, type WholeDeadLetter } from '@sagakit/messaging/dead-letters/dead-letters';
+import type { ReplayResult, Replays } from '@sagakit/messaging/dead-letters/replay';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { decodeCursor, type Endpoint, endpoint, pageOf, Paging, type Reply } from './endpoint.ts';
@@ -9,8 +9,11 @@ import { By } from './operator.ts';
 import { Problem } from './problem.ts';
 
 const ATime = Time.transform((time) => time.toISOString());
-/** Kept as it was written: it is to the microsecond, and a Date is not. */
-const Moment = z.string().refine((text) => Time.safeParse(text).success);
+/** As this list gives it out, and kept so: it is to the microsecond, and a Date is not; the database takes fewer offsets than RFC 3339. */
+const Moment = z
+  .string()
+  .regex(/Z$/)
+  .refine((text) => Time.safeParse(text).success);
 const Cursor = z.object({ parkedAt: Moment, id: Id });
 const Filter = Word.optional();
 const params = z.object({ id: Id });

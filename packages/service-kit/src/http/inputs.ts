@@ -2,7 +2,6 @@
  * What a time, an id, a word may be, wherever it stands: path, query, cursor, body. JavaScript's are wider than the database's, and what the
  * database cannot hold is the caller's mistake, said with the field's name, not ours.
  */
-import { OrderId } from '@order-saga/contracts/values';
 import { z } from 'zod';
 
 /** To the database there is no year 0, and no fifth digit of a year. */
@@ -17,9 +16,6 @@ export const Time = z.iso
 
 /** RFC 9562: written in lower case, read in any. */
 export const Id = z.uuid().toLowerCase();
-
-/** An order's id, read in any case. */
-export const AnOrderId = Id.pipe(OrderId);
 
 /** PostgreSQL keeps no NUL, and JSON to PostgreSQL has no lone surrogates. */
 const wellFormed = (text: string) => text.isWellFormed();

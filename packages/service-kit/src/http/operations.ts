@@ -1,8 +1,8 @@
 /** What every service answers besides its own calls and its dead letters: health and metrics. */
-import { inWords } from '@order-saga/messaging/database-errors';
+import { inWords } from '@sagakit/postgres/database-errors';
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
-import { pingDatabase } from '../database.ts';
+import { pingDatabase } from '@sagakit/postgres/pool';
 import { type Endpoint, endpoint } from './endpoint.ts';
 
 /** Ready means: the service's own database answers and `started` holds. Kafka may be away: orders are accepted all the same. */

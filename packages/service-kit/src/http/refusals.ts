@@ -1,5 +1,5 @@
 /** What is said of requests that are told to come back. An overload must not be made worse by a stack trace for each. */
-import type { Log } from '@order-saga/messaging/log';
+import type { Log } from '@sagakit/resilience/log';
 
 const EVERY_MS = 1_000;
 

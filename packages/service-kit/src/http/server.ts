@@ -1,5 +1,5 @@
-import { briefly, isTransient } from '@order-saga/messaging/database-errors';
-import { UndecidableHere } from '@order-saga/messaging/decision';
+import { briefly, isTransient } from '@sagakit/postgres/database-errors';
+import { IncompatibleReleaseError } from '@sagakit/messaging/aggregate/decision';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from 'pino';
 import type { Endpoint } from './endpoint.ts';
@@ -80,7 +80,7 @@ function toProblem(error: unknown): Problem {
     const field = inBody ? 'body' : error instanceof URIError ? 'path' : undefined;
     return new Problem(status, String(message), { errors: field ? [{ field, message: String(message) }] : [] });
   }
-  if (error instanceof UndecidableHere) return tryLater(`Another release must do this: ${error.message}.`);
+  if (error instanceof IncompatibleReleaseError) return tryLater(`Another release must do this: ${error.message}.`);
   if ((error as Error).name === 'OverloadError') return tryLater('Too many requests are waiting.');
   if (isTransient(error)) return tryLater(briefly(error));
   return new Problem(500, 'Something went wrong inside; the log has it.');

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { formatTraceparent, newTraceparent, parseTraceparent } from '@order-saga/messaging/trace';
+import { formatTraceparent, newTraceparent, parseTraceparent } from '@sagakit/messaging/trace';
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 
 /** The trace that a request belongs to: the server span's; without an SDK the client's own header, or a new one. */

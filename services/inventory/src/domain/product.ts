@@ -1,6 +1,6 @@
 /** What an operator does to one product. Pure. */
 import { ProductPriceChanged, StockAdjusted } from '@order-saga/contracts/inventory';
-import type { Message } from '@order-saga/contracts/message';
+import type { Message } from '@sagakit/messages/define';
 import type { Money, Sku } from '@order-saga/contracts/values';
 import type { Stock } from './reservation.ts';
 

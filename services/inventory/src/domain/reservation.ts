@@ -1,5 +1,5 @@
 /** What an order holds of the stock. States only go forward; every decision is pure. */
-import type { EnvelopeOf } from '@order-saga/contracts/envelope';
+import type { EnvelopeOf } from '@sagakit/messages/envelope';
 import {
   type CommitInventory,
   InventoryCommitted,
@@ -10,7 +10,7 @@ import {
   type ReserveInventory,
 } from '@order-saga/contracts/inventory';
 import type { Line, Sku } from '@order-saga/contracts/values';
-import { type Decision, decide, ignore } from '@order-saga/messaging/decision';
+import { type Decision, decide, ignore } from '@sagakit/messaging/aggregate/decision';
 
 /** Pieces of one SKU. available + reserved + sold changes by adjustments only. */
 export type Stock = { available: number; reserved: number; sold: number };

@@ -1,8 +1,8 @@
 import { CURRENCY, Money, Sku, Text } from '@order-saga/contracts/values';
-import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@order-saga/service-kit/http/endpoint';
-import { Problem } from '@order-saga/service-kit/http/problem';
-import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
-import type { Parts } from '@order-saga/service-kit/service';
+import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
+import { Problem } from '@sagakit/service-kit/http/problem';
+import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
+import type { Parts } from '@sagakit/service-kit/service';
 import { z } from 'zod';
 import { adjustStock, changePrice, type Product } from '../domain/product.ts';
 import { changeProduct } from '../storage/change-product.ts';

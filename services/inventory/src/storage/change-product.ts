@@ -1,11 +1,11 @@
 /** One product changed from outside: its row locked, the decision asked, row and event committed together. */
-import type { Message } from '@order-saga/contracts/message';
-import { databaseNow } from '@order-saga/messaging/clock';
-import { appendToOutbox } from '@order-saga/messaging/outbox';
-import { noCause, seal } from '@order-saga/messaging/seal';
-import { retriedTransaction } from '@order-saga/messaging/transaction';
-import type { Parts } from '@order-saga/service-kit/service';
-import { newId } from '@order-saga/messaging/random';
+import type { Message } from '@sagakit/messages/define';
+import { databaseNow } from '@sagakit/postgres/clock';
+import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
+import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
+import { retriedTransaction } from '@sagakit/postgres/transaction';
+import type { Parts } from '@sagakit/service-kit/service';
+import { newId } from '@sagakit/resilience/ids';
 import type { Product } from '../domain/product.ts';
 import { lockProducts, saveProducts } from './products.ts';
 
@@ -13,7 +13,7 @@ export type Change<R> = (product: Product) => { product: Product; event: Message
 
 /** Undefined: there is no such product. A refusal of `change` is passed on, and nothing is written. */
 export async function changeProduct<R extends { refused: string }>(
-  { pool, source, handover }: Parts,
+  { pool, writer, handover }: Parts,
   sku: string,
   traceparent: string,
   change: Change<R>,
@@ -24,9 +24,9 @@ export async function changeProduct<R extends { refused: string }>(
     const changed = change(row.state);
     if (!('event' in changed)) return changed;
     const sequence = row.sequence + 1;
-    const message = seal(changed.event, noCause(newId(), traceparent), { source, sequence, now });
+    const message = toEnvelope(changed.event, rootContext(newId(), traceparent), { writer, sequence, now });
     const next = { ...row, state: changed.product, sequence, version: row.version + 1, expected: row.version };
-    await tx.commit([...saveProducts([next]), ...appendToOutbox([message], handover)], handover);
+    await tx.commit([...saveProducts([next]), ...appendToOutbox(writer.catalogue, [message], handover)], handover);
     return changed.product;
   });
 }

@@ -1,7 +1,7 @@
 import type { Sku } from '@order-saga/contracts/values';
-import type { ChangedRow, Row } from '@order-saga/messaging/rows';
-import { saveRows, type Statement } from '@order-saga/messaging/statement';
-import type { Tx } from '@order-saga/messaging/transaction';
+import type { ChangedRow, Row } from '@sagakit/messaging/aggregate/rows';
+import { saveRows, type Statement } from '@sagakit/postgres/statement';
+import type { Tx } from '@sagakit/postgres/transaction';
 import type { Product } from '../domain/product.ts';
 
 type Stored = {

@@ -1,9 +1,9 @@
 /** Whom to tell about an order, and what was told. Pure; the mail is an effect. */
-import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
+import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
 import { type NotificationKind, NotificationSent } from '@order-saga/contracts/notification';
 import type { OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
-import { type Decision, decide, ignore } from '@order-saga/messaging/decision';
+import { type Decision, decide, ignore } from '@sagakit/messaging/aggregate/decision';
 
 export type Recipient = {
   email: string;

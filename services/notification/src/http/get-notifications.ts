@@ -1,5 +1,6 @@
-import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@order-saga/service-kit/http/endpoint';
-import { AnOrderId, Time, Word } from '@order-saga/service-kit/http/inputs';
+import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
+import { AnOrderId } from '@order-saga/contracts/values';
+import { Time, Word } from '@sagakit/service-kit/http/inputs';
 import { z } from 'zod';
 import type { Reads } from '../storage/reads.ts';
 

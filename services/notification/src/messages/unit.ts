@@ -1,10 +1,11 @@
 /** Which event of an order, and which answer of the mail server, goes to which decision. */
-import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
+import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
 import { OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
-import { byType, type Decision, ignore } from '@order-saga/messaging/decision';
-import { handleRow } from '@order-saga/messaging/participant';
-import { createRows } from '@order-saga/messaging/rows';
-import type { Unit } from '@order-saga/messaging/unit';
+import { byType, type Decision, ignore } from '@sagakit/messaging/aggregate/decision';
+import { handleRow } from '@sagakit/messaging/aggregate/participant';
+import type { MessageWriter } from '@sagakit/messaging/to-envelope';
+import { createIdentityMap } from '@sagakit/messaging/aggregate/rows';
+import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
 import {
   type MailAnswer,
   mailSent,
@@ -28,17 +29,17 @@ const decisionOf = byType<Told, Recipient | undefined, Decision<Recipient>>({
   MailSent: mailSent,
 });
 
-export function notificationUnit(source: string): Unit {
+export function notificationAggregate(writer: MessageWriter): Aggregate {
   return {
     handles: EVENTS,
     local: ['MailSent'],
     async load(tx, incoming) {
-      const rows = createRows(await lockRecipients(tx, [...new Set(incoming.map(({ message }) => message.subject))]));
+      const rows = createIdentityMap(await lockRecipients(tx, [...new Set(incoming.map(({ message }) => message.subject))]));
       const sent: SentMail[] = [];
       return {
         handle: (input, now) =>
           handleRow(rows.get(input.message.subject), input, {
-            source,
+            writer,
             now,
             decide: (recipient, message) => decisionOf(recipient, message, now) ?? ignore('no-decision'),
             keep(row, messages) {

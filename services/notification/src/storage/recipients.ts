@@ -1,6 +1,6 @@
-import type { ChangedRow, Row } from '@order-saga/messaging/rows';
-import { saveRows, writeRows, type Statement } from '@order-saga/messaging/statement';
-import type { Tx } from '@order-saga/messaging/transaction';
+import type { ChangedRow, Row } from '@sagakit/messaging/aggregate/rows';
+import { saveRows, writeRows, type Statement } from '@sagakit/postgres/statement';
+import type { Tx } from '@sagakit/postgres/transaction';
 import type { Recipient } from '../domain/recipient.ts';
 
 /** Locks in key order, so that two batches with the same orders cannot wait for each other. */

@@ -1,6 +1,6 @@
 /** An order is what its events say. Decisions give events; `evolve` makes the state of them; both are pure. */
-import type { EnvelopeOf } from '@order-saga/contracts/envelope';
-import type { Message, MessageOf } from '@order-saga/contracts/message';
+import type { EnvelopeOf } from '@sagakit/messages/envelope';
+import type { Message, MessageOf } from '@sagakit/messages/define';
 import type { OrderPlaced } from '@order-saga/contracts/order';
 import {
   type CancelOrder,

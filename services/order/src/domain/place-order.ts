@@ -1,4 +1,4 @@
-import type { MessageOf } from '@order-saga/contracts/message';
+import type { MessageOf } from '@sagakit/messages/define';
 import { OrderPlaced } from '@order-saga/contracts/order';
 import type { Money } from '@order-saga/contracts/values';
 import { Contact, CURRENCY, Line, type OrderId, type Sku, Text } from '@order-saga/contracts/values';

@@ -1,18 +1,18 @@
 import type { OrderId } from '@order-saga/contracts/values';
-import { databaseNow } from '@order-saga/messaging/clock';
-import { appendToOutbox } from '@order-saga/messaging/outbox';
-import { noCause, seal } from '@order-saga/messaging/seal';
-import { type PipelinedTx, retriedTransaction } from '@order-saga/messaging/transaction';
-import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
-import { AnOrderId } from '@order-saga/service-kit/http/inputs';
-import { Problem } from '@order-saga/service-kit/http/problem';
-import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
-import type { Parts } from '@order-saga/service-kit/service';
+import { databaseNow } from '@sagakit/postgres/clock';
+import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
+import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
+import { type PipelinedTx, retriedTransaction } from '@sagakit/postgres/transaction';
+import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { AnOrderId } from '@order-saga/contracts/values';
+import { Problem } from '@sagakit/service-kit/http/problem';
+import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
+import type { Parts } from '@sagakit/service-kit/service';
 import { z } from 'zod';
 import { evolve, requestCancellation } from '../domain/order.ts';
 import { appendEvents, cancellationAsked, lockOrders, saveOrders } from '../storage/orders.ts';
 
-export function cancelOrderEndpoint({ pool, source, handover }: Parts): Endpoint {
+export function cancelOrderEndpoint({ pool, writer, handover }: Parts): Endpoint {
   return endpoint({
     method: 'post',
     path: '/orders/:orderId/cancel',
@@ -21,7 +21,7 @@ export function cancelOrderEndpoint({ pool, source, handover }: Parts): Endpoint
     answers: { 202: 'The order will end CANCELLED or REJECTED', 404: 'No such order', 409: 'It is rejected already' },
     async handle({ params: { orderId } }, headers) {
       const traceparent = requestTraceparent(headers);
-      const status = await retriedTransaction(pool, (tx) => ask(tx, orderId, { source, traceparent, handover }));
+      const status = await retriedTransaction(pool, (tx) => ask(tx, orderId, { writer, traceparent, handover }));
       return { status: 202, body: { orderId, status } };
     },
   });
@@ -30,7 +30,7 @@ export function cancelOrderEndpoint({ pool, source, handover }: Parts): Endpoint
 async function ask(
   tx: PipelinedTx,
   orderId: OrderId,
-  { source, traceparent, handover }: Pick<Parts, 'source' | 'handover'> & { traceparent: string },
+  { writer, traceparent, handover }: Pick<Parts, 'writer' | 'handover'> & { traceparent: string },
 ): Promise<string> {
   const [[row], asked, now] = await tx.together(() => [
     lockOrders(tx, [orderId]),
@@ -44,9 +44,12 @@ async function ask(
   if (decided === 'rejected') throw new Problem(409, 'The order was rejected; there is nothing to cancel.');
   if (decided === 'asked-before') return order.status;
   const sequence = row.sequence + 1;
-  const message = seal(decided, noCause(correlationId, traceparent), { source, sequence, now });
+  const message = toEnvelope(decided, rootContext(correlationId, traceparent), { writer, sequence, now });
   const state = { ...row.state, order: evolve(order, decided) };
   const changed = { ...row, state, sequence, version: row.version + 1, expected: row.version };
-  await tx.commit([...saveOrders([changed]), ...appendEvents([message]), ...appendToOutbox([message], handover)], handover);
+  await tx.commit(
+    [...saveOrders([changed]), ...appendEvents([message]), ...appendToOutbox(writer.catalogue, [message], handover)],
+    handover,
+  );
   return order.status;
 }

@@ -1,7 +1,8 @@
 import { Text } from '@order-saga/contracts/values';
-import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@order-saga/service-kit/http/endpoint';
-import { AnOrderId, Time } from '@order-saga/service-kit/http/inputs';
-import { Problem } from '@order-saga/service-kit/http/problem';
+import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
+import { AnOrderId } from '@order-saga/contracts/values';
+import { Time } from '@sagakit/service-kit/http/inputs';
+import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import { evolve, type Order, type OrderEvent } from '../domain/order.ts';
 import type { OrderEventRow, OrderRow, Reads } from '../storage/reads.ts';

@@ -1,19 +1,19 @@
 /** `POST /orders`: parse -> load -> decide -> save. Requests that come during a commit go into the next one. */
 import { createHash } from 'node:crypto';
-import type { MessageOf } from '@order-saga/contracts/message';
+import type { MessageOf } from '@sagakit/messages/define';
 import type { OrderPlaced } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
-import { databaseNow } from '@order-saga/messaging/clock';
-import { groupCommit } from '@order-saga/messaging/group-commit';
-import { lingerByLoad } from '@order-saga/messaging/linger';
-import { appendToOutbox } from '@order-saga/messaging/outbox';
-import { noCause, seal } from '@order-saga/messaging/seal';
-import { type PipelinedTx, retriedTransaction } from '@order-saga/messaging/transaction';
-import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
-import { Problem } from '@order-saga/service-kit/http/problem';
-import { requestTraceparent } from '@order-saga/service-kit/http/traceparent';
-import type { Parts } from '@order-saga/service-kit/service';
-import { newId } from '@order-saga/messaging/random';
+import { databaseNow } from '@sagakit/postgres/clock';
+import { groupCommit } from '@sagakit/resilience/group-commit';
+import { adaptiveBatchDelay } from '@sagakit/resilience/batch-delay';
+import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
+import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
+import { type PipelinedTx, retriedTransaction } from '@sagakit/postgres/transaction';
+import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { Problem } from '@sagakit/service-kit/http/problem';
+import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
+import type { Parts } from '@sagakit/service-kit/service';
+import { newId } from '@sagakit/resilience/ids';
 import { z } from 'zod';
 import { evolve, type Order } from '../domain/order.ts';
 import { type Catalogue, PlaceOrder, placeOrder } from '../domain/place-order.ts';
@@ -35,7 +35,7 @@ export function placeOrderEndpoint(parts: Parts): Endpoint {
     maxItems: MAX_ORDERS_PER_COMMIT,
     maxWaiting: MAX_WAITING,
     maxWaitMs: MAX_WAIT_MS,
-    linger: lingerByLoad,
+    batchDelay: adaptiveBatchDelay,
     run: (requests) => placeOrders(parts, requests),
   });
   return endpoint({
@@ -68,7 +68,7 @@ function placeOrders(parts: Parts, requests: Request[]): Promise<(object | Error
 
 async function commitOrders(
   tx: PipelinedTx,
-  { source, handover }: Pick<Parts, 'source' | 'handover'>,
+  { writer, handover }: Pick<Parts, 'writer' | 'handover'>,
   requests: Request[],
 ): Promise<(object | Error)[]> {
   const keys = [...new Set(requests.map(({ key }) => key))];
@@ -80,7 +80,7 @@ async function commitOrders(
   const answers = requests.map((request) => {
     const before = known.get(request.key) ?? fresh.get(request.key);
     if (before) return before.requestHash === request.hash ? before.response : keyReused();
-    const order = place(request, catalogue, source, now);
+    const order = place(request, catalogue, writer, now);
     if (order instanceof Error) return order;
     placed.push(order);
     fresh.set(request.key, { requestHash: request.hash, response: order.response });
@@ -90,7 +90,12 @@ async function commitOrders(
   const messages = placed.map(({ message }) => message);
   const rows = placed.map(({ row }) => row);
   await tx.commit(
-    [...saveAnswers(fresh), ...saveOrders(rows), ...appendEvents(messages), ...appendToOutbox(messages, handover)],
+    [
+      ...saveAnswers(fresh),
+      ...saveOrders(rows),
+      ...appendEvents(messages),
+      ...appendToOutbox(writer.catalogue, messages, handover),
+    ],
     messages.length > 0 ? handover : undefined,
   );
   return answers;
@@ -98,14 +103,14 @@ async function commitOrders(
 
 type Placed = ReturnType<typeof toPlaced>;
 
-function place({ body, traceparent }: Request, catalogue: Catalogue, source: string, now: Date): Placed | Problem {
+function place({ body, traceparent }: Request, catalogue: Catalogue, writer: Parts['writer'], now: Date): Placed | Problem {
   const decided = placeOrder(body, catalogue, newId() as OrderId);
   if ('refused' in decided) return new Problem(422, 'The order cannot be placed.', { errors: decided.refused });
-  return toPlaced(decided, traceparent, source, now);
+  return toPlaced(decided, traceparent, writer, now);
 }
 
-function toPlaced(event: MessageOf<typeof OrderPlaced>, traceparent: string, source: string, now: Date) {
-  const message = seal(event, noCause(newId(), traceparent), { source, sequence: 1, now });
+function toPlaced(event: MessageOf<typeof OrderPlaced>, traceparent: string, writer: Parts['writer'], now: Date) {
+  const message = toEnvelope(event, rootContext(newId(), traceparent), { writer, sequence: 1, now });
   const order: Order = evolve(undefined, event);
   const { orderId, lines, total } = order;
   const { correlationid: correlationId, time: placedAt } = message;

@@ -3,10 +3,10 @@
  * The topic is kept for ever and may be read again long after the inbox has forgotten it: what is older than what is known is no news.
  */
 import { ProductListed, ProductPriceChanged } from '@order-saga/contracts/inventory';
-import type { Unit } from '@order-saga/messaging/unit';
+import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
 import { type Product, saveProducts, type ToldProduct } from '../storage/products.ts';
 
-export function catalogueUnit(): Unit {
+export function catalogueAggregate(): Aggregate {
   return {
     handles: [ProductListed, ProductPriceChanged],
     async load() {

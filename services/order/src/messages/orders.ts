@@ -1,10 +1,11 @@
 /** Which command goes to which decision, and how its events are kept. */
-import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
+import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
 import { CancelOrder, ConfirmOrder, RejectOrder } from '@order-saga/contracts/order';
-import { byType, decide, ignore } from '@order-saga/messaging/decision';
-import { handleRow } from '@order-saga/messaging/participant';
-import { createRows } from '@order-saga/messaging/rows';
-import type { Unit } from '@order-saga/messaging/unit';
+import { byType, decide, ignore } from '@sagakit/messaging/aggregate/decision';
+import { handleRow } from '@sagakit/messaging/aggregate/participant';
+import type { MessageWriter } from '@sagakit/messaging/to-envelope';
+import { createIdentityMap } from '@sagakit/messaging/aggregate/rows';
+import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
 import { cancelOrder, confirmOrder, type Decided, evolve, type Order, rejectOrder } from '../domain/order.ts';
 import { appendEvents, lockOrders, saveOrders, type StoredOrder } from '../storage/orders.ts';
 
@@ -16,16 +17,16 @@ const decisionOf = byType<EnvelopeOf<(typeof COMMANDS)[number]>, Order | undefin
   CancelOrder: cancelOrder,
 });
 
-export function orderUnit(source: string): Unit {
+export function orderAggregate(writer: MessageWriter): Aggregate {
   return {
     handles: COMMANDS,
     async load(tx, incoming) {
-      const rows = createRows(await lockOrders(tx, [...new Set(incoming.map(({ message }) => message.subject))]));
+      const rows = createIdentityMap(await lockOrders(tx, [...new Set(incoming.map(({ message }) => message.subject))]));
       const history: Envelope[] = [];
       return {
         handle: (input, now) =>
           handleRow(rows.get(input.message.subject), input, {
-            source,
+            writer,
             now,
             decide: decideEvents,
             keep(row, events) {

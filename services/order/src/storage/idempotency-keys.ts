@@ -1,6 +1,6 @@
-import { PRUNED_AT_ONCE } from '@order-saga/messaging/prune';
-import { saveRows, type Statement } from '@order-saga/messaging/statement';
-import type { Tx } from '@order-saga/messaging/transaction';
+import { PRUNED_AT_ONCE } from '@sagakit/messaging/maintenance/prune';
+import { saveRows, type Statement } from '@sagakit/postgres/statement';
+import type { Tx } from '@sagakit/postgres/transaction';
 
 /** What was answered to a key, and to which body. */
 export type Answered = { requestHash: string; response: object };

@@ -1,8 +1,8 @@
 /** The write path: set-based statements by pg. HTTP's reads are in reads.ts. */
-import type { Envelope } from '@order-saga/contracts/envelope';
-import type { ChangedRow, Row } from '@order-saga/messaging/rows';
-import { saveRows, writeRows, type Statement } from '@order-saga/messaging/statement';
-import type { Tx } from '@order-saga/messaging/transaction';
+import type { Envelope } from '@sagakit/messages/envelope';
+import type { ChangedRow, Row } from '@sagakit/messaging/aggregate/rows';
+import { saveRows, writeRows, type Statement } from '@sagakit/postgres/statement';
+import type { Tx } from '@sagakit/postgres/transaction';
 import type { Order } from '../domain/order.ts';
 
 /** The order with what its row needs beside it. */

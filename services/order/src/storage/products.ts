@@ -1,6 +1,6 @@
 import type { Money, Sku } from '@order-saga/contracts/values';
-import { writeRows, type Statement } from '@order-saga/messaging/statement';
-import type { Tx } from '@order-saga/messaging/transaction';
+import { writeRows, type Statement } from '@sagakit/postgres/statement';
+import type { Tx } from '@sagakit/postgres/transaction';
 import type { Catalogue } from '../domain/place-order.ts';
 
 export type Product = { sku: Sku; name: string; price: Money };

@@ -2,7 +2,7 @@
  * One order's payment. Money moves at the provider only, by an effect that is decided here and called after the commit; the
  * answer comes back as an input. Pure, and states only go forward.
  */
-import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
+import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
 import {
   PaymentDeclined,
   PaymentProcessed,
@@ -11,15 +11,15 @@ import {
   type RefundPayment,
 } from '@order-saga/contracts/payment';
 import { CURRENCY, type Money, type OrderId } from '@order-saga/contracts/values';
-import { causedBy, type Decision, decide, type Effect, ignore } from '@order-saga/messaging/decision';
-import { type Cause, causeOf } from '@order-saga/messaging/seal';
+import { causedBy, type Decision, decide, type Effect, ignore } from '@sagakit/messaging/aggregate/decision';
+import { type MessageContext, contextOf } from '@sagakit/messaging/to-envelope';
 
 export type Payment =
   /**
    * The provider is being asked, or will be (`begun: false`: nobody has asked it yet, and the charge can still be dropped). `undo`: a refund
    * was asked for meanwhile and waits for the outcome.
    */
-  | { status: 'CHARGING'; amount: Money; begun: boolean; undo: Cause | undefined }
+  | { status: 'CHARGING'; amount: Money; begun: boolean; undo: MessageContext | undefined }
   | { status: 'PROCESSED'; amount: Money; paymentId: string }
   | { status: 'DECLINED'; amount: Money; code: string }
   | { status: 'REFUNDING'; amount: Money; paymentId: string }
@@ -32,8 +32,12 @@ export type ChargeAnswer = { outcome: 'succeeded'; paymentId: string } | { outco
 export type RefundRequest = { amount: Money; paymentId: string };
 
 export const CHARGE = 'charge';
-const charge = (request: ChargeRequest): Effect => ({ kind: CHARGE, request, droppable: true });
-const refund = (request: RefundRequest, cause?: Cause): Effect => ({ kind: 'refund', request, ...(cause ? { cause } : {}) });
+const charge = (request: ChargeRequest): Effect => ({ kind: CHARGE, request, cancellable: true });
+const refund = (request: RefundRequest, cause?: MessageContext): Effect => ({
+  kind: 'refund',
+  request,
+  ...(cause ? { cause } : {}),
+});
 
 const NOTHING: Money = { amount: 0, currency: CURRENCY };
 const UNDONE: Payment = { status: 'UNDONE', amount: NOTHING };
@@ -65,7 +69,7 @@ export function refundPayment(payment: Payment | undefined, command: EnvelopeOf<
     case 'CHARGING':
       if (!payment.begun) return decide(UNDONE, [PaymentRefunded({ orderId, amount: NOTHING })], [], [CHARGE]);
       // An answer now could turn out wrong: it is given when the charge's outcome is known.
-      return payment.undo ? ignore('refund-waits-already') : decide<Payment>({ ...payment, undo: causeOf(command) });
+      return payment.undo ? ignore('refund-waits-already') : decide<Payment>({ ...payment, undo: contextOf(command) });
     case 'PROCESSED': {
       const { amount, paymentId } = payment;
       return decide<Payment>({ status: 'REFUNDING', amount, paymentId }, [], [refund({ amount, paymentId })]);

@@ -1,6 +1,6 @@
-import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
-import { AnOrderId } from '@order-saga/service-kit/http/inputs';
-import { Problem } from '@order-saga/service-kit/http/problem';
+import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { AnOrderId } from '@order-saga/contracts/values';
+import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import type { Reads } from '../storage/reads.ts';
 

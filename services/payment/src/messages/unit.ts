@@ -1,10 +1,11 @@
 /** Which command, and which answer of the provider, goes to which decision. */
-import type { Envelope, EnvelopeOf } from '@order-saga/contracts/envelope';
+import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
 import { ProcessPayment, RefundPayment } from '@order-saga/contracts/payment';
-import { byType, type Decision, ignore } from '@order-saga/messaging/decision';
-import { handleRow } from '@order-saga/messaging/participant';
-import { createRows } from '@order-saga/messaging/rows';
-import type { Incoming, Unit } from '@order-saga/messaging/unit';
+import { byType, type Decision, ignore } from '@sagakit/messaging/aggregate/decision';
+import { handleRow } from '@sagakit/messaging/aggregate/participant';
+import type { MessageWriter } from '@sagakit/messaging/to-envelope';
+import { createIdentityMap } from '@sagakit/messaging/aggregate/rows';
+import type { Incoming, Aggregate } from '@sagakit/messaging/aggregate/unit';
 import {
   type ChargeAnswer,
   chargeAnswered,
@@ -26,18 +27,18 @@ const decisionOf = byType<EnvelopeOf<(typeof COMMANDS)[number]> | Answer, Paymen
   RefundAnswered: refundAnswered,
 });
 
-export function paymentUnit(source: string): Unit {
+export function paymentAggregate(writer: MessageWriter): Aggregate {
   return {
     handles: COMMANDS,
     local: ['ChargeAnswered', 'RefundAnswered'],
     async load(tx, incoming) {
       const subjects = (of: readonly Incoming[]) => [...new Set(of.map(({ message }) => message.subject))];
       const undone = incoming.filter(({ message }) => message.type === RefundPayment.type);
-      const rows = createRows(await lockPayments(tx, subjects(incoming), subjects(undone)));
+      const rows = createIdentityMap(await lockPayments(tx, subjects(incoming), subjects(undone)));
       return {
         handle: (input, now) =>
           handleRow(rows.get(input.message.subject), input, {
-            source,
+            writer,
             now,
             decide: (payment, message) => decisionOf(payment, message, now) ?? ignore('no-decision'),
             keep: (row) => rows.set(row),

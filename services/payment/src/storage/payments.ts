@@ -1,9 +1,9 @@
-import type { Envelope } from '@order-saga/contracts/envelope';
-import { notBegun } from '@order-saga/messaging/effect-rows';
-import type { ChangedRow, Row } from '@order-saga/messaging/rows';
-import type { Cause } from '@order-saga/messaging/seal';
-import { saveRows, type Statement } from '@order-saga/messaging/statement';
-import type { Tx } from '@order-saga/messaging/transaction';
+import type { Envelope } from '@sagakit/messages/envelope';
+import { notStarted } from '@sagakit/messaging/effects/effect-rows';
+import type { ChangedRow, Row } from '@sagakit/messaging/aggregate/rows';
+import type { MessageContext } from '@sagakit/messaging/to-envelope';
+import { saveRows, type Statement } from '@sagakit/postgres/statement';
+import type { Tx } from '@sagakit/postgres/transaction';
 import { CHARGE, type Payment } from '../domain/payment.ts';
 
 type Stored = {
@@ -16,7 +16,7 @@ type Stored = {
   currency: string;
   payment_id: string | null;
   code: string | null;
-  undo: Cause | null;
+  undo: MessageContext | null;
 };
 
 /**
@@ -32,7 +32,7 @@ export async function lockPayments(tx: Tx, orderIds: string[], toUndo: string[])
     values: [orderIds],
   });
   // Issued together: one trip to the database. The second looks when the rows are locked.
-  const [{ rows }, waiting] = await Promise.all([locked, notBegun(tx, CHARGE, toUndo)]);
+  const [{ rows }, waiting] = await Promise.all([locked, notStarted(tx, CHARGE, toUndo)]);
   return rows.map((row) => ({
     key: row.order_id,
     version: row.version,
@@ -44,12 +44,12 @@ export async function lockPayments(tx: Tx, orderIds: string[], toUndo: string[])
 
 function toPayment(
   { order_id, status, amount: units, currency, payment_id, code, undo }: Stored,
-  notBegun: ReadonlySet<string>,
+  notStarted: ReadonlySet<string>,
 ): Payment {
   const amount = { amount: Number(units), currency };
   switch (status) {
     case 'CHARGING':
-      return { status, amount, begun: !notBegun.has(order_id), undo: undo ?? undefined };
+      return { status, amount, begun: !notStarted.has(order_id), undo: undo ?? undefined };
     case 'DECLINED':
       return { status, amount, code: code ?? '' };
     case 'UNDONE':

@@ -1,9 +1,10 @@
-import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@order-saga/service-kit/http/endpoint';
-import { AnOrderId } from '@order-saga/service-kit/http/inputs';
-import { Problem } from '@order-saga/service-kit/http/problem';
+import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
+import { AnOrderId } from '@order-saga/contracts/values';
+import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
-import type { Definitions } from '../engine/release.ts';
-import type { SagaState, StepRecord } from '../engine/saga.ts';
+import type { Definitions } from '@sagakit/saga/release';
+import { fromStored, type StoredState } from '@sagakit/saga/runner/stored-state';
+import type { SagaState, StepRecord } from '@sagakit/saga/state';
 import type { Reads, Saga } from '../storage/reads.ts';
 
 const Status = z.enum(['running', 'compensating', 'completed', 'compensated', 'needs-attention']);
@@ -48,9 +49,9 @@ export function getSagas(reads: Reads, definitions: Definitions): Endpoint[] {
 }
 
 function view(row: Saga, definitions: Definitions, now: Date): object {
-  const earlier = row.earlier as unknown as SagaState[];
+  const earlier = (row.earlier as StoredState[]).map((saga) => fromStored(saga, definitions.subject));
   return {
-    ...viewOf(row.state as unknown as SagaState, definitions),
+    ...viewOf(fromStored(row.state as StoredState, definitions.subject), definitions),
     sagaId: row.sagaId,
     correlationId: row.correlationId,
     overdue: row.deadlineAt !== null && row.deadlineAt < now,
@@ -62,7 +63,7 @@ function view(row: Saga, definitions: Definitions, now: Date): object {
 
 /** Without `data`: a saga knows the card token, and nobody needs to read it here. */
 function viewOf(saga: SagaState, definitions: Definitions) {
-  const { orderId, name, version, status, steps, startedAt } = saga;
+  const { subject: orderId, name, version, status, steps, startedAt } = saga;
   return {
     orderId,
     saga: name,

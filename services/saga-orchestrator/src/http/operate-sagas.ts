@@ -1,13 +1,14 @@
 /** What an operator does to a saga by hand. */
-import { retriedTransaction } from '@order-saga/messaging/transaction';
-import { type Endpoint, endpoint } from '@order-saga/service-kit/http/endpoint';
-import { AnOrderId, OneLine } from '@order-saga/service-kit/http/inputs';
-import { By } from '@order-saga/service-kit/http/operator';
-import { Problem } from '@order-saga/service-kit/http/problem';
-import type { Parts } from '@order-saga/service-kit/service';
+import { retriedTransaction } from '@sagakit/postgres/transaction';
+import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { AnOrderId } from '@order-saga/contracts/values';
+import { OneLine } from '@sagakit/service-kit/http/inputs';
+import { By } from '@sagakit/service-kit/http/operator';
+import { Problem } from '@sagakit/service-kit/http/problem';
+import type { Parts } from '@sagakit/service-kit/service';
 import { z } from 'zod';
-import type { Definitions } from '../engine/release.ts';
-import { operate, type Press } from '../messages/operate.ts';
+import type { Definitions } from '@sagakit/saga/release';
+import { operate, type OperatorRequest } from '@sagakit/saga/operator/operate';
 
 /** Why nothing was done, and whether that is a refusal: pressing twice is none. */
 const REFUSALS: Record<string, string> = {
@@ -20,17 +21,17 @@ const REFUSALS: Record<string, string> = {
 export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[] {
   const params = z.object({ orderId: AnOrderId });
 
-  async function press(given: Press) {
+  async function press(given: OperatorRequest) {
     const outcome = await retriedTransaction(parts.pool, (tx) => operate(tx, given, { ...parts, definitions }));
     if (outcome === undefined) {
-      throw new Problem(404, `There is no saga of an order ${given.orderId}.`, {
+      throw new Problem(404, `There is no saga of an order ${given.subject}.`, {
         errors: [{ field: 'orderId', message: 'is not known' }],
       });
     }
     parts.log.info({ ...given, outcome }, 'an operator acted on a saga');
     const refusal = REFUSALS[outcome];
     if (refusal) throw new Problem(409, refusal);
-    return { status: 202, body: { orderId: given.orderId, action: given.action, outcome } };
+    return { status: 202, body: { orderId: given.subject, action: given.action, outcome } };
   }
 
   return [
@@ -40,7 +41,8 @@ export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[]
       summary: 'Sends the command that is not answered again, at once',
       inputs: { params, body: z.object(By).optional() },
       answers: { 202: '`outcome`: done, or why it was not needed', 404: 'No saga of that order', 409: 'The saga has ended' },
-      handle: ({ params: { orderId }, body }) => press({ orderId, action: 'retry', text: undefined, by: body?.by ?? 'unknown' }),
+      handle: ({ params: { orderId }, body }) =>
+        press({ subject: orderId, action: 'retry', text: undefined, by: body?.by ?? 'unknown' }),
     }),
     endpoint({
       method: 'post',
@@ -53,7 +55,7 @@ export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[]
         409: 'It has ended, or is past the point of no return',
       },
       handle: ({ params: { orderId }, body: { reason, by = 'unknown' } }) =>
-        press({ orderId, action: 'compensate', text: reason, by }),
+        press({ subject: orderId, action: 'compensate', text: reason, by }),
     }),
     endpoint({
       method: 'post',
@@ -61,7 +63,7 @@ export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[]
       summary: 'Writes a note to the saga, for whoever looks next',
       inputs: { params, body: z.object({ text: OneLine, ...By }) },
       answers: { 202: 'It is written', 404: 'No saga of that order' },
-      handle: ({ params: { orderId }, body: { text, by = 'unknown' } }) => press({ orderId, action: 'note', text, by }),
+      handle: ({ params: { orderId }, body: { text, by = 'unknown' } }) => press({ subject: orderId, action: 'note', text, by }),
     }),
   ];
 }

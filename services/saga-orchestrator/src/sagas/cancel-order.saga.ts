@@ -1,6 +1,6 @@
 import { OrderCancellationRequested } from '@order-saga/contracts/order';
-import { defineSaga, minutes } from '../engine/define-saga.ts';
-import { done, nothing } from '../engine/saga.ts';
+import { defineSaga, minutes } from '@sagakit/saga/define';
+import { done, nothing } from '@sagakit/saga/state';
 import { inventory, order, payment } from './participants.ts';
 
 /** Undoes an order that was complete. It only goes forward: each step is sent again until it is acknowledged. */

@@ -1,12 +1,14 @@
-import { OrderPlaced } from '@order-saga/contracts/order';
-import { defineSaga, minutes } from '../engine/define-saga.ts';
-import { done, refuse } from '../engine/saga.ts';
+import { OrderCancellationRequested, OrderPlaced } from '@order-saga/contracts/order';
+import { defineSaga, minutes } from '@sagakit/saga/define';
+import { done, refuse } from '@sagakit/saga/state';
 import { inventory, order, payment } from './participants.ts';
 
 export const placeOrder = defineSaga({
   name: 'place-order',
   version: 1,
   startsOn: OrderPlaced,
+  cancelledBy: OrderCancellationRequested,
+  refusals: ['out-of-stock', 'payment-declined'],
   begin: ({ orderId, lines, total, payment: { token } }) => ({
     orderId,
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),

@@ -1,6 +1,6 @@
 /** What HTTP asks for: Prisma's typed reads. The write path is in sagas.ts. */
 import { PrismaPg } from '@prisma/adapter-pg';
-import { databaseNow } from '@order-saga/messaging/clock';
+import { databaseNow } from '@sagakit/postgres/clock';
 import type { Pool } from 'pg';
 import { PrismaClient, type Saga } from './prisma/client.ts';
 

@@ -1,0 +1,79 @@
+/** The golden samples are what others built upon: they must stay readable, and say all that the contract promises. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { Envelope } from '@sagakit/messages/envelope';
+import { dataSchemaOf } from '@sagakit/messages/catalogue';
+import { catalogue } from '../src/catalogue.ts';
+import { jsonSchemaOf } from '@sagakit/messages/json-schema';
+import { TOPICS, type Topic } from '../src/topics.ts';
+
+const folder = (name: string) => new URL(`../${name}/`, import.meta.url);
+const read = (name: string, type: string) => JSON.parse(readFileSync(new URL(`${type}.json`, folder(name)), 'utf8')) as unknown;
+
+describe('golden samples', () => {
+  for (const [type, definition] of catalogue.messages) {
+    it(`${type} can be read`, () => {
+      const envelope = Envelope.parse(read('samples', type));
+      const data = definition.schema.parse(envelope.data);
+      assert.equal(envelope.type, type);
+      assert.equal(envelope.subject, definition.subjectOf(data));
+      assert.equal(envelope.dataschema, dataSchemaOf(catalogue, definition));
+      assert.deepEqual(data, envelope.data, 'a field of the sample is not in the schema');
+    });
+    it(`${type} is refused without any one of its fields`, () => {
+      const { data } = Envelope.parse(read('samples', type));
+      for (const field of Object.keys(data as object)) {
+        const { [field]: _, ...rest } = data as Record<string, unknown>;
+        const optional = definition.schema.safeParse(rest).success;
+        assert.equal(optional, false, `${field} could be left out`);
+      }
+    });
+    it(`${type} with a field more is read, and the field ignored`, () => {
+      const { data } = Envelope.parse(read('samples', type));
+      assert.deepEqual(definition.schema.parse({ ...(data as object), somethingNew: 1 }), data);
+    });
+  }
+  it('there is none too many', () => {
+    const names = readdirSync(folder('samples')).map((file) => file.replace('.json', ''));
+    assert.deepEqual(names.sort(), [...catalogue.messages.keys()].sort());
+  });
+});
+
+describe('JSON Schemas', () => {
+  for (const [type, definition] of catalogue.messages) {
+    it(`${type}: schemas/${type}.json is up to date (npm run schemas writes it)`, () => {
+      assert.ok(existsSync(new URL(`${type}.json`, folder('schemas'))), 'run: npm run schemas');
+      assert.deepEqual(read('schemas', type), JSON.parse(JSON.stringify(jsonSchemaOf(catalogue, definition))));
+    });
+  }
+});
+
+describe('topics', () => {
+  it('that are keyed by order id have the same number of partitions', () => {
+    const byOrder = (Object.keys(TOPICS) as Topic[]).filter((topic) => !topic.endsWith('.dlq') && topic !== 'inventory.products');
+    assert.equal(new Set(byOrder.map((topic) => TOPICS[topic].partitions)).size, 1);
+    assert.equal(byOrder.length, 8);
+  });
+  it('keep products for ever', () => assert.equal(TOPICS['inventory.products'].compacted, true));
+  it('carry every message of the contract', () => {
+    for (const { type, topic, kind } of catalogue.messages.values()) {
+      assert.ok(topic in TOPICS, `${type} goes to ${topic}, which does not exist`);
+      assert.equal(topic.endsWith('.commands'), kind === 'command', `${type} is a ${kind} on ${topic}`);
+    }
+  });
+});
+
+describe('commands', () => {
+  const commands = [...catalogue.messages.values()].filter(({ kind }) => kind === 'command');
+  it('are as many as there are', () => assert.equal(commands.length, 8));
+  for (const definition of commands) {
+    it(`${definition.type} is answered by events of its participant`, () => {
+      assert.ok('replies' in definition);
+      const replies = definition.replies as string[];
+      assert.ok(replies.length > 0);
+      const owner = definition.topic.split('.')[0];
+      for (const reply of replies) assert.equal(catalogue.messages.get(reply)?.topic, `${owner}.events`);
+    });
+  }
+});

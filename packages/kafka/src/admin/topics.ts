@@ -1,0 +1,77 @@
+import type { TopicSettings } from '@sagakit/messages/catalogue';
+import type { Admin } from 'kafkajs';
+import type { Log } from '@sagakit/resilience/log';
+import { connect, type KafkaConnection } from '../kafkajs/client.ts';
+import { ConfigResourceTypes } from '../kafkajs/kafkajs.ts';
+
+type Entry = { name: string; value: string };
+
+function configOf(settings: TopicSettings): Entry[] {
+  const { compacted, retentionMs, segmentMs, maxMessageBytes } = settings;
+  return [
+    { name: 'cleanup.policy', value: compacted ? 'compact' : 'delete' },
+    { name: 'retention.ms', value: String(retentionMs) },
+    { name: 'segment.ms', value: String(segmentMs) },
+    // The age of a record is what the broker saw, not what its writer says.
+    { name: 'message.timestamp.type', value: 'LogAppendTime' },
+    ...(maxMessageBytes ? [{ name: 'max.message.bytes', value: String(maxMessageBytes) }] : []),
+  ];
+}
+
+/** Creates the topics that are missing, and gives those that are there the settings of today. Says which. */
+export async function createTopics(
+  connection: KafkaConnection,
+  topics: ReadonlyMap<string, TopicSettings>,
+  log: Log,
+  { replicationFactor = 1 }: { replicationFactor?: number } = {},
+): Promise<{ created: string[]; altered: string[] }> {
+  const admin = connect(connection, log).admin();
+  await admin.connect();
+  try {
+    const existing = new Set(await admin.listTopics());
+    const created = [...topics].filter(([topic]) => !existing.has(topic));
+    if (created.length > 0) {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: created.map(([topic, settings]) => ({
+          topic,
+          numPartitions: settings.partitions,
+          replicationFactor,
+          configEntries: configOf(settings),
+        })),
+      });
+    }
+    const there = [...topics].filter(([topic]) => existing.has(topic));
+    const altered = await makeGood(admin, new Map(there));
+    return { created: created.map(([topic]) => topic), altered };
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** What was set on the topic itself, by us or by an operator; the rest are the broker's defaults. */
+const TOPIC_CONFIG = 1;
+
+/** The protocol's AlterConfigs takes away what it is not told, so what operators set besides is told with it. */
+async function makeGood(admin: Admin, topics: ReadonlyMap<string, TopicSettings>): Promise<string[]> {
+  if (topics.size === 0) return [];
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [...topics.keys()].map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+  });
+  const toAlter = resources.flatMap(({ resourceName, configEntries }) => {
+    const own = configEntries.filter(({ configSource }) => Number(configSource) === TOPIC_CONFIG);
+    const set = new Map(own.map(({ configName, configValue }) => [configName, configValue]));
+    const wanted = configOf(topics.get(resourceName) as TopicSettings);
+    if (wanted.every(({ name, value }) => set.get(name) === value)) return [];
+    for (const { name, value } of wanted) set.set(name, value);
+    return [{ name: resourceName, configEntries: [...set].map(([name, value]) => ({ name, value })) }];
+  });
+  if (toAlter.length > 0) {
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: toAlter.map((resource) => ({ type: ConfigResourceTypes.TOPIC, ...resource })),
+    });
+  }
+  return toAlter.map(({ name }) => name);
+}

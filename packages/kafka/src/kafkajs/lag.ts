@@ -1,0 +1,65 @@
+import type { Admin, Kafka } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { offsetsOf, unread } from './offsets.ts';
+import type { createReading } from '../reading.ts';
+
+const ANSWERS_WITHIN_MS = 5_000;
+
+/** Asks the broker, by a connection of its own, what lies before a reader: a reader that has gone silent cannot say so itself. */
+export function createLag(kafka: Kafka, groupId: string, reading: ReturnType<typeof createReading>) {
+  /** One for all who ask at the same time: a second one would be forgotten, and stay open. */
+  let connection: Promise<Admin> | undefined;
+  let stopped = false;
+
+  function connected(): Promise<Admin> {
+    if (stopped) throw new Error('the reader has stopped');
+    connection ??= (async () => {
+      const admin = kafka.admin();
+      await admin.connect();
+      return admin;
+    })();
+    return connection;
+  }
+
+  async function disconnect(): Promise<void> {
+    const admin = connection;
+    connection = undefined;
+    await admin?.then((known) => known.disconnect()).catch(() => {});
+  }
+
+  /** Within five seconds, or it throws; perhaps it is this connection that is ill, so the next look takes a new one. */
+  async function answered<T>(asked: Promise<T>): Promise<T> {
+    const done = new AbortController();
+    const late = delay(ANSWERS_WITHIN_MS, undefined, { ref: false, signal: done.signal }).then(() => {
+      throw new Error(`the broker did not answer within ${ANSWERS_WITHIN_MS} ms`);
+    });
+    try {
+      return await Promise.race([asked, late]);
+    } catch (error) {
+      void disconnect();
+      throw error;
+    } finally {
+      done.abort();
+    }
+  }
+
+  async function look(): Promise<Map<string, number>> {
+    const own = reading.assignment();
+    const lag = new Map<string, number>();
+    for (const { topic, partition, committed, ...log } of await offsetsOf(await connected(), groupId, Object.keys(own))) {
+      if (!own[topic]?.includes(partition)) continue;
+      const at = reading.position(topic, partition) ?? committed;
+      lag.set(topic, (lag.get(topic) ?? 0) + unread(at, log));
+    }
+    return lag;
+  }
+
+  return {
+    /** Offsets of each topic that lie unread in this replica's partitions. Throws if the broker does not say so within five seconds. */
+    lag: () => answered(look()),
+    async stop(): Promise<void> {
+      stopped = true;
+      await disconnect();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { IHeaders, Producer } from 'kafkajs';
+import type { RecordHeaders } from '../headers.ts';
+import type { Log } from '@sagakit/resilience/log';
+import { connect, type KafkaConnection } from './client.ts';
+import { CompressionTypes } from './kafkajs.ts';
+import { createPartitioner } from './partitioner.ts';
+
+export type OutgoingRecord = {
+  topic: string;
+  key: string | Buffer | null;
+  value: string | Buffer | null;
+  /** By name; or a list, where a name may come twice, and bytes. */
+  headers: Record<string, string> | RecordHeaders;
+};
+
+export type RecordSender = {
+  /** Resolves when all in-sync replicas have all records. A batch that failed is sent again whole: at least once. */
+  send(records: OutgoingRecord[]): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** True for an error of `send` that the same records would get for ever: they are too large, or not what a topic takes. */
+export function refusedForGood(error: unknown): boolean {
+  const { type, cause } = error as { type?: unknown; cause?: unknown };
+  return FOR_GOOD.has(String(type)) || (cause instanceof Error && refusedForGood(cause));
+}
+
+const FOR_GOOD = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP']);
+
+const COMPRESSIONS = {
+  none: CompressionTypes.None,
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+};
+export type Compression = keyof typeof COMPRESSIONS;
+
+/** Idempotent, acks=all, one send in flight: the order of records of one key is the order of the calls. */
+export function createSender(
+  connection: KafkaConnection,
+  log: Log,
+  { compression = 'none' }: { compression?: Compression } = {},
+): RecordSender {
+  const kafka = connect(connection, log);
+  let producer: Producer | undefined;
+
+  async function ready(): Promise<Producer> {
+    if (producer) return producer;
+    const fresh = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
+    });
+    await fresh.connect();
+    producer = fresh;
+    return fresh;
+  }
+
+  return {
+    async send(records) {
+      const topics = new Map<string, OutgoingRecord[]>();
+      for (const record of records) {
+        const list = topics.get(record.topic);
+        if (list) list.push(record);
+        else topics.set(record.topic, [record]);
+      }
+      const topicMessages = [...topics].map(([topic, messages]) => ({
+        topic,
+        messages: messages.map(({ key, value, headers }) => ({ key, value, headers: headers as IHeaders })),
+      }));
+      try {
+        const current = await ready();
+        await current.sendBatch({ acks: -1, timeout: 10_000, compression: COMPRESSIONS[compression], topicMessages });
+      } catch (error) {
+        // An idempotent producer that failed may have lost its place in the sequence: a new one gets a new id.
+        const failed = producer;
+        producer = undefined;
+        await failed?.disconnect().catch(() => {});
+        throw error;
+      }
+    },
+    async stop() {
+      await producer?.disconnect().catch(() => {});
+    },
+  };
+}

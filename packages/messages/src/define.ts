@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+
+/** Only in types: a message is made by its definition, which knows what its data must be; no literal is one. */
+declare const made: unique symbol;
+
+/** What a decision hands out: the bare fact or request. The runtime seals it into an envelope (ids, sequence, trace). */
+export type Message<T extends string = string, D = unknown> = {
+  readonly type: T;
+  readonly data: D;
+  readonly [made]: true;
+};
+
+/**
+ * A kind of message; its schema is checked when a message is written and when it is read. Whoever knows only this much cannot make one: what
+ * makes messages takes their own data (EventDefinition, CommandDefinition), and a call signature here would accept whatever it is given.
+ */
+export type MessageDefinition<T extends string = string, D = unknown> = {
+  readonly type: T;
+  readonly kind: 'event' | 'command';
+  readonly topic: string;
+  /** "major.minor": a new optional field raises the minor, a breaking change is a new type. */
+  readonly version: string;
+  readonly schema: z.ZodType<D>;
+  /** The record key and the envelope's subject: what the message is about. */
+  subjectOf(data: D): string;
+};
+
+/** The message that a definition makes: `MessageOf<typeof OrderPlaced>`. */
+export type MessageOf<Definition> = Definition extends ((data: never) => infer M extends Message) ? M : never;
+
+/** Calling it makes an event of this kind. */
+export type EventDefinition<T extends string, D> = ((data: D) => Message<T, D>) & MessageDefinition<T, D>;
+
+/**
+ * A request to one participant. `replies` are the names of all its possible answers, `answeredBy` carries their types
+ * (it never holds a value), so that a saga's step cannot leave an answer out.
+ */
+export type Command<
+  T extends string = string,
+  D = unknown,
+  R extends Message = Message,
+  Names extends readonly string[] = readonly string[],
+> = Message<T, D> & { readonly replies: Names; readonly answeredBy?: R | undefined };
+
+export type CommandDefinition<T extends string, D, R extends Message, Names extends readonly string[]> = ((
+  data: D,
+) => Command<T, D, R, Names>) &
+  MessageDefinition<T, D> & {
+    readonly replies: Names;
+    /** It takes back what another command did, in whatever order the two arrive: it waits behind nothing. */
+    readonly undo: boolean;
+  };
+
+/** A command with exactly one possible reply: the only kind that may undo a step. */
+export type Unrefusable = Command<string, unknown, Message, readonly [string]>;
+
+type Subject<D> = (data: D) => string;
+
+export function event<T extends string, D>(
+  type: T,
+  topic: string,
+  schema: z.ZodType<D>,
+  subjectOf: Subject<D>,
+): EventDefinition<T, D> {
+  const make = (data: D) => ({ type, data }) as Message<T, D>;
+  return Object.assign(make, { type, kind: 'event' as const, topic, version: '1.0', schema, subjectOf });
+}
+
+type NamesOf<Replies extends readonly MessageDefinition[]> = { readonly [I in keyof Replies]: Replies[I]['type'] };
+
+export function command<T extends string, D, const Replies extends readonly MessageDefinition[]>(
+  type: T,
+  topic: string,
+  schema: z.ZodType<D>,
+  subjectOf: Subject<D>,
+  answeredBy: Replies,
+  { undo = false }: { undo?: boolean } = {},
+): CommandDefinition<T, D, MessageOf<Replies[number]>, NamesOf<Replies>> {
+  const replies = answeredBy.map((reply) => reply.type) as unknown as NamesOf<Replies>;
+  type Made = Command<T, D, MessageOf<Replies[number]>, NamesOf<Replies>>;
+  const make = (data: D) => ({ type, data, replies }) as unknown as Made;
+  return Object.assign(make, { type, kind: 'command' as const, topic, version: '1.0', schema, subjectOf, replies, undo });
+}

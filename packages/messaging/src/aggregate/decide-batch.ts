@@ -1,0 +1,171 @@
+/** Folds the items of one transaction through the pure decisions. Writes nothing: what is to be written is handed back as statements. */
+import type { Catalogue } from '@sagakit/messages/catalogue';
+import { nameOf, type Queue, queueOf } from '../dead-letters/blocked-keys.ts';
+import type { Parked } from '../dead-letters/dead-letters.ts';
+import { IncompatibleReleaseError } from './decision.ts';
+import { cancelEffects, type EffectName, type EffectRow, insertEffects } from '../effects/effect-rows.ts';
+import type { Item, Refusal } from '../inbox/router.ts';
+import { appendToOutbox, type Keeper } from '../outbox/outbox.ts';
+import { newId } from '@sagakit/resilience/ids';
+import type { Statement } from '@sagakit/postgres/statement';
+import { internalSpan, processSpan, type SpanHandle } from '../trace.ts';
+import type { Tx } from '@sagakit/postgres/transaction';
+import type { Incoming, Outcome, Aggregate, UnitOfWork } from './unit.ts';
+
+export type UnitsOfWork = ReadonlyMap<Aggregate, UnitOfWork>;
+
+/** The rows that the items touch, loaded and locked unit by unit; the order of the units is the order of the locks. */
+export async function loadUnitsOfWork(tx: Tx, items: readonly Item[], order: readonly Aggregate[]): Promise<UnitsOfWork> {
+  const perUnit = new Map<Aggregate, Incoming[]>();
+  for (const item of items) {
+    if (item.refused) continue;
+    const list = perUnit.get(item.unit);
+    if (list) list.push(item.incoming);
+    else perUnit.set(item.unit, [item.incoming]);
+  }
+  const units = [...perUnit].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  // Issued one after the other, answered together.
+  const loaded = await Promise.all(units.map(async ([unit, incoming]) => [unit, await unit.load(tx, incoming)] as const));
+  return new Map(loaded);
+}
+
+export type Decisions = {
+  outcomes: { incoming: Incoming; outcome: Outcome }[];
+  parked: Parked[];
+  /** Queues that begin or grow here. */
+  blocked: Queue[];
+  messages: number;
+  effects: EffectRow[];
+  /** Everything but the parked ones. */
+  writes(effectLeaseMs: number): Statement[];
+  /** After the COMMIT. */
+  committed(): void;
+  /** Ends the spans, whatever became of the transaction. */
+  end(): void;
+};
+
+export type DecideOptions = {
+  catalogue: Catalogue;
+  consumer: string;
+  now: Date;
+  /** Names of queues that are blocked already (see blocked-keys.ts). */
+  blocked: ReadonlySet<string>;
+  /** Whether so many calls would begin right after the commit (see Effects). Default: they would. */
+  beginsAtOnce?: ((count: number) => boolean) | undefined;
+  /** Keeps the messages for the relay of this process. */
+  keeper?: Keeper | undefined;
+  /** A parked message that is replayed, or only tried (see processSpan). Default: it was delivered. */
+  mode?: 'replayed' | 'tried';
+};
+
+export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: DecideOptions): Decisions {
+  const parked: Parked[] = [];
+  const outcomes: Decisions['outcomes'] = [];
+  const spans: SpanHandle[] = [];
+  const blocked = new Map<string, Queue>();
+  const isBlocked = (queue: Queue) => blocked.has(nameOf(queue)) || options.blocked.has(nameOf(queue));
+
+  function park(item: Item, refused: Refusal): void {
+    // An answer or a deadline that cannot be decided is a bug to see: there is nothing that could be parked.
+    if (!item.record) throw new Error(refused.error);
+    parked.push(letterOf(item, refused));
+    const queue = queueOf(item.record);
+    if (queue) blocked.set(nameOf(queue), queue);
+  }
+
+  for (const item of items) {
+    const queue = item.record && queueOf(item.record);
+    if (item.refused) park(item, item.refused);
+    // An undo may overtake its do (its cancellation marker makes that safe), so it waits behind nothing: a poisoned do must not keep
+    // stock or money for as long as no operator looks.
+    else if (queue && isBlocked(queue) && !options.catalogue.isUndo(item.incoming.message.type))
+      park(item, waitsBehind(item.incoming));
+    else {
+      const span = spanOf(item, options);
+      spans.push(span);
+      try {
+        outcomes.push({ incoming: item.incoming, outcome: fold(item, sets, span, options.now) });
+      } catch (error) {
+        span.set({ 'order_saga.parked': true });
+        if (!item.record || error instanceof IncompatibleReleaseError) throw error;
+        park(item, refusalOf(item.incoming, 'decision-failed', describeError(error)));
+      }
+    }
+  }
+
+  const messages = outcomes.flatMap(({ outcome }) => outcome.messages);
+  const { effects: wanted, drops } = afterDrops(outcomes.map(({ outcome }) => outcome));
+  const atOnce = options.beginsAtOnce?.(wanted.length) ?? true;
+  const effects = wanted.map((effect) => ({ ...effect, begun: effect.begun || atOnce }));
+  return {
+    outcomes,
+    parked,
+    blocked: [...blocked.values()],
+    messages: messages.length,
+    effects,
+    writes: (leaseMs) => [
+      ...[...sets.values()].flatMap((set) => set.save()),
+      ...appendToOutbox(options.catalogue, messages, options.keeper),
+      ...insertEffects(effects, leaseMs),
+      ...cancelEffects(drops),
+    ],
+    committed() {
+      for (const set of sets.values()) set.committed?.();
+    },
+    end() {
+      for (const span of spans) span.end();
+    },
+  };
+}
+
+/** What is dropped may have been decided in the same batch: then it is not even stored. */
+function afterDrops(outcomes: readonly Outcome[]): { effects: EffectRow[]; drops: EffectName[] } {
+  const effects: EffectRow[] = [];
+  const stored: EffectName[] = [];
+  for (const outcome of outcomes) {
+    for (const drop of outcome.drops ?? []) {
+      const at = effects.findIndex(({ kind, subject }) => kind === drop.kind && subject === drop.subject);
+      if (at < 0) stored.push(drop);
+      else effects.splice(at, 1);
+    }
+    effects.push(...outcome.effects);
+  }
+  return { effects, drops: stored };
+}
+
+export function refusalOf({ message: { type, correlationid } }: Incoming, reason: Refusal['reason'], error: string): Refusal {
+  return { reason, error, type, correlationid };
+}
+
+const waitsBehind = (incoming: Incoming) =>
+  refusalOf(incoming, 'waits-behind', 'an earlier message of its key is parked and must be replayed or discarded first');
+
+type Accepted = Extract<Item, { unit: Aggregate }>;
+
+function fold({ incoming, unit }: Accepted, sets: UnitsOfWork, span: SpanHandle, now: Date): Outcome {
+  const set = sets.get(unit) as UnitOfWork;
+  const outcome = set.handle({ ...incoming, cause: { ...incoming.cause, traceparent: span.traceparent } }, now);
+  if (outcome.ignored) span.set({ 'order_saga.ignored': outcome.ignored });
+  return outcome;
+}
+
+function spanOf({ incoming: { message, cause }, record }: Accepted, { consumer, mode }: DecideOptions): SpanHandle {
+  return record
+    ? processSpan(message, record, consumer, mode)
+    : internalSpan(`process ${message.type}`, message.correlationid, cause.traceparent);
+}
+
+function letterOf({ record, inbox }: Item, { reason, error, type, correlationid }: Refusal): Parked {
+  return {
+    id: newId(),
+    attempts: reason === 'waits-behind' ? 0 : 1,
+    record: record as NonNullable<typeof record>,
+    inbox: inbox?.source.startsWith('kafka:') ? undefined : inbox,
+    reason,
+    error,
+    type,
+    correlationid,
+  };
+}
+
+export const describeError = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));

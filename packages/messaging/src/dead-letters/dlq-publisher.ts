@@ -1,0 +1,110 @@
+/** The copies of parked messages on `<service>.dlq`: sent by the relay from the table, so that parking needs no broker. */
+import { fromRow, headersFrom } from '@sagakit/kafka/headers';
+import { inChunks } from '@sagakit/kafka/chunks';
+import { type OutgoingRecord, type RecordSender, refusedForGood } from '@sagakit/kafka/kafkajs/producer';
+import type { Log } from '@sagakit/resilience/log';
+import type { RawRecord } from '../inbox/decode-record.ts';
+import type { Tx } from '@sagakit/postgres/transaction';
+
+type Uncopied = { id: string; reason: string; error: string; attempts: number; parkedAt: Date; record: RawRecord };
+
+const AT_ONCE = 100;
+/** The outbox waits meanwhile, and all are in memory. One that is larger goes alone. */
+const BYTES_AT_ONCE = 1024 * 1024;
+
+/**
+ * Sends copies that are due; true if there may be more. One that the broker refuses for good is set aside (`copy_error`), and does not
+ * block the others.
+ */
+export async function publishDeadLetters(db: Tx, sender: RecordSender, service: string, log: Log): Promise<boolean> {
+  const letters = (await uncopied(db)).map((letter) => ({ id: letter.id, record: toRecord(service, letter) }));
+  for (const chunk of inChunks(letters, ({ record }) => record)) {
+    const refused = await sender.send(chunk.map(({ record }) => record)).then(
+      () => [],
+      async (error: unknown) => {
+        if (!refusedForGood(error)) throw error;
+        return sendOneByOne(chunk, sender);
+      },
+    );
+    for (const { id, error } of refused) {
+      log.error({ deadLetterId: id, error }, 'the broker refuses the copy of a parked message; it stays in the database');
+      await setAside(db, id, error);
+    }
+    await markCopied(
+      db,
+      chunk.flatMap(({ id }) => (refused.some((letter) => letter.id === id) ? [] : [id])),
+    );
+  }
+  // Also if bytes were the bound: then the next look finds none, or more.
+  return letters.length > 0;
+}
+
+async function sendOneByOne(letters: { id: string; record: OutgoingRecord }[], sender: RecordSender) {
+  const refused: { id: string; error: string }[] = [];
+  for (const { id, record } of letters) {
+    try {
+      await sender.send([record]);
+    } catch (error) {
+      if (!refusedForGood(error)) throw error;
+      refused.push({ id, error: String(error) });
+    }
+  }
+  return refused;
+}
+
+/** Oldest first. */
+async function uncopied(db: Tx): Promise<Uncopied[]> {
+  const { rows } = await db.query({
+    name: 'dead-letters-uncopied',
+    text: `select id, reason, error, attempts, parked_at as "parkedAt", topic, partition, "offset"::text, key, value, headers, raw_headers
+           from (select *, row_number() over oldest as number,
+                   sum(coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0) + octet_length(headers::text)) over oldest as bytes
+                 from (select * from dead_letters where copied_at is null order by parked_at limit $1) due
+                 window oldest as (order by parked_at, id)) counted
+           where bytes <= $2 or number = 1 order by parked_at, id`,
+    values: [AT_ONCE, BYTES_AT_ONCE],
+  });
+  return rows.map(({ topic, partition, offset, key, value, headers, raw_headers, ...letter }) => ({
+    ...letter,
+    record: { topic, partition, offset, key, value, headers: fromRow({ headers, raw_headers }) },
+  }));
+}
+
+async function markCopied(db: Tx, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await db.query({
+    name: 'dead-letters-copied',
+    text: 'update dead_letters set copied_at = now() where id = any($1::uuid[])',
+    values: [ids],
+  });
+}
+
+/** `copied_at` is set too: it is not tried again. */
+async function setAside(db: Tx, id: string, error: string): Promise<void> {
+  await db.query({
+    name: 'dead-letters-set-aside',
+    text: 'update dead_letters set copied_at = now(), copy_error = $2 where id = $1',
+    values: [id, error.slice(0, 1_000)],
+  });
+}
+
+function toRecord(service: string, { record, reason, error, attempts, parkedAt }: Uncopied): OutgoingRecord {
+  return {
+    topic: `${service}.dlq`,
+    key: record.key,
+    value: record.value,
+    // Those received stay as they are, also if one calls itself `dlq-reason`: ours are the last.
+    headers: [
+      ...record.headers,
+      ...headersFrom({
+        'dlq-reason': reason,
+        'dlq-error': error.replaceAll('\n', ' ').slice(0, 1_000),
+        'dlq-attempts': String(attempts),
+        'dlq-origin-topic': record.topic,
+        'dlq-origin-partition': String(record.partition),
+        'dlq-origin-offset': record.offset,
+        'dlq-time': parkedAt.toISOString(),
+      }),
+    ],
+  };
+}

@@ -1,0 +1,157 @@
+/** Reads a Kafka record: the one place that says what a message must be before anything looks at it. */
+import { Envelope, MAX_HOPS } from '@sagakit/messages/envelope';
+import type { MessageDefinition } from '@sagakit/messages/define';
+import type { Catalogue } from '@sagakit/messages/catalogue';
+import { z } from 'zod';
+import { headerOf, type RecordHeaders } from '@sagakit/kafka/headers';
+
+/** A record as Kafka delivered it. Kept whole, so that what cannot be read can be parked byte for byte. */
+export type RawRecord = {
+  topic: string;
+  partition: number;
+  offset: string;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: RecordHeaders;
+  /** In milliseconds since 1970, as the broker has it. Absent for what is read from the database. */
+  timestamp?: string;
+  /** Set if it was not even taken apart; then `value` is evidence, and not what was sent. */
+  refused?: Refused;
+};
+
+/** What one is parked for before anybody looks at what it says. */
+export type Refused = { reason: 'too-large' | 'unreadable-batch'; error: string };
+
+/** Why a record is parked. A closed set: it is a metric label, a header and a filter. */
+export type ParkReason =
+  | Refused['reason']
+  | 'not-json'
+  | 'not-an-envelope'
+  | 'schema-invalid'
+  | 'unknown-command'
+  | 'key-is-not-subject'
+  | 'wrong-topic'
+  | 'wrong-source'
+  | 'too-many-hops'
+  | 'decision-failed'
+  | 'data-error'
+  | 'waits-behind'
+  | 'effect-gave-up';
+
+export type Decoded =
+  | { kind: 'message'; message: Envelope }
+  /** An event of no concern here, or of a newer writer. Nothing but its name was looked at. */
+  | { kind: 'ignored'; type: string }
+  | { kind: 'unknown-command'; message: Envelope }
+  | { kind: 'unreadable'; reason: ParkReason; error: string; type?: string; correlationid?: string };
+
+type Definitions = ReadonlyMap<string, MessageDefinition>;
+
+/** @param definitions the messages that this reader handles, by type */
+export function decodeRecord(record: RawRecord, definitions: Definitions, catalogue: Catalogue): Decoded {
+  if (record.refused) return { kind: 'unreadable', ...record.refused };
+  const value = parse(record.value);
+  const type = 'json' in value ? typeIn(value.json) : undefined;
+  if (type !== undefined && !definitions.has(type) && !carriesCommands(record)) return notHandled(type, record, catalogue);
+  const envelope = 'json' in value ? readEnvelope(value.json) : undefined;
+  if (envelope?.success) return judge(envelope.data, record, definitions, catalogue);
+
+  const binary = typeInBinaryMode(record);
+  if (binary !== undefined && !definitions.has(binary) && !carriesCommands(record)) return notHandled(binary, record, catalogue);
+  if ('error' in value) return { kind: 'unreadable', reason: 'not-json', error: value.error };
+  return { kind: 'unreadable', reason: 'not-an-envelope', error: envelope ? inWords(envelope.error) : '' };
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function parse(value: Buffer | null): { json: unknown } | { error: string } {
+  try {
+    return { json: JSON.parse(decoder.decode(value ?? new Uint8Array())) as unknown };
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+/** What a message may be made of: arrays, objects and what is in them, at any depth. The largest order has some hundred. */
+const MAX_PARTS = 20_000;
+
+/** A schema looks at every part, and tells of each that is wrong. A part takes a byte at least, so small messages need no count. */
+function hasTooManyParts(data: unknown, value: Buffer | null): boolean {
+  if ((value?.length ?? 0) <= MAX_PARTS) return false;
+  let parts = 0;
+  const open = [data];
+  while (open.length > 0 && parts <= MAX_PARTS) {
+    const part = open.pop();
+    if (typeof part !== 'object' || part === null) continue;
+    const inside = Object.values(part);
+    parts += inside.length;
+    if (parts <= MAX_PARTS) open.push(...inside);
+  }
+  return parts > MAX_PARTS;
+}
+
+/** Of a thousand things that are wrong the first will do. */
+function inWords({ issues }: z.core.$ZodError): string {
+  const more = issues.length - MOST_ISSUES;
+  return z.prettifyError({ issues: issues.slice(0, MOST_ISSUES) }) + (more > 0 ? `\nand ${more} more` : '');
+}
+const MOST_ISSUES = 10;
+
+const carriesCommands = ({ topic }: RawRecord) => topic.endsWith('.commands');
+
+/** The name of the event, whatever else it is. */
+function typeIn(json: unknown): string | undefined {
+  if (typeof json !== 'object' || json === null || !('type' in json)) return undefined;
+  return typeof json.type === 'string' && json.type !== '' ? json.type : undefined;
+}
+
+/** CloudEvents' other mode: attributes are headers, the value is the data, in any format. Nobody here writes it; a stranger may. */
+function typeInBinaryMode({ headers }: RawRecord): string | undefined {
+  return headerOf(headers, 'ce_specversion') === undefined ? undefined : headerOf(headers, 'ce_type') || undefined;
+}
+
+/**
+ * An event that this reader does not handle. Nothing else about it is judged: whoever writes a type that is not ours need not keep our
+ * rules, and a judgement would block its key. One of ours that strayed to another topic is no such type.
+ */
+function notHandled(type: string, record: RawRecord, catalogue: Catalogue): Decoded {
+  const error = strayed(type, record, catalogue);
+  return error === undefined ? { kind: 'ignored', type } : { kind: 'unreadable', reason: 'wrong-topic', error, type };
+}
+
+/** What is wrong if it is one of our types, and on another topic than its own. */
+function strayed(type: string, { topic }: RawRecord, catalogue: Catalogue): string | undefined {
+  const home = catalogue.messages.get(type)?.topic;
+  return home === undefined || home === topic ? undefined : `a ${type} belongs on ${home}, this one is on ${topic}`;
+}
+
+/** CloudEvents' JSON format: an attribute that is null is one that is not there. Few write that, so it is tried second. */
+function readEnvelope(json: unknown) {
+  const read = Envelope.safeParse(json);
+  if (read.success || typeof json !== 'object' || json === null) return read;
+  const without = Object.entries(json).filter(([name, value]) => value !== null || name === 'data');
+  return without.length < Object.keys(json).length ? Envelope.safeParse(Object.fromEntries(without)) : read;
+}
+
+function judge(message: Envelope, record: RawRecord, definitions: Definitions, catalogue: Catalogue): Decoded {
+  const { type, correlationid, subject } = message;
+  const refuse = (reason: ParkReason, error: string): Decoded => ({ kind: 'unreadable', reason, error, type, correlationid });
+  const key = record.key?.toString('utf8');
+  if (key !== subject) return refuse('key-is-not-subject', `the record's key is ${key ?? 'null'}, the subject ${subject}`);
+  if (message.hops > MAX_HOPS) return refuse('too-many-hops', `${message.hops} hops, ${MAX_HOPS} are allowed`);
+
+  const stray = strayed(type, record, catalogue);
+  const definition = definitions.get(type);
+  if (definition === undefined) return stray ? refuse('wrong-topic', stray) : { kind: 'unknown-command', message };
+  if (hasTooManyParts(message.data, record.value)) return refuse('too-large', `its data has more than ${MAX_PARTS} parts`);
+  const data = definition.schema.safeParse(message.data);
+  if (!data.success) return refuse('schema-invalid', inWords(data.error));
+  if (definition.subjectOf(data.data) !== subject) {
+    return refuse('schema-invalid', `the data is about ${definition.subjectOf(data.data)}, the subject is ${subject}`);
+  }
+  // Last: of a record that is bad in several ways the innermost is told.
+  if (stray) return refuse('wrong-topic', stray);
+  const owner = catalogue.sourceOf(definition.topic);
+  if (message.source !== owner) return refuse('wrong-source', `a ${type} is written by ${owner}, this one by ${message.source}`);
+  return { kind: 'message', message: { ...message, data: data.data } };
+}

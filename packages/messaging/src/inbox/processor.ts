@@ -1,0 +1,197 @@
+/**
+ * Decide one, commit many: the whole batch that Kafka delivered goes through pure decisions in ONE transaction.
+ *
+ *   open + validate -> inbox -> load and lock all rows -> fold message by message -> save + outbox + effects -> COMMIT
+ */
+import type { Catalogue } from '@sagakit/messages/catalogue';
+import type { Pool } from 'pg';
+import { databaseNow } from '@sagakit/postgres/clock';
+import { block, lockBlocked, nameOf, type Queue, queueOf } from '../dead-letters/blocked-keys.ts';
+import { park } from '../dead-letters/dead-letters.ts';
+import { type Decisions, decideBatch, describeError, loadUnitsOfWork, refusalOf } from '../aggregate/decide-batch.ts';
+import { inWords, isTransient } from '@sagakit/postgres/database-errors';
+import { IncompatibleReleaseError } from '../aggregate/decision.ts';
+import { deleteEffects, type EffectRow } from '../effects/effect-rows.ts';
+import type { Handover } from '../outbox/outbox-buffer.ts';
+import { keyOf, takeNew } from './inbox.ts';
+import { createRouter, type Item } from './router.ts';
+import type { Log } from '@sagakit/resilience/log';
+import type { Observe } from '../observe.ts';
+import type { RawRecord } from './decode-record.ts';
+import { EFFECTS } from '../aggregate/participant.ts';
+import { retry } from '@sagakit/resilience/retry';
+import { withTransaction } from '@sagakit/postgres/transaction';
+import type { Incoming, Aggregate } from '../aggregate/unit.ts';
+
+export type ProcessorOptions = {
+  /** The messages of the system. */
+  catalogue: Catalogue;
+  /** The consumer's name in the inbox: the service. */
+  consumer: string;
+  pool: Pool;
+  aggregates: readonly Aggregate[];
+  log: Log;
+  observe: Observe;
+  /** Effects that the process may own without calling them yet is bounded: how long a claim lasts. */
+  effectLeaseMs: number;
+  /** To the relay of this process. */
+  handover: Handover;
+  /** Whether calls committed now would begin at once: then no undo may drop them, and they need no mark of their own. Default: yes. */
+  beginsAtOnce?: (count: number) => boolean;
+  /** Told after the commit; they are claimed by this process. */
+  onEffects: (effects: EffectRow[]) => void;
+  /** The process met what another release must decide about: it should end, and start again without consuming. */
+  onIncompatible: (error: IncompatibleReleaseError) => void;
+};
+
+export type Processor = {
+  /** A batch of records. Returns once it is committed; while the database is away it tries again until `signal` aborts. */
+  process(records: RawRecord[], signal: AbortSignal): Promise<void>;
+  /** Inputs that are no records: effects' answers, deadlines. Same path, same retries. */
+  submit(incoming: Incoming[], signal: AbortSignal): Promise<void>;
+  /** The topics that must be subscribed to. */
+  topics: string[];
+};
+
+const RETRY = { initialMs: 100, maxMs: 5_000 };
+
+export function createProcessor(options: ProcessorOptions): Processor {
+  const { catalogue, consumer, pool, aggregates, log, observe } = options;
+  const intake = createRouter({ catalogue, consumer, aggregates });
+
+  async function commit(items: Item[]): Promise<{ decisions: Decisions; duplicates: number }> {
+    return withTransaction(pool, async (tx) => {
+      const keys = items.flatMap(({ inbox }) => inbox ?? []);
+      const [fresh, blocked, sets, now] = await tx.together(() => [
+        takeNew(tx, consumer, keys),
+        lockBlocked(tx, consumer, queuesOf(items)),
+        loadUnitsOfWork(tx, items, aggregates),
+        databaseNow(tx),
+      ]);
+      const todo = items.filter(({ inbox }) => inbox === undefined || fresh.delete(keyOf(inbox)));
+      const decisions = decideBatch(todo, sets, {
+        catalogue,
+        consumer,
+        blocked,
+        now,
+        beginsAtOnce: options.beginsAtOnce,
+        keeper: options.handover,
+      });
+      try {
+        const answered = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));
+        await tx.commit(
+          [
+            ...decisions.writes(options.effectLeaseMs),
+            ...deleteEffects(answered),
+            ...park(decisions.parked),
+            ...block(consumer, decisions.blocked),
+          ],
+          decisions.messages > 0 || decisions.parked.length > 0 ? options.handover : undefined,
+        );
+        decisions.committed();
+        return { decisions, duplicates: items.length - todo.length };
+      } finally {
+        decisions.end();
+      }
+    });
+  }
+
+  /** Commits the items together; if the data breaks the batch, halves it until the culprit stands alone and is parked. */
+  async function settle(items: Item[], signal: AbortSignal): Promise<void> {
+    if (items.length === 0) return;
+    const started = performance.now();
+    try {
+      const { decisions, duplicates } = await retry(() => commit(items), {
+        retryable: isTransient,
+        backoff: RETRY,
+        signal,
+        onRetry: (error, attempt, waitMs) =>
+          log.warn(
+            { err: error, trouble: inWords(error), attempt, waitMs, messages: items.length },
+            'batch failed for want of the database, trying again',
+          ),
+      });
+      observe.batch(items.length, (performance.now() - started) / 1000);
+      if (duplicates > 0) observe.duplicate(duplicates);
+      reportDecisions(decisions, options);
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      if (error instanceof IncompatibleReleaseError) {
+        options.onIncompatible(error);
+        throw error;
+      }
+      const [only] = items;
+      if (items.length > 1) {
+        await settleHalves(items, signal);
+      } else if (only?.record && !only.refused) {
+        await settle([{ ...only, refused: refusalOf(only.incoming, 'data-error', describeError(error)) }], signal);
+      } else {
+        throw error;
+      }
+    }
+  }
+
+  /** A culprit that cannot be parked (an effect's answer) does not keep those behind it: they are settled before its error is told. */
+  async function settleHalves(items: Item[], signal: AbortSignal): Promise<void> {
+    const half = Math.ceil(items.length / 2);
+    let failure: Error | undefined;
+    for (const part of [items.slice(0, half), items.slice(half)]) {
+      try {
+        await settle(part, signal);
+      } catch (error) {
+        if (isTransient(error) || error instanceof IncompatibleReleaseError) throw error;
+        failure ??= error as Error;
+      }
+    }
+    if (failure) throw failure;
+  }
+
+  const ignored = (type: string) => observe.ignored(type, 'not-for-this-service');
+  return {
+    topics: intake.topics,
+    process: (records, signal) =>
+      settle(
+        records.flatMap((record) => intake.fromRecord(record, ignored) ?? []),
+        signal,
+      ),
+    submit: (incoming, signal) => settle(incoming.map(intake.fromInput), signal),
+  };
+}
+
+/** The queues that the items could have to wait in, each once. */
+function queuesOf(items: readonly Item[]): Queue[] {
+  const queues = items.flatMap(({ record }) => (record && queueOf(record)) ?? []);
+  return [...new Map(queues.map((queue) => [nameOf(queue), queue])).values()];
+}
+
+/** Counts and logs what was committed, and hands on the calls to be made. */
+export function reportDecisions(
+  { outcomes, parked, effects }: Decisions,
+  { log, observe, onEffects }: Pick<ProcessorOptions, 'log' | 'observe' | 'onEffects'>,
+): void {
+  const debugs = log.isLevelEnabled('debug');
+  for (const { incoming, outcome } of outcomes) {
+    const { type } = incoming.message;
+    observe.handled(type);
+    if (outcome.ignored) {
+      observe.ignored(type, outcome.ignored);
+      log.info({ ...aboutMessage(incoming), reason: outcome.ignored }, 'message ignored');
+    } else if (debugs) {
+      const caused = outcome.messages.map((message) => message.type);
+      log.debug({ ...aboutMessage(incoming), caused }, 'message handled');
+    }
+  }
+  for (const { reason, error, type, correlationid, record, id } of parked) {
+    observe.parked(reason);
+    const { topic, partition, offset } = record;
+    log.error(
+      { reason, error, type, correlationId: correlationid, topic, partition, offset, deadLetterId: id },
+      'message parked',
+    );
+  }
+  if (effects.length > 0) onEffects(effects);
+}
+
+function aboutMessage({ message: { type, correlationid: correlationId, id: messageId, subject, traceparent } }: Incoming) {
+  return { type, correlationId, messageId, subject, traceId: traceparent.split('-')[1] };
+}

@@ -1,0 +1,7 @@
+import type { MigrationSource } from '@sagakit/postgres/migrate';
+
+/** Creates and changes the runtime's own tables; they are no business of a service's own migrations. */
+export const MESSAGING_MIGRATIONS: MigrationSource = {
+  folder: new URL('../migrations/', import.meta.url),
+  table: '_messaging_migrations',
+};

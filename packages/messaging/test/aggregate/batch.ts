@@ -1,0 +1,86 @@
+/** One transaction's items, made by hand: messages as they are read, a unit that decides by a function. */
+import { catalogue } from '@order-saga/contracts/catalogue';
+import type { Envelope } from '@sagakit/messages/envelope';
+import { CommitInventory, ReleaseInventory } from '@order-saga/contracts/inventory';
+import type { OrderId } from '@order-saga/contracts/values';
+import { type DecideOptions, decideBatch } from '../../src/aggregate/decide-batch.ts';
+import type { EffectRow } from '../../src/effects/effect-rows.ts';
+import type { Item } from '../../src/inbox/router.ts';
+import type { RawRecord } from '../../src/inbox/decode-record.ts';
+import { newId } from '@sagakit/resilience/ids';
+import { contextOf, rootContext, toEnvelope } from '../../src/to-envelope.ts';
+import type { Statement } from '@sagakit/postgres/statement';
+import { newTraceparent } from '../../src/trace.ts';
+import type { Incoming, Outcome, Aggregate, UnitOfWork } from '../../src/aggregate/unit.ts';
+
+export const NOW = new Date('2026-01-01T00:00:00Z');
+export const OPTIONS: DecideOptions = { catalogue, consumer: 'test', now: NOW, blocked: new Set() };
+
+export const order = () => newId() as OrderId;
+export const envelope = (
+  orderId: OrderId,
+  command: typeof CommitInventory | typeof ReleaseInventory = CommitInventory,
+  traceparent = newTraceparent(),
+): Envelope =>
+  toEnvelope(command({ orderId }), rootContext('story', traceparent), {
+    writer: { source: '/saga-orchestrator', catalogue },
+    sequence: 1,
+    now: NOW,
+  });
+
+export type Handle = (incoming: Incoming, now: Date) => Outcome;
+export const nothing: Outcome = { messages: [], effects: [] };
+
+/** A unit whose working set decides by `handle`, and says what it was asked for. */
+export function unitOf(handle: Handle, { save = [] as Statement[], committed = undefined as (() => void) | undefined } = {}) {
+  const seen: { incoming: Incoming; now: Date }[] = [];
+  const set: UnitOfWork = {
+    handle(incoming, now) {
+      seen.push({ incoming, now });
+      return handle(incoming, now);
+    },
+    save: () => save,
+    ...(committed ? { committed } : {}),
+  };
+  const unit: Aggregate = { handles: [CommitInventory, ReleaseInventory], load: async () => set };
+  return { unit, set, seen };
+}
+
+let offset = 0;
+export function itemOf(unit: Aggregate, message: Envelope, change: Partial<RawRecord> = {}): Item & { incoming: Incoming } {
+  const record: RawRecord = {
+    topic: 'inventory.commands',
+    partition: 0,
+    offset: String(offset++),
+    key: Buffer.from(message.subject),
+    value: Buffer.from(JSON.stringify(message)),
+    headers: [],
+    ...change,
+  };
+  const incoming = { message, cause: contextOf(message), partition: 0 };
+  return { inbox: { source: message.source, id: message.id }, record, incoming, unit };
+}
+/** What is no record: an effect's answer, a deadline. */
+export function localItem(unit: Aggregate, message: Envelope): Item & { incoming: Incoming } {
+  return { inbox: undefined, incoming: { message, cause: contextOf(message) }, unit };
+}
+export const refusedItem = (record: Partial<RawRecord> = {}): Item => ({
+  inbox: { source: 'kafka:inventory.commands/0', id: '7' },
+  record: { topic: 'inventory.commands', partition: 0, offset: '7', key: Buffer.from('k'), value: null, headers: [], ...record },
+  refused: { reason: 'not-json', error: 'half' },
+});
+
+export const effect = (kind: string, subject: string, begun = true): EffectRow => ({
+  id: newId(),
+  kind,
+  subject,
+  request: {},
+  cause: rootContext('story', newTraceparent()),
+  attempts: 0,
+  begun,
+});
+export const decideWith = (handle: Handle, messages: Envelope[], options: Partial<DecideOptions> = {}) => {
+  const { unit, set, seen } = unitOf(handle);
+  const items = messages.map((message) => itemOf(unit, message));
+  return { items, seen, decisions: decideBatch(items, new Map([[unit, set]]), { ...OPTIONS, ...options }) };
+};

@@ -1,0 +1,204 @@
+/** What cannot be decided is parked, and holds those of its key; and what the spans say. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { trace } from '@opentelemetry/api';
+import type { Envelope } from '@sagakit/messages/envelope';
+import { CommitInventory, ReleaseInventory } from '@order-saga/contracts/inventory';
+import { nameOf } from '../../src/dead-letters/blocked-keys.ts';
+import { type DecideOptions, decideBatch, describeError, refusalOf } from '../../src/aggregate/decide-batch.ts';
+import { IncompatibleReleaseError } from '../../src/aggregate/decision.ts';
+import { contextOf } from '../../src/to-envelope.ts';
+import { newTraceparent } from '../../src/trace.ts';
+import { decideWith, envelope, type Handle, itemOf, localItem, nothing, OPTIONS, order, refusedItem, unitOf } from './batch.ts';
+
+describe('what cannot be decided', () => {
+  const throwing =
+    (error: unknown, of: (message: Envelope) => boolean = () => true): Handle =>
+    ({ message }) => {
+      if (of(message)) throw error;
+      return nothing;
+    };
+
+  it('is parked with its bytes and its reason, and its neighbours go on', () => {
+    const [bad, good] = [envelope(order()), envelope(order())];
+    const { decisions, items } = decideWith(
+      throwing(new RangeError('too much'), ({ id }) => id === bad.id),
+      [bad, good],
+    );
+    assert.deepEqual(
+      decisions.outcomes.map(({ incoming }) => incoming.message.id),
+      [good.id],
+    );
+    const [{ id, ...letter } = { id: '' }] = decisions.parked;
+    assert.match(id, /^[0-9a-f-]{36}$/);
+    assert.deepEqual(letter, {
+      attempts: 1,
+      record: items[0]?.record,
+      inbox: { source: bad.source, id: bad.id },
+      reason: 'decision-failed',
+      error: 'RangeError: too much',
+      type: 'CommitInventory',
+      correlationid: 'story',
+    });
+    assert.deepEqual(decisions.blocked.map(nameOf), [`inventory.commands\n${bad.subject}`]);
+  });
+  it('holds those of its key that come later, in order, untried; of other keys and other topics none', () => {
+    const [orderId, other] = [order(), order()];
+    const { unit, set, seen } = unitOf(throwing(new Error('x'), ({ subject }) => subject === orderId));
+    const items = [
+      itemOf(unit, envelope(orderId)),
+      itemOf(unit, envelope(other)),
+      itemOf(unit, envelope(orderId)),
+      itemOf(unit, envelope(orderId), { topic: 'order.events' }),
+    ];
+    const { parked, outcomes, blocked } = decideBatch(items, new Map([[unit, set]]), OPTIONS);
+    assert.deepEqual(
+      parked.map(({ reason, attempts, record }) => [reason, attempts, record.topic]),
+      [
+        ['decision-failed', 1, 'inventory.commands'],
+        ['waits-behind', 0, 'inventory.commands'],
+        ['decision-failed', 1, 'order.events'],
+      ],
+    );
+    assert.equal(parked[1]?.error, 'an earlier message of its key is parked and must be replayed or discarded first');
+    assert.deepEqual([parked[1]?.type, parked[1]?.correlationid], ['CommitInventory', 'story']);
+    assert.equal(seen.length, 3);
+    assert.equal(outcomes.length, 1);
+    assert.equal(blocked.length, 2);
+  });
+  it('was parked in an earlier batch: what comes now waits behind it too', () => {
+    const message = envelope(order());
+    const key = { topic: 'inventory.commands', key: Buffer.from(message.subject) };
+    const { decisions, seen } = decideWith(() => nothing, [message], { blocked: new Set([nameOf(key)]) });
+    assert.deepEqual(
+      decisions.parked.map(({ reason }) => reason),
+      ['waits-behind'],
+    );
+    assert.equal(seen.length, 0);
+    assert.deepEqual(decisions.blocked.map(nameOf), [nameOf(key)]);
+  });
+  it('is waited for by no undo', () => {
+    const orderId = order();
+    const handle = throwing(new Error('x'), ({ type }) => type === CommitInventory.type);
+    const { decisions } = decideWith(handle, [envelope(orderId), envelope(orderId, ReleaseInventory)]);
+    assert.deepEqual(
+      decisions.outcomes.map(({ incoming }) => incoming.message.type),
+      ['ReleaseInventory'],
+    );
+  });
+  it('was refused when it was read: parked as it was refused, its place is no id that can come again', () => {
+    const item = refusedItem();
+    const { parked, blocked } = decideBatch([item], new Map(), OPTIONS);
+    const [{ reason, error, inbox, attempts, type, record }] = parked as [(typeof parked)[number]];
+    assert.deepEqual([reason, error, inbox, attempts, type], ['not-json', 'half', undefined, 1, undefined]);
+    assert.equal(record, item.record);
+    assert.equal(blocked.length, 1);
+  });
+  it('has no key that a message could have: it holds nobody', () => {
+    const { parked, blocked } = decideBatch(
+      [refusedItem({ key: null }), refusedItem({ key: Buffer.alloc(0) })],
+      new Map(),
+      OPTIONS,
+    );
+    assert.deepEqual([parked.length, blocked.length], [2, 0]);
+  });
+  it('and is no record is a bug to see: thrown, for there is nothing that could be parked', () => {
+    const { unit, set } = unitOf(throwing(new RangeError('a bug')));
+    assert.throws(
+      () => decideBatch([localItem(unit, envelope(order()))], new Map([[unit, set]]), OPTIONS),
+      /^RangeError: a bug$/,
+    );
+    const { record: _, ...refused } = refusedItem();
+    assert.throws(() => decideBatch([refused], new Map(), OPTIONS), /^Error: half$/);
+  });
+  it('here, but by another release, is thrown on: nothing of it is parked', () => {
+    assert.throws(
+      () => decideWith(throwing(new IncompatibleReleaseError('version 2')), [envelope(order())]),
+      IncompatibleReleaseError,
+    );
+  });
+  it('is told in the words of its error', () => {
+    assert.equal(describeError(new TypeError('x is not a function')), 'TypeError: x is not a function');
+    assert.equal(describeError('just so'), 'just so');
+    const message = envelope(order());
+    assert.deepEqual(refusalOf({ message, cause: contextOf(message) }, 'data-error', 'why'), {
+      reason: 'data-error',
+      error: 'why',
+      type: 'CommitInventory',
+      correlationid: 'story',
+    });
+  });
+});
+
+describe('the span of a message', () => {
+  type Span = { name: string; attributes: Record<string, unknown>; ended: boolean; links: number };
+  const spans: Span[] = [];
+  trace.setGlobalTracerProvider({
+    getTracer: () =>
+      ({
+        startSpan(name: string, { attributes, links }: { attributes: object; links?: unknown[] }) {
+          const span: Span = { name, attributes: { ...attributes }, ended: false, links: links?.length ?? 0 };
+          spans.push(span);
+          const [traceId, spanId] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
+          return {
+            spanContext: () => ({ traceId, spanId, traceFlags: 1 }),
+            setAttributes: (added: object) => Object.assign(span.attributes, added),
+            setStatus() {},
+            end: () => (span.ended = true),
+          };
+        },
+      }) as never,
+  });
+  const sampled = () => newTraceparent().replace(/00$/, '01');
+  const spansOf = (handle: Handle, options: Partial<DecideOptions> = {}) => {
+    spans.length = 0;
+    const { unit, set } = unitOf(handle);
+    const message = envelope(order(), CommitInventory, sampled());
+    const items = [itemOf(unit, message), localItem(unit, envelope(order(), CommitInventory, sampled()))];
+    spans.length = 0;
+    const decisions = decideBatch(items, new Map([[unit, set]]), { ...OPTIONS, ...options });
+    return { message, items, decisions, shown: spans.slice() };
+  };
+
+  it('says whose it is and what was handled, and ends with the transaction', () => {
+    const { decisions, shown, message } = spansOf(() => nothing);
+    assert.deepEqual(
+      shown.map(({ name, ended }) => [name, ended]),
+      [
+        ['process CommitInventory', false],
+        ['process CommitInventory', false],
+      ],
+    );
+    assert.partialDeepStrictEqual(shown[0]?.attributes, {
+      'messaging.consumer.group.name': 'test',
+      'messaging.message.id': message.id,
+      'messaging.destination.name': 'inventory.commands',
+    });
+    // What is no record was on no topic.
+    assert.deepEqual(shown[1]?.attributes, { 'messaging.message.conversation_id': 'story' });
+    decisions.end();
+    assert.deepEqual(
+      shown.map(({ ended }) => ended),
+      [true, true],
+    );
+  });
+  it('says why a message was ignored, and nothing of the kind of another', () => {
+    const { shown } = spansOf(() => ({ ...nothing, ignored: 'decided-already' }));
+    assert.equal(shown[0]?.attributes['order_saga.ignored'], 'decided-already');
+    assert.equal('order_saga.ignored' in (spansOf(() => nothing).shown[0]?.attributes ?? {}), false);
+  });
+  it('says that a message was parked', () => {
+    spans.length = 0;
+    const { unit, set } = unitOf(() => {
+      throw new Error('x');
+    });
+    const item = itemOf(unit, envelope(order(), CommitInventory, sampled()));
+    spans.length = 0;
+    decideBatch([item], new Map([[unit, set]]), OPTIONS);
+    assert.equal(spans[0]?.attributes['order_saga.parked'], true);
+  });
+  it('says that a message was replayed, and is linked to its story', () => {
+    const { shown } = spansOf(() => nothing, { mode: 'replayed' });
+    assert.deepEqual([shown[0]?.attributes['order_saga.replay'], shown[0]?.links], ['replayed', 1]);
+  });
+});

@@ -1,0 +1,175 @@
+/** One transaction's items through the pure decisions: what is decided, called, dropped and written, without a database. */
+import { catalogue } from '@order-saga/contracts/catalogue';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { InventoryCommitted } from '@order-saga/contracts/inventory';
+import type { OrderId } from '@order-saga/contracts/values';
+import { decideBatch, loadUnitsOfWork } from '../../src/aggregate/decide-batch.ts';
+import type { EffectRow } from '../../src/effects/effect-rows.ts';
+import { toEnvelope } from '../../src/to-envelope.ts';
+import type { Statement } from '@sagakit/postgres/statement';
+import { parseTraceparent } from '../../src/trace.ts';
+import type { Tx } from '@sagakit/postgres/transaction';
+import type { Incoming, Outcome, Aggregate } from '../../src/aggregate/unit.ts';
+import { decideWith, effect, envelope, type Handle, itemOf, nothing, NOW, OPTIONS, order, refusedItem, unitOf } from './batch.ts';
+
+describe('the units of a batch', () => {
+  it('are loaded once each, in their order, with all of their messages', async () => {
+    const asked: [string, string[]][] = [];
+    const unit = (name: string): Aggregate => ({
+      handles: [],
+      async load(_, incoming) {
+        asked.push([name, incoming.map(({ message }) => message.subject)]);
+        return unitOf(() => nothing).set;
+      },
+    });
+    const [first, second, idle] = [unit('first'), unit('second'), unit('idle')];
+    const [a, b, c] = [envelope(order()), envelope(order()), envelope(order())];
+    const items = [itemOf(second, a), itemOf(first, b), refusedItem(), itemOf(second, c)];
+    const sets = await loadUnitsOfWork({} as Tx, items, [first, second, idle]);
+    assert.deepEqual(asked, [
+      ['first', [b.subject]],
+      ['second', [a.subject, c.subject]],
+    ]);
+    assert.deepEqual([...sets.keys()], [first, second]);
+    assert.equal(typeof sets.get(first)?.handle, 'function');
+  });
+});
+
+describe('a decision', () => {
+  it('is asked for with the clock of the batch, and its words are written in order', () => {
+    const [a, b] = [envelope(order()), envelope(order())];
+    const resultOf = ({ message, cause }: Incoming): Outcome => ({
+      messages: [
+        toEnvelope(InventoryCommitted({ orderId: message.subject as OrderId, lines: [] }), cause, {
+          writer: { source: '/i', catalogue },
+          sequence: 1,
+          now: NOW,
+        }),
+      ],
+      effects: [],
+    });
+    const { decisions, seen } = decideWith(resultOf, [a, b]);
+    assert.deepEqual(
+      seen.map(({ incoming, now }) => [incoming.message.id, now]),
+      [
+        [a.id, NOW],
+        [b.id, NOW],
+      ],
+    );
+    assert.equal(decisions.messages, 2);
+    const [outbox, ...rest] = decisions.writes(1_000);
+    assert.equal(outbox?.name, 'outbox-append');
+    assert.deepEqual(outbox?.values[1], [a.subject, b.subject]);
+    assert.deepEqual(rest, []);
+    assert.deepEqual([decisions.parked, decisions.blocked, decisions.effects], [[], [], []]);
+  });
+  it("carries on the trace of the message's own span", () => {
+    const message = envelope(order());
+    const { seen } = decideWith(() => nothing, [message]);
+    const { cause } = seen[0]?.incoming as Incoming;
+    assert.notEqual(cause.traceparent, message.traceparent);
+    assert.equal(parseTraceparent(cause.traceparent)?.traceId, parseTraceparent(message.traceparent)?.traceId);
+    assert.equal(cause.id, message.id);
+  });
+  it('writes what the rows became first, then messages, then calls, then what is dropped', () => {
+    const save = [{ name: 'rows-save', text: '', values: [] }];
+    const { unit, set } = unitOf(
+      ({ message, cause }) => ({
+        messages: [
+          toEnvelope(InventoryCommitted({ orderId: message.subject as OrderId, lines: [] }), cause, {
+            writer: { source: '/i', catalogue },
+            sequence: 1,
+            now: NOW,
+          }),
+        ],
+        effects: [effect('charge', 'a')],
+        drops: [{ kind: 'charge', subject: 'b' }],
+      }),
+      { save },
+    );
+    const decisions = decideBatch([itemOf(unit, envelope(order()))], new Map([[unit, set]]), OPTIONS);
+    const names = ['rows-save', 'outbox-append', 'effects-insert', 'effects-drop'];
+    assert.deepEqual(
+      decisions.writes(7).map(({ name }) => name),
+      names,
+    );
+    assert.equal(decisions.writes(7)[2]?.values[1], 7);
+  });
+  it('keeps its messages for the relay of this process, if it is told', () => {
+    const kept: string[] = [];
+    const { decisions } = decideWith(({ message }) => ({ messages: [message], effects: [] }), [envelope(order())], {
+      keeper: { keep: (id) => void kept.push(id) },
+    });
+    decisions.writes(1)[0]?.told?.([{ id: '5' }] as never[]);
+    assert.deepEqual(kept, ['5']);
+  });
+  it('tells the rows that they are committed, and ends nothing before', () => {
+    let committed = 0;
+    const own = unitOf(() => nothing, { committed: () => void committed++ });
+    const deaf = unitOf(() => nothing);
+    const sets = new Map([
+      [own.unit, own.set],
+      [deaf.unit, deaf.set],
+    ]);
+    const decisions = decideBatch([itemOf(own.unit, envelope(order()))], sets, OPTIONS);
+    assert.equal(committed, 0);
+    decisions.committed();
+    assert.equal(committed, 1);
+  });
+});
+
+describe('calls', () => {
+  const messages = () => [envelope(order()), envelope(order()), envelope(order())];
+  /** The first, second and third message lead to these. */
+  const inTurn = (...outcomes: Partial<Outcome>[]): Handle => {
+    let at = 0;
+    return () => ({ ...nothing, ...outcomes[at++] });
+  };
+  const named = (effects: { kind: string; subject: string }[]) => effects.map(({ kind, subject }) => `${kind} ${subject}`);
+  const dropsIn = (statements: Statement[]) => {
+    const drop = statements.find(({ name }) => name === 'effects-drop');
+    return drop ? named(JSON.parse(drop.values[0] as string) as EffectRow[]) : [];
+  };
+
+  it('that are dropped in the same batch are not even stored, and nothing of them is dropped in the database', () => {
+    const drops = [{ kind: 'charge', subject: 'a' }];
+    const { decisions } = decideWith(inTurn({ effects: [effect('charge', 'a')] }, { drops }), messages());
+    assert.deepEqual(named(decisions.effects), []);
+    assert.deepEqual(dropsIn(decisions.writes(1)), []);
+  });
+  it('of another order or of another kind are not dropped with them', () => {
+    const effects = [effect('refund', 'a'), effect('charge', 'b'), effect('charge', 'a'), effect('charge', 'c')];
+    const drops = [{ kind: 'charge', subject: 'a' }];
+    const { decisions } = decideWith(inTurn({ effects }, { drops }), messages());
+    assert.deepEqual(named(decisions.effects), ['refund a', 'charge b', 'charge c']);
+    assert.deepEqual(dropsIn(decisions.writes(1)), []);
+  });
+  it('that were stored before are dropped in the database, one and only one for each word', () => {
+    const drops = [
+      { kind: 'charge', subject: 'a' },
+      { kind: 'charge', subject: 'b' },
+    ];
+    const { decisions } = decideWith(inTurn({ effects: [effect('charge', 'c')] }, { drops }), messages());
+    assert.deepEqual(named(decisions.effects), ['charge c']);
+    assert.deepEqual(dropsIn(decisions.writes(1)), ['charge a', 'charge b']);
+  });
+  it('that are decided after the drop are made', () => {
+    const drops = [{ kind: 'charge', subject: 'a' }];
+    const { decisions } = decideWith(inTurn({ drops, effects: [effect('charge', 'a')] }), messages().slice(0, 1));
+    assert.deepEqual(named(decisions.effects), ['charge a']);
+    assert.deepEqual(dropsIn(decisions.writes(1)), ['charge a']);
+  });
+  it('are begun with their commit where they would be called at once, asked for all of them together', () => {
+    const asked: number[] = [];
+    const begun = (says: boolean | undefined) => {
+      const handle = inTurn({ effects: [effect('charge', 'a', false), effect('mail', 'a', true)] });
+      const options = says === undefined ? {} : { beginsAtOnce: (count: number) => (asked.push(count), says) };
+      return decideWith(handle, messages().slice(0, 1), options).decisions.effects.map((one) => one.begun);
+    };
+    assert.deepEqual(begun(true), [true, true]);
+    assert.deepEqual(begun(false), [false, true]);
+    assert.deepEqual(begun(undefined), [true, true]);
+    assert.deepEqual(asked, [2, 2]);
+  });
+});

@@ -1,0 +1,261 @@
+/** One message about one row: the next sequence numbers, the answer that is remembered, the calls that are asked for. */
+import { catalogue } from '@order-saga/contracts/catalogue';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Envelope } from '@sagakit/messages/envelope';
+import { InventoryReserved, InventoryReservationRejected, ReserveInventory } from '@order-saga/contracts/inventory';
+import { PaymentDeclined, PaymentProcessed, PaymentRefunded, ProcessPayment, RefundPayment } from '@order-saga/contracts/payment';
+import { SagaStarted } from '@order-saga/contracts/saga';
+import type { OrderId, Sku } from '@order-saga/contracts/values';
+import { causedBy, type Decision, decide, ignore } from '../../src/aggregate/decision.ts';
+import { replyGiven, resultOf, EFFECTS, handleRow, localMessage } from '../../src/aggregate/participant.ts';
+import type { Row } from '../../src/aggregate/rows.ts';
+import { type MessageContext, contextOf, rootContext, toEnvelope } from '../../src/to-envelope.ts';
+import { newTraceparent, parseTraceparent } from '../../src/trace.ts';
+
+const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
+const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
+const amount = { amount: 500, currency: 'EUR' };
+const now = new Date('2026-01-01T00:00:00Z');
+type State = { asked: number };
+const row: Row<State> = { key: orderId, version: 4, sequence: 6, answers: {}, state: { asked: 1 } };
+const command = toEnvelope(RefundPayment({ orderId }), rootContext('story', newTraceparent()), {
+  writer: { source: '/s', catalogue },
+  sequence: 1,
+  now,
+});
+const incoming = { message: command, cause: contextOf(command) };
+
+function handle(decision: Decision<State>, from: Row<State> = row, input = incoming) {
+  const kept: { row: Row<State>; messages: Envelope[] }[] = [];
+  const asked: unknown[] = [];
+  const outcome = handleRow(from, input, {
+    writer: { source: '/payment', catalogue },
+    now,
+    decide: (...args) => {
+      asked.push(args);
+      return decision;
+    },
+    keep: (next, messages) => void kept.push({ row: next, messages }),
+  });
+  return { outcome, kept, asked };
+}
+const declined = PaymentDeclined({ orderId, code: 'card-declined' });
+const refunded = PaymentRefunded({ orderId, amount });
+
+describe('several messages of one decision', () => {
+  it('have the next sequence numbers, one after the other, and the row counts them all', () => {
+    const { outcome, kept } = handle(decide<State>({ asked: 2 }, [declined, refunded, declined]));
+    assert.deepEqual(
+      outcome.messages.map(({ sequence, type }) => [Number(sequence), type]),
+      [
+        [7, 'PaymentDeclined'],
+        [8, 'PaymentRefunded'],
+        [9, 'PaymentDeclined'],
+      ],
+    );
+    assert.equal(kept.length, 1);
+    assert.deepEqual([kept[0]?.row.sequence, kept[0]?.row.state, kept[0]?.row.version], [9, { asked: 2 }, 4]);
+    assert.deepEqual(kept[0]?.messages, outcome.messages);
+    for (const { source, time, causationid } of outcome.messages)
+      assert.deepEqual([source, time, causationid], ['/payment', now.toISOString(), command.id]);
+  });
+  it('may be in the name of an earlier request, which is then their cause and stands in none of them', () => {
+    const earlier: MessageContext = { id: 'earlier', correlationid: 'other story', hops: 9, traceparent: newTraceparent() };
+    const { outcome } = handle(decide<State>({ asked: 2 }, [declined, causedBy(earlier, refunded)]));
+    assert.deepEqual(
+      outcome.messages.map(({ causationid, correlationid, hops }) => [causationid, correlationid, hops]),
+      [
+        [command.id, 'story', command.hops + 1],
+        ['earlier', 'other story', 10],
+      ],
+    );
+    assert.equal('cause' in (outcome.messages[1] as Envelope), false);
+  });
+  it('are remembered where they are answers to commands, each by its type, beside those of before', () => {
+    const before = {
+      PaymentProcessed: toEnvelope(PaymentProcessed({ orderId, paymentId: 'p', amount }), rootContext('s', newTraceparent()), {
+        writer: { source: '/p', catalogue },
+        sequence: 1,
+        now,
+      }),
+    };
+    const told = SagaStarted({ orderId, saga: 'x', version: 1 });
+    const { outcome, kept } = handle(decide<State>({ asked: 2 }, [declined, told, refunded]), { ...row, answers: before });
+    const [first, , third] = outcome.messages;
+    assert.deepEqual(kept[0]?.row.answers, { ...before, PaymentDeclined: first, PaymentRefunded: third });
+  });
+  it('that are no answers leave what is remembered as it is', () => {
+    const { kept } = handle(decide<State>({ asked: 2 }, [SagaStarted({ orderId, saga: 'x', version: 1 })]));
+    assert.equal(kept[0]?.row.answers, row.answers);
+  });
+});
+
+describe('a decision', () => {
+  it('is asked for with the state, the message and the clock', () => {
+    assert.deepEqual(handle(ignore('x')).asked, [[{ asked: 1 }, command, now]]);
+  });
+  it('that ignores says so, and nothing else', () => {
+    assert.deepEqual(handle(ignore('still-refunding')).outcome, { messages: [], effects: [], ignored: 'still-refunding' });
+  });
+  it('of nothing but a state is kept', () => {
+    const { outcome, kept } = handle(decide<State>({ asked: 5 }));
+    assert.deepEqual(outcome, { messages: [], effects: [], drops: [] });
+    assert.deepEqual(kept, [{ row: { ...row, state: { asked: 5 } }, messages: [] }]);
+  });
+});
+
+describe('the answer that was given', () => {
+  const answered = {
+    ...row,
+    answers: {
+      PaymentRefunded: toEnvelope(refunded, contextOf(command), { writer: { source: '/p', catalogue }, sequence: 3, now }),
+    },
+  };
+  it('is given again, alone, and nothing is decided or kept', () => {
+    const { outcome, kept, asked } = handle(decide<State>({ asked: 9 }), answered);
+    assert.deepEqual(outcome, { messages: [answered.answers.PaymentRefunded], effects: [] });
+    assert.deepEqual([kept, asked], [[], []]);
+  });
+  it('is any of those that the command can have, and of no other command', () => {
+    assert.equal(replyGiven(answered, RefundPayment.type, catalogue), answered.answers.PaymentRefunded);
+    assert.equal(replyGiven(answered, ProcessPayment.type, catalogue), undefined);
+    assert.equal(replyGiven(answered, 'Nonsense', catalogue), undefined);
+    assert.equal(replyGiven(row, RefundPayment.type, catalogue), undefined);
+    const by = { writer: { source: '/i', catalogue }, sequence: 1, now };
+    const first = toEnvelope(InventoryReserved({ orderId, lines }), contextOf(command), by);
+    const second = toEnvelope(InventoryReservationRejected({ orderId, code: 'undone', missing: [] }), contextOf(command), by);
+    assert.equal(replyGiven({ ...row, answers: { [first.type]: first } }, ReserveInventory.type, catalogue), first);
+    assert.equal(replyGiven({ ...row, answers: { [second.type]: second } }, ReserveInventory.type, catalogue), second);
+  });
+});
+
+describe('a call to the outside', () => {
+  it('is asked for in the name of the message, with an id of its own and no attempt made', () => {
+    const { outcome } = handle(
+      decide<State>(
+        { asked: 2 },
+        [],
+        [
+          { kind: 'refund', request: { amount } },
+          { kind: 'refund', request: 1 },
+        ],
+      ),
+    );
+    const [one, two] = outcome.effects;
+    assert.match(one?.id ?? '', /^[0-9a-f-]{36}$/);
+    assert.notEqual(one?.id, two?.id);
+    assert.deepEqual(
+      { ...one, id: '' },
+      { id: '', kind: 'refund', subject: orderId, request: { amount }, cause: incoming.cause, attempts: 0, begun: true },
+    );
+  });
+  it('that may be dropped is not begun; one of an earlier request is in that name', () => {
+    const cause: MessageContext = { correlationid: 'earlier', hops: 1, traceparent: newTraceparent() };
+    const { outcome } = handle(decide<State>({ asked: 2 }, [], [{ kind: 'charge', request: {}, cancellable: true, cause }]));
+    assert.deepEqual([outcome.effects[0]?.begun, outcome.effects[0]?.cause], [false, cause]);
+  });
+  it('that is dropped is named by its kind and the subject', () => {
+    const { outcome } = handle(decide<State>({ asked: 2 }, [], [], ['charge', 'mail']));
+    assert.deepEqual(outcome.drops, [
+      { kind: 'charge', subject: orderId },
+      { kind: 'mail', subject: orderId },
+    ]);
+  });
+  it('is answered in the story of the command that asked, by the id of the call', () => {
+    const traceparent = newTraceparent();
+    const { message, cause } = resultOf(
+      { id: 'call-1', subject: orderId, cause: incoming.cause },
+      'Refunded',
+      { good: 1 },
+      traceparent,
+    );
+    assert.deepEqual(cause, { ...incoming.cause, traceparent });
+    assert.deepEqual(message, {
+      specversion: '1.0',
+      id: 'call-1',
+      source: EFFECTS,
+      type: 'Refunded',
+      subject: orderId,
+      data: { good: 1 },
+      time: '',
+      sequence: '',
+      correlationid: 'story',
+      causationid: command.id,
+      hops: command.hops,
+      traceparent,
+    });
+    assert.equal(EFFECTS, 'effects');
+  });
+});
+
+describe('an input that never was on a topic', () => {
+  const about = { id: 'i', source: 'x', type: 'T', subject: orderId, data: null };
+  it('is at hop 0 at least, and names no cause and no saga where there is none', () => {
+    const message = localMessage(about, rootContext('story', newTraceparent()));
+    assert.equal(message.hops, 0);
+    assert.deepEqual(['causationid' in message, 'sagaid' in message], [false, false]);
+  });
+  it('carries hops, cause and saga on', () => {
+    const traceparent = newTraceparent();
+    const message = localMessage(about, { id: 'c', correlationid: 'story', hops: 5, sagaid: 's', traceparent });
+    assert.deepEqual([message.hops, message.causationid, message.sagaid, message.traceparent], [5, 'c', 's', traceparent]);
+  });
+});
+
+describe('an envelope', () => {
+  it('carries what its cause has, and leaves out what it has not', () => {
+    const traceparent = newTraceparent();
+    const whole = toEnvelope(
+      refunded,
+      { id: 'c', correlationid: 'story', hops: 2, sagaid: 's', traceparent, tracestate: 'a=b' },
+      { writer: { source: '/p', catalogue }, sequence: 3, now },
+    );
+    assert.deepEqual(
+      { ...whole, id: '', traceparent: '' },
+      {
+        specversion: '1.0',
+        id: '',
+        source: '/p',
+        type: 'PaymentRefunded',
+        subject: orderId,
+        time: now.toISOString(),
+        datacontenttype: 'application/json',
+        dataschema: 'urn:order-saga:schemas:PaymentRefunded:1.0',
+        schemaversion: '1.0',
+        correlationid: 'story',
+        causationid: 'c',
+        sequence: '0000000003',
+        hops: 3,
+        sagaid: 's',
+        traceparent: '',
+        tracestate: 'a=b',
+        data: { orderId, amount },
+      },
+    );
+    assert.equal(parseTraceparent(whole.traceparent)?.traceId, parseTraceparent(traceparent)?.traceId);
+    const bare = toEnvelope(
+      refunded,
+      { correlationid: 'story', hops: -1, traceparent },
+      { writer: { source: '/p', catalogue }, sequence: 1, now },
+    );
+    for (const name of ['causationid', 'sagaid', 'tracestate']) assert.equal(name in bare, false, name);
+    assert.deepEqual(contextOf(whole), {
+      id: whole.id,
+      correlationid: 'story',
+      hops: 3,
+      sagaid: 's',
+      traceparent: whole.traceparent,
+      tracestate: 'a=b',
+    });
+    assert.deepEqual(rootContext('story', traceparent), { correlationid: 'story', hops: -1, traceparent });
+  });
+  it('keeps of the data what the schema knows', () => {
+    const sealed = toEnvelope(PaymentRefunded({ ...refunded.data, ...{ more: 1 } }), rootContext('s', newTraceparent()), {
+      writer: { source: '/p', catalogue },
+      sequence: 1,
+      now,
+    });
+    assert.deepEqual(sealed.data, { orderId, amount });
+  });
+});

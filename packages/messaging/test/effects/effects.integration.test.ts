@@ -1,0 +1,87 @@
+/** Calls to the outside that another process left behind: taken over, and quickly. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createEffects, type EffectHandler } from '../../src/effects/effects.ts';
+import { quiet } from '@sagakit/resilience/log';
+import { unobserved } from '../../src/observe.ts';
+import { eventually } from '@sagakit/testing/eventually';
+import { type Fixture, fixture } from '../runtime-fixture.ts';
+
+const LEFT = 2_000;
+
+/** Notes whom it was called for. */
+const ringing = (called: string[]): Record<'ring', EffectHandler> => ({
+  ring: {
+    answer: 'Rung',
+    timeoutMs: 1_000,
+    backoff: { initialMs: 100, maxMs: 100 },
+    call: async (_request: never, { subject }) => void called.push(subject),
+  },
+});
+
+describe('effects of a process that died', () => {
+  let own: Fixture;
+  before(async () => {
+    own = await fixture();
+  });
+  after(() => own.close());
+
+  it(`are made once each by the next one; ${LEFT} of them do not take minutes`, async () => {
+    await own.pool.query(
+      `insert into effects (id, kind, subject, request, cause, claimed_until)
+       select gen_random_uuid(), 'ring', 'order-' || n, '{}', '{"correlationid":"story","hops":0,"traceparent":"00-0-0-00"}', now() - interval '1 second'
+       from generate_series(1, $1) n`,
+      [LEFT],
+    );
+    const rung: string[] = [];
+    const effects = createEffects({
+      pool: own.pool,
+      concurrency: 16,
+      log: quiet,
+      observe: unobserved,
+      answer: async ({ message }) => void (await own.pool.query('delete from effects where id = $1', [message.id])),
+      handlers: ringing(rung),
+    });
+    effects.start();
+    try {
+      await eventually('all are made', () => rung.length >= LEFT, { withinMs: 20_000, seen: () => rung.length });
+    } finally {
+      await effects.stop();
+    }
+    assert.equal(new Set(rung).size, LEFT);
+    assert.equal(rung.length, LEFT);
+    assert.deepEqual(await own.query('select id from effects'), []);
+  });
+});
+
+describe('an effect that was called', () => {
+  let own: Fixture;
+  before(async () => {
+    own = await fixture();
+  });
+  after(() => own.close());
+
+  it('gives its place to the next before its answer is committed', async () => {
+    const called: string[] = [];
+    const { promise: committed, resolve: commit } = Promise.withResolvers<void>();
+    const effects = createEffects({
+      pool: own.pool,
+      concurrency: 2,
+      log: quiet,
+      observe: unobserved,
+      answer: () => committed,
+      handlers: ringing(called),
+    });
+    const cause = { correlationid: 'story', hops: 0, traceparent: '00-0-0-00' };
+    const subjects = ['a', 'b', 'c', 'd', 'e'];
+    effects.take(
+      subjects.map((subject) => ({ id: subject, kind: 'ring', subject, request: {}, cause, attempts: 0, begun: true })),
+    );
+    try {
+      await eventually('all are called', () => called.length === subjects.length, { seen: () => called });
+    } finally {
+      commit();
+      await effects.stop();
+    }
+  });
+});

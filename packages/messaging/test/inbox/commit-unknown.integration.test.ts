@@ -1,0 +1,104 @@
+/** The connection is cut in the instant of COMMIT, before or after it took effect: nobody can know which, and it makes no difference. */
+import { catalogue } from '@order-saga/contracts/catalogue';
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { createHandover } from '../../src/outbox/outbox-buffer.ts';
+import { createProcessor } from '../../src/inbox/processor.ts';
+import { quiet } from '@sagakit/resilience/log';
+import { never, messagesOf } from '@sagakit/testing/participant';
+import type { Pool } from 'pg';
+import { pino } from 'pino';
+import { createPool } from '@sagakit/postgres/pool';
+import { commandFor, counterUnit, type Fixture, fixture, recorder, someOrder } from '../runtime-fixture.ts';
+
+const { recordOf } = messagesOf(catalogue, 'inventory.commands');
+
+type Cut = 'before' | 'after';
+
+/** Stands between a service and its database, and cuts the connection at the next COMMITs, as `cuts` says. */
+async function cuttingProxy(target: URL, cuts: Cut[]): Promise<{ url: string; close(): void }> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((client) => {
+    const database = net.connect(Number(target.port), target.hostname);
+    for (const socket of [client, database]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        client.destroy();
+        database.destroy();
+      });
+    }
+    let mute = false;
+    client.on('data', (chunk) => {
+      // Not the `read committed` with which a connection begins.
+      const cut = /commit(?!ted)/.test(chunk.toString('latin1')) ? cuts.shift() : undefined;
+      if (cut === 'before') return client.destroy();
+      if (cut === undefined) return database.write(chunk);
+      // What the database has been sent it does, and then it closes; only the answer is lost.
+      mute = true;
+      database.end(chunk);
+    });
+    database.on('data', (chunk) => void (mute || client.write(chunk)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(target);
+  url.port = String((server.address() as net.AddressInfo).port);
+  return {
+    url: url.href,
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+describe('a COMMIT whose answer is lost', () => {
+  let own: Fixture;
+  before(async () => {
+    own = await fixture();
+  });
+  after(() => own.close());
+
+  for (const cut of ['before', 'after'] as const) {
+    it(`because the connection was cut ${cut} it: tried again, taken once, nothing parked`, async () => {
+      const cuts: Cut[] = Array.from({ length: 5 }, () => cut);
+      const proxy = await cuttingProxy(new URL(own.url), cuts);
+      const pool: Pool = createPool({ connectionString: proxy.url, service: 'test', max: 2 }, pino({ level: 'silent' }));
+      const { observe, seen } = recorder();
+      const processor = createProcessor({
+        catalogue,
+        consumer: 'test',
+        pool,
+        aggregates: [counterUnit()],
+        log: quiet,
+        observe,
+        effectLeaseMs: 1_000,
+        handover: createHandover(),
+        onEffects() {},
+        onIncompatible() {},
+      });
+      const orders = Array.from({ length: 3 }, someOrder);
+      try {
+        await processor.process(
+          orders.map((orderId) => recordOf(commandFor(orderId))),
+          AbortSignal.any([never, AbortSignal.timeout(60_000)]),
+        );
+      } finally {
+        await pool.end();
+        proxy.close();
+      }
+      const keys = orders.map((orderId) => `'${orderId}'`).join(',');
+      const counts = await own.query<{ count: number }>(`select count from counters where key in (${keys})`);
+      assert.deepEqual(
+        counts.map(({ count }) => count),
+        [1, 1, 1],
+      );
+      assert.equal((await own.query(`select from outbox where key in (${keys})`)).length, 3);
+      assert.deepEqual(seen.parked, []);
+      // Cut after it, the first had taken effect: the next found that out by the inbox, and wrote nothing. Its COMMIT was cut too.
+      assert.equal(cuts.length, 0);
+      assert.equal(seen.duplicates, cut === 'after' ? 3 : 0);
+    });
+  }
+});

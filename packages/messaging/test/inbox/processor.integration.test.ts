@@ -1,0 +1,255 @@
+/** The batch path on a real Postgres: what it promises under duplicates, poison, races and a database that goes away. */
+import { catalogue } from '@order-saga/contracts/catalogue';
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { eventually } from '@sagakit/testing/eventually';
+import { postgresUrl } from '@sagakit/testing/infrastructure';
+import type { OrderId } from '@order-saga/contracts/values';
+import { createProcessor } from '../../src/inbox/processor.ts';
+import { contextOf } from '../../src/to-envelope.ts';
+import type { Aggregate } from '../../src/aggregate/unit.ts';
+import { headersFrom } from '@sagakit/kafka/headers';
+import { never, messagesOf } from '@sagakit/testing/participant';
+import pg from 'pg';
+import { commandFor, counterUnit, type Fixture, fixture, someOrder, UNDECIDABLE } from '../runtime-fixture.ts';
+
+const { recordOf } = messagesOf(catalogue, 'inventory.commands');
+
+describe('a batch', () => {
+  let own: Fixture;
+  before(async () => {
+    own = await fixture();
+  });
+  after(() => own.close());
+
+  const counts = async (orderId: OrderId) =>
+    (await own.query<{ count: number }>(`select count from counters where key = '${orderId}'`))[0]?.count;
+  const outboxOf = (orderId: OrderId) =>
+    own.query<{ id: string; message: string }>(`select id, message from outbox where key = '${orderId}' order by id`);
+
+  it('commits states, answers and inbox together, in one transaction', async () => {
+    const orders = Array.from({ length: 50 }, someOrder);
+    own.seen.batches.length = 0;
+    await own.processor.process(
+      orders.map((orderId) => recordOf(commandFor(orderId))),
+      never,
+    );
+    assert.deepEqual(own.seen.batches, [50]);
+    const [row] = await own.query<{ n: string; tx: string }>(
+      `select count(*) as n, count(distinct xmin::text) as tx from counters where key in (${orders.map((id) => `'${id}'`).join(',')})`,
+    );
+    assert.deepEqual(row, { n: '50', tx: '1' });
+  });
+
+  it('drops what was delivered before, also twice in one batch', async () => {
+    const orderId = someOrder();
+    const record = recordOf(commandFor(orderId));
+    await own.processor.process([record, { ...record, offset: '999' }], never);
+    await own.processor.process([record], never);
+    assert.equal(await counts(orderId), 1);
+    assert.equal((await outboxOf(orderId)).length, 1);
+  });
+
+  it('answers a command that is sent again with the same message, and decides once', async () => {
+    const orderId = someOrder();
+    await own.processor.process([recordOf(commandFor(orderId))], never);
+    await own.processor.process([recordOf(commandFor(orderId))], never);
+    assert.equal(await counts(orderId), 1);
+    const [first, second] = await outboxOf(orderId);
+    assert.equal(first?.message.length, second?.message.length);
+    assert.deepEqual(JSON.parse(first?.message ?? ''), JSON.parse(second?.message ?? ''));
+  });
+
+  it('parks what cannot be read or decided, and its neighbours go on', async () => {
+    own.seen.parked.length = 0;
+    const good = someOrder();
+    const records = [
+      recordOf('{"half'),
+      recordOf(commandFor(UNDECIDABLE)),
+      recordOf(commandFor(good)),
+      recordOf({ ...commandFor(good), type: 'Whatever' }),
+    ];
+    await own.processor.process(records, never);
+    assert.deepEqual(own.seen.parked.toSorted(), ['decision-failed', 'not-json', 'unknown-command']);
+    assert.equal(await counts(good), 1);
+    const letters = await own.query<{ reason: string; value: Buffer }>(
+      'select reason, value from dead_letters order by "offset"',
+    );
+    assert.equal(letters[0]?.value.toString(), '{"half');
+    await own.processor.process(records, never);
+    assert.equal((await own.query('select from dead_letters')).length, letters.length, 'parked twice');
+  });
+
+  it('knows what cannot be read by its place and by what it is: a topic that was made again has the same places', async () => {
+    own.seen.parked.length = 0;
+    const first = { ...recordOf('{"half', 'one'), timestamp: '1000' };
+    const others = [
+      { ...first, timestamp: '2000' },
+      { ...first, value: Buffer.from('{"other') },
+      { ...first, value: null },
+      { ...first, key: null },
+      { ...first, headers: headersFrom({ a: 'b' }) },
+    ];
+    await own.processor.process([first], never);
+    await own.processor.process(others, never);
+    assert.equal(own.seen.parked.length, 6);
+    await own.processor.process([first, ...others], never);
+    assert.equal(own.seen.parked.length, 6, 'delivered again, they are the same');
+  });
+
+  it('parks what the database itself cannot store as it is, and goes on', async () => {
+    own.seen.parked.length = 0;
+    const [orderId, good] = [someOrder(), someOrder()];
+    const upper = { ...commandFor(orderId), subject: orderId.toUpperCase(), data: { orderId: orderId.toUpperCase() } };
+    await own.processor.process(
+      [
+        recordOf({ ...commandFor(orderId), id: 'nul\u0000' }),
+        recordOf({ ...commandFor(orderId), source: '\ud800' }),
+        // The same row to the database, another key to the runtime: it would be stale for ever.
+        recordOf(upper),
+        recordOf({ ...upper, id: 'another' }),
+        { ...recordOf('{"half'), headers: headersFrom({ nul: '\u0000', large: 'h'.repeat(10_000) }) },
+        recordOf(commandFor(good)),
+      ],
+      AbortSignal.timeout(10_000),
+    );
+    assert.equal(own.seen.parked.length, 5);
+    assert.equal(await counts(good), 1);
+    const letters = await own.query<{ headers: { large?: string } }>('select headers from dead_letters');
+    assert.equal(letters.filter(({ headers }) => headers.large?.length === 10_000).length, 1);
+  });
+
+  it('that the data breaks is halved until the culprit stands alone', async () => {
+    const culprit = someOrder();
+    await own.query(`insert into counters values ('${culprit}', 1, 0, '{}', 99)`); // one more breaks a CHECK
+    own.seen.parked.length = 0;
+    const others = Array.from({ length: 9 }, someOrder);
+    const orders = [...others.slice(0, 5), culprit, ...others.slice(5)];
+    await own.processor.process(
+      orders.map((orderId) => recordOf(commandFor(orderId))),
+      never,
+    );
+    assert.deepEqual(own.seen.parked, ['data-error']);
+    for (const orderId of others) assert.equal(await counts(orderId), 1);
+    assert.equal(await counts(culprit), 99);
+  });
+
+  for (const where of ['loading', 'saving'] as const) {
+    it(`whose ${where} throws a plain error is no trouble of the database: its neighbours go on, it is parked`, async () => {
+      const culprit = someOrder();
+      const whole = counterUnit();
+      const unit: Aggregate = {
+        ...whole,
+        async load(tx, incoming) {
+          const about = incoming.some(({ message }) => message.subject === culprit);
+          if (about && where === 'loading') throw new Error('a fault of ours');
+          const set = await whole.load(tx, incoming);
+          if (!about || where !== 'saving') return set;
+          const save = () => {
+            throw new Error('a fault of ours');
+          };
+          return { ...set, save };
+        },
+      };
+      const parked: string[] = [];
+      const observe = { ...own.options.observe, parked: (reason: string) => void parked.push(reason) };
+      const processor = createProcessor({ ...own.options, observe, aggregates: [unit] });
+      const others = Array.from({ length: 4 }, someOrder);
+      const orders = [...others.slice(0, 2), culprit, ...others.slice(2)];
+      await processor.process(
+        orders.map((orderId) => recordOf(commandFor(orderId))),
+        AbortSignal.timeout(20_000),
+      );
+      assert.deepEqual(parked, ['data-error']);
+      for (const orderId of others) assert.equal(await counts(orderId), 1);
+    });
+  }
+
+  it('that is no record and cannot be saved does not keep those behind it', async () => {
+    const culprit = someOrder();
+    await own.query(`insert into counters values ('${culprit}', 1, 0, '{}', 99)`); // one more breaks a CHECK
+    const others = Array.from({ length: 4 }, someOrder);
+    const inputs = [culprit, ...others].map((orderId) => {
+      const message = commandFor(orderId);
+      return { message, cause: contextOf(message) };
+    });
+    await assert.rejects(own.processor.submit(inputs, never), { code: '23514' });
+    for (const orderId of others) assert.equal(await counts(orderId), 1);
+  });
+
+  it('survives the end of its connections: tried again, nothing parked, nothing twice', async () => {
+    own.seen.parked.length = 0;
+    const admin = new pg.Client({ connectionString: postgresUrl() });
+    await admin.connect();
+    const name = new URL(own.url).pathname.slice(1);
+    let going = true;
+    let ended = 0;
+    // So many and no more: on a busy machine a connection may never live long enough for a whole batch.
+    const killing = (async () => {
+      while (going && ended < 25) {
+        const { rows } = await admin.query<{ there: boolean }>(
+          'select pg_terminate_backend(pid) as there from pg_stat_activity where datname = $1',
+          [name],
+        );
+        ended += rows.filter(({ there }) => there).length;
+        await new Promise((resolve) => setTimeout(resolve, 15));
+      }
+    })();
+    const orders = Array.from({ length: 200 }, someOrder);
+    const records = orders.map((orderId) => recordOf(commandFor(orderId)));
+    const batches = Array.from({ length: 20 }, (_, at) => records.slice(at * 10, at * 10 + 10));
+    try {
+      await Promise.all(batches.slice(0, 10).map((batch) => own.processor.process(batch, AbortSignal.timeout(60_000))));
+    } finally {
+      going = false;
+      await killing;
+      await admin.end();
+    }
+    await Promise.all(batches.slice(10).map((batch) => own.processor.process(batch, never)));
+    for (const orderId of orders) assert.equal(await counts(orderId), 1);
+    assert.deepEqual(own.seen.parked, []);
+    assert.ok(ended > 0, 'no connection was ended');
+  });
+});
+
+describe('two replicas with the same messages', () => {
+  it('take effect once, whoever wins', async () => {
+    const own = await fixture();
+    try {
+      const orders = Array.from({ length: 30 }, someOrder);
+      const records = orders.map((orderId) => recordOf(commandFor(orderId)));
+      await Promise.all([own.processor.process(records, never), own.processor.process(records.toReversed(), never)]);
+      const rows = await own.query<{ count: number }>('select count from counters');
+      assert.deepEqual(new Set(rows.map(({ count }) => count)), new Set([1]));
+      assert.equal((await own.query('select from outbox')).length, 30);
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('that load one new row at once: the second sees that it is stale and starts again', async () => {
+    let arrived = 0;
+    const own = await fixture(
+      counterUnit({
+        async afterLoad() {
+          // The first two loads wait for each other, so that both have loaded before either saves.
+          arrived++;
+          if (arrived <= 2) await eventually('both have loaded', () => arrived >= 2);
+        },
+      }),
+    );
+    try {
+      const orderId = someOrder();
+      await Promise.all([1, 2].map(() => own.processor.process([recordOf(commandFor(orderId))], never)));
+      const [row] = await own.query<{ count: number; version: number }>('select count, version from counters');
+      // The second command found the first one's answer instead of overwriting its state.
+      assert.deepEqual(row, { count: 1, version: 1 });
+      assert.ok(arrived >= 2);
+      const answers = await own.query<{ id: string }>(`select message::json ->> 'id' as id from outbox`);
+      assert.equal(answers.length, 2);
+      assert.equal(new Set(answers.map(({ id }) => id)).size, 1, 'the second decided anew on a row that it had not seen');
+    } finally {
+      await own.close();
+    }
+  });
+});

@@ -1,0 +1,237 @@
+/** The relay on a real Postgres and a real Kafka. */
+import { catalogue } from '@order-saga/contracts/catalogue';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { InventoryCommitted } from '@order-saga/contracts/inventory';
+import { quiet } from '@sagakit/resilience/log';
+import type { Envelope } from '@sagakit/messages/envelope';
+import type { OrderId, Sku } from '@order-saga/contracts/values';
+import { headersFrom, type RecordHeaders } from '@sagakit/kafka/headers';
+import { createSender, type OutgoingRecord, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import { tailTopics } from '@sagakit/kafka/admin/tail';
+import { appendToOutbox } from '../../src/outbox/outbox.ts';
+import { rootContext, toEnvelope } from '../../src/to-envelope.ts';
+import { newTraceparent } from '../../src/trace.ts';
+import { withTransaction } from '@sagakit/postgres/transaction';
+import { eventually } from '@sagakit/testing/eventually';
+import { brokers } from '@sagakit/testing/infrastructure';
+import pg from 'pg';
+import { messages, outboxIsEmpty, relayOn } from './relay-fixture.ts';
+import { fixture, someOrder } from '../runtime-fixture.ts';
+
+describe('the relay', () => {
+  it('sends what is committed in order, and leaves nothing behind', async () => {
+    const own = await fixture();
+    const connection = { brokers: brokers(), clientId: 'test' };
+    const orders = Array.from({ length: 5 }, someOrder);
+    const received: Envelope[] = [];
+    const tail = await tailTopics(connection, {
+      topics: ['inventory.events'],
+      fromBeginning: false,
+      log: quiet,
+      onMessage: ({ message }) => message && orders.includes(message.subject as OrderId) && received.push(message),
+    });
+    const relay = relayOn(own, createSender(connection, quiet));
+    relay.start();
+    try {
+      await Promise.all(
+        orders.map(async (orderId) => {
+          for (const [at, message] of messages(orderId, 20).entries()) {
+            // Some handed over to the relay of the process, and some as another replica writes them.
+            const handover = at % 3 === 0 ? undefined : relay.handover;
+            await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, [message], handover), handover));
+            if (!handover) relay.wake();
+          }
+        }),
+      );
+      await eventually('all are received', () => received.length >= 100);
+      await outboxIsEmpty(own);
+      const inOrder = Array.from({ length: 20 }, (_, at) => at + 1);
+      for (const orderId of orders) {
+        const sequence = received.filter(({ subject }) => subject === orderId).map((message) => Number(message.sequence));
+        assert.deepEqual(sequence, inOrder);
+      }
+    } finally {
+      await relay.stop();
+      await tail.stop();
+      await own.close();
+    }
+  });
+
+  it('keeps rows that could not be sent, and sends them when it can', async () => {
+    const own = await fixture();
+    let away = true;
+    let tried = 0;
+    const sent: number[] = [];
+    const sender: RecordSender = {
+      async send(records) {
+        tried++;
+        if (away) throw new Error('the broker is away');
+        sent.push(records.length);
+      },
+      stop: async () => {},
+    };
+    const relay = relayOn(own, sender);
+    relay.start();
+    try {
+      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(someOrder(), 3))));
+      relay.wake();
+      await eventually('it has tried twice', () => tried >= 2);
+      assert.equal((await own.query('select from outbox')).length, 3);
+      away = false;
+      await outboxIsEmpty(own);
+      assert.deepEqual(sent, [3]);
+    } finally {
+      await relay.stop();
+      await own.close();
+    }
+  });
+
+  it('sends a row that commits late, after rows with higher ids were sent', async () => {
+    const own = await fixture();
+    const sent: string[] = [];
+    const relay = relayOn(own, {
+      send: async (records) => void sent.push(...records.map(({ key }) => String(key))),
+      stop: async () => {},
+    });
+    relay.start();
+    const late = new pg.Client({ connectionString: own.url });
+    await late.connect();
+    try {
+      const [first, second] = [someOrder(), someOrder()];
+      await late.query('begin');
+      for (const statement of appendToOutbox(catalogue, messages(first, 1))) await late.query(statement);
+      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(second, 1))));
+      relay.wake();
+      await eventually('the later id is sent', () => sent.includes(second));
+      await late.query('commit');
+      relay.wake();
+      await eventually('the earlier id is sent too', () => sent.includes(first));
+    } finally {
+      await late.end();
+      await relay.stop();
+      await own.close();
+    }
+  });
+
+  it("sends what another replica wrote before this process' next message of the same subject, though nobody told of it", async () => {
+    const own = await fixture();
+    const sent: unknown[] = [];
+    const relay = relayOn(own, {
+      send: async (records) => void sent.push(...records.map(({ value }) => (JSON.parse(String(value)) as Envelope).id)),
+      stop: async () => {},
+    });
+    relay.start();
+    try {
+      await eventually('it leads', () => relay.leads());
+      const written = messages(someOrder(), 6);
+      const ids = written.map(({ id }) => id);
+      for (const [at, message] of written.entries()) {
+        const handover = at % 2 === 0 ? undefined : relay.handover;
+        await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, [message], handover), handover));
+      }
+      await outboxIsEmpty(own);
+      assert.deepEqual(sent, ids);
+    } finally {
+      await relay.stop();
+      await own.close();
+    }
+  });
+
+  it('puts a copy of what is parked on the dead letter topic, as received', async () => {
+    const own = await fixture();
+    const sent: OutgoingRecord[] = [];
+    const relay = relayOn(own, {
+      send: async (records) => void sent.push(...records),
+      stop: async () => {},
+    });
+    const record = {
+      topic: 'inventory.commands',
+      partition: 2,
+      offset: '41',
+      key: Buffer.from('k'),
+      value: Buffer.from('{"half'),
+      headers: headersFrom({ own: 'header', 'dlq-reason': 'forged' }),
+    };
+    await own.processor.process([record], new AbortController().signal);
+    relay.start();
+    try {
+      await eventually('the copy is sent', () => sent.length === 1);
+      assert.equal(sent[0]?.topic, 'inventory.dlq');
+      assert.equal(String(sent[0]?.value), '{"half');
+      const headers = (sent[0]?.headers as RecordHeaders).map(([name, content]) => [String(name), String(content)]);
+      assert.deepEqual(
+        headers.filter(([name]) => name !== 'dlq-error' && name !== 'dlq-time'),
+        [
+          ['own', 'header'],
+          ['dlq-reason', 'forged'],
+          ['dlq-reason', 'not-json'],
+          ['dlq-attempts', '1'],
+          ['dlq-origin-topic', 'inventory.commands'],
+          ['dlq-origin-partition', '2'],
+          ['dlq-origin-offset', '41'],
+        ],
+      );
+    } finally {
+      await relay.stop();
+      await own.close();
+    }
+  });
+
+  it('sends a backlog that is larger than one batch may be', async () => {
+    const own = await fixture();
+    const connection = { brokers: brokers(), clientId: 'test' };
+    const orderId = someOrder();
+    const hundredLines = Array.from({ length: 100 }, (_, at) => ({ sku: `SKU-${1_000 + at}` as Sku, quantity: 1 }));
+    const large = Array.from({ length: 400 }, (_, at) =>
+      toEnvelope(InventoryCommitted({ orderId, lines: hundredLines }), rootContext('story', newTraceparent()), {
+        writer: { source: '/test', catalogue },
+        sequence: at + 1,
+        now: new Date(),
+      }),
+    );
+    assert.ok(JSON.stringify(large).length > 1_300_000, 'all of them go to one partition, which takes 1 MiB at once');
+    await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, large)));
+    const relay = relayOn(own, createSender(connection, quiet));
+    relay.start();
+    try {
+      await outboxIsEmpty(own);
+    } finally {
+      await relay.stop();
+      await own.close();
+    }
+  });
+
+  it('sets a copy aside that the broker refuses for good, and sends those before and behind it', async () => {
+    const own = await fixture();
+    const record = { topic: 'inventory.commands', partition: 0, key: null, headers: [] };
+    const five = 5 * 1024 * 1024; // the topic of dead letters takes 4 MiB
+    await own.processor.process(
+      ['{"first', Buffer.alloc(five, 'x'), '{"third'].map((value, at) => ({
+        ...record,
+        offset: `5${at}`,
+        value: Buffer.from(value),
+      })),
+      new AbortController().signal,
+    );
+    const relay = relayOn(own, createSender({ brokers: brokers(), clientId: 'test' }, quiet));
+    relay.start();
+    try {
+      await eventually('nothing is left to copy', async () => {
+        const left = await own.query('select from dead_letters where copied_at is null');
+        return left.length === 0;
+      });
+      const refused = await own.query<{ size: number; copy_error: string }>(
+        'select length(value) as size, copy_error from dead_letters where copy_error is not null',
+      );
+      assert.deepEqual(
+        refused.map(({ size }) => size),
+        [five],
+      );
+      assert.match(refused[0]?.copy_error ?? '', /larger than the max message size/);
+    } finally {
+      await relay.stop();
+      await own.close();
+    }
+  });
+});

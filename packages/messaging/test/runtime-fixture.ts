@@ -1,0 +1,103 @@
+/** A small participant on a real database: a counter per order that answers each CommitInventory with InventoryCommitted. */
+import { catalogue } from '@order-saga/contracts/catalogue';
+import { CommitInventory, InventoryCommitted, InventoryReleased, ReleaseInventory } from '@order-saga/contracts/inventory';
+import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
+import type { OrderId, Sku } from '@order-saga/contracts/values';
+import { type Decision, decide } from '../src/aggregate/decision.ts';
+import { type Observe, unobserved } from '../src/observe.ts';
+import { handleRow } from '../src/aggregate/participant.ts';
+import { createReplays, type Replays } from '../src/dead-letters/replay.ts';
+import { newId } from '@sagakit/resilience/ids';
+import { createIdentityMap, type Row } from '../src/aggregate/rows.ts';
+import { saveRows } from '@sagakit/postgres/statement';
+import type { Aggregate } from '../src/aggregate/unit.ts';
+import { type Participant, participant, messagesOf } from '@sagakit/testing/participant';
+
+const { envelopeOf } = messagesOf(catalogue, 'inventory.commands');
+
+export type Seen = { parked: string[]; duplicates: number; ignored: string[]; batches: number[] };
+
+export function recorder(): { observe: Observe; seen: Seen } {
+  const seen: Seen = { parked: [], duplicates: 0, ignored: [], batches: [] };
+  const observe: Observe = {
+    ...unobserved,
+    batch: (messages) => void seen.batches.push(messages),
+    ignored: (_type, reason) => void seen.ignored.push(reason),
+    duplicate: (count) => void (seen.duplicates += count),
+    parked: (reason) => void seen.parked.push(reason),
+  };
+  return { observe, seen };
+}
+
+/** The decision about this order throws. */
+export const UNDECIDABLE = '0198c0de-0000-7000-8000-000000000bad' as OrderId;
+/** Orders whose CommitInventory cannot be decided about; a release of better code takes them out. */
+export const undecidable = new Set<OrderId>([UNDECIDABLE]);
+
+const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
+type Counter = { count: number };
+
+function count(counter: Counter | undefined, { data }: EnvelopeOf<typeof CommitInventory>): Decision<Counter> {
+  if (undecidable.has(data.orderId)) throw new Error('this order cannot be decided about');
+  return decide<Counter>({ count: (counter?.count ?? 0) + 1 }, [InventoryCommitted({ orderId: data.orderId, lines })]);
+}
+
+/** The undo: it is taken in every state and does not count. */
+const release = (counter: Counter | undefined, { data }: EnvelopeOf<typeof ReleaseInventory>): Decision<Counter> =>
+  decide<Counter>(counter ?? { count: 0 }, [InventoryReleased({ orderId: data.orderId, lines: [] })]);
+
+export function counterUnit({ afterLoad }: { afterLoad?: () => Promise<void> } = {}): Aggregate {
+  return {
+    handles: [CommitInventory, ReleaseInventory],
+    async load(tx, incoming) {
+      const keys = [...new Set(incoming.map(({ message }) => message.subject))];
+      const { rows: stored } = await tx.query<Row<Counter> & { count: number }>(
+        'select key, version, sequence, answers, count from counters where key = any($1) order by key for update',
+        [keys],
+      );
+      await afterLoad?.();
+      const rows = createIdentityMap<Counter>(stored.map(({ count: own, ...row }) => ({ ...row, state: { count: own } })));
+      return {
+        handle: (input, now) =>
+          handleRow(rows.get(input.message.subject), input, {
+            writer: { source: '/test', catalogue },
+            now,
+            decide: (state, message) =>
+              message.type === 'ReleaseInventory'
+                ? release(state, message as EnvelopeOf<typeof ReleaseInventory>)
+                : count(state, message as EnvelopeOf<typeof CommitInventory>),
+            keep: (row) => rows.set(row),
+          }),
+        save: () => [
+          ...saveRows(
+            'counters-save',
+            `insert into counters as c select key, version, sequence, answers, count
+             from jsonb_to_recordset($1::jsonb) as r (key text, version int, sequence int, answers jsonb, count int)
+             on conflict (key) do update
+               set version = excluded.version, sequence = excluded.sequence, answers = excluded.answers, count = excluded.count
+               where c.version = excluded.version - 1`,
+            rows.changed().map(({ state, ...row }) => ({ ...row, ...state })),
+          ),
+        ],
+      };
+    },
+  };
+}
+
+export type Fixture = Participant & { replays: Replays; seen: Seen };
+
+export async function fixture(unit: Aggregate = counterUnit()): Promise<Fixture> {
+  const { observe, seen } = recorder();
+  const own = await participant({ catalogue, consumer: 'test', aggregates: [unit], observe, effectLeaseMs: 1_000 });
+  await own.query(
+    'create table counters (key text primary key, version int not null, sequence int not null, answers jsonb not null, count int not null check (count < 100))',
+  );
+  return { ...own, replays: createReplays(own.options), seen };
+}
+
+export const someOrder = () => newId() as OrderId;
+
+export const commandFor = (
+  orderId: OrderId,
+  command: typeof CommitInventory | typeof ReleaseInventory = CommitInventory,
+): Envelope => envelopeOf(command({ orderId }));

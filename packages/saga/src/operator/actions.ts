@@ -1,0 +1,23 @@
+import type { SagaSubject } from '../release.ts';
+import { type Statement, writeRows } from '@sagakit/postgres/statement';
+
+export type OperatorAction = {
+  id: string;
+  subject: string;
+  by: string;
+  action: 'retry' | 'compensate' | 'note';
+  /** The reason that was given, or the note. */
+  text: string | undefined;
+  /** `done`, or why it changed nothing. */
+  outcome: string;
+};
+
+export function recordAction({ id, subject: key, by, action, text, outcome }: OperatorAction, subject: SagaSubject): Statement[] {
+  return writeRows(
+    'operator-actions-record',
+    `insert into operator_actions (id, ${subject.column}, by, action, text, outcome)
+     select id, ${subject.column}, by, action, text, outcome
+     from jsonb_to_recordset($1::jsonb) as r (id uuid, ${subject.column} ${subject.type}, by text, action text, text text, outcome text)`,
+    [{ id, [subject.column]: key, by, action, text: text ?? null, outcome }],
+  );
+}

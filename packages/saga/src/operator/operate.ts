@@ -1,0 +1,47 @@
+/** An operator's word to one saga goes through `react` like a message, in one transaction with its entry in the audit. */
+import { databaseNow } from '@sagakit/postgres/clock';
+import type { Handover } from '@sagakit/messaging/outbox/outbox-buffer';
+import type { MessageWriter } from '@sagakit/messaging/to-envelope';
+import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
+import { localMessage } from '@sagakit/messaging/aggregate/participant';
+import { newId } from '@sagakit/resilience/ids';
+import { createIdentityMap } from '@sagakit/messaging/aggregate/rows';
+import type { PipelinedTx } from '@sagakit/postgres/transaction';
+import { type OperatorAction, recordAction } from './actions.ts';
+import { lockSagas, saveSagas } from '../runner/sagas-table.ts';
+import type { Definitions } from '../release.ts';
+import { COMPENSATE, RETRY } from '../runner/inputs.ts';
+import { moveSaga } from '../runner/move-saga.ts';
+
+export type OperatorRequest = Pick<OperatorAction, 'action' | 'text'> & { subject: string; by: string };
+
+const INPUT = { retry: RETRY, compensate: COMPENSATE };
+
+/** What came of it: `done`, or the reason why it changed nothing. Undefined: there is no such saga. */
+export async function operate(
+  tx: PipelinedTx,
+  { subject, action, text, by }: OperatorRequest,
+  { definitions, writer, handover }: { definitions: Definitions; writer: MessageWriter; handover: Handover },
+): Promise<string | undefined> {
+  const [locked, now] = await tx.together(() => [lockSagas(tx, definitions.subject, [subject]), databaseNow(tx)]);
+  const rows = createIdentityMap(locked);
+  const row = rows.get(subject);
+  if (!row.state) return undefined;
+  const audit = (outcome: string) => recordAction({ id: newId(), subject, action, text, by, outcome }, definitions.subject);
+  if (action === 'note') {
+    await tx.commit(audit('done'));
+    return 'done';
+  }
+  const cause = row.state.lastCommand;
+  const message = localMessage({ id: newId(), source: 'operator', type: INPUT[action], subject, data: { reason: text } }, cause);
+  const { messages, ignored } = moveSaga(row, { message, cause }, { definitions, writer, now, keep: (next) => rows.set(next) });
+  await tx.commit(
+    [
+      ...saveSagas(rows.changed(), definitions.subject),
+      ...appendToOutbox(writer.catalogue, messages, handover),
+      ...audit(ignored ?? 'done'),
+    ],
+    handover,
+  );
+  return ignored ?? 'done';
+}

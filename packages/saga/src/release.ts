@@ -1,0 +1,66 @@
+/** Which definition moves which saga. A running saga keeps the version that it started with. */
+import { IncompatibleReleaseError } from '@sagakit/messaging/aggregate/decision';
+import type { SagaDefinition } from './define.ts';
+
+/** What the sagas of a service are about, by the names that messages and tables have for it. */
+export type SagaSubject = {
+  /** In the data of messages, and in stored states: `orderId`. */
+  field: string;
+  /** In the tables: `order_id`. */
+  column: string;
+  /** Of the column: `uuid`. */
+  type: string;
+};
+
+/**
+ * What one release of the orchestrator runs. A new version is deployed in one release (`alsoRunning`) and started in the next (`started`), so
+ * that during the second every replica, old and new, knows both; the old one stays in `alsoRunning` while sagas of it live.
+ */
+export type Release = {
+  subject: SagaSubject;
+  /** Begins new sagas; one per message that starts one. */
+  started: readonly SagaDefinition[];
+  /** Goes on with sagas that run already, and begins none. */
+  alsoRunning: readonly SagaDefinition[];
+};
+
+export type Definitions = {
+  subject: SagaSubject;
+  all: readonly SagaDefinition[];
+  /** The definition that the message starts. */
+  startedBy(type: string): SagaDefinition | undefined;
+  /** Whether the message cancels a saga of this release: then it starts none by itself. */
+  isCancellation(type: string): boolean;
+  /** Throws IncompatibleReleaseError for a version that this release does not have: another release's replica must go on with it. */
+  of(saga: { name: string; version: number }): SagaDefinition;
+};
+
+/** Throws if two definitions would be started by the same message, or one version is there twice. */
+export function definitionsOf({ subject, started, alsoRunning }: Release): Definitions {
+  const byVersion = new Map<string, SagaDefinition>();
+  const byStart = new Map<string, SagaDefinition>();
+  for (const saga of [...started, ...alsoRunning]) {
+    const name = nameOf(saga);
+    if (byVersion.has(name)) throw new Error(`${name} is defined twice`);
+    byVersion.set(name, saga);
+  }
+  for (const saga of started) {
+    const { type } = saga.startsOn;
+    if (byStart.has(type)) throw new Error(`${type} starts both ${byStart.get(type)?.name} and ${saga.name}`);
+    byStart.set(type, saga);
+  }
+  const cancellations = new Set([...byVersion.values()].flatMap(({ cancelledBy }) => cancelledBy?.type ?? []));
+  return {
+    subject,
+    all: [...byVersion.values()],
+    startedBy: (type) => byStart.get(type),
+    isCancellation: (type) => cancellations.has(type),
+    of(saga) {
+      const found = byVersion.get(nameOf(saga));
+      if (!found) throw new IncompatibleReleaseError(`this release does not have ${nameOf(saga)}`);
+      return found;
+    },
+  };
+}
+
+export const nameOf = ({ name, version }: { name: string; version: number }): string => `version ${version} of ${name}`;

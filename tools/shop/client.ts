@@ -1,0 +1,147 @@
+/** A customer's and an operator's view of a running system: HTTP only, by the public contract. */
+import { randomUUID } from 'node:crypto';
+import { eventually } from '@sagakit/testing/eventually';
+
+export type Urls = {
+  order: string;
+  payment: string;
+  inventory: string;
+  notification: string;
+  'saga-orchestrator': string;
+  psp: string;
+};
+
+export type OrderView = {
+  orderId: string;
+  status: 'PENDING' | 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
+  reason?: string;
+  lines: { sku: string; name: string; quantity: number; unitPrice: { amount: number; currency: string } }[];
+  total: { amount: number; currency: string };
+  correlationId: string;
+  version: number;
+  placedAt: string;
+  updatedAt: string;
+};
+export type StockView = {
+  sku: string;
+  name: string;
+  price: { amount: number; currency: string };
+  available: number;
+  reserved: number;
+  sold: number;
+};
+export type LedgerEntry = {
+  orderId: string;
+  kind: 'charge' | 'refund' | 'declined';
+  amount: { amount: number; currency: string };
+  idempotencyKey: string;
+};
+export type SagaView = {
+  orderId: string;
+  saga: string;
+  status: string;
+  overdue: boolean;
+  steps: {
+    name: string;
+    status: string;
+    attempts: number;
+    command?: string;
+    answer?: string;
+    undo?: { attempts: number; sentAt: string; endedAt?: string };
+  }[];
+  earlier: SagaView[];
+  actions: { by: string; action: string; text: string | null; outcome: string }[];
+};
+export type Answer<T> = { status: number; headers: Headers; body: T };
+
+export type OrderBody = {
+  customerId: string;
+  lines: { sku: string; quantity: number }[];
+  payment: { token: string };
+  contact: object;
+};
+
+export const CONTACT = {
+  email: 'ada@example.com',
+  name: 'Ada Lovelace',
+  address: { street: '12 St James Square', city: 'London', postalCode: 'SW1Y 4JH', country: 'United Kingdom' },
+};
+
+export function orderBody(lines: { sku: string; quantity: number }[], token = 'tok_visa', customerId = 'customer-1'): OrderBody {
+  return { customerId, lines, payment: { token }, contact: CONTACT };
+}
+
+export async function call<T>(url: string, init: RequestInit = {}): Promise<Answer<T>> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(30_000), ...init });
+  const text = await response.text();
+  const json = response.headers.get('content-type')?.includes('json');
+  return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : text) as T };
+}
+
+export const jsonBody = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+export function shopAt(urls: Urls) {
+  const get = <T>(url: string) => call<T>(url).then(({ body }) => body);
+  const order = (orderId: string) => get<OrderView>(`${urls.order}/orders/${orderId}`);
+  return {
+    urls,
+    place: (body: OrderBody, key: string = randomUUID()) =>
+      call<OrderView>(`${urls.order}/orders`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify(body),
+      }),
+    cancel: (orderId: string) => call<OrderView>(`${urls.order}/orders/${orderId}/cancel`, { method: 'POST' }),
+    order,
+    /** The order once it is confirmed, rejected or cancelled. */
+    ended: (orderId: string, withinMs = 60_000) =>
+      eventually(
+        `order ${orderId} ends`,
+        async () => {
+          const seen = await order(orderId);
+          return seen.status !== 'PENDING' && seen;
+        },
+        { withinMs },
+      ),
+    saga: (orderId: string) => get<SagaView>(`${urls['saga-orchestrator']}/sagas/${orderId}`),
+    /** The saga once nothing more will happen to it. */
+    sagaEnded: (orderId: string, withinMs = 60_000) =>
+      eventually(
+        `the saga of ${orderId} ends`,
+        async () => {
+          const saga = await get<SagaView>(`${urls['saga-orchestrator']}/sagas/${orderId}`);
+          return (saga.status === 'completed' || saga.status === 'compensated') && saga;
+        },
+        { withinMs },
+      ),
+    /** An operator's hand on a saga: `retry`, `compensate`, `notes`. */
+    operate: (orderId: string, action: string, body?: object) =>
+      call<{ outcome: string; detail: string }>(
+        `${urls['saga-orchestrator']}/sagas/${orderId}/${action}`,
+        body ? jsonBody(body) : { method: 'POST' },
+      ),
+    stock: (sku: string) => get<StockView>(`${urls.inventory}/stock/${sku}`),
+    allStock: () => get<{ items: StockView[] }>(`${urls.inventory}/stock?limit=500`).then(({ items }) => items),
+    adjust: (sku: string, quantity: number) =>
+      call<StockView>(`${urls.inventory}/stock/${sku}/adjustments`, jsonBody({ quantity, reason: 'test' })),
+    payment: (orderId: string) =>
+      get<{ status: string; charges: number; refunds: number; amount: { amount: number } }>(
+        `${urls.payment}/payments/${orderId}`,
+      ),
+    notifications: (orderId: string) =>
+      get<{ items: { kind: string; to: string }[] }>(`${urls.notification}/notifications?orderId=${orderId}`).then(
+        ({ items }) => items,
+      ),
+    /** How the provider's simulator behaves from now on; `{}`: well. */
+    providerFeels: (mood: object) => call(`${urls.psp}/mood`, { ...jsonBody(mood), method: 'PUT' }),
+    ledger: (orderId?: string) =>
+      get<{ items: LedgerEntry[] }>(`${urls.psp}/ledger${orderId === undefined ? '' : `?orderId=${orderId}`}`).then(
+        ({ items }) => items,
+      ),
+  };
+}
+export type Shop = ReturnType<typeof shopAt>;
