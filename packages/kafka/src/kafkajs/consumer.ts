@@ -60,6 +60,8 @@ const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
 /** An idle consumer hears from the broker every second; after this silence (or a sleep of ours) it counts as away. */
 const SILENT_MS = 2_500;
+/** A first connection that takes longer was refused meanwhile; on a busy machine it may well take half of that. */
+const AWAY_AT_START_MS = 5_000;
 
 /** So long a fetch is worked on; what is left of it is fetched again. Rubbish by the ten thousand keeps nobody's messages waiting for longer. */
 const MAX_TURN_MS = 1_000;
@@ -240,7 +242,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     });
     const began = performance.now();
     await consumer.connect(); // tries again until a broker answers
-    if (performance.now() - began > SILENT_MS) away = true;
+    if (performance.now() - began > AWAY_AT_START_MS) away = true;
     await consumer.subscribe({ topics, fromBeginning: true });
     await consumer.run({
       autoCommit: false,

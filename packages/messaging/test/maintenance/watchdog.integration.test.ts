@@ -1,7 +1,10 @@
 /** A consumer and a relay that hang, on a real Kafka and Postgres: the process must be ended, and only then. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createHandover } from '../../src/outbox/outbox-buffer.ts';
 import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';
 import { quiet } from '@sagakit/resilience/log';
@@ -14,6 +17,11 @@ import { eventually } from '@sagakit/testing/eventually';
 import { brokers } from '@sagakit/testing/infrastructure';
 import { watchedOf } from '@sagakit/service-kit/watched';
 import { type Fixture, fixture, recorder } from '../runtime-fixture.ts';
+
+async function abortedTransaction(topic: string): Promise<void> {
+  const script = fileURLToPath(new URL('../../../kafka/test/foreign-producer.ts', import.meta.url));
+  await promisify(execFile)(process.execPath, [script, brokers().join(','), topic, 'abort', 'key', 'not ours']);
+}
 
 describe('the watchdog', () => {
   let own: Fixture;
@@ -60,6 +68,12 @@ describe('the watchdog', () => {
       const handled = consumer.handled();
       for (let times = 0; times < 5; times++) await send().then(() => delay(100));
       await eventually('all are handled', () => consumer.handled() >= handled + 5);
+      await delay(1_000);
+      assert.deepEqual(dead, []);
+
+      // The end of the log is the marker of somebody's aborted transaction: nothing will ever come of it.
+      await abortedTransaction('notification.events');
+      await eventually('it is passed', () => consumer.handled() > handled + 6);
       await delay(1_000);
       assert.deepEqual(dead, []);
 
