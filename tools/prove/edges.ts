@@ -21,6 +21,14 @@ export const EDGES: readonly Mechanism[] = [
     test: unit('packages/service-kit/test/drain.unit.test.ts'),
   },
   {
+    failure: 'gateway stopped while requests come',
+    mechanism: 'each further request asks for the connection to be closed behind its answer',
+    file: 'infra/compose/gateway/pipe.mts',
+    cut: 'beginsRequest ? asLast(chunk) : chunk',
+    paste: 'chunk',
+    test: unit('infra/compose/gateway/gateway.unit.test.ts'),
+  },
+  {
     failure: 'a stop that hangs',
     mechanism: 'each step of a stop has a limit of its own',
     file: 'packages/service-kit/src/stop-steps.ts',
