@@ -1,6 +1,18 @@
 /** The borders between the rooms (docs/architecture.md). A breach fails `npm test`. */
 const services = ['order', 'payment', 'inventory', 'notification', 'saga-orchestrator'];
 
+/** Which packages of the framework a package may use. */
+const MAY_USE = {
+  messages: [],
+  resilience: [],
+  postgres: ['resilience'],
+  kafka: ['messages', 'resilience'],
+  messaging: ['messages', 'resilience', 'postgres', 'kafka'],
+  saga: ['messages', 'resilience', 'postgres', 'kafka', 'messaging'],
+  'service-kit': ['messages', 'resilience', 'postgres', 'kafka', 'messaging'],
+  testing: ['messages', 'resilience', 'postgres', 'kafka', 'messaging', 'service-kit'],
+};
+
 export default {
   forbidden: [
     {
@@ -59,11 +71,20 @@ export default {
       to: { path: '^(packages/(?!messages)|services|tools|e2e)' },
     },
     {
-      name: 'packages-do-not-know-services-or-tools',
+      name: 'the-framework-does-not-know-the-shop',
+      comment: 'What a fork keeps, and what it replaces: the catalogue of messages is handed in.',
       severity: 'error',
-      from: { path: '^packages/' },
-      to: { path: '^(services|tools|e2e)/' },
+      from: { path: '^packages/[^/]+/src/' },
+      to: { path: '^(contracts|services|tools|e2e)/' },
     },
+    ...Object.entries(MAY_USE).map(([name, used]) => ({
+      name: `${name}-looks-down-only`,
+      comment:
+        'Packages point one way: messages and resilience at the bottom, then postgres and kafka, messaging, saga and service-kit.',
+      severity: 'error',
+      from: { path: `^packages/${name}/src/` },
+      to: { path: '^packages/', pathNot: [name, ...used].map((own) => `^packages/${own}/`) },
+    })),
     {
       name: 'services-do-not-know-tools',
       severity: 'error',

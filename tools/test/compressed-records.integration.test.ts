@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { quiet } from '@sagakit/resilience/log';
-import type { RawRecord } from '@sagakit/messaging/inbox/decode-record';
+import type { RawRecord } from '@sagakit/kafka/record';
 import { newId } from '@sagakit/resilience/ids';
 import { eventually } from '@sagakit/testing/eventually';
 import { brokers } from '@sagakit/testing/infrastructure';

@@ -1,5 +1,5 @@
 /** What one fetch brought, in pieces that one transaction takes. */
-import type { RawRecord } from '@sagakit/messaging/inbox/decode-record';
+import type { RawRecord } from './record.ts';
 import { type FetchedRecord, readHeaders } from './kafkajs/record-batch.ts';
 
 /** `lastOffset`: of its last record, or of what lies behind it and is for nobody. */

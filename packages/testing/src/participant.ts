@@ -6,7 +6,7 @@ import { EFFECT_LEASE_MS } from '@sagakit/messaging/effects/effects';
 import { createHandover } from '@sagakit/messaging/outbox/outbox-buffer';
 import { quiet } from '@sagakit/resilience/log';
 import { unobserved } from '@sagakit/messaging/observe';
-import type { RawRecord } from '@sagakit/messaging/inbox/decode-record';
+import type { RawRecord } from '@sagakit/kafka/record';
 import { createProcessor, type Processor, type ProcessorOptions } from '@sagakit/messaging/inbox/processor';
 import { newId } from '@sagakit/resilience/ids';
 import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';

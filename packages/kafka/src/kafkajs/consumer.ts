@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Batch, Consumer, EachBatchPayload } from 'kafkajs';
 import type { Log } from '@sagakit/resilience/log';
-import type { RawRecord } from '@sagakit/messaging/inbox/decode-record';
+import type { RawRecord } from '../record.ts';
 import { type BatchDelay, delayBatch } from '@sagakit/resilience/batch-delay';
 import { backoffMs } from '@sagakit/resilience/retry';
 import { type Answer, answersOf } from './answers.ts';

@@ -1,6 +1,6 @@
 /** Takes a record batch (Kafka's format v2, as sent) apart, within bounds. */
 import type { RecordHeader } from '../headers.ts';
-import type { Refused } from '@sagakit/messaging/inbox/decode-record';
+import type { Refused } from '../record.ts';
 import {
   EVIDENCE_BYTES,
   MAX_HEADERS,

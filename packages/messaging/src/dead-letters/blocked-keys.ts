@@ -2,7 +2,7 @@
  * While a parked message waits for an operator, later messages of its key (on the same topic) wait behind it, in order. A blocked key is
  * a row that both the batch and the replay lock, so that no message slips past the one that is being replayed.
  */
-import type { RawRecord } from '../inbox/decode-record.ts';
+import type { RawRecord } from '@sagakit/kafka/record';
 import type { Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
 

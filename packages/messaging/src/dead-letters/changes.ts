@@ -1,6 +1,6 @@
 /** What a replay or a discard reads and writes, one named operation each. */
 import { fromRow } from '@sagakit/kafka/headers';
-import type { RawRecord, Refused } from '../inbox/decode-record.ts';
+import type { RawRecord, Refused } from '@sagakit/kafka/record';
 import type { Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
 import type { Queue } from './blocked-keys.ts';

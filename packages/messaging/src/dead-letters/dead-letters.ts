@@ -1,7 +1,8 @@
 /** Parked messages: what is kept of them, and how an operator sees them. */
 import { fromRow, type ShownHeader, toShown, toStored, toTexts } from '@sagakit/kafka/headers';
 import type { InboxKey } from '../inbox/inbox.ts';
-import type { ParkReason, RawRecord } from '../inbox/decode-record.ts';
+import type { RawRecord } from '@sagakit/kafka/record';
+import type { ParkReason } from '../inbox/decode-record.ts';
 import type { Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
 import { queueOf } from './blocked-keys.ts';

@@ -3,7 +3,7 @@ import { fromRow, headersFrom } from '@sagakit/kafka/headers';
 import { inChunks } from '@sagakit/kafka/chunks';
 import { type OutgoingRecord, type RecordSender, refusedForGood } from '@sagakit/kafka/kafkajs/producer';
 import type { Log } from '@sagakit/resilience/log';
-import type { RawRecord } from '../inbox/decode-record.ts';
+import type { RawRecord } from '@sagakit/kafka/record';
 import type { Tx } from '@sagakit/postgres/transaction';
 
 type Uncopied = { id: string; reason: string; error: string; attempts: number; parkedAt: Date; record: RawRecord };

@@ -17,7 +17,7 @@ import { keyOf, takeNew } from './inbox.ts';
 import { createRouter, type Item } from './router.ts';
 import type { Log } from '@sagakit/resilience/log';
 import type { Observe } from '../observe.ts';
-import type { RawRecord } from './decode-record.ts';
+import type { RawRecord } from '@sagakit/kafka/record';
 import { EFFECTS } from '../aggregate/participant.ts';
 import { retry } from '@sagakit/resilience/retry';
 import { withTransaction } from '@sagakit/postgres/transaction';

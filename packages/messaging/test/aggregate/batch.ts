@@ -6,7 +6,7 @@ import type { OrderId } from '@order-saga/contracts/values';
 import { type DecideOptions, decideBatch } from '../../src/aggregate/decide-batch.ts';
 import type { EffectRow } from '../../src/effects/effect-rows.ts';
 import type { Item } from '../../src/inbox/router.ts';
-import type { RawRecord } from '../../src/inbox/decode-record.ts';
+import type { RawRecord } from '@sagakit/kafka/record';
 import { newId } from '@sagakit/resilience/ids';
 import { contextOf, rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import type { Statement } from '@sagakit/postgres/statement';

@@ -12,7 +12,7 @@ import { createSender } from '@sagakit/kafka/kafkajs/producer';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { createTopics } from '@sagakit/kafka/admin/topics';
 import { quiet } from '@sagakit/resilience/log';
-import type { RawRecord } from '../../src/inbox/decode-record.ts';
+import type { RawRecord } from '@sagakit/kafka/record';
 import { newId } from '@sagakit/resilience/ids';
 import { eventually } from '@sagakit/testing/eventually';
 import { brokers } from '@sagakit/testing/infrastructure';

@@ -5,7 +5,8 @@ import { InventoryReserved } from '@order-saga/contracts/inventory';
 import { ConfirmOrder, OrderConfirmed } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
 import { headersFrom } from '@sagakit/kafka/headers';
-import { decodeRecord, type RawRecord } from '../../src/inbox/decode-record.ts';
+import type { RawRecord } from '@sagakit/kafka/record';
+import { decodeRecord } from '../../src/inbox/decode-record.ts';
 import { rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
 

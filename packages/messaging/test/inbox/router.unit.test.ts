@@ -9,7 +9,7 @@ import { PaymentRefunded, RefundPayment } from '@order-saga/contracts/payment';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import type { OrderId } from '@order-saga/contracts/values';
 import { createRouter } from '../../src/inbox/router.ts';
-import type { RawRecord } from '../../src/inbox/decode-record.ts';
+import type { RawRecord } from '@sagakit/kafka/record';
 import { resultOf, EFFECTS, localMessage } from '../../src/aggregate/participant.ts';
 import { contextOf, rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
