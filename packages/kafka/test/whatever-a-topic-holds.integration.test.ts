@@ -230,8 +230,9 @@ describe('a reader', () => {
       await send(marks);
       await eventually('it goes on', () => marks.every((mark) => reader.values.includes(mark)), { withinMs: 60_000 });
       await caughtUp(reader);
+      // A commit is tried once, and again while it reads: the last one, as it stops, may meet a broker that is not done with the new topic.
+      await nothingLeft(groupId);
     });
-    await nothingLeft(groupId);
   });
 
   it('beside everybody is done at the end, whatever lies there', async () => {
