@@ -16,7 +16,7 @@ const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
 export const messages = (orderId: OrderId, count: number): Envelope[] =>
   Array.from({ length: count }, (_, at) =>
     toEnvelope(InventoryCommitted({ orderId, lines }), rootContext('story', newTraceparent()), {
-      writer: { source: '/test', catalogue },
+      writer: { source: '/inventory', catalogue },
       sequence: at + 1,
       now: new Date(),
     }),

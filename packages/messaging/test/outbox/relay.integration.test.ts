@@ -185,7 +185,7 @@ describe('the relay', () => {
     const hundredLines = Array.from({ length: 100 }, (_, at) => ({ sku: `SKU-${1_000 + at}` as Sku, quantity: 1 }));
     const large = Array.from({ length: 400 }, (_, at) =>
       toEnvelope(InventoryCommitted({ orderId, lines: hundredLines }), rootContext('story', newTraceparent()), {
-        writer: { source: '/test', catalogue },
+        writer: { source: '/inventory', catalogue },
         sequence: at + 1,
         now: new Date(),
       }),
