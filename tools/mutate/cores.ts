@@ -39,6 +39,7 @@ export const CORES: readonly Core[] = [
     mutate: [
       'chunks',
       'co-partitioning-assignor',
+      'presence',
       'reading',
       'slices',
       'kafkajs/encode-record',

@@ -6,7 +6,9 @@ import { type BatchDelay, delayBatch } from '@sagakit/resilience/batch-delay';
 import { backoffMs } from '@sagakit/resilience/retry';
 import { type Answer, answersOf } from './answers.ts';
 import { connect, type KafkaConnection } from './client.ts';
+import { KafkaJSProtocolError } from './kafkajs.ts';
 import { createLag } from './lag.ts';
+import { createPresence } from '../presence.ts';
 import { createReading } from '../reading.ts';
 import { coPartitioningAssignor } from '../co-partitioning-assignor.ts';
 import { type FetchedBatch, takeTurns } from '../slices.ts';
@@ -58,11 +60,6 @@ const COMMIT_OFFSETS_EVERY_MS = 500;
  */
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
-/** An idle consumer hears from the broker every second; after this silence (or a sleep of ours) it counts as away. */
-const SILENT_MS = 2_500;
-/** A first connection that takes longer was refused meanwhile; on a busy machine it may well take half of that. */
-const AWAY_AT_START_MS = 5_000;
-
 /** So long a fetch is worked on; what is left of it is fetched again. Rubbish by the ten thousand keeps nobody's messages waiting for longer. */
 const MAX_TURN_MS = 1_000;
 
@@ -81,19 +78,14 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   const kafka = connect(options.kafka, log);
   const stopping = new AbortController();
   let consumer: Consumer;
-  let joined = false;
-  let everJoined = false;
-  /** No broker answered, or the group was left against our will. */
-  let away = false;
   let handled = 0;
-  let heardAt = -Infinity;
-  let backSince = -Infinity;
   let fetched: Fetched[] = [];
   let inFlight: Promise<void> = Promise.resolve();
   let commitTimer: NodeJS.Timeout | undefined;
   const toCommit = new Map<string, { topic: string; partition: number; offset: string }>();
   /** What this member has committed, or is about to. */
   const committed = new Map<string, string>();
+  const presence = createPresence();
   const reading = createReading();
   const lag = createLag(kafka, groupId, reading);
 
@@ -183,20 +175,16 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     });
   }
 
-  const silent = () => performance.now() - heardAt > SILENT_MS;
-
-  /** The broker has said something. After an outage what lies unread must be found out anew. */
-  function heard(): void {
-    if (joined && (away || silent())) {
-      backSince = performance.now();
-      reading.resumed(performance.now());
-      if (everJoined) log.info({ groupId, silentMs: backSince - heardAt }, 'the broker answers again');
-    }
-    away = false;
-    heardAt = performance.now();
+  /** After an outage what lies unread must be found out anew. */
+  function resumed(outage: { silentMs: number } | undefined, first: boolean): void {
+    if (!outage) return;
+    reading.resumed(performance.now());
+    if (!first) log.info({ groupId, ...outage }, 'the broker answers again');
   }
+  const heard = () => resumed(presence.heard(performance.now()), false);
 
-  const readAgoMs = () => (joined && !silent() ? reading.readAgoMs(performance.now()) : Infinity);
+  const isAway = () => presence.isAway(performance.now());
+  const readAgoMs = () => (isAway() ? Infinity : reading.readAgoMs(performance.now()));
 
   async function run(): Promise<void> {
     consumer = kafka.consumer({
@@ -213,13 +201,11 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 1_000_000, restartOnFailure: async () => true },
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      joined = true;
       toCommit.clear();
       committed.clear();
       reading.assigned(payload.memberAssignment, performance.now());
-      if (!everJoined && !away) heardAt = performance.now();
-      heard();
-      everJoined = true;
+      const first = !presence.wasJoined();
+      resumed(presence.joined(performance.now()), first);
       log.info({ groupId, assignment: payload.memberAssignment }, 'joined the consumer group');
     });
     consumer.on(consumer.events.FETCH, ({ payload }) => {
@@ -231,18 +217,16 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       for (const answer of answers) answered(answer);
     });
     consumer.on(consumer.events.HEARTBEAT, heard);
-    consumer.on(consumer.events.DISCONNECT, () => {
-      joined = false;
-      away = true;
-    });
+    // Also told as part of a crash, and before it, whose reason decides.
+    consumer.on(consumer.events.DISCONNECT, () => presence.left({ answered: true }));
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      joined = false;
+      presence.left({ answered: payload.error instanceof KafkaJSProtocolError });
       // With restart=false kafkajs stops for good and says nothing more, while the process would live on.
       if (!payload.restart && !stopping.signal.aborted) options.onDead(payload.error);
     });
     const began = performance.now();
     await consumer.connect(); // tries again until a broker answers
-    if (performance.now() - began > AWAY_AT_START_MS) away = true;
+    presence.connected(performance.now() - began);
     await consumer.subscribe({ topics, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
@@ -265,7 +249,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
           } catch (error) {
             const waitMs = backoffMs({ initialMs: 200, maxMs: 5_000 }, attempt);
             log.warn({ err: error, waitMs }, 'Kafka is away, trying again');
-            away = true;
+            presence.left({ answered: false });
             await consumer.disconnect().catch(() => {});
             await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
           }
@@ -279,15 +263,15 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       // kafkajs cannot be disconnected before `run` has resolved.
       await Promise.race([starting, delay(3_000)]);
       await inFlight;
-      if (joined) await commitOffsets();
+      if (presence.isJoined()) await commitOffsets();
       await Promise.race([consumer?.disconnect().catch(() => {}), delay(4_000)]);
       await lag.stop();
     },
-    state: () => (joined && !silent() ? 'joined' : 'away'),
+    state: () => (isAway() ? 'away' : 'joined'),
     caughtUp: () => readAgoMs() < Infinity,
     readAgoMs,
-    behindMs: () => (everJoined ? reading.behindMs(performance.now()) : performance.now()),
-    backSince: () => backSince,
+    behindMs: () => (presence.wasJoined() ? reading.behindMs(performance.now()) : performance.now()),
+    backSince: presence.backSince,
     lag: lag.lag,
     handled: () => handled,
     partitions: reading.partitions,

@@ -25,8 +25,16 @@ const { parse } = require('kafkajs/src/protocol/requests/fetch/v0/response') as 
 const fetchResponse: ResponseFormat = { parse, decode: (raw) => decodeFetchResponse(new Decoding(raw)) };
 replace('protocol/requests/fetch/v11/response.js', fetchResponse);
 
-export const { AssignerProtocol, CompressionCodecs, ConfigResourceTypes, CompressionTypes, Kafka, logLevel, Partitioners } =
-  require('kafkajs') as typeof Library;
+export const {
+  AssignerProtocol,
+  CompressionCodecs,
+  ConfigResourceTypes,
+  CompressionTypes,
+  Kafka,
+  KafkaJSProtocolError,
+  logLevel,
+  Partitioners,
+} = require('kafkajs') as typeof Library;
 
 /** kafkajs asks its table of codecs when it sends; what is fetched does not pass by it (see fetch-response.ts). */
 const table: Record<number, () => unknown> = CompressionCodecs;
