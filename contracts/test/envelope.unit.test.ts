@@ -37,10 +37,12 @@ describe('an envelope', () => {
   for (const name of [...Object.keys(OPTIONAL), 'datacontenttype']) {
     it(`${name} may be left out`, () => assert.equal(without(name), true));
   }
-  it('says in words what is wrong with a text', () => {
-    const messages = (id: string) => Envelope.safeParse({ ...sample, id }).error?.issues.map(({ message }) => message);
-    assert.deepEqual(messages('a\u0000'), ['must not contain control characters']);
-    assert.deepEqual(messages('\ud800'), ['must be well-formed Unicode']);
+  it('says in words what is wrong', () => {
+    const messages = (change: object) => Envelope.safeParse({ ...sample, ...change }).error?.issues.map(({ message }) => message);
+    assert.deepEqual(messages({ id: 'a\u0000' }), ['must not contain control characters']);
+    assert.deepEqual(messages({ id: '\ud800' }), ['must be well-formed Unicode']);
+    assert.deepEqual(messages({ time: 'yesterday' }), ['must be a time of RFC 3339']);
+    assert.deepEqual(messages({ datacontenttype: 'text/plain' }), ['must be application/json']);
   });
   it('specversion is 1.0', () => {
     for (const specversion of ['1', '1.1', '0.3', '', 1]) assert.equal(fits({ specversion }), false);
@@ -71,16 +73,17 @@ describe('an envelope', () => {
     assert.equal(MAX_HOPS, 64);
   });
   it('time is an instant with its offset', () => {
-    for (const time of ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123Z', '2026-01-01T00:00:00+14:00'])
+    for (const time of ['2026-01-01T00:00:00Z', '2026-01-01t00:00:00.123z', '2026-01-01T00:00:00+14:00'])
       assert.equal(fits({ time }), true);
     for (const time of ['2026-01-01T00:00:00', '2026-01-01', '2026-13-01T00:00:00Z', 'now', '', 0])
       assert.equal(fits({ time }), false, String(time));
     assert.equal(without('time'), false);
   });
   it('datacontenttype is JSON', () => {
-    assert.equal(fits({ datacontenttype: 'application/json' }), true);
-    for (const datacontenttype of ['', 'text/plain', 'application/jsonx', 'xapplication/json', 1])
-      assert.equal(fits({ datacontenttype }), false);
+    const good = ['', ';', ' ; charset=utf-8', '  ;a="b;c"'].map((parameters) => `application/json${parameters}`);
+    for (const datacontenttype of [...good, 'Application/JSON']) assert.equal(fits({ datacontenttype }), true, datacontenttype);
+    const bad = ['', 'text/plain', 'application/jsonx', 'xapplication/json', 'application/json x;', 'application/json;\n', 1];
+    for (const datacontenttype of bad) assert.equal(fits({ datacontenttype }), false, String(datacontenttype));
   });
   it('traceparent is what W3C says', () => {
     const parts = ['00', '4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7', '01'] as const;

@@ -10,14 +10,14 @@ export const CORES: readonly Core[] = [
   {
     name: 'messages',
     mutate: ['packages/messages/src/*.ts'],
-    tests: ['contracts/test/*.test.ts', 'packages/messaging/test/**/*.unit.test.ts'],
+    tests: ['{contracts,packages/messages}/test/*.test.ts'],
   },
   {
     name: 'resilience',
     mutate: ['background', 'batch-delay', 'circuit-breaker', 'group-commit', 'ids', 'retry'].map(
       (file) => `packages/resilience/src/${file}.ts`,
     ),
-    tests: ['packages/{resilience,messaging}/test/*.unit.test.ts'],
+    tests: ['packages/resilience/test/*.unit.test.ts'],
   },
   {
     name: 'messaging',
@@ -56,7 +56,7 @@ export const CORES: readonly Core[] = [
       'services/saga-orchestrator/src/sagas/*.ts',
     ],
     // Without the random schedules: ten seconds a mutant, and what only they notice has no sentence that says what is wrong.
-    tests: ['services/saga-orchestrator/test/!(random-schedules).unit.test.ts'],
+    tests: ['packages/saga/test/*.unit.test.ts', 'services/saga-orchestrator/test/!(random-schedules).unit.test.ts'],
   },
   {
     name: 'services',

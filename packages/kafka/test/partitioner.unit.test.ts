@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seededRandom } from '@sagakit/testing/seeded-random';
 import { Partitioners } from 'kafkajs';
-import { createPartitioner, murmur2 } from '../src/kafkajs/partitioner.ts';
+import { createPartitioner, murmur2, partitionOf } from '../src/kafkajs/partitioner.ts';
 
 const metadata = (partitions: number) =>
   Array.from({ length: partitions }, (_, partitionId) => ({
@@ -34,5 +34,21 @@ describe('the partition of a key', () => {
       const args = { topic: 't', partitionMetadata: metadata(1 + (round % 12)), message: { key, value: null } };
       assert.equal(ours(args), theirs(args), key.toString('hex'));
     }
+  });
+
+  it('of a text is that of its bytes', () => {
+    for (const key of ['k', 'é', 'order-😀']) assert.equal(partitionOf(key, 97), partitionOf(Buffer.from(key), 97), key);
+  });
+
+  it('is any where there is no key, one after the other; an empty key is one', () => {
+    const partitioner = createPartitioner();
+    const given = (key: Buffer | null | undefined) =>
+      partitioner({
+        topic: 't',
+        partitionMetadata: metadata(3),
+        message: { ...(key === undefined ? {} : { key }), value: null },
+      });
+    for (const key of [null, undefined]) assert.deepEqual([given(key), given(key), given(key)].sort(), [0, 1, 2]);
+    assert.equal(new Set([1, 2, 3, 4].map(() => given(Buffer.alloc(0)))).size, 1);
   });
 });

@@ -54,6 +54,25 @@ describe('kafkajs', () => {
     }
   });
 
+  it('takes headers as a list too, in which a name may come twice and a content be absent', () => {
+    const bytes = (headers: EncodableRecord['headers']) =>
+      encodeRecord({ key: 'k', value: 'v', ...(headers && { headers }) }).buf;
+    const list = [
+      ['a', '1'],
+      ['b', Buffer.from('2')],
+    ] as const;
+    assert.deepEqual(bytes(list), bytes({ a: '1', b: '2' }));
+    assert.deepEqual(
+      bytes([
+        ['a', '1'],
+        ['a', '2'],
+      ]),
+      bytes({ a: ['1', '2'] }),
+    );
+    assert.deepEqual(bytes([]), bytes(undefined));
+    assert.deepEqual([...bytes([['a', null]]).subarray(-3)], [2, 'a'.charCodeAt(0), 1], 'a length of -1');
+  });
+
   it('puts messages into the same groups, in the same order', () => {
     const theirs = original<typeof groupPerPartition>(GROUPING);
     const messages = Array.from({ length: 500 }, (_, number) => ({ number, partition: below(5) }));

@@ -132,3 +132,47 @@ describe('idle', () => {
     assert.equal(await second, 2);
   });
 });
+
+describe('a group', () => {
+  it('that lingers lets what comes meanwhile join, also the first time', async () => {
+    const runs: number[][] = [];
+    const group = groupCommit<number, number>({
+      maxItems: 10,
+      maxWaiting: 100,
+      batchDelay: (taken) => (taken === 0 ? 50 : 0),
+      async run(items) {
+        runs.push(items);
+        return items;
+      },
+    });
+    const first = group.submit(1);
+    await turn();
+    assert.deepEqual(runs, []);
+    const second = group.submit(2);
+    assert.deepEqual(await Promise.all([first, second]), [1, 2]);
+    assert.deepEqual(runs, [[1, 2]]);
+  });
+  it('does not run what has waited too long, and tells its caller', async () => {
+    const runs: number[][] = [];
+    let release: () => void = () => {};
+    const group = groupCommit<number, number>({
+      maxItems: 9,
+      maxWaiting: 9,
+      maxWaitMs: 20,
+      async run(items) {
+        runs.push(items);
+        if (runs.length === 1) await new Promise<void>((resolve) => (release = resolve));
+        return items;
+      },
+    });
+    const first = group.submit(1);
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    const late = assert.rejects(group.submit(2), OverloadError);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const inTime = group.submit(3);
+    release();
+    await late;
+    assert.deepEqual([await first, await inTime], [1, 3]);
+    assert.deepEqual(runs, [[1], [3]]);
+  });
+});

@@ -40,6 +40,12 @@ describe('trying again', () => {
     await assert.rejects(retry(work, { retryable: () => true, backoff, attempts: 3 }), /^Error: failure 3$/);
     assert.equal(state.calls, 3);
   });
+  it('ends with an error that trying again cannot mend', async () => {
+    const { work, state } = failing(9);
+    const retryable = (error: unknown) => (error as Error).message !== 'failure 2';
+    await assert.rejects(retry(work, { retryable, backoff }), /^Error: failure 2$/);
+    assert.equal(state.calls, 2);
+  });
   it('does not begin anew once the signal is aborted', async () => {
     const { work, state } = failing(9);
     await assert.rejects(retry(work, { retryable: () => true, backoff, signal: AbortSignal.abort() }), /^Error: failure 1$/);

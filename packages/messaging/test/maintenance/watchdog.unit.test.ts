@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { idleLooks, type Sighting } from '../../src/maintenance/watchdog.ts';
+import { type Log, quiet } from '@sagakit/resilience/log';
+import { createWatchdog, idleLooks, type Sighting } from '../../src/maintenance/watchdog.ts';
 
 /** The count of idle looks after each sighting. */
 function counts(sightings: Sighting[]): number[] {
@@ -26,5 +27,58 @@ describe('the watchdog counts looks', () => {
   });
   it('and while broker or database are away: that is no illness of the process', () => {
     assert.deepEqual(counts([waits(1), waits(1), 'away', waits(1), waits(1)]), [0, 1, 0, 0, 1]);
+  });
+});
+
+describe("the watchdog's round", () => {
+  /** Looks at the sightings one after the other, then sees the last one for ever. */
+  async function round(sightings: ({ waiting: number; done: number } | 'away')[], looks: number) {
+    const dead: string[] = [];
+    const warned: { watched?: string; idleMs?: number }[] = [];
+    const log: Log = { ...quiet, warn: (fields) => void warned.push(fields) };
+    let at = 0;
+    const { promise: enough, resolve } = Promise.withResolvers<void>();
+    const watchdog = createWatchdog({
+      watched: [
+        {
+          name: 'relay',
+          async look() {
+            const now = sightings[Math.min(at++, sightings.length - 1)];
+            if (at >= looks) resolve();
+            if (now === undefined || now === 'away') throw new Error('away');
+            return now;
+          },
+        },
+      ],
+      onDead: ({ message }) => {
+        dead.push(message);
+        resolve();
+      },
+      everyMs: 2,
+      idleLooksAllowed: 3,
+      log,
+    });
+    watchdog.start();
+    await enough;
+    await watchdog.stop();
+    return { dead, warned, looks: at };
+  }
+  it('ends the process after so many idle looks, once, in words; before that it warns', async () => {
+    const { dead, warned, looks } = await round([waits(1)], 100);
+    assert.deepEqual(dead, ['the relay has stopped: work waits, broker and database answer, and nothing was done for 8 ms']);
+    assert.equal(looks, 5);
+    assert.deepEqual(
+      warned.map(({ watched, idleMs }) => [watched, idleMs]),
+      [
+        ['relay', 4],
+        ['relay', 6],
+        ['relay', 8],
+      ],
+    );
+  });
+  it('leaves alone what works, and what is away', async () => {
+    const working = Array.from({ length: 12 }, (_, at) => waits(at));
+    assert.deepEqual(await round(working, 12), { dead: [], warned: [], looks: 12 });
+    assert.deepEqual((await round(['away'], 12)).dead, []);
   });
 });

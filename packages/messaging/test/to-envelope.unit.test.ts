@@ -1,0 +1,108 @@
+import { catalogue } from '@order-saga/contracts/catalogue';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { InventoryReserved } from '@order-saga/contracts/inventory';
+import { PaymentRefunded } from '@order-saga/contracts/payment';
+import type { OrderId, Sku } from '@order-saga/contracts/values';
+import { contextOf, rootContext, toEnvelope } from '../src/to-envelope.ts';
+import { newTraceparent, parseTraceparent } from '../src/trace.ts';
+
+const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
+const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
+const now = new Date('2026-01-01T00:00:00Z');
+const amount = { amount: 500, currency: 'EUR' };
+const refunded = PaymentRefunded({ orderId, amount });
+
+describe('sealing', () => {
+  const cause = { id: 'm-1', correlationid: 'story', hops: 3, sagaid: 's-1', traceparent: newTraceparent() };
+  it('carries the story on: correlation, causation, saga, trace, one hop more', () => {
+    const sealed = toEnvelope(InventoryReserved({ orderId, lines }), cause, {
+      writer: { source: '/inventory', catalogue },
+      sequence: 12,
+      now,
+    });
+    assert.equal(sealed.correlationid, 'story');
+    assert.equal(sealed.causationid, 'm-1');
+    assert.equal(sealed.sagaid, 's-1');
+    assert.equal(sealed.hops, 4);
+    assert.equal(sealed.sequence, '0000000012');
+    assert.equal(sealed.subject, orderId);
+    assert.equal(sealed.dataschema, 'urn:order-saga:schemas:InventoryReserved:1.0');
+    assert.equal(parseTraceparent(sealed.traceparent)?.traceId, parseTraceparent(cause.traceparent)?.traceId);
+    assert.notEqual(sealed.traceparent, cause.traceparent);
+    assert.deepEqual(contextOf(sealed).id, sealed.id);
+  });
+  it('begins a story at hop 0, caused by nobody', () => {
+    const sealed = toEnvelope(InventoryReserved({ orderId, lines }), rootContext('story', newTraceparent()), {
+      writer: { source: '/x', catalogue },
+      sequence: 1,
+      now,
+    });
+    assert.equal(sealed.hops, 0);
+    assert.equal('causationid' in sealed, false);
+  });
+  it('refuses to write what the schema does not allow', () => {
+    assert.throws(
+      () =>
+        toEnvelope(InventoryReserved({ orderId, lines: [] }), cause, { writer: { source: '/x', catalogue }, sequence: 1, now }),
+      /Too small/,
+    );
+  });
+});
+
+describe('an envelope', () => {
+  it('carries what its cause has, and leaves out what it has not', () => {
+    const traceparent = newTraceparent();
+    const whole = toEnvelope(
+      refunded,
+      { id: 'c', correlationid: 'story', hops: 2, sagaid: 's', traceparent, tracestate: 'a=b' },
+      { writer: { source: '/p', catalogue }, sequence: 3, now },
+    );
+    assert.deepEqual(
+      { ...whole, id: '', traceparent: '' },
+      {
+        specversion: '1.0',
+        id: '',
+        source: '/p',
+        type: 'PaymentRefunded',
+        subject: orderId,
+        time: now.toISOString(),
+        datacontenttype: 'application/json',
+        dataschema: 'urn:order-saga:schemas:PaymentRefunded:1.0',
+        schemaversion: '1.0',
+        correlationid: 'story',
+        causationid: 'c',
+        sequence: '0000000003',
+        hops: 3,
+        sagaid: 's',
+        traceparent: '',
+        tracestate: 'a=b',
+        data: { orderId, amount },
+      },
+    );
+    assert.equal(parseTraceparent(whole.traceparent)?.traceId, parseTraceparent(traceparent)?.traceId);
+    const bare = toEnvelope(
+      refunded,
+      { correlationid: 'story', hops: -1, traceparent },
+      { writer: { source: '/p', catalogue }, sequence: 1, now },
+    );
+    for (const name of ['causationid', 'sagaid', 'tracestate']) assert.equal(name in bare, false, name);
+    assert.deepEqual(contextOf(whole), {
+      id: whole.id,
+      correlationid: 'story',
+      hops: 3,
+      sagaid: 's',
+      traceparent: whole.traceparent,
+      tracestate: 'a=b',
+    });
+    assert.deepEqual(rootContext('story', traceparent), { correlationid: 'story', hops: -1, traceparent });
+  });
+  it('keeps of the data what the schema knows', () => {
+    const sealed = toEnvelope(PaymentRefunded({ ...refunded.data, ...{ more: 1 } }), rootContext('s', newTraceparent()), {
+      writer: { source: '/p', catalogue },
+      sequence: 1,
+      now,
+    });
+    assert.deepEqual(sealed.data, { orderId, amount });
+  });
+});

@@ -1,0 +1,77 @@
+/** Which definition moves which saga, from release to release. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { IncompatibleReleaseError } from '@sagakit/messaging/aggregate/decision';
+import { event, type EventDefinition } from '@sagakit/messages/define';
+import { z } from 'zod';
+import { defineSaga } from '../src/define.ts';
+import { definitionsOf, type Release } from '../src/release.ts';
+import { nothing } from '../src/state.ts';
+
+const Data = z.object({ table: z.string() });
+const byTable = ({ table }: { table: string }) => table;
+const Seated = event('Seated', 'waiter.events', Data, byTable);
+const Left = event('Left', 'waiter.events', Data, byTable);
+const Paid = event('Paid', 'waiter.events', Data, byTable);
+
+type About = EventDefinition<string, { table: string }>;
+const saga = (name: string, version: number, startsOn: About, cancelledBy?: About) =>
+  defineSaga({
+    name,
+    version,
+    startsOn,
+    ...(cancelledBy && { cancelledBy }),
+    begin: ({ table }) => ({ table }),
+    whenUndone: nothing('nobody asks'),
+  });
+const dinner = saga('dinner', 1, Seated, Left);
+const longerDinner = saga('dinner', 2, Seated, Paid);
+const clearing = saga('clearing', 1, Left);
+
+const subject = { field: 'table', column: 'table_id', type: 'text' };
+const release = (started: Release['started'], alsoRunning: Release['alsoRunning'] = []) =>
+  definitionsOf({ subject, started, alsoRunning });
+
+describe('a release', () => {
+  it('starts each saga by its message, and those of another version no more', () => {
+    const definitions = release([longerDinner, clearing], [dinner]);
+    assert.equal(definitions.startedBy('Seated'), longerDinner);
+    assert.equal(definitions.startedBy('Left'), clearing);
+    assert.equal(definitions.startedBy('Paid'), undefined);
+    assert.equal(release([], [dinner]).startedBy('Seated'), undefined);
+  });
+  it('goes on with every version that it has, started or not', () => {
+    const definitions = release([longerDinner], [dinner]);
+    assert.equal(definitions.of({ name: 'dinner', version: 2 }), longerDinner);
+    assert.equal(definitions.of({ name: 'dinner', version: 1 }), dinner);
+    assert.deepEqual(definitions.all, [longerDinner, dinner]);
+    assert.equal(definitions.subject, subject);
+  });
+  it('leaves a version that it does not have to another release, and says which', () => {
+    const definitions = release([dinner]);
+    for (const [name, version] of [
+      ['dinner', 3],
+      ['clearing', 1],
+    ] as const)
+      assert.throws(
+        () => definitions.of({ name, version }),
+        (error) => {
+          assert.ok(error instanceof IncompatibleReleaseError);
+          assert.equal(error.message, `this release does not have version ${version} of ${name}`);
+          return true;
+        },
+      );
+  });
+  it('knows what cancels one of its sagas, also one that it starts no more', () => {
+    const definitions = release([longerDinner, clearing], [dinner]);
+    assert.deepEqual(
+      ['Left', 'Paid', 'Seated', 'Nonsense'].map((type) => definitions.isCancellation(type)),
+      [true, true, false, false],
+    );
+  });
+  it('is refused with one version twice, or two sagas that one message starts', () => {
+    assert.throws(() => release([dinner], [dinner]), /^Error: version 1 of dinner is defined twice$/);
+    assert.throws(() => release([dinner, longerDinner]), /^Error: Seated starts both dinner and dinner$/);
+    assert.throws(() => release([dinner, saga('lunch', 1, Seated)]), /^Error: Seated starts both dinner and lunch$/);
+  });
+});
