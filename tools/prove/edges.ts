@@ -31,10 +31,10 @@ export const EDGES: readonly Mechanism[] = [
   {
     failure: 'a stop that hangs',
     mechanism: 'each step of a stop has a limit of its own',
-    file: 'packages/service-kit/src/stop-steps.ts',
+    file: 'packages/resilience/src/stop-steps.ts',
     cut: '      late,\n',
     paste: '',
-    test: unit('packages/service-kit/test/drain.unit.test.ts'),
+    test: unit('packages/resilience/test/stop-steps.unit.test.ts'),
   },
   {
     failure: 'a list that changes while it is read',

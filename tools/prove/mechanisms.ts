@@ -283,8 +283,8 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'old release starts among new sagas',
     mechanism: 'it is not ready, and does not consume',
-    file: 'packages/service-kit/src/service.ts',
-    cut: '    await waitUntilCompatible();\n',
+    file: 'packages/service-kit/src/start-up.ts',
+    cut: '  await waitUntilCompatible(definition, parts, { signal, onWaiting });\n',
     paste: '',
     test: VERSIONS,
   },

@@ -1,6 +1,6 @@
+import { stopInSteps } from '@sagakit/resilience/stop-steps';
 import { ConfigError } from './config.ts';
 import type { RunningService } from './service.ts';
-import { stopInSteps } from './stop-steps.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** A collector that accepts and never answers must not hold the process: the last spans are not worth a SIGKILL. */

@@ -4,9 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@sagakit/testing/eventually';
-import { stopInSteps } from '../src/stop-steps.ts';
 import { readAnswer, testServer } from './http-server.ts';
 
 const REQUEST = 'GET /things HTTP/1.1\r\nhost: a\r\n\r\n';
@@ -108,54 +106,3 @@ function ask(port: number, agent: http.Agent): Promise<NodeJS.ErrnoException | u
     request.once('error', resolve);
   });
 }
-
-describe('the steps of a stop', () => {
-  const collected = () => {
-    const lines: Record<string, unknown>[] = [];
-    return { lines, log: { warn: (fields: object) => void lines.push(fields as Record<string, unknown>) } };
-  };
-  const never = () => new Promise<never>(() => {});
-
-  it('each has a limit of its own: what hangs or fails is named, and the others are done', async () => {
-    const { lines, log } = collected();
-    const done: string[] = [];
-    const step = (name: string) => ({ name, withinMs: 60_000, run: async () => done.push(name) });
-    await stopInSteps(
-      [
-        step('first'),
-        { name: 'hangs', withinMs: 20, run: never },
-        { name: 'fails', withinMs: 60_000, run: () => Promise.reject(new Error('broken')) },
-        {
-          name: 'throws',
-          withinMs: 60_000,
-          run: () => {
-            throw new Error('at once');
-          },
-        },
-        step('last'),
-      ],
-      log,
-    );
-    assert.deepEqual(done, ['first', 'last']);
-    assert.deepEqual(
-      lines.map(({ step: name }) => name),
-      ['hangs', 'fails', 'throws'],
-    );
-  });
-
-  it('are done one after the other', async () => {
-    const order: string[] = [];
-    const slow = async () => {
-      await delay(5);
-      order.push('slow');
-    };
-    await stopInSteps(
-      [
-        { name: 'slow', withinMs: 60_000, run: slow },
-        { name: 'quick', withinMs: 60_000, run: async () => order.push('quick') },
-      ],
-      undefined,
-    );
-    assert.deepEqual(order, ['slow', 'quick']);
-  });
-});

@@ -15,7 +15,7 @@ import { createRelay } from '../../src/outbox/relay.ts';
 import { createWatchdog } from '../../src/maintenance/watchdog.ts';
 import { eventually } from '@sagakit/testing/eventually';
 import { brokers } from '@sagakit/testing/infrastructure';
-import { watchedOf } from '@sagakit/service-kit/watched';
+import { watchedOf } from '../../src/maintenance/watched.ts';
 import { type Fixture, fixture, recorder } from '../runtime-fixture.ts';
 
 async function abortedTransaction(topic: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** A stop is a row of steps, each with a limit of its own: what hangs (a collector, a broker) must not keep the others from being done. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Log } from '@sagakit/resilience/log';
+import type { Log } from './log.ts';
 
 export type StopStep = { name: string; withinMs: number; run(): Promise<unknown> };
 

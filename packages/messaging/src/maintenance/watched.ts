@@ -1,7 +1,7 @@
 import type { BatchConsumer } from '@sagakit/kafka/kafkajs/consumer';
-import { outboxIsBehind } from '@sagakit/messaging/outbox/outbox';
-import type { Relay } from '@sagakit/messaging/outbox/relay';
-import type { Watched } from '@sagakit/messaging/maintenance/watchdog';
+import { outboxIsBehind } from '../outbox/outbox.ts';
+import type { Relay } from '../outbox/relay.ts';
+import type { Watched } from './watchdog.ts';
 import type { Pool } from 'pg';
 import { pingDatabase } from '@sagakit/postgres/pool';
 

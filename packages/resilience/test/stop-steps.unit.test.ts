@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { stopInSteps } from '../src/stop-steps.ts';
+
+describe('the steps of a stop', () => {
+  const collected = () => {
+    const lines: Record<string, unknown>[] = [];
+    return { lines, log: { warn: (fields: object) => void lines.push(fields as Record<string, unknown>) } };
+  };
+  const never = () => new Promise<never>(() => {});
+
+  it('each has a limit of its own: what hangs or fails is named, and the others are done', async () => {
+    const { lines, log } = collected();
+    const done: string[] = [];
+    const step = (name: string) => ({ name, withinMs: 60_000, run: async () => done.push(name) });
+    await stopInSteps(
+      [
+        step('first'),
+        { name: 'hangs', withinMs: 20, run: never },
+        { name: 'fails', withinMs: 60_000, run: () => Promise.reject(new Error('broken')) },
+        {
+          name: 'throws',
+          withinMs: 60_000,
+          run: () => {
+            throw new Error('at once');
+          },
+        },
+        step('last'),
+      ],
+      log,
+    );
+    assert.deepEqual(done, ['first', 'last']);
+    assert.deepEqual(
+      lines.map(({ step: name }) => name),
+      ['hangs', 'fails', 'throws'],
+    );
+  });
+
+  it('are done one after the other', async () => {
+    const order: string[] = [];
+    const slow = async () => {
+      await delay(5);
+      order.push('slow');
+    };
+    await stopInSteps(
+      [
+        { name: 'slow', withinMs: 60_000, run: slow },
+        { name: 'quick', withinMs: 60_000, run: async () => order.push('quick') },
+      ],
+      undefined,
+    );
+    assert.deepEqual(order, ['slow', 'quick']);
+  });
+});
