@@ -1,4 +1,7 @@
-/** The messages that the saga orchestrator owns: how each saga went, for the console and for the curious. */
+/**
+ * The messages that the saga orchestrator owns: how each saga went, as far as its commands and their replies do not say it already. That a
+ * step succeeded or was refused is the reply's to tell.
+ */
 import { z } from 'zod';
 import { event } from '@sagakit/messages/define';
 import { OrderId } from './values.ts';
@@ -9,8 +12,6 @@ const subject = (data: { orderId: string }) => data.orderId;
 const why = z.object({ kind: z.enum(['refused', 'silent', 'cancelled', 'operator']), reason: z.string().optional() });
 
 export const SagaStarted = event('SagaStarted', 'saga.events', z.object(ofSaga), subject);
-export const SagaStepSucceeded = event('SagaStepSucceeded', 'saga.events', z.object(ofStep), subject);
-export const SagaStepRefused = event('SagaStepRefused', 'saga.events', z.object({ ...ofStep, reason: z.string() }), subject);
 /** The step fell silent: what it did is unknown. */
 export const SagaStepTimedOut = event('SagaStepTimedOut', 'saga.events', z.object(ofStep), subject);
 export const SagaCompensating = event('SagaCompensating', 'saga.events', z.object({ ...ofSaga, why }), subject);

@@ -7,7 +7,7 @@ import type { Command, Message, MessageDefinition, MessageOf, Unrefusable } from
 import { NotificationSent } from '../src/notification.ts';
 import { OrderCancelled, OrderConfirmed, OrderRejected, RejectOrder } from '../src/order.ts';
 import { PaymentDeclined, PaymentRefunded, ProcessPayment, RefundPayment } from '../src/payment.ts';
-import { SagaStepSucceeded } from '../src/saga.ts';
+import { SagaStepTimedOut } from '../src/saga.ts';
 import type { OrderId, Sku } from '../src/values.ts';
 
 declare const orderId: OrderId;
@@ -52,9 +52,9 @@ export const events = (): Message[] => [
   // @ts-expect-error a kind that the contract does not know
   NotificationSent({ orderId, kind: 'order-placed' }),
 
-  SagaStepSucceeded({ orderId, saga: 'place-order', version: 1, step: 'reserve-inventory' }),
+  SagaStepTimedOut({ orderId, saga: 'place-order', version: 1, step: 'reserve-inventory' }),
   // @ts-expect-error the version is a number
-  SagaStepSucceeded({ orderId, saga: 'place-order', version: '1', step: 'reserve-inventory' }),
+  SagaStepTimedOut({ orderId, saga: 'place-order', version: '1', step: 'reserve-inventory' }),
 ];
 
 export const commands = (): Command[] => [

@@ -46,16 +46,16 @@ export function begin(definition: SagaDefinition, subject: string, started: unkn
   return { ...reaction, messages: [{ message: tell('SagaStarted', reaction.state as SagaState) }, ...reaction.messages] };
 }
 
-/** On to the next step. */
-export function advance(definition: SagaDefinition, { state, messages }: Moved<Running>, step: Step, now: Date): Reaction {
-  const sent = sendStep(definition, state, step, now);
-  return { ...sent, messages: [...messages, ...sent.messages] };
-}
-
 /** A state on its way, and what was said so far. */
 export type Moved<S> = { state: S; messages: Send[] };
 
-function sendStep(definition: SagaDefinition, state: Omit<Running, 'status' | 'waiting'>, step: Step, now: Date): Reaction {
+/** Sends a step's command: the first one's, or the next one's after a success. */
+export function sendStep(
+  definition: SagaDefinition,
+  state: Omit<Running, 'status' | 'waiting'>,
+  step: Step,
+  now: Date,
+): Reaction {
   const sent = sendOf(state, step.name, 'do', 1, step.within, step.send(state.data), now);
   const record: StepRecord = { name: step.name, status: 'waiting', attempts: 1, sentAt: now.toISOString() };
   return {
@@ -65,31 +65,22 @@ function sendStep(definition: SagaDefinition, state: Omit<Running, 'status' | 'w
 }
 
 /** The step in flight succeeded, by the reply `answer`. */
-export function learn(state: Running, answer: string, learned: JsonObject, now: Date): Moved<Running> {
-  const step = state.waiting.step;
-  const next = withRecord({ ...state, data: { ...state.data, ...learned } }, step, {
-    status: 'done',
-    endedAt: now.toISOString(),
-    answer,
-  });
-  return { state: next, messages: [{ message: tell('SagaStepSucceeded', state, { step }) }] };
+export function learn(state: Running, answer: string, learned: JsonObject, now: Date): Running {
+  const known = { ...state, data: { ...state.data, ...learned } };
+  return withRecord(known, state.waiting.step, { status: 'done', endedAt: now.toISOString(), answer });
 }
 
 /** The step in flight was refused, by the reply `answer`: it had no effect. */
-export function refusedStep(state: Running, answer: string, { reason, detail }: Refused, now: Date): Moved<Running> {
-  const step = state.waiting.step;
+export function refusedStep(state: Running, answer: string, { reason, detail }: Refused, now: Date): Running {
   const refusal = detail === undefined ? { reason } : { reason, detail };
-  return {
-    state: withRecord(state, step, { status: 'refused', endedAt: now.toISOString(), answer, refusal }),
-    messages: [{ message: tell('SagaStepRefused', state, { step, reason }) }],
-  };
+  return withRecord(state, state.waiting.step, { status: 'refused', endedAt: now.toISOString(), answer, refusal });
 }
 
-export function complete({ state, messages }: Moved<Running>, now: Date): Reaction {
+export function complete(state: Running, now: Date): Reaction {
   const { waiting: _waiting, ...rest } = state;
   const reaction: Reaction = {
     state: { ...rest, status: 'completed', endedAt: now.toISOString() },
-    messages: [...messages, { message: tell('SagaCompleted', state) }],
+    messages: [{ message: tell('SagaCompleted', state) }],
   };
   return state.cancel ? { ...reaction, thenCancel: true } : reaction;
 }
@@ -99,15 +90,16 @@ export function turnBackTimedOut(definition: SagaDefinition, state: Running, why
   const step = state.waiting.step;
   const unknown = withRecord(state, step, { status: 'unknown', endedAt: now.toISOString() });
   const silent = why.kind === 'operator' ? [] : [{ message: tell('SagaStepTimedOut', state, { step }) }];
-  return turnBack(definition, { state: unknown, messages: silent }, why, now);
+  const reaction = turnBack(definition, unknown, why, now);
+  return { ...reaction, messages: [...silent, ...reaction.messages] };
 }
 
-export function turnBack(definition: SagaDefinition, { state, messages }: Moved<Running>, why: Why, now: Date): Reaction {
+export function turnBack(definition: SagaDefinition, state: Running, why: Why, now: Date): Reaction {
   const { cancel: _, ...rest } = state;
   const reason = 'reason' in why ? { reason: why.reason } : {};
   const told = { message: tell('SagaCompensating', state, { why: { kind: why.kind, ...reason } }) };
   const undone = undoNext(definition, { ...rest, status: 'compensating', why }, now);
-  return { ...undone, messages: [...messages, told, ...undone.messages] };
+  return { ...undone, messages: [told, ...undone.messages] };
 }
 
 /** Upward: the last step that may have had an effect and is not undone yet; then whoever must be told; then the end. */

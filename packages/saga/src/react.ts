@@ -5,7 +5,6 @@
 import type { SagaDefinition, Step } from './define.ts';
 import {
   acknowledge,
-  advance,
   begin,
   complete,
   isUndoOf,
@@ -14,6 +13,7 @@ import {
   nextStep,
   refusedStep,
   resend,
+  sendStep,
   stepOf,
   turnBack,
   turnBackTimedOut,
@@ -78,7 +78,7 @@ function onReplyWhileRunning(definition: SagaDefinition, state: Running, reply: 
   const learned = learn(state, reply.type, outcome.learned, now);
   if (state.cancel && step.beforeNoReturn) return turnBack(definition, learned, { kind: 'cancelled' }, now);
   const next = nextStep(definition, step);
-  return next ? advance(definition, learned, next, now) : complete(learned, now);
+  return next ? sendStep(definition, learned, next, now) : complete(learned, now);
 }
 
 function onReplyWhileUndoing(definition: SagaDefinition, state: Compensating, reply: Reply, now: Date): Reaction {

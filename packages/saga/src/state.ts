@@ -92,18 +92,10 @@ export type Input =
   | { kind: 'retry' }
   | { kind: 'compensate'; reason: string };
 
-/** What a saga tells about itself. The runner names the subject, and the catalogue has the schemas. */
+/** What a saga tells about itself: only what its commands and their replies do not say already. The runner names the subject, and the catalogue has the schemas. */
 export type SagaEvent = {
-  type:
-    | 'SagaStarted'
-    | 'SagaStepSucceeded'
-    | 'SagaStepRefused'
-    | 'SagaStepTimedOut'
-    | 'SagaCompensating'
-    | 'SagaCompleted'
-    | 'SagaCompensated'
-    | 'SagaNeedsAttention';
-  data: { saga: string; version: number; step?: string; reason?: string; why?: { kind: Why['kind']; reason?: string } };
+  type: 'SagaStarted' | 'SagaStepTimedOut' | 'SagaCompensating' | 'SagaCompleted' | 'SagaCompensated' | 'SagaNeedsAttention';
+  data: { saga: string; version: number; step?: string; why?: { kind: Why['kind']; reason?: string } };
 };
 
 /** What is to be written: a command with the `key` of its send (one that is sent again also says which send it follows), or an event. */
