@@ -1,4 +1,4 @@
-import { SERVICES } from '@order-saga/contracts/topics';
+import { SERVICES } from '@order-saga/contracts/system';
 import { eventually, expect, orderBody, shop, someSku, test } from './support/story.ts';
 import type { Span } from './support/trace-receiver.ts';
 import { spansNamed, spansOf } from './support/traces.ts';

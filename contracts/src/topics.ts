@@ -1,12 +1,10 @@
+/** How every topic is kept by Kafka. Which there are: system.ts. */
 import type { TopicSettings } from '@sagakit/messages/catalogue';
-
-/** Services that write topics; each is the only writer of its own. */
-export const SERVICES = ['order', 'payment', 'inventory', 'notification', 'saga-orchestrator'] as const;
-export type ServiceName = (typeof SERVICES)[number];
+import { SERVICES, type ServiceName, SYSTEM, type Topic } from './system.ts';
 
 /**
  * Topics keyed by order id have the SAME number of partitions, and one partition number of all of them goes to one replica
- * (see the assigner in packages/messaging): all messages of one order meet in one process.
+ * (packages/kafka/src/co-partitioning-assignor.ts): all messages of one order meet in one process.
  */
 const BY_ORDER = 3;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -17,6 +15,13 @@ const byOrder = (writer: ServiceName): TopicSettings => ({
   retentionMs: 7 * DAY_MS,
   segmentMs: DAY_MS,
 });
+const states = (writer: ServiceName): TopicSettings => ({
+  writer,
+  partitions: 1,
+  compacted: true,
+  retentionMs: -1,
+  segmentMs: DAY_MS,
+});
 const deadLetters = (writer: ServiceName): TopicSettings => ({
   writer,
   partitions: 1,
@@ -25,21 +30,14 @@ const deadLetters = (writer: ServiceName): TopicSettings => ({
   maxMessageBytes: 4 * 1024 * 1024,
 });
 
-export const TOPICS = {
-  'order.events': byOrder('order'),
-  'order.commands': byOrder('saga-orchestrator'),
-  'inventory.commands': byOrder('saga-orchestrator'),
-  'inventory.events': byOrder('inventory'),
-  'inventory.products': { writer: 'inventory', partitions: 1, compacted: true, retentionMs: -1, segmentMs: DAY_MS },
-  'payment.commands': byOrder('saga-orchestrator'),
-  'payment.events': byOrder('payment'),
-  'notification.events': byOrder('notification'),
-  'saga.events': byOrder('saga-orchestrator'),
-  'order.dlq': deadLetters('order'),
-  'payment.dlq': deadLetters('payment'),
-  'inventory.dlq': deadLetters('inventory'),
-  'notification.dlq': deadLetters('notification'),
-  'saga-orchestrator.dlq': deadLetters('saga-orchestrator'),
-} satisfies Record<string, TopicSettings>;
+function topicsOf(name: ServiceName): [Topic, TopicSettings][] {
+  const { topics, commandedBy } = SYSTEM[name];
+  return [
+    ...(topics.commands && commandedBy ? [[topics.commands, byOrder(commandedBy)] as [Topic, TopicSettings]] : []),
+    [topics.events, byOrder(name)],
+    ...(topics.states ? [[topics.states, states(name)] as [Topic, TopicSettings]] : []),
+    [topics.deadLetters, deadLetters(name)],
+  ];
+}
 
-export type Topic = keyof typeof TOPICS;
+export const TOPICS = Object.fromEntries(SERVICES.flatMap(topicsOf)) as Readonly<Record<Topic, TopicSettings>>;

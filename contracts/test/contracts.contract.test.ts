@@ -6,7 +6,8 @@ import { Envelope } from '@sagakit/messages/envelope';
 import { dataSchemaOf } from '@sagakit/messages/catalogue';
 import { catalogue } from '../src/catalogue.ts';
 import { jsonSchemaOf } from '@sagakit/messages/json-schema';
-import { TOPICS, type Topic } from '../src/topics.ts';
+import type { Topic } from '../src/system.ts';
+import { TOPICS } from '../src/topics.ts';
 
 const folder = (name: string) => new URL(`../${name}/`, import.meta.url);
 const read = (name: string, type: string) => JSON.parse(readFileSync(new URL(`${type}.json`, folder(name)), 'utf8')) as unknown;

@@ -1,7 +1,7 @@
 /** Crashes, recreations, stops and more replicas, under load: Docker's own restart policies and volumes at work. */
 import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SERVICES } from '@order-saga/contracts/topics';
+import { SERVICES } from '@order-saga/contracts/system';
 import { compose, containersOf, crash, docker, stateOf, untilHealthy } from '../support/docker.ts';
 import { AWAY_MS, underLoad } from '../support/load.ts';
 import { expect, shop, test } from '../support/story.ts';

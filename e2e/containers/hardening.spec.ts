@@ -1,6 +1,6 @@
 /** What every image and container of ours promises. */
 import { Client } from 'pg';
-import { SERVICES } from '@order-saga/contracts/topics';
+import { SERVICES } from '@order-saga/contracts/system';
 import { HEAP_FLAGS } from '../../tools/stack/components/node-processes.ts';
 import { databaseOf } from '../../tools/stack/state.ts';
 import { compose, containersOf, docker, inspect } from '../support/docker.ts';

@@ -1,7 +1,7 @@
 /** The profile `metrics`: Prometheus finds every service, the alert rules hold, and the dashboard asks for what there is. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { SERVICES } from '@order-saga/contracts/topics';
+import { SERVICES } from '@order-saga/contracts/system';
 import { ROOT } from '../../tools/stack/state.ts';
 import { compose, containersOf, docker } from '../support/docker.ts';
 import { call, eventually, expect, orderBody, shop, someSku, test } from '../support/story.ts';

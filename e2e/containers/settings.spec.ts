@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { SERVICES } from '@order-saga/contracts/topics';
+import { SERVICES } from '@order-saga/contracts/system';
 import { expect, test } from '@playwright/test';
 import { ROOT } from '../../tools/stack/state.ts';
 import { compose, containersOf, docker, inspect } from '../support/docker.ts';

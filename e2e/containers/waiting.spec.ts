@@ -1,6 +1,6 @@
 /** What waits for something else is not broken: `docker compose up --wait` ends well once that is back, however long it was away. */
 import { expect, test } from '@playwright/test';
-import { SERVICES } from '@order-saga/contracts/topics';
+import { SERVICES } from '@order-saga/contracts/system';
 import { compose, containersOf, inspect } from '../support/docker.ts';
 import { call, eventually, orderBody, shop, someSku } from '../support/story.ts';
 

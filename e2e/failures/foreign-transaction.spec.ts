@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { SERVICES, type Topic } from '@order-saga/contracts/topics';
+import { SERVICES, type Topic } from '@order-saga/contracts/system';
 import { orderBody } from '@order-saga/tools/shop/client';
 import { brokersOf, ROOT } from '../../tools/stack/state.ts';
 import { metric } from '../support/metrics.ts';

@@ -1,5 +1,6 @@
 /** Whatever stands on a topic: it is parked or ignored by name, nobody exits, nobody hangs, and an order placed then goes through. */
-import { SERVICES, type ServiceName, TOPICS, type Topic } from '@order-saga/contracts/topics';
+import { SERVICES, type ServiceName, type Topic } from '@order-saga/contracts/system';
+import { TOPICS } from '@order-saga/contracts/topics';
 import { inChunks } from '@sagakit/kafka/chunks';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { lagOf } from '@sagakit/kafka/admin/offsets';

@@ -1,4 +1,4 @@
-import type { ServiceName, Topic } from '@order-saga/contracts/topics';
+import type { ServiceName, Topic } from '@order-saga/contracts/system';
 
 /** Which topics each service reads: its consumer group has its name. */
 export const GROUPS: Record<ServiceName, Topic[]> = {

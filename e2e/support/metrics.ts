@@ -1,5 +1,5 @@
 /** What a service tells about itself at `/metrics`. */
-import type { ServiceName } from '@order-saga/contracts/topics';
+import type { ServiceName } from '@order-saga/contracts/system';
 import { metricOf } from '../../tools/stack/health.ts';
 import type { Shop } from '@order-saga/tools/shop/client';
 import { call, shop } from './story.ts';

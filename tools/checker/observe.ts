@@ -1,5 +1,6 @@
 /** Collects what a stack's databases, topics and provider say, from outside. */
-import { TOPICS, type Topic } from '@order-saga/contracts/topics';
+import type { Topic } from '@order-saga/contracts/system';
+import { TOPICS } from '@order-saga/contracts/topics';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { endOffsets, tailTopics } from '@sagakit/kafka/admin/tail';
 import { quiet } from '@sagakit/resilience/log';

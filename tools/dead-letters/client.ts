@@ -1,5 +1,5 @@
 /** Every service's parked messages, seen as one list. */
-import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
+import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import type { DeadLetter, WholeDeadLetter } from '@sagakit/messaging/dead-letters/dead-letters';
 import type { ReplayOutcome } from '@sagakit/messaging/dead-letters/replay';
 import { jsonBody } from '../shop/client.ts';

@@ -1,7 +1,7 @@
 /** `npm run dead-letters -- VERB`: the operator's tool for parked messages, on the folder's running stack. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
+import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import { call } from '../shop/client.ts';
 import { me, stackHere } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';

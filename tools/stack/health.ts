@@ -1,5 +1,5 @@
 /** `npm run stack -- health`: how every service is, at a glance: what an operator asks first. */
-import { SERVICES } from '@order-saga/contracts/topics';
+import { SERVICES } from '@order-saga/contracts/system';
 import type { Component, StackState } from './state.ts';
 
 /** A Prometheus text: the sum of a metric over all its labels, or of those lines that carry `label`. Undefined: it is not there. */

@@ -1,5 +1,5 @@
 /** Which ports a stack uses. */
-import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
+import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import { claimPort, freePort } from './ports.ts';
 
 export type Ports = {

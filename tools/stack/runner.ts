@@ -6,7 +6,7 @@ import { mkdirSync, rmSync, truncateSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SERVICES } from '@order-saga/contracts/topics';
+import { SERVICES } from '@order-saga/contracts/system';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { createTopics } from '@sagakit/kafka/admin/topics';
 import { quiet } from '@sagakit/resilience/log';

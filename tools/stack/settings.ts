@@ -1,5 +1,5 @@
 /** A stack's settings, checked by the services' own schemas before anything is started. */
-import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
+import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import { ConfigError } from '@sagakit/service-kit/config';
 import { config as inventory } from '../../services/inventory/src/config.ts';
 import { config as notification } from '../../services/notification/src/config.ts';

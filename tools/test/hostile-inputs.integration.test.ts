@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { SERVICES, type ServiceName } from '@order-saga/contracts/topics';
+import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import { newId } from '@sagakit/resilience/ids';
 import { call, type OrderView, orderBody } from '../shop/client.ts';
 import { type Services, startServices } from './services.ts';

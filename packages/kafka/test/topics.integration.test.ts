@@ -2,7 +2,8 @@
 import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { TOPICS, type Topic } from '@order-saga/contracts/topics';
+import type { Topic } from '@order-saga/contracts/system';
+import { TOPICS } from '@order-saga/contracts/topics';
 import { connect } from '../src/kafkajs/client.ts';
 import { ConfigResourceTypes } from '../src/kafkajs/kafkajs.ts';
 import { createTopics } from '../src/admin/topics.ts';

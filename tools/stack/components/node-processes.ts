@@ -1,6 +1,6 @@
 /** The project's own processes: the five services, the payment provider simulator, the mail server. */
 import path from 'node:path';
-import type { ServiceName } from '@order-saga/contracts/topics';
+import type { ServiceName } from '@order-saga/contracts/system';
 import { serviceEnvironment } from '../environment.ts';
 import { wordsOf } from '../stack-error.ts';
 import { ROOT } from '../state.ts';

@@ -2,7 +2,7 @@
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { SERVICES } from '@order-saga/contracts/topics';
+import { SERVICES } from '@order-saga/contracts/system';
 import { createDatabases, roleOf } from '@sagakit/service-kit/databases';
 import pg from 'pg';
 import { run } from '../../set-up/children.mjs';

@@ -2,7 +2,7 @@
 import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Topic } from '@order-saga/contracts/topics';
+import type { Topic } from '@order-saga/contracts/system';
 import { lockDeadLetter } from '../../src/dead-letters/changes.ts';
 import { findDeadLetter } from '../../src/dead-letters/dead-letters.ts';
 import { headerOf, type RecordHeaders } from '@sagakit/kafka/headers';

@@ -1,0 +1,106 @@
+/**
+ * The system, written down once. Whatever else needs to know which services there are is made of this file (by import, or written by
+ * `npm run system`) or compared with it by tools/system/system.unit.test.ts: a service that is missing anywhere fails a test.
+ */
+
+/** What stands outside and is called, and the setting that says where it is. */
+export const OUTSIDE = { psp: 'PROVIDER_URL', smtp: 'SMTP_URL' } as const;
+export type Outside = keyof typeof OUTSIDE;
+
+type Declared = {
+  /** Where it is found on a developer's machine. */
+  port: number;
+  /** Who alone may write to its `<name>.commands`, which it reads; left out: nobody tells it what to do, and there is no such topic. */
+  commandedBy?: string;
+  /** Where its events are, if not in `<name>.events`. Its dead letters are copied to `<name>.dlq`. */
+  events?: string;
+  /** A topic that holds the newest state of each of its things for ever, so that a new reader can build its copy from it alone. */
+  states?: string;
+  /** Others' topics that it reads. */
+  reads?: readonly string[];
+  needs?: readonly Outside[];
+  /** Its own settings, beside those that every service has (packages/service-kit/src/config.ts) and those of `needs`. */
+  settings?: readonly string[];
+};
+
+const services = {
+  order: {
+    port: 4001,
+    commandedBy: 'saga-orchestrator',
+    reads: ['inventory.products'],
+    settings: ['IDEMPOTENCY_KEY_AGE_MS'],
+  },
+  payment: {
+    port: 4002,
+    commandedBy: 'saga-orchestrator',
+    needs: ['psp'],
+    settings: ['PROVIDER_CONCURRENCY', 'PROVIDER_TIMEOUT_MS'],
+  },
+  inventory: {
+    port: 4003,
+    commandedBy: 'saga-orchestrator',
+    states: 'inventory.products',
+  },
+  notification: {
+    port: 4004,
+    reads: ['order.events'],
+    needs: ['smtp'],
+    settings: ['MAIL_FROM', 'MAIL_CONCURRENCY'],
+  },
+  'saga-orchestrator': {
+    port: 4005,
+    events: 'saga.events',
+    reads: ['order.events', 'inventory.events', 'payment.events'],
+    settings: ['STEP_DEADLINE_MS'],
+  },
+} as const satisfies Record<string, Declared>;
+
+type Services = typeof services;
+export type ServiceName = keyof Services;
+
+type TopicsOf<N extends ServiceName> =
+  | `${N}.dlq`
+  | (Services[N] extends { events: infer T extends string } ? T : `${N}.events`)
+  | (Services[N] extends { commandedBy: string } ? `${N}.commands` : never)
+  | (Services[N] extends { states: infer T extends string } ? T : never);
+/** Every topic of the system. Its settings: topics.ts. */
+export type Topic = { [N in ServiceName]: TopicsOf<N> }[ServiceName];
+
+export type Service = {
+  readonly port: number;
+  readonly commandedBy: ServiceName | undefined;
+  /** What it takes commands from, what it writes. */
+  readonly topics: {
+    readonly commands: Topic | undefined;
+    readonly events: Topic;
+    readonly states: Topic | undefined;
+    readonly deadLetters: Topic;
+  };
+  /** All that it reads, its own commands first. */
+  readonly reads: readonly Topic[];
+  readonly needs: readonly Outside[];
+  readonly settings: readonly string[];
+};
+
+const complete = (name: string, declared: Declared): Service => {
+  const commands = declared.commandedBy && `${name}.commands`;
+  return {
+    port: declared.port,
+    commandedBy: declared.commandedBy as ServiceName | undefined,
+    topics: {
+      commands: commands as Topic | undefined,
+      events: (declared.events ?? `${name}.events`) as Topic,
+      states: declared.states as Topic | undefined,
+      deadLetters: `${name}.dlq` as Topic,
+    },
+    reads: [...(commands ? [commands] : []), ...(declared.reads ?? [])] as Topic[],
+    needs: declared.needs ?? [],
+    settings: declared.settings ?? [],
+  };
+};
+
+export const SYSTEM = Object.fromEntries(
+  Object.entries(services).map(([name, declared]) => [name, complete(name, declared)]),
+) as Readonly<Record<ServiceName, Service>>;
+
+export const SERVICES = Object.keys(SYSTEM) as ServiceName[];
