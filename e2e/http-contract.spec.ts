@@ -1,5 +1,6 @@
 /** The answers that the contract promises: idempotency, bad input, lists, history. */
 import { randomUUID } from 'node:crypto';
+import { SERVICES } from '@order-saga/contracts/system';
 import { CONTACT, call, eventually, expect, jsonBody, orderBody, shop, someSku, test } from './support/story.ts';
 
 type Problem = { status: number; title: string; detail: string; errors?: { field: string; message: string }[] };
@@ -201,13 +202,7 @@ test.describe('stock', () => {
 });
 
 test('every service tells its health, its metrics and its interface', async () => {
-  for (const url of [
-    shop.urls.order,
-    shop.urls.payment,
-    shop.urls.inventory,
-    shop.urls.notification,
-    shop.urls['saga-orchestrator'],
-  ]) {
+  for (const url of SERVICES.map((service) => shop.urls[service])) {
     expect((await call(`${url}/health/live`)).status).toBe(200);
     expect((await call(`${url}/health/ready`)).body).toMatchObject({ status: 'ready', kafka: 'joined' });
     expect((await call(`${url}/metrics`)).body).toContain('order_saga_messages_handled_total');

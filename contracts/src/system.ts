@@ -7,6 +7,9 @@
 export const OUTSIDE = { psp: 'PROVIDER_URL', smtp: 'SMTP_URL' } as const;
 export type Outside = keyof typeof OUTSIDE;
 
+/** Settings of services that are said for a whole stack, by who starts it: in containers with this value, unless the shell says another. */
+export const STACK_SETTINGS: Readonly<Record<string, string>> = { STEP_DEADLINE_MS: '120000' };
+
 type Declared = {
   /** Where it is found on a developer's machine. */
   port: number;

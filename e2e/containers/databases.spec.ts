@@ -1,6 +1,7 @@
 /** The job that makes the databases, on volumes that are not as they should be: in a project of its own, since it destroys what it works on. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { SERVICES } from '@order-saga/contracts/system';
 import { eventually } from '@sagakit/testing/eventually';
 import { expect, test } from '@playwright/test';
 import { ROOT } from '../../tools/stack/state.ts';
@@ -76,7 +77,7 @@ test('a volume that lacks some, or has them otherwise, is made good, and what it
       .concat('database notification', 'role notification')
       .sort(),
   );
-  for (const service of ['order', 'payment', 'inventory', 'notification']) await comesIn(service);
+  for (const service of SERVICES) await comesIn(service, service.replaceAll('-', '_'));
   expect(await sql('select to_regclass($$mine$$) is not null', 'order')).toBe('t');
   expect(await makeGood()).toEqual([]);
 });

@@ -3,8 +3,9 @@
  * messages, HTTP or a provider. Run as a child of the bench, which tells it over IPC how many orders to do.
  */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { SERVICES } from '@order-saga/contracts/system';
 import { CONTACT } from '../shop/client.ts';
 import pg, { type PoolClient } from 'pg';
 import { ROOT } from '../stack/state.ts';
@@ -12,14 +13,15 @@ import { ROOT } from '../stack/state.ts';
 export type Slice = { orders: number; inFlight: number; first: number };
 export type SliceDone = { seconds: number; confirmed: number; rejected: number };
 
-const SERVICES = ['order', 'inventory', 'payment', 'notification', 'saga-orchestrator'];
 const SKUS = 99;
 const schemaOf = (service: string) => service.replaceAll('-', '_');
 
-/** Each service's own migration, in a schema of its own. */
+/** Each service's first migration, in a schema of its own. */
 async function createTables(pool: pg.Pool): Promise<void> {
   for (const service of SERVICES) {
-    const sql = readFileSync(path.join(ROOT, `services/${service}/prisma/migrations/20261121000000_init/migration.sql`), 'utf8');
+    const folder = path.join(ROOT, `services/${service}/prisma/migrations`);
+    const [first = ''] = readdirSync(folder).sort();
+    const sql = readFileSync(path.join(folder, first, 'migration.sql'), 'utf8');
     const schema = pg.escapeIdentifier(schemaOf(service));
     await pool.query(
       `drop schema if exists ${schema} cascade; create schema ${schema}; set search_path = ${schema}; ${sql}; reset search_path`,

@@ -1,5 +1,5 @@
 /** Collects what a stack's databases, topics and provider say, from outside. */
-import type { Topic } from '@order-saga/contracts/system';
+import { SERVICES, type Topic } from '@order-saga/contracts/system';
 import { TOPICS } from '@order-saga/contracts/topics';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { endOffsets, tailTopics } from '@sagakit/kafka/admin/tail';
@@ -66,12 +66,11 @@ export async function observe(
 ): Promise<Observed> {
   const shop = shopAt(urlsOf(state));
   const wanted = new Set(accepted);
-  const services = ['order', 'payment', 'inventory', 'notification', 'saga-orchestrator'];
   await eventually(
     'the outboxes are empty',
     async () => {
       const counts = await Promise.all(
-        services.map((service) => query<{ n: string }>(databaseOf(state, service), 'select count(*) as n from outbox')),
+        SERVICES.map((service) => query<{ n: string }>(databaseOf(state, service), 'select count(*) as n from outbox')),
       );
       return counts.every(([row]) => row?.n === '0');
     },

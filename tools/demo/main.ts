@@ -1,5 +1,6 @@
 /** `npm run demo`: starts everything, tells three orders' stories, shows where to look, stays up until Ctrl-C (`-- --exit`: not). */
 import { parseArgs } from 'node:util';
+import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { tailTopics } from '@sagakit/kafka/admin/tail';
 import { quiet } from '@sagakit/resilience/log';
@@ -11,8 +12,9 @@ import { howItEnded, whatHappened, whatWasOrdered } from './narrate.ts';
 import { STORIES, type Story } from './stories.ts';
 import { interruption, runTool } from '../run-tool.ts';
 
-const TOPICS = ['order.events', 'inventory.events', 'payment.events', 'notification.events'];
-const STARTING = 'Starting Kafka, PostgreSQL and five services:';
+/** What the services say that take part; the orchestrator's own events repeat it. */
+const TOPICS = SERVICES.filter((service) => service !== 'saga-orchestrator').map((service) => SYSTEM[service].topics.events);
+const STARTING = `Starting Kafka, PostgreSQL and ${SERVICES.length} services:`;
 const say = (text: string) => console.log(`  ${text}`);
 
 /** True if it ended as expected. */

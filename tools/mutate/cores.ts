@@ -60,8 +60,8 @@ export const CORES: readonly Core[] = [
   },
   {
     name: 'services',
-    mutate: ['services/{inventory,notification,order,payment}/src/domain/*.ts'],
-    tests: ['services/{inventory,notification,order,payment}/test/*.unit.test.ts'],
+    mutate: ['services/*/src/domain/*.ts'],
+    tests: ['services/!(saga-orchestrator)/test/*.unit.test.ts'],
   },
   {
     name: 'checker',

@@ -1,15 +1,9 @@
 /** A customer's and an operator's view of a running system: HTTP only, by the public contract. */
 import { randomUUID } from 'node:crypto';
+import type { ServiceName } from '@order-saga/contracts/system';
 import { eventually } from '@sagakit/testing/eventually';
 
-export type Urls = {
-  order: string;
-  payment: string;
-  inventory: string;
-  notification: string;
-  'saga-orchestrator': string;
-  psp: string;
-};
+export type Urls = Record<ServiceName | 'psp', string>;
 
 export type OrderView = {
   orderId: string;

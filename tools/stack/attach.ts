@@ -1,4 +1,5 @@
 /** How the other commands find a stack: the one that runs in the folder, or one of their own for as long as they need it. */
+import { SERVICES } from '@order-saga/contracts/system';
 import type { Urls } from '../shop/client.ts';
 import { bringUp, runningStack } from './launch.ts';
 import type { UpOptions } from './runner.ts';
@@ -7,15 +8,8 @@ import { StackError } from './stack-error.ts';
 import { stackDir, type StackState, urlOf, writeState } from './state.ts';
 
 export function urlsOf(state: StackState): Urls {
-  const url = (name: string) => urlOf(state, name);
-  return {
-    order: url('order'),
-    payment: url('payment'),
-    inventory: url('inventory'),
-    notification: url('notification'),
-    'saga-orchestrator': url('saga-orchestrator'),
-    psp: url('psp'),
-  };
+  const names = [...SERVICES, 'psp'];
+  return Object.fromEntries(names.map((name) => [name, urlOf(state, name)])) as Urls;
 }
 
 export type Attached = {

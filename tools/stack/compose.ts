@@ -3,7 +3,7 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { SERVICES } from '@order-saga/contracts/system';
+import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { eventually } from '@sagakit/testing/eventually';
 import { startTimeOf } from './processes.ts';
 import { StackError } from './stack-error.ts';
@@ -14,12 +14,11 @@ const FILE = path.join(ROOT, 'docker-compose.yml');
 const compose = (...args: string[]) => ['compose', '--file', FILE, ...args];
 
 /** Which container publishes a component's port. The gateway publishes those of all services. */
-const DOORS: Record<string, { container: string; port: number; scheme: 'http' | 'kafka' | 'postgres' }> = {
-  order: { container: 'gateway', port: 4001, scheme: 'http' },
-  payment: { container: 'gateway', port: 4002, scheme: 'http' },
-  inventory: { container: 'gateway', port: 4003, scheme: 'http' },
-  notification: { container: 'gateway', port: 4004, scheme: 'http' },
-  'saga-orchestrator': { container: 'gateway', port: 4005, scheme: 'http' },
+type Door = { container: string; port: number; scheme: 'http' | 'kafka' | 'postgres' };
+const DOORS: Record<string, Door> = {
+  ...Object.fromEntries(
+    SERVICES.map((service): [string, Door] => [service, { container: 'gateway', port: SYSTEM[service].port, scheme: 'http' }]),
+  ),
   gateway: { container: 'gateway', port: 8080, scheme: 'http' },
   psp: { container: 'psp', port: 8080, scheme: 'http' },
   mail: { container: 'mail', port: 8025, scheme: 'http' },

@@ -2,13 +2,15 @@
  * What of the developer's shell reaches a stack's processes: what is named here and not empty, and nothing else. A shell is full of
  * what is meant for other programs (`DATABASE_PASSWORD`, `NODE_OPTIONS`, `JAVA_TOOL_OPTIONS`).
  */
+import { STACK_SETTINGS } from '@order-saga/contracts/system';
 
 /** What a program needs to find its libraries, certificates, folders and language. */
 const SYSTEM =
   /^(PATH|HOME|USER|LOGNAME|SHELL|TZ|LANG|LANGUAGE|LC_\w+|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|DYLD_\w+|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE)$/i;
 
 /** What is set for a whole stack; the rest of a service's settings is the runner's to say. */
-const SETTINGS = /^(LOG_LEVEL|STEP_DEADLINE_MS|SHUTDOWN_DELAY_MS|OTEL_\w+)$/;
+export const SETTINGS_NAMED = ['LOG_LEVEL', 'SHUTDOWN_DELAY_MS', ...Object.keys(STACK_SETTINGS)];
+const SETTINGS = new RegExp(`^(${SETTINGS_NAMED.join('|')}|OTEL_\\w+)$`);
 
 function only(given: NodeJS.ProcessEnv, ...lists: RegExp[]): NodeJS.ProcessEnv {
   const meant = ([name, value]: [string, string | undefined]) =>

@@ -30,7 +30,7 @@ export const up = async (options: UpOptions, say: (text: string) => void): Promi
 /** As `up`, for who takes it down again. */
 export async function bringUp(options: UpOptions, say: (text: string) => void): Promise<Up> {
   const dir = stackDir();
-  checkSettings();
+  await checkSettings();
   const state = readStateIfGood(dir);
   if (state?.compose && composeRuns()) throw new StackError('stack', busyWords(dir, { what: 'running', pid: 0 }));
   return options.compose ? upInContainers(dir, options, say) : upEmbedded(dir, options, say);

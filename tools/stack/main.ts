@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { SERVICES } from '@order-saga/contracts/system';
 import { busyWords, workingIn } from './claims.ts';
+import { SETTINGS_NAMED } from './environment.ts';
 import { control, down, runningStack, up } from './launch.ts';
 import { followComposeLogs } from './compose.ts';
 import { showHealth } from './health.ts';
@@ -23,9 +25,10 @@ const USAGE = `npm run stack -- VERB
   restart NAME                      stop and start it (also after kill)
   kill NAME                         SIGKILL; it stays down until restart
 
-NAME: order, payment, inventory, notification, saga-orchestrator, kafka, postgres, psp, mail; order-2 for the second replica alone.
-The stack's folder is .stack, or what the variable STACK_DIR names. Of your shell's variables LOG_LEVEL, STEP_DEADLINE_MS,
-SHUTDOWN_DELAY_MS and OTEL_* reach the services.`;
+NAME: ${[...SERVICES, 'kafka', 'postgres', 'psp', 'mail'].join(', ')};
+order-2 for the second replica alone.
+The stack's folder is .stack, or what the variable STACK_DIR names. Of your shell's variables ${SETTINGS_NAMED.join(', ')}
+and OTEL_* reach the services.`;
 
 const say = (text: string) => console.log(`  ${text}`);
 

@@ -1,5 +1,5 @@
 /** Which ports a stack uses. */
-import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
+import { SERVICES, type ServiceName, SYSTEM } from '@order-saga/contracts/system';
 import { claimPort, freePort } from './ports.ts';
 
 export type Ports = {
@@ -14,13 +14,6 @@ export type Ports = {
 };
 
 const DEFAULTS = { postgres: 15432, kafka: 19092, kafkaController: 19093, psp: 4010, smtp: 1025, mail: 8025 };
-const SERVICE_PORTS: Record<ServiceName, number> = {
-  order: 4001,
-  payment: 4002,
-  inventory: 4003,
-  notification: 4004,
-  'saga-orchestrator': 4005,
-};
 /** The second replica of the order service listens on 4101. */
 const REPLICA_STEP = 100;
 
@@ -39,7 +32,7 @@ export async function planPorts({ ephemeral, replicas }: { ephemeral: boolean; r
   for (const service of SERVICES) {
     services[service] = [];
     for (let replica = 0; replica < replicas; replica++) {
-      services[service].push(await pick(service, SERVICE_PORTS[service] + replica * REPLICA_STEP));
+      services[service].push(await pick(service, SYSTEM[service].port + replica * REPLICA_STEP));
     }
   }
   return { ...infrastructure, services };

@@ -174,8 +174,7 @@ async function up(): Promise<void> {
         port,
         brokers,
         databaseUrl: postgres.databases[service] as string,
-        providerUrl: psp.url,
-        smtpUrl: mail.smtp,
+        outside: { psp: psp.url, smtp: mail.smtp },
       }),
     ),
   );

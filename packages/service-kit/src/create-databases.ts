@@ -2,7 +2,7 @@
  * Makes what the services need of a PostgreSQL, and makes good what is missing or was changed: roles, databases, passwords, access. A job
  * that runs before the services start, and as often as one likes: on a new server, on an old volume, on one whose first start was interrupted.
  *
- *   node packages/service-kit/src/create-databases.ts contracts/src/topics.ts
+ *   node packages/service-kit/src/create-databases.ts contracts/src/system.ts
  *
  * The file exports SERVICES, their names.
  *
@@ -84,7 +84,7 @@ async function main(config: Config, services: readonly string[]): Promise<void> 
 
 try {
   const [file] = process.argv.slice(2);
-  if (file === undefined) throw new ConfigError(['which services? node create-databases.ts contracts/src/topics.ts']);
+  if (file === undefined) throw new ConfigError(['which services? node create-databases.ts contracts/src/system.ts']);
   const { SERVICES } = (await import(pathToFileURL(path.resolve(file)).href)) as { SERVICES: readonly string[] };
   await main(readConfig(Config, process.env), SERVICES);
 } catch (error) {

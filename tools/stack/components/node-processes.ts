@@ -1,6 +1,6 @@
-/** The project's own processes: the five services, the payment provider simulator, the mail server. */
+/** The project's own processes: the services, the payment provider simulator, the mail server. */
 import path from 'node:path';
-import type { ServiceName } from '@order-saga/contracts/system';
+import { OUTSIDE, type Outside, type ServiceName, SYSTEM } from '@order-saga/contracts/system';
 import { serviceEnvironment } from '../environment.ts';
 import { wordsOf } from '../stack-error.ts';
 import { ROOT } from '../state.ts';
@@ -61,14 +61,13 @@ function nodeProcess(
 export function serviceSpec(
   service: ServiceName,
   instance: number,
-  options: Common & { databaseUrl: string; brokers: string[]; providerUrl: string; smtpUrl: string },
+  options: Common & { databaseUrl: string; brokers: string[]; outside: Readonly<Record<Outside, string>> },
   given: NodeJS.ProcessEnv = process.env,
 ): ProcessSpec & { url: string } {
   const env = {
     DATABASE_URL: options.databaseUrl,
     KAFKA_BROKERS: options.brokers.join(','),
-    PROVIDER_URL: options.providerUrl,
-    SMTP_URL: options.smtpUrl,
+    ...Object.fromEntries(SYSTEM[service].needs.map((need) => [OUTSIDE[need], options.outside[need]])),
     INSTANCE: String(instance),
     // Nothing stands before a local stack but people, who want it down soon; it is long enough to see that readiness turns first.
     SHUTDOWN_DELAY_MS: given['SHUTDOWN_DELAY_MS']?.trim() || '1000',

@@ -12,8 +12,8 @@ export type PartitionOffsets = {
   end: bigint;
 };
 
-export async function offsetsOf(admin: Admin, groupId: string, topics: string[]): Promise<PartitionOffsets[]> {
-  const committed = await admin.fetchOffsets({ groupId, topics });
+export async function offsetsOf(admin: Admin, groupId: string, topics: readonly string[]): Promise<PartitionOffsets[]> {
+  const committed = await admin.fetchOffsets({ groupId, topics: [...topics] });
   const found = await Promise.all(
     topics.map(async (topic) => {
       const commits = committed.find((entry) => entry.topic === topic)?.partitions;
