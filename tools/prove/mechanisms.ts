@@ -2,6 +2,7 @@
  * Each failure that breaks naive systems, the mechanism that stands against it, how to take that out, and the test that must then fail.
  * `npm run prove` does it; docs/reliability.md shows the same rows, and a test keeps the two alike.
  */
+import { CONTAINERS } from './containers.ts';
 import { EDGES } from './edges.ts';
 import { e2e, integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
 import { DATABASE } from './database.ts';
@@ -289,4 +290,5 @@ export const MECHANISMS: readonly Mechanism[] = [
     test: VERSIONS,
   },
   ...EDGES,
+  ...CONTAINERS,
 ];

@@ -1,32 +1,21 @@
 /** However a command that starts a stack is interrupted, and whenever: nothing of it runs on. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { eventually } from '@sagakit/testing/eventually';
 import { workingIn } from './claims.ts';
-import { down } from './launch.ts';
 import { markedProcesses } from './leftovers.ts';
 import { startTimeOf } from './processes.ts';
-import { temporaryStackDir } from './temporary-dir.ts';
-import { nothingIsLeft, upInAProcess } from './up-in-a-process.ts';
+import { enterFolder, nothingIsLeft, upInAProcess } from './up-in-a-process.ts';
 
 let dir: string;
-const before = process.env['STACK_DIR'];
-
-async function leave(): Promise<void> {
-  await down(() => {});
-  rmSync(dir, { recursive: true, force: true });
-  if (before === undefined) delete process.env['STACK_DIR'];
-  else process.env['STACK_DIR'] = before;
-}
+let leave: () => Promise<void>;
 
 describe('a command that starts a stack', () => {
   beforeEach(() => {
-    dir = temporaryStackDir('interrupted');
-    process.env['STACK_DIR'] = dir;
+    ({ dir, leave } = enterFolder('interrupted'));
   });
-  afterEach(leave);
+  afterEach(() => leave());
 
   for (const [signal, code] of [
     ['SIGINT', 130],

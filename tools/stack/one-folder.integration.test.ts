@@ -1,30 +1,21 @@
 /** Several commands at once in a stack's folder, and what a killed one leaves there. */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { down, runningStack } from './launch.ts';
 import { isAlive } from './processes.ts';
 import { readState } from './state.ts';
-import { temporaryStackDir } from './temporary-dir.ts';
-import { nothingIsLeft, upInAProcess } from './up-in-a-process.ts';
+import { enterFolder, nothingIsLeft, upInAProcess } from './up-in-a-process.ts';
 
 let dir: string;
-const before = process.env['STACK_DIR'];
-
-async function leave(): Promise<void> {
-  await down(() => {});
-  rmSync(dir, { recursive: true, force: true });
-  if (before === undefined) delete process.env['STACK_DIR'];
-  else process.env['STACK_DIR'] = before;
-}
+let leave: () => Promise<void>;
 
 describe('one folder', () => {
   beforeEach(() => {
-    dir = temporaryStackDir('one-folder');
-    process.env['STACK_DIR'] = dir;
+    ({ dir, leave } = enterFolder('one-folder'));
   });
-  afterEach(leave);
+  afterEach(() => leave());
 
   it('takes one of two starts at once; the other one says so in one line, and what it says is true', async () => {
     const both = [upInAProcess(), upInAProcess()];

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { eventually } from '@sagakit/testing/eventually';
 import { workingIn } from './claims.ts';
+import { down } from './launch.ts';
 import { markedProcesses } from './leftovers.ts';
 import type { UpOptions } from './runner.ts';
+import { temporaryStackDir } from './temporary-dir.ts';
 
 const options: UpOptions = { ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true };
 
@@ -25,6 +27,22 @@ export function upInAProcess(more: Partial<UpOptions> = {}) {
   child.stderr?.on('data', listen);
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
   return { child, said: () => said, exited, says: (text: string) => eventually(`it says ${text}`, () => said.includes(text)) };
+}
+
+/** A folder of a test's own, on which all commands act until it leaves: then what runs there ends, and the folder is gone. */
+export function enterFolder(purpose: string): { dir: string; leave(): Promise<void> } {
+  const before = process.env['STACK_DIR'];
+  const dir = temporaryStackDir(purpose);
+  process.env['STACK_DIR'] = dir;
+  return {
+    dir,
+    async leave() {
+      await down(() => {});
+      rmSync(dir, { recursive: true, force: true });
+      if (before === undefined) delete process.env['STACK_DIR'];
+      else process.env['STACK_DIR'] = before;
+    },
+  };
 }
 
 export const nothingIsLeft = (dir: string) => {

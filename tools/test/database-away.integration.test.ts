@@ -93,6 +93,16 @@ describe('while the database cannot be used', () => {
     }
   }
 
+  /** Nothing that probes may end them for waiting: nothing is broken. */
+  async function haveStarted(): Promise<void> {
+    for (const url of Object.values(services.urls)) {
+      for (const path of ['/health/live', '/health/started']) {
+        const { status } = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+        assert.equal(status, 200, path);
+      }
+    }
+  }
+
   const backAgain = () => eventually('all are ready again', () => allReady(services.urls), { withinMs: 60_000 });
 
   async function onEach(sql: (database: string) => string): Promise<void> {
@@ -106,6 +116,7 @@ describe('while the database cannot be used', () => {
     wire.cut();
     await tellsToComeBack(CALLS);
     await notReady(/^database: /);
+    await haveStarted();
     wire.mend();
     await backAgain();
   });
@@ -114,6 +125,7 @@ describe('while the database cannot be used', () => {
     wire.silence();
     await tellsToComeBack(CALLS);
     await notReady(/^database: .*(no answer|timeout)/i);
+    await haveStarted();
     wire.mend();
     await backAgain();
     const { status } = await fetch(`${services.urls.order}/orders`);
@@ -181,6 +193,8 @@ describe('a service that its database does not let in', () => {
         const ready = await fetch(`http://127.0.0.1:${service.port}/health/ready`);
         assert.equal(ready.status, 503);
         assert.match(((await ready.json()) as { reason: string }).reason, reason);
+        const started = await fetch(`http://127.0.0.1:${service.port}/health/started`);
+        assert.equal(started.status, 503);
       } finally {
         await service.stop();
       }

@@ -35,7 +35,7 @@ export type Definitions = {
   of(saga: { name: string; version: number }): SagaDefinition;
 };
 
-/** Throws if two definitions would be started by the same message, or one version is there twice. */
+/** Throws if two definitions would be started by the same message, one version is there twice, or one does not know what cancels the others. */
 export function definitionsOf({ subject, started, alsoRunning }: Release): Definitions {
   const byVersion = new Map<string, SagaDefinition>();
   const byStart = new Map<string, SagaDefinition>();
@@ -50,6 +50,7 @@ export function definitionsOf({ subject, started, alsoRunning }: Release): Defin
     byStart.set(type, saga);
   }
   const cancellations = new Set([...byVersion.values()].flatMap(({ cancelledBy }) => cancelledBy?.type ?? []));
+  checkCancellations([...byVersion.values()], cancellations, byStart);
   return {
     subject,
     all: [...byVersion.values()],
@@ -61,6 +62,26 @@ export function definitionsOf({ subject, started, alsoRunning }: Release): Defin
       return found;
     },
   };
+}
+
+/**
+ * A cancellation is told by its type alone, and finds whichever saga the subject has: each must be cancelled by it or be what it starts.
+ * Otherwise the first customer who cancels would find out.
+ */
+function checkCancellations(
+  all: readonly SagaDefinition[],
+  cancellations: ReadonlySet<string>,
+  byStart: ReadonlyMap<string, SagaDefinition>,
+): void {
+  for (const type of cancellations) {
+    if (!byStart.has(type))
+      throw new Error(`${type} cancels a saga, but none of \`started\` starts on it to undo what was complete`);
+    const without = all.find(({ startsOn, cancelledBy }) => startsOn.type !== type && cancelledBy?.type !== type);
+    if (without)
+      throw new Error(
+        `${nameOf(without)} is not cancelled by ${type}, as another of this release is: say \`cancelledBy\` in it too`,
+      );
+  }
 }
 
 export const nameOf = ({ name, version }: { name: string; version: number }): string => `version ${version} of ${name}`;

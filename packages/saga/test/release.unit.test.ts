@@ -25,7 +25,7 @@ const saga = (name: string, version: number, startsOn: About, cancelledBy?: Abou
     whenUndone: nothing('nobody asks'),
   });
 const dinner = saga('dinner', 1, Seated, Left);
-const longerDinner = saga('dinner', 2, Seated, Paid);
+const longerDinner = saga('dinner', 2, Seated, Left);
 const clearing = saga('clearing', 1, Left);
 
 const subject = { field: 'table', column: 'table_id', type: 'text' };
@@ -38,20 +38,20 @@ describe('a release', () => {
     assert.equal(definitions.startedBy('Seated'), longerDinner);
     assert.equal(definitions.startedBy('Left'), clearing);
     assert.equal(definitions.startedBy('Paid'), undefined);
-    assert.equal(release([], [dinner]).startedBy('Seated'), undefined);
+    assert.equal(release([clearing], [dinner]).startedBy('Seated'), undefined);
   });
   it('goes on with every version that it has, started or not', () => {
-    const definitions = release([longerDinner], [dinner]);
+    const definitions = release([longerDinner, clearing], [dinner]);
     assert.equal(definitions.of({ name: 'dinner', version: 2 }), longerDinner);
     assert.equal(definitions.of({ name: 'dinner', version: 1 }), dinner);
-    assert.deepEqual(definitions.all, [longerDinner, dinner]);
+    assert.deepEqual(definitions.all, [longerDinner, clearing, dinner]);
     assert.equal(definitions.subject, subject);
   });
   it('leaves a version that it does not have to another release, and says which', () => {
-    const definitions = release([dinner]);
+    const definitions = release([dinner, clearing]);
     for (const [name, version] of [
       ['dinner', 3],
-      ['clearing', 1],
+      ['clearing', 2],
     ] as const)
       assert.throws(
         () => definitions.of({ name, version }),
@@ -63,15 +63,30 @@ describe('a release', () => {
       );
   });
   it('knows what cancels one of its sagas, also one that it starts no more', () => {
-    const definitions = release([longerDinner, clearing], [dinner]);
-    assert.deepEqual(
-      ['Left', 'Paid', 'Seated', 'Nonsense'].map((type) => definitions.isCancellation(type)),
-      [true, true, false, false],
-    );
+    const isCancellation = (type: string) => release([clearing], [dinner]).isCancellation(type);
+    assert.deepEqual(['Left', 'Paid', 'Seated', 'Nonsense'].map(isCancellation), [true, false, false, false]);
+    assert.equal(release([clearing]).isCancellation('Left'), false);
   });
   it('is refused with one version twice, or two sagas that one message starts', () => {
     assert.throws(() => release([dinner], [dinner]), /^Error: version 1 of dinner is defined twice$/);
-    assert.throws(() => release([dinner, longerDinner]), /^Error: Seated starts both dinner and dinner$/);
+    assert.throws(() => release([dinner, longerDinner, clearing]), /^Error: Seated starts both dinner and dinner$/);
     assert.throws(() => release([dinner, saga('lunch', 1, Seated)]), /^Error: Seated starts both dinner and lunch$/);
+  });
+  it('is refused with a version that nothing cancels beside one that can be cancelled, whichever is started', () => {
+    const uncancelled = saga('dinner', 3, Seated);
+    const reason = /^Error: version 3 of dinner is not cancelled by Left, as another of this release is: say `cancelledBy`/;
+    assert.throws(() => release([uncancelled, clearing], [dinner]), reason);
+    assert.throws(() => release([dinner, clearing], [uncancelled]), reason);
+    assert.equal(release([uncancelled]).isCancellation('Left'), false);
+  });
+  it('is refused with versions that different messages cancel', () => {
+    const paid = saga('dinner', 3, Seated, Paid);
+    const thanks = saga('thanks', 1, Paid);
+    assert.throws(() => release([paid, clearing, thanks], [dinner]), /is not cancelled by/);
+  });
+  it('is refused with a cancellation that starts nothing', () => {
+    const reason = /^Error: Left cancels a saga, but none of `started` starts on it/;
+    assert.throws(() => release([dinner]), reason);
+    assert.throws(() => release([dinner], [clearing]), reason);
   });
 });

@@ -8,7 +8,7 @@ import { command, event } from '@sagakit/messages/define';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { InventoryCommitted, InventoryReleased, InventoryReserved } from '@order-saga/contracts/inventory';
 import type { Message } from '@sagakit/messages/define';
-import { OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
+import { OrderCancellationRequested, OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
 import { PaymentProcessed, PaymentRefunded } from '@order-saga/contracts/payment';
 import { catalogue as messages } from '@order-saga/contracts/catalogue';
 import { TOPICS } from '@order-saga/contracts/topics';
@@ -53,6 +53,7 @@ const placeOrder2 = defineSaga({
   name: 'place-order',
   version: 2,
   startsOn: OrderPlaced,
+  cancelledBy: OrderCancellationRequested,
   refusals: ['out-of-stock', 'payment-declined'],
   begin: ({ orderId, lines, total, payment: { token } }) => ({
     orderId,

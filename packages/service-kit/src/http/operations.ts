@@ -17,11 +17,14 @@ export type Readiness = {
 
 export function operationsEndpoints(pool: Pool, registry: Registry, readiness: Readiness): Endpoint[] {
   let started = false;
-  const whyNotReady = () =>
-    pingDatabase(pool, 2_000).then(
+  async function whyNotReady(): Promise<string | undefined> {
+    const reason = await pingDatabase(pool, 2_000).then(
       () => readiness.waitingFor(),
       (error: unknown) => `database: ${inWords(error)}`,
     );
+    started ||= reason === undefined;
+    return reason;
+  }
   return [
     endpoint({
       method: 'get',
@@ -40,7 +43,6 @@ export function operationsEndpoints(pool: Pool, registry: Registry, readiness: R
       async handle() {
         const reason = started ? undefined : await whyNotReady();
         if (reason) return { status: 503, body: { status: 'starting', reason } };
-        started = true;
         return { status: 200, body: { status: 'started' } };
       },
     }),

@@ -1,0 +1,55 @@
+/** Rows of what containers need, as far as a test without them can notice; see mechanisms.ts. The others: e2e/containers. */
+import { integration, type Mechanism, unit } from './mechanism.ts';
+
+const SERVICE_KIT = unit('packages/service-kit/test/service-kit.unit.test.ts');
+
+export const CONTAINERS: readonly Mechanism[] = [
+  {
+    failure: 'who waits is taken for broken',
+    mechanism: 'what was ready once has started, whatever is away now',
+    file: 'packages/service-kit/src/http/operations.ts',
+    cut: 'const reason = started ? undefined : await whyNotReady();',
+    paste: 'const reason = await whyNotReady();',
+    test: integration('tools/test/database-away.integration.test.ts'),
+  },
+  {
+    failure: 'databases made by halves',
+    mechanism: 'what is there is made good as well, at any time',
+    file: 'packages/service-kit/src/databases.ts',
+    cut: 'if (await missing(client, asItShouldBe, role)) {',
+    paste: 'if (done.length > 0) {',
+    test: integration('packages/service-kit/test/databases.integration.test.ts'),
+  },
+  {
+    failure: 'refused password taken for an outage',
+    mechanism: 'each refusal is told with what to do',
+    file: 'packages/postgres/src/database-errors.ts',
+    cut: 'return advice ? `${named}: ${advice}` : named;',
+    paste: 'return named;',
+    test: unit('packages/postgres/test/database-errors.unit.test.ts'),
+  },
+  {
+    failure: 'traces that cannot be switched off',
+    mechanism: 'an empty endpoint asks for none',
+    file: 'packages/service-kit/src/telemetry.ts',
+    cut: ' && ENDPOINTS.every((name) => environment[name] === undefined)',
+    paste: '',
+    test: SERVICE_KIT,
+  },
+  {
+    failure: 'trace called POST',
+    mechanism: 'the span of a request is named by its route',
+    file: 'packages/service-kit/src/telemetry.ts',
+    cut: '  span.updateName(`${request.method} ${path}`);\n',
+    paste: '',
+    test: SERVICE_KIT,
+  },
+  {
+    failure: 'refused where no service sees it',
+    mechanism: 'the gateway counts its own answers',
+    file: 'infra/compose/gateway/metrics.mts',
+    cut: 'void counts.refused[service]++',
+    paste: 'undefined',
+    test: unit('infra/compose/gateway/gateway.unit.test.ts'),
+  },
+];
