@@ -10,7 +10,7 @@ describe('the presence of the broker', () => {
   });
 
   it('is away until the group is joined, and that is no outage', () => {
-    assert.equal(presence.isAway(10), true);
+    assert.deepEqual([presence.isAway(10), presence.isJoined(), presence.wasJoined()], [true, false, false]);
     presence.connected(1_000);
     assert.equal(presence.joined(5_000), undefined);
     assert.equal(presence.isAway(5_001), false);
@@ -56,6 +56,7 @@ describe('the presence of the broker', () => {
   });
 
   it('says of what is heard before a join nothing, and forgives nothing', () => {
+    assert.equal(presence.heard(800), undefined);
     presence.left({ answered: false });
     assert.equal(presence.heard(900), undefined);
     assert.equal(presence.isAway(901), true);

@@ -90,6 +90,22 @@ describe('a reading', () => {
     assert.equal(reading.readAgoMs(200), 40);
   });
 
+  it('learns from what is asked at the very moment of the assignment', () => {
+    answered(5, 5, { passed: 5, askedAt: 100 });
+    assert.equal(reading.readAgoMs(200), 100);
+  });
+
+  it('knows its partitions, and where it stands in each', () => {
+    reading.assigned({ a: [0, 2], b: [2, 1] }, 100);
+    assert.deepEqual(reading.assignment(), { a: [0, 2], b: [2, 1] });
+    assert.deepEqual([...reading.partitions()].sort(), [0, 1, 2]);
+    answered(5, 9, { askedAt: 120 });
+    assert.equal(reading.position('a', 0), 5n);
+    reading.reached('a', 0, 8n);
+    answered(8, 9, { passed: 9, askedAt: 130 });
+    assert.deepEqual([reading.position('a', 0), reading.position('b', 2)], [9n, undefined]);
+  });
+
   it('hears nothing about partitions that are not its own', () => {
     answered(5, 5, { passed: 5, askedAt: 120 });
     answered(5, 9, { askedAt: 130, of: { topic: 'b', partition: 0 } });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { FetchedRecord } from '../src/kafkajs/record-batch.ts';
 import { type FetchedBatch, takeTurns } from '../src/slices.ts';
 
-function batchOf(partition: number, count: number, bytes = 1): FetchedBatch {
+function batchOf(partition: number, count: number, bytes = 1, change: Partial<FetchedRecord> = {}): FetchedBatch {
   const messages = Array.from({ length: count }, (_, at): FetchedRecord => {
     const batchContext = { producerId: '-1', inTransaction: false };
     const headers = { count: 0, bytes: Buffer.alloc(0) };
@@ -15,6 +15,7 @@ function batchOf(partition: number, count: number, bytes = 1): FetchedBatch {
       headers,
       isControlRecord: false,
       batchContext,
+      ...change,
     };
   });
   // A marker lies behind the last record.
@@ -27,6 +28,8 @@ function slicesOf(batches: FetchedBatch[]) {
   for (let slice = turn.next(); slice; slice = turn.next()) slices.push(slice);
   return slices;
 }
+
+const lengths = (...batches: FetchedBatch[]) => slicesOf(batches).map(({ length }) => length);
 
 describe('what a fetch brought is handed on in slices', () => {
   it('of 500 records at most, each record once, in order within its partition', () => {
@@ -60,6 +63,34 @@ describe('what a fetch brought is handed on in slices', () => {
       assert.ok(slice.length >= 1 && slice.length <= 6, `${slice.length} records of 300,000 bytes`);
     }
     assert.equal(slicesOf([batchOf(0, 3, 5_000_000)]).length, 3);
+  });
+
+  it('which is full at a megabyte, not beyond', () => {
+    assert.deepEqual(lengths(batchOf(0, 4, 512 * 1024)), [2, 2]);
+    assert.deepEqual(lengths(batchOf(0, 4, 512 * 1024 - 1)), [3, 1]);
+  });
+
+  it('in which headers count, by their bytes and by what each costs to take apart', () => {
+    const bytes = Buffer.alloc(512 * 1024);
+    assert.deepEqual(lengths(batchOf(0, 4, 0, { headers: { count: 1, bytes } })), [2, 2]);
+    assert.deepEqual(lengths(batchOf(0, 4, 0, { headers: { count: 8_192, bytes: Buffer.alloc(0) } })), [2, 2]);
+  });
+
+  it('of which a partition that is at its end takes no share', () => {
+    assert.deepEqual(lengths(batchOf(0, 6, 400_000), batchOf(1, 0)), [3, 3]);
+    const [first = []] = slicesOf([batchOf(0, 1_000), batchOf(1, 1_000), batchOf(2, 3)]);
+    assert.deepEqual(
+      [0, 1, 2].map((own) => first.filter(({ partition }) => partition === own).length),
+      [249, 248, 3],
+    );
+  });
+
+  it('as they were received; one that was refused with its reason', () => {
+    const own = { key: Buffer.from('k'), timestamp: '17', offset: '4' };
+    const [record] = takeTurns([batchOf(2, 1, 3, own)]).next() ?? [];
+    assert.deepEqual(record, { ...own, topic: 't', partition: 2, value: Buffer.alloc(3), headers: [] });
+    const refused = { reason: 'too-large', error: 'as large as that' } as const;
+    assert.deepEqual(takeTurns([batchOf(2, 1, 3, { refused })]).next()?.[0]?.refused, refused);
   });
 
   it('and says how far they reach', () => {
