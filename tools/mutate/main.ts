@@ -1,6 +1,6 @@
 /**
  * `npm run mutate [-- WORDS]`: changes the pure cores, in a copy, in thousands of small ways (StrykerJS), and sees that a unit test notices each. With
- * words only the files whose path contains them. Ends 1 where a core is below its share, and names what nobody noticed.
+ * words only the files whose path contains them. Ends 1 where a core is below its share; names what nobody noticed, and sums up in a table.
  */
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { type Scratch, scratchCopy } from '../prove/scratch.ts';
 import { runTool } from '../run-tool.ts';
 import { type Core, CORES } from './cores.ts';
 import { KNOWN } from './known.ts';
-import { placeOf, tally, type Mutant } from './tally.ts';
+import { HEAD, placeOf, rowOf, tally, type Mutant } from './tally.ts';
 
 /** Of the mutants that compile, per core. */
 const SHARE_TO_NOTICE = 0.95;
@@ -78,19 +78,18 @@ function changed(source: string, { location: { start, end }, replacement = '' }:
   return source.slice(0, offset(start)) + replacement + source.slice(offset(end));
 }
 
-async function mutate(core: Core, files: string[]): Promise<boolean> {
+async function mutate(core: Core, files: string[]): Promise<{ good: boolean; row: string }> {
   const scratch = scratchCopy();
   try {
     const mutants = await mutantsOf(scratch, core, files);
     const left = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
     const refused = await refusedByCompiler(scratch, left);
-    const { noticed, all, unnamed, named } = tally(mutants, refused, KNOWN);
-    for (const mutant of unnamed)
+    const sum = tally(mutants, refused, KNOWN);
+    for (const mutant of sum.unnamed)
       console.log(`NOT NOTICED  ${placeOf(mutant)}: ${mutant.line}\n             ${mutant.mutatorName}: ${mutant.replacement}`);
-    console.log(
-      `${core.name}: ${noticed} of ${all} noticed (${((noticed / all) * 100).toFixed(1)} %), ${named} left and named, ${unnamed.length} left\n`,
-    );
-    return noticed >= all * SHARE_TO_NOTICE;
+    const row = rowOf(core.name, sum);
+    console.log(`${row}\n`);
+    return { good: sum.noticed >= sum.all * SHARE_TO_NOTICE, row };
   } finally {
     scratch.remove();
   }
@@ -107,9 +106,10 @@ async function main(): Promise<boolean> {
   }));
   if (cores.every(({ files }) => files.length === 0))
     throw new StackError('mutate', `no file of the cores contains ${words.join(' or ')}`);
-  let good = true;
-  for (const { core, files } of cores) if (files.length > 0 && !(await mutate(core, files))) good = false;
-  return good;
+  const results = [];
+  for (const { core, files } of cores) if (files.length > 0) results.push(await mutate(core, files));
+  console.log([HEAD, ...results.map(({ row }) => row)].join('\n'));
+  return results.every(({ good }) => good);
 }
 
 runTool(main);

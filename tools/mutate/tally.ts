@@ -14,6 +14,8 @@ export type Known = { file: string; line: string; becomes: string; because: stri
 
 export type Tally = {
   noticed: number;
+  /** Of those that are noticed: the tests did not end. On a machine that is very busy another may be among them. */
+  endless: number;
   /** All that compile. */
   all: number;
   named: number;
@@ -30,7 +32,17 @@ export function tally(mutants: readonly Mutant[], refused: ReadonlySet<Mutant>, 
   );
   const left = judged.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
   const unnamed = left.filter((mutant) => !isNamed(mutant, known));
-  return { noticed: judged.length - left.length, all: judged.length, named: left.length - unnamed.length, unnamed };
+  const endless = judged.filter(({ status }) => status === 'Timeout').length;
+  return { noticed: judged.length - left.length, endless, all: judged.length, named: left.length - unnamed.length, unnamed };
 }
+
+const percent = (part: number, whole: number) => `${((part / whole) * 100).toFixed(1)} %`;
+
+/** One row of a table in Markdown: the share of all, and of those that are not named. */
+export const rowOf = (name: string, { noticed, endless, all, named, unnamed }: Tally): string =>
+  `| ${[name, all, noticed, endless, percent(noticed, all), named, unnamed.length, percent(noticed, all - named)].join(' | ')} |`;
+
+export const HEAD = `| group | mutants that compile | noticed | of those by never ending | share | named | left | share without the named |
+|---|---|---|---|---|---|---|---|`;
 
 export const placeOf = ({ file, location: { start } }: Mutant): string => `${file}:${start.line}:${start.column}`;

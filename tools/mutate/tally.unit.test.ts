@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { ROOT } from '../stack/state.ts';
 import { CORES } from './cores.ts';
 import { KNOWN } from './known.ts';
-import { type Known, type Mutant, placeOf, tally } from './tally.ts';
+import { type Known, type Mutant, placeOf, rowOf, tally } from './tally.ts';
 
 const mutant = (status: Mutant['status'], change: Partial<Mutant> = {}): Mutant => ({
   file: 'packages/a/src/b.ts',
@@ -43,6 +43,18 @@ describe('the tally of mutants', () => {
     ];
     const { noticed, named, unnamed } = tally([moved, ...others], new Set(), [known]);
     assert.deepEqual([noticed, named, unnamed], [0, 1, others]);
+  });
+});
+
+describe('the row of a core', () => {
+  it('says the share of all mutants, and the share without those that are named', () => {
+    const all = [
+      ...Array.from({ length: 12 }, () => mutant('Killed')),
+      ...Array.from({ length: 3 }, () => mutant('Timeout')),
+      ...Array.from({ length: 4 }, () => mutant('Survived')),
+      mutant('Survived', { line: 'if (y) return;' }),
+    ];
+    assert.equal(rowOf('a', tally(all, new Set(), [known])), '| a | 20 | 15 | 3 | 75.0 % | 4 | 1 | 93.8 % |');
   });
 });
 

@@ -31,6 +31,7 @@ export function createCircuitBreaker({
   let failures = 0;
   let tries = 0;
   let closedFrom = 0;
+  /** One try is under way. Looked at while it is open only; the failure that opens it resets it. */
   let trying = false;
   const open = () => failures >= threshold;
 
@@ -46,7 +47,6 @@ export function createCircuitBreaker({
     succeeded() {
       failures = 0;
       tries = 0;
-      trying = false;
     },
     withdrawn() {
       trying = false;

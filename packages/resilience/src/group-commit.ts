@@ -31,9 +31,7 @@ export function groupCommit<Item, Answer>(options: {
     // Requests that arrive in one tick of the event loop share the first commit.
     await new Promise((resolve) => setImmediate(resolve));
     await delayBatch(options.batchDelay?.(0) ?? 0);
-    while (waiting.length > 0) {
-      refuseTheLate();
-      if (waiting.length === 0) break;
+    for (refuseTheLate(); waiting.length > 0; refuseTheLate()) {
       const taken = waiting.slice(0, options.maxItems);
       waiting = waiting.slice(taken.length);
       try {

@@ -5,7 +5,9 @@ import { groupCommit, OverloadError } from '../src/group-commit.ts';
 type Run = { items: number[]; answer(answers: (number | Error)[]): void; fail(error: Error): void };
 
 /** A group whose runs are answered by hand. */
-function group(options: { maxItems?: number; maxWaiting?: number; batchDelay?: (taken: number) => number } = {}) {
+function group(
+  options: { maxItems?: number; maxWaiting?: number; maxWaitMs?: number; batchDelay?: (taken: number) => number } = {},
+) {
   const runs: Run[] = [];
   const own = groupCommit<number, number>({
     maxItems: 100,
@@ -153,26 +155,30 @@ describe('a group', () => {
     assert.deepEqual(runs, [[1, 2]]);
   });
   it('does not run what has waited too long, and tells its caller', async () => {
-    const runs: number[][] = [];
-    let release: () => void = () => {};
-    const group = groupCommit<number, number>({
-      maxItems: 9,
-      maxWaiting: 9,
-      maxWaitMs: 20,
-      async run(items) {
-        runs.push(items);
-        if (runs.length === 1) await new Promise<void>((resolve) => (release = resolve));
-        return items;
-      },
-    });
-    const first = group.submit(1);
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    const late = assert.rejects(group.submit(2), OverloadError);
+    const { submit, runs } = group({ maxWaitMs: 20 });
+    const first = submit(1);
+    await turn();
+    const late = submit(2).catch((error: unknown) => error);
     await new Promise((resolve) => setTimeout(resolve, 30));
-    const inTime = group.submit(3);
-    release();
-    await late;
+    const inTime = submit(3);
+    runs[0]?.answer([1]);
+    assert.match(String(await late), /^OverloadError: waited for over 20 ms$/);
+    await turn();
+    runs[1]?.answer([3]);
     assert.deepEqual([await first, await inTime], [1, 3]);
-    assert.deepEqual(runs, [[1], [3]]);
+    assert.deepEqual(
+      runs.map(({ items }) => items),
+      [[1], [3]],
+    );
+  });
+  it('runs nothing where all have waited too long', async () => {
+    const { submit, runs, idle } = group({ maxWaitMs: 1 });
+    const first = submit(1);
+    await turn();
+    const late = assert.rejects(submit(2), OverloadError);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    runs[0]?.answer([1]);
+    await Promise.all([first, late, idle()]);
+    assert.equal(runs.length, 1);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OrderCancelled, OrderConfirmed, OrderRejected } from '@order-saga/contracts/order';
+import { OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
 import {
   cancelOrder,
@@ -45,13 +45,21 @@ describe('placing', () => {
   it('takes names and prices from the catalogue', () => {
     const event = placeOrder(request, catalogue, orderId);
     assert.ok('type' in event);
-    assert.deepEqual(event.data.total, { amount: 5150, currency: 'EUR' });
-    assert.deepEqual(event.data.lines[0], {
-      sku: bowl,
-      quantity: 3,
-      name: 'Oak bowl',
-      unitPrice: { amount: 1050, currency: 'EUR' },
-    });
+    const { customerId, payment, contact } = request;
+    assert.deepEqual(
+      event,
+      OrderPlaced({
+        orderId,
+        customerId,
+        payment,
+        contact,
+        lines: [
+          { sku: bowl, quantity: 3, name: 'Oak bowl', unitPrice: { amount: 1050, currency: 'EUR' } },
+          { sku: lamp, quantity: 1, name: 'Oak lamp', unitPrice: { amount: 2000, currency: 'EUR' } },
+        ],
+        total: { amount: 5150, currency: 'EUR' },
+      }),
+    );
   });
   it('names each line that the catalogue does not know', () => {
     const lines = [...request.lines, { sku: 'SKU-9999' as Sku, quantity: 1 }];
@@ -72,6 +80,30 @@ describe('placing', () => {
     assert.equal(bad({ customerId: '\ud800' }), false);
     assert.equal(bad({ lines: [{ sku: bowl, quantity: 1, unitPrice: { amount: 1, currency: 'EUR' } }] }), false);
     assert.equal(bad({ total: { amount: 1, currency: 'EUR' } }), false);
+    assert.equal(bad({ payment: {} }), false);
+    assert.equal(bad({ payment: { token: '' } }), false);
+    assert.equal(bad({ payment: { ...request.payment, more: 1 } }), false);
+    const { contact } = request;
+    assert.equal(bad({ contact: { ...contact, email: 'ada' } }), false);
+    assert.equal(bad({ contact: { ...contact, more: 1 } }), false);
+    assert.equal(bad({ contact: { ...contact, address: { ...contact.address, more: 1 } } }), false);
+    assert.equal(bad({ contact: { ...contact, address: { ...contact.address, city: '' } } }), false);
+  });
+  it('takes a hundred lines', () => {
+    const lines = Array(100).fill({ sku: bowl, quantity: 1 });
+    assert.equal(PlaceOrder.safeParse({ ...request, lines }).success, true);
+  });
+});
+
+describe('the state of an order', () => {
+  it('is what it was placed with, and how it ended', () => {
+    const { status: _, ...own } = placed();
+    assert.deepEqual(Object.keys(own), ['orderId', 'customerId', 'lines', 'total']);
+    assert.deepEqual(placed(), { ...own, status: 'PENDING' });
+    assert.deepEqual(confirmed(), { ...own, status: 'CONFIRMED', paymentId: 'pay_1' });
+    assert.deepEqual(rejected(), { ...own, status: 'REJECTED', reason: 'out-of-stock' });
+    assert.deepEqual(cancelled(), { ...own, status: 'CANCELLED' });
+    assert.deepEqual(after(OrderConfirmed({ orderId, paymentId: 'pay_1' }), OrderCancelled({ orderId })), cancelled());
   });
 });
 
