@@ -89,6 +89,35 @@ export default {
       to: { path: '^packages/', pathNot: [name, ...used].map((own) => `^packages/${own}/`) },
     })),
     {
+      name: 'the-console-reads',
+      comment: 'It knows the messages and the framework; no service, and nothing that writes business messages.',
+      severity: 'error',
+      from: { path: '^console/src/' },
+      to: { path: '^(services|tools|e2e|packages/(messaging|saga|testing))/' },
+    },
+    {
+      name: 'nobody-knows-the-console',
+      severity: 'error',
+      from: { path: '^(contracts|packages|services)/' },
+      to: { path: '^console/' },
+    },
+    {
+      name: 'folds-and-stories-are-pure',
+      comment: 'A story is a function of the set of its messages: no SQL, no HTTP, no Kafka client, no clock.',
+      severity: 'error',
+      from: { path: '^console/src/(projection|story)/' },
+      to: {
+        pathNot: [
+          '^console/src/(projection|story)/',
+          '^console/src/api[.]ts$',
+          '^contracts/src/',
+          '^packages/messages/src/',
+          '^packages/kafka/src/(record|headers)[.]ts$',
+          'node_modules/zod/',
+        ],
+      },
+    },
+    {
       name: 'services-do-not-know-tools',
       severity: 'error',
       from: { path: '^services/[^/]+/src/' },

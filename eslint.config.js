@@ -36,6 +36,7 @@ export default tseslint.config(
       'services/*/src/domain/**',
       'packages/saga/src/{define,react,moves,state,release}.ts',
       'services/saga-orchestrator/src/sagas/**',
+      'console/src/{projection,story}/**',
     ],
     rules: {
       'no-restricted-syntax': [

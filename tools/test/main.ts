@@ -83,18 +83,18 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
   types: { says: 'types', run: check(bin('typescript/bin/tsc'), '-p', '.') },
   borders: {
     says: 'borders between the rooms',
-    run: check(bin('dependency-cruiser/bin/dependency-cruiser.mjs'), 'packages', 'services', 'tools', 'infra', 'e2e'),
+    run: check(bin('dependency-cruiser/bin/dependency-cruiser.mjs'), 'packages', 'console', 'services', 'tools', 'infra', 'e2e'),
   },
   unit: {
     says: 'unit',
-    run: nodeTests(2, '{contracts,packages/*,services/*}/test/**/*.unit.test.ts', '{tools,infra}/**/*.unit.test.ts'),
+    run: nodeTests(2, '{contracts,console,packages/*,services/*}/test/**/*.unit.test.ts', '{tools,infra}/**/*.unit.test.ts'),
   },
   contract: { says: 'contracts', run: nodeTests(2, '{contracts,packages/*}/test/**/*.contract.test.ts') },
   docs: { says: 'links and commands of the docs', run: nodeTests(1, 'tools/test/docs.test.ts') },
   integration: {
     says: 'integration, with a real Kafka and Postgres',
     run: () =>
-      withInfrastructure(nodeTests(1, '{packages,services}/*/test/**/*.integration.test.ts', 'tools/**/*.integration.test.ts')),
+      withInfrastructure(nodeTests(1, '{packages/*,services/*,console}/test/**/*.integration.test.ts', 'tools/**/*.integration.test.ts')),
   },
   e2e: { says: 'end to end', run: () => playwright() },
   compose: { says: 'in containers', run: inContainers },
