@@ -94,7 +94,9 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
   integration: {
     says: 'integration, with a real Kafka and Postgres',
     run: () =>
-      withInfrastructure(nodeTests(1, '{packages/*,services/*,console}/test/**/*.integration.test.ts', 'tools/**/*.integration.test.ts')),
+      withInfrastructure(
+        nodeTests(1, '{packages/*,services/*,console}/test/**/*.integration.test.ts', 'tools/**/*.integration.test.ts'),
+      ),
   },
   e2e: { says: 'end to end', run: () => playwright() },
   compose: { says: 'in containers', run: inContainers },

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { RawRecord } from '@sagakit/kafka/record';
+import fc from 'fast-check';
+import { fold } from '../src/projection/fold.ts';
+import { noRows, type Rows } from '../src/projection/rows.ts';
+import { CONTACT, deadLetterOf, ORDER_ID, placedData, recordOf, STORY_ID, uuidAt } from './records.ts';
+
+const folded = (records: readonly RawRecord[]): Rows => {
+  const rows = noRows();
+  for (const record of records) fold(rows, record);
+  return rows;
+};
+
+/** Without the order in which the rows came to be. */
+const settled = (rows: Rows) =>
+  Object.fromEntries(
+    Object.entries(rows).map(([table, map]) => [table, [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))]),
+  );
+
+const pick = <T>(...values: T[]) => fc.constantFrom(...values);
+
+const DATA: Record<string, unknown> = {
+  OrderPlaced: placedData(),
+  OrderConfirmed: { orderId: ORDER_ID, paymentId: 'p1' },
+  OrderRejected: { orderId: ORDER_ID, reason: 'payment-declined' },
+  SagaStarted: { orderId: ORDER_ID, saga: 'place-order', version: 1 },
+  SagaCompleted: { orderId: ORDER_ID, saga: 'place-order', version: 1 },
+  ReleaseInventory: { orderId: ORDER_ID },
+  ProductPriceChanged: { sku: 'SKU-1', name: 'Lamp', price: { amount: 7, currency: 'EUR' } },
+  NewerWriter: { anything: [1] },
+};
+
+/** Few ids, stories, sequences and minutes, so that many meet; each has a place of its own. */
+const aMessage = fc
+  .record({
+    type: pick(...Object.keys(DATA)),
+    story: pick(STORY_ID, 'another-story'),
+    number: fc.integer({ min: 1, max: 6 }),
+    sequence: fc.integer({ min: 1, max: 4 }),
+    at: fc.integer({ min: 0, max: 200_000 }),
+    source: pick(undefined, '/stranger'),
+    partition: pick(0, 1),
+  })
+  .map(({ type, number, source, ...said }) => ({
+    type,
+    data: DATA[type],
+    id: uuidAt(1_700_000_000_000, number),
+    ...(source ? { source } : {}),
+    ...said,
+  }));
+
+/** A log: records at places of their own, some of them parked too, some of them no messages. */
+const aLog = fc
+  .array(fc.tuple(aMessage, pick('message', 'message', 'message', 'parked', 'rubbish')), { maxLength: 25 })
+  .map((all) =>
+    all.map(([said, what], offset) => {
+      const record = recordOf({ ...said, offset });
+      if (what === 'parked')
+        return deadLetterOf({ ...record, offset: '3' }, { service: 'payment', reason: 'x', at: offset % 3, offset });
+      return what === 'rubbish' ? { ...record, value: Buffer.from('{') } : record;
+    }),
+  );
+
+describe('the rows of a generation', () => {
+  it('are the same in whatever order and however often the records come', () => {
+    const scrambled = aLog.chain((log) =>
+      fc.tuple(
+        fc.constant(log),
+        fc.shuffledSubarray([...log, ...log], { minLength: 0 }).chain((some) => fc.constant([...some])),
+        fc.shuffledSubarray([...log], { minLength: log.length }),
+      ),
+    );
+    fc.assert(
+      fc.property(scrambled, ([log, some, all]) => {
+        // Every record at least once (`all`), some of them again before and after.
+        const expected = settled(folded(log));
+        assert.deepEqual(settled(folded([...some, ...all])), expected);
+        assert.deepEqual(settled(folded([...all, ...some])), expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('count every record once, in its minute', () => {
+    const twice = [recordOf({ type: 'SagaStarted', data: DATA['SagaStarted'], offset: 1 })];
+    const again = recordOf({ type: 'SagaStarted', data: DATA['SagaStarted'], offset: 9 });
+    const { minutes, messages, copies } = folded([...twice, again, ...twice, again]);
+    assert.equal([...minutes.values()][0]?.n, 2);
+    assert.equal(messages.size, 1);
+    assert.deepEqual([...copies.keys()], ['saga.events/0/9']);
+  });
+
+  it('have the lowest place of a message, whichever copy came first', () => {
+    const [low, high] = [3, 7].map((offset) => recordOf({ type: 'OrderPlaced', data: placedData(), offset }));
+    for (const records of [
+      [low, high],
+      [high, low],
+    ]) {
+      const { messages, copies } = folded(records as RawRecord[]);
+      assert.equal([...messages.values()][0]?.offset, '3');
+      assert.deepEqual([...copies.keys()], ['order.events/0/7']);
+    }
+  });
+});
+
+describe('a story row', () => {
+  const only = (records: RawRecord[]) => [...folded(records).stories.values()][0];
+
+  it('has what the order said last, by its sequence and not by its arrival', () => {
+    const rejected = recordOf({ type: 'OrderRejected', data: DATA['OrderRejected'], sequence: 2, at: 212 });
+    const placed = recordOf({ type: 'OrderPlaced', data: placedData(), sequence: 1 });
+    const story = only([rejected, placed]);
+    assert.equal(story?.status?.status, 'REJECTED');
+    assert.equal(story?.status?.reason, 'payment-declined');
+    assert.equal(story?.placed?.title, '1 × Desk lamp');
+    assert.equal(story?.placed?.amount, 4900);
+    assert.equal(story?.kind, 3);
+  });
+
+  it('believes nobody but the owner of a type, on its own topic', () => {
+    const stranger = recordOf({ type: 'OrderConfirmed', data: DATA['OrderConfirmed'], source: '/stranger', sequence: 9 });
+    const elsewhere = recordOf({
+      type: 'OrderConfirmed',
+      data: DATA['OrderConfirmed'],
+      topic: 'payment.events',
+      sequence: 8,
+      source: '/order',
+    });
+    const placed = recordOf({ type: 'OrderPlaced', data: placedData() });
+    assert.equal(only([placed, stranger, elsewhere])?.status?.status, 'PENDING');
+    assert.equal(folded([placed, stranger, elsewhere]).messages.size, 3, 'and shows them all');
+  });
+
+  it('says that something was undone', () => {
+    assert.equal(only([recordOf({ type: 'ReleaseInventory', data: { orderId: ORDER_ID } })])?.undone, true);
+    assert.equal(only([recordOf({ type: 'OrderPlaced', data: placedData() })])?.undone, false);
+  });
+});
+
+describe('what is stored', () => {
+  const stored = (records: RawRecord[]) => JSON.stringify(settled(folded(records)));
+  const secrets = ['ada@example.com', CONTACT.name, CONTACT.address.street, 'SW1Y', 'tok_visa'];
+
+  it('has no personal data and no card token, in messages or dead letters', () => {
+    const placed = recordOf({ type: 'OrderPlaced', data: placedData() });
+    const process = recordOf({
+      type: 'ProcessPayment',
+      data: { orderId: ORDER_ID, amount: { amount: 1, currency: 'EUR' }, token: 'tok_visa' },
+    });
+    const letter = deadLetterOf(placed, { service: 'notification', reason: 'schema-invalid' });
+    const unknown = recordOf({
+      type: 'OrderPlacedByPhone',
+      data: { deep: [{ contact: CONTACT, token: 'tok_visa' }] },
+      sequence: 5,
+    });
+    const text = stored([placed, process, letter, unknown]);
+    for (const secret of secrets) assert.ok(!text.includes(secret), secret);
+    assert.ok(text.includes('tok_…') && text.includes('a…@example.com'));
+  });
+
+  it('has none that is written with escapes either', () => {
+    const record = recordOf({ type: 'NewerWriter', data: { X: 1 } });
+    const value = Buffer.from(record.value?.toString().replace('"X":1', '"\\u0074oken":"tok_visa"') ?? '');
+    assert.ok(!stored([{ ...record, value }]).includes('tok_visa'));
+  });
+
+  it('has nothing of a dead letter that cannot be read, but that it is there', () => {
+    const letter = deadLetterOf(
+      { ...recordOf({ type: 'OrderPlaced', data: {} }), value: Buffer.from('{"email":"ada@example.com"') },
+      { service: 'order', reason: 'not-json' },
+    );
+    const [parked] = folded([letter]).parked.values();
+    assert.equal(parked?.reason, 'not-json');
+    assert.equal(parked?.value, null);
+    assert.equal(parked?.story, null);
+  });
+
+  it('holds what a database can hold, whatever is sent', () => {
+    const hostile = recordOf({ type: 'OrderPlaced', data: { ...placedData(), customerId: 'a\u0000b\ud800' } });
+    const row = [...folded([hostile]).stories.values()][0];
+    assert.equal(row?.placed?.customer, 'a\uFFFDb\uFFFD');
+    for (const rubbish of [
+      null,
+      Buffer.from(''),
+      Buffer.from('null'),
+      Buffer.from('[]'),
+      Buffer.from('{"type":1}'),
+      Buffer.from([0xff, 0xfe]),
+    ])
+      assert.equal(folded([{ ...hostile, value: rubbish }]).messages.size, 0);
+    const long = recordOf({ type: 'NewerWriter', data: 'x'.repeat(300_000) });
+    const [message] = folded([long]).messages.values();
+    assert.equal(message?.value.length, 64 * 1024);
+    assert.ok((message?.bytes ?? 0) > 300_000);
+  });
+});
