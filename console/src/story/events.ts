@@ -1,0 +1,110 @@
+/** The rows of a story: one for each message, repeats of a command folded into the first. */
+import { catalogue } from '@order-saga/contracts/catalogue';
+import type { EventKind, Reader, StoryEvent } from '../api.ts';
+import type { CopyRow, ParkedRow } from '../projection/rows.ts';
+import { isRefusal, type SagaAsData } from './definition.ts';
+import type { StoryMessage } from './message.ts';
+import type { StepRef } from './sagas.ts';
+
+export type Around = {
+  copies: readonly CopyRow[];
+  parked: readonly ParkedRow[];
+  definitions: readonly SagaAsData[];
+  refs: ReadonlyMap<string, StepRef>;
+};
+
+/** @param messages in the order in which they are told */
+export function eventsOf(messages: readonly StoryMessage[], around: Around): StoryEvent[] {
+  const firstAt = messages.reduce((least, { time }) => (time < least ? time : least), messages[0]?.time ?? '');
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  const effects = Map.groupBy(messages, ({ cause }) => cause);
+  const copies = Map.groupBy(around.copies, ({ source, id }) => `${source} ${id}`);
+  const parked = Map.groupBy(around.parked, ({ messageId }) => messageId);
+  const rows = messages.map((message): StoryEvent => {
+    const caused = effects.get(message.id) ?? [];
+    const cause = byId.get(message.cause ?? '');
+    const ref = around.refs.get(message.id);
+    return {
+      ...identityOf(message),
+      kind: kindOf(message, around.definitions),
+      afterMs: Date.parse(message.time) - Date.parse(firstAt),
+      ...(cause ? { afterCauseMs: Date.parse(message.time) - Date.parse(cause.time) } : {}),
+      effects: caused.map(({ id }) => id),
+      ...(ref ? { step: ref } : {}),
+      copies: (copies.get(`${message.source} ${message.id}`) ?? []).map(({ partition, offset }) => ({ partition, offset })),
+      readers: readersOf(message, caused, parked.get(message.id) ?? []),
+    };
+  });
+  return foldRepeats(rows);
+}
+
+function identityOf(message: StoryMessage) {
+  const { source, id, type, lane, subject, time, cause, sequence, hops, saga, topic, partition, offset, trace, bytes } = message;
+  return {
+    source,
+    id,
+    type,
+    ...(catalogue.messages.has(type) ? { schema: `${type} ${message.version ?? '1.0'}` } : {}),
+    lane,
+    subject,
+    time,
+    ...(cause ? { causationId: cause } : {}),
+    sequence,
+    hops,
+    ...(saga ? { sagaId: saga } : {}),
+    topic,
+    partition,
+    offset,
+    traceId: trace,
+    bytes,
+  };
+}
+
+export function kindOf({ type, topic }: Pick<StoryMessage, 'type' | 'topic'>, definitions: readonly SagaAsData[]): EventKind {
+  if (topic.startsWith('saga.')) return 'saga';
+  if (topic.endsWith('.commands')) return catalogue.isUndo(type) ? 'undo' : 'command';
+  return isRefusal(type, definitions) ? 'refusal' : 'event';
+}
+
+/** Who wrote something because of it took it; the writer's own (after a silence) is no reading. */
+function readersOf({ lane }: StoryMessage, caused: readonly StoryMessage[], parked: readonly ParkedRow[]): Reader[] {
+  const took = Map.groupBy(
+    caused.filter((effect) => effect.lane !== lane),
+    (effect) => effect.lane,
+  );
+  return [
+    ...parked.map(({ service, reason }): Reader => ({ service, did: 'parked', reason })),
+    ...[...took].map(([service, messages]): Reader => ({ service, did: 'took-effect', messages: messages.length })),
+  ];
+}
+
+/** Further sends of one command of one step differ by id and time alone. */
+function foldRepeats(rows: readonly StoryEvent[]): StoryEvent[] {
+  const firsts = new Map<string, StoryEvent>();
+  const told: StoryEvent[] = [];
+  for (const row of rows) {
+    const isSend = row.step && (row.kind === 'command' || row.kind === 'undo');
+    const key = `${row.sagaId} ${row.step?.name} ${row.step?.direction} ${row.type}`;
+    const first = isSend ? firsts.get(key) : undefined;
+    if (first) {
+      fold(first, row);
+      continue;
+    }
+    if (isSend) firsts.set(key, row);
+    told.push(row);
+  }
+  return told;
+}
+
+/** Changes `first`. */
+function fold(first: StoryEvent, again: StoryEvent): void {
+  first.repeats ??= { count: 0, lastAt: again.time, ids: [] };
+  first.repeats.count++;
+  first.repeats.lastAt = again.time;
+  first.repeats.ids.push(again.id);
+  const repeats = new Set(first.repeats.ids);
+  first.effects = [...first.effects, ...again.effects].filter((id) => !repeats.has(id));
+  first.copies = [...first.copies, ...again.copies];
+  const known = new Set(first.readers.map((reader) => JSON.stringify(reader)));
+  first.readers = [...first.readers, ...again.readers.filter((reader) => !known.has(JSON.stringify(reader)))];
+}
