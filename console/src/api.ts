@@ -1,9 +1,10 @@
 /**
- * What the console answers: one schema for each answer, and its type. `/openapi.json` is made of the schemas; the page imports the types.
+ * What the console answers: one schema for each answer, and its type. `/openapi.json` is made of the schemas;
+ * the page imports the types.
  *
- * Everywhere: times are ISO 8601 in UTC with milliseconds, durations are milliseconds in fields that end in `Ms`, `amount` is an integer in
- * minor units. A field that is absent is not known or does not apply; nothing is ever a guess. Personal data and card tokens are cut before they
- * are stored, so no answer has them.
+ * Everywhere: times are ISO 8601 in UTC with milliseconds, durations are milliseconds in fields that end in
+ * `Ms`, `amount` is an integer in minor units. A field that is absent is not known or does not apply; nothing
+ * is ever a guess. Personal data and card tokens are cut before they are stored, so no answer has them.
  */
 import { z } from 'zod';
 
@@ -149,7 +150,16 @@ export const Overview = z.object({
   /** From placing to the end of the order. Absent while none ended. */
   tookMs: z.object({ p50: Ms, p95: Ms }).optional(),
   /** Oldest first, one for each minute. */
-  minutes: z.array(z.object({ at: Time, placed: Count, confirmed: Count, rejected: Count, cancelled: Count, messages: Count })),
+  minutes: z.array(
+    z.object({
+      at: Time,
+      placed: Count,
+      confirmed: Count,
+      rejected: Count,
+      cancelled: Count,
+      messages: Count,
+    }),
+  ),
   attention: z.object({ sagas: Count, parked: Count, overdue: Count }),
 });
 export type Overview = z.infer<typeof Overview>;
@@ -158,7 +168,8 @@ export type Overview = z.infer<typeof Overview>;
 
 /**
  * One send of a saga, with its repeats.
- * `silent`: no answer by the deadline (or the saga was turned back from outside), so that what it did is unknown.
+ * `silent`: no answer by the deadline (or the saga was turned back from outside), so that what it did is
+ * unknown.
  */
 export const Send = z.object({
   command: z.string(),
@@ -199,7 +210,9 @@ export const Saga = z.object({
   version: z.int().optional(),
   status: SagaStatus,
   /** Why it turned back. */
-  why: z.object({ kind: z.enum(['refused', 'silent', 'cancelled', 'operator']), reason: z.string().optional() }).optional(),
+  why: z
+    .object({ kind: z.enum(['refused', 'silent', 'cancelled', 'operator']), reason: z.string().optional() })
+    .optional(),
   startedAt: Time,
   endedAt: Time.optional(),
   /** `unknown`: the steps are those that were sent; what would have come is not known. */
@@ -213,8 +226,8 @@ export const Saga = z.object({
 export type Saga = z.infer<typeof Saga>;
 
 /**
- * What a reader did with a message. `took-effect` is known from what it wrote because of it (`messages`), `parked` from its dead letters,
- * `duplicate` and `ignored` (by which name) from spans alone.
+ * What a reader did with a message. `took-effect` is known from what it wrote because of it (`messages`),
+ * `parked` from its dead letters, `duplicate` and `ignored` (by which name) from spans alone.
  */
 export const Reader = z.object({
   service: Name,
@@ -224,7 +237,9 @@ export const Reader = z.object({
 });
 export type Reader = z.infer<typeof Reader>;
 
-/** `undo`: a command that takes back; `refusal`: a reply that says no; `saga`: what a saga tells about itself. */
+/**
+ * `undo`: a command that takes back; `refusal`: a reply that says no; `saga`: what a saga tells about itself.
+ */
 export const EventKind = z.enum(['command', 'undo', 'event', 'refusal', 'saga']);
 export type EventKind = z.infer<typeof EventKind>;
 
@@ -319,7 +334,9 @@ export const Story = z.object({
   status: OrderStatus.optional(),
   reason: z.string().optional(),
   customerId: z.string().optional(),
-  lines: z.array(z.object({ sku: z.string(), name: z.string(), quantity: z.int(), unitPrice: Money })).optional(),
+  lines: z
+    .array(z.object({ sku: z.string(), name: z.string(), quantity: z.int(), unitPrice: Money }))
+    .optional(),
   total: Money.optional(),
   firstAt: Time,
   lastAt: Time,
@@ -342,7 +359,8 @@ export const Story = z.object({
 });
 export type Story = z.infer<typeof Story>;
 
-// ---- GET /api/stories/{correlationId}/messages/{source}/{messageId}   (the source without its slash: `payment`)
+// ---- GET /api/stories/{correlationId}/messages/{source}/{messageId}   (the source without its slash:
+// `payment`)
 
 export const Payload = z.object({
   source: z.string(),
@@ -411,86 +429,3 @@ export type OrderToPlace = z.infer<typeof OrderToPlace>;
 /** 202, as the order service answers; every other status and problem is passed on too. */
 export const Placed = z.looseObject({ orderId: z.string(), status: OrderStatus, correlationId: z.string() });
 export type Placed = z.infer<typeof Placed>;
-
-// ---- GET /api/model, POST /api/model/rebuild | compare | switch-back
-
-export const Position = z.object({
-  topic: z.string(),
-  partition: z.int(),
-  /** The offset that is read next. */
-  next: z.string(),
-  /** Kafka's time of the last record read. */
-  loggedAt: Time.optional(),
-});
-export type Position = z.infer<typeof Position>;
-
-export const Generation = z.object({
-  id: z.int(),
-  /** The release of the projection that built it. */
-  projection: z.int(),
-  state: z.enum(['building', 'active', 'retired']),
-  startedAt: Time,
-  switchedAt: Time.optional(),
-  messages: Count,
-  /** Records read so far, of those there were when it was asked. */
-  read: Count,
-  bytes: Count,
-  positions: z.array(Position),
-});
-export type Generation = z.infer<typeof Generation>;
-
-export const Comparison = z.object({
-  at: Time,
-  generations: z.tuple([z.int(), z.int()]),
-  equal: z.boolean(),
-  tables: z.array(
-    z.object({
-      table: z.string(),
-      rows: z.tuple([Count, Count]),
-      hashes: z.tuple([z.string(), z.string()]),
-      equal: z.boolean(),
-      /** Keys that differ, the first twenty. */
-      differing: z.array(z.string()),
-    }),
-  ),
-});
-export type Comparison = z.infer<typeof Comparison>;
-
-export const Model = z.object({
-  kafka: z.object({ state: z.enum(['joined', 'away']), since: Time.optional() }),
-  /** How long ago all that had been written was in the model, in seconds; absent: not known. */
-  behindSeconds: Count.optional(),
-  generations: z.array(Generation),
-  rebuild: z
-    .object({
-      state: z.enum(['reading', 'comparing', 'switched', 'unequal', 'failed']),
-      startedAt: Time,
-      /** 0 to 1. */
-      progress: z.number(),
-      recordsPerSecond: z.number(),
-      leftSeconds: Count.optional(),
-      error: z.string().optional(),
-    })
-    .optional(),
-  comparison: Comparison.optional(),
-  spans: z.object({ kept: Count, dropped: Count, why: z.string() }).optional(),
-});
-export type Model = z.infer<typeof Model>;
-
-// ---- GET /api/stream?story=&stories=1   (text/event-stream)
-
-/** What each event's `data` is. The stream says what changed, HTTP says what it is: refetch with If-None-Match. */
-export const StreamEvents = {
-  /** A story that was asked for has so many messages now. */
-  story: z.object({ id: z.string(), messages: Count }),
-  /** So many stories began or moved since the last one. */
-  stories: z.object({ n: Count }),
-  /** Another generation is live, or Kafka went away or came back. */
-  model: z.object({ generation: z.int(), kafka: z.enum(['joined', 'away']) }),
-  /** Events were left out, since the reader was slow: refetch all that is shown. */
-  resync: z.object({}),
-  /** The server stops; come back in `afterMs`. */
-  bye: z.object({ afterMs: Ms }),
-} as const;
-export type StreamEventName = keyof typeof StreamEvents;
-export type StreamEvent<N extends StreamEventName> = z.infer<(typeof StreamEvents)[N]>;

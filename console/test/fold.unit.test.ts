@@ -15,7 +15,10 @@ const folded = (records: readonly RawRecord[]): Rows => {
 /** Without the order in which the rows came to be. */
 const settled = (rows: Rows) =>
   Object.fromEntries(
-    Object.entries(rows).map(([table, map]) => [table, [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))]),
+    Object.entries(rows).map(([table, map]) => [
+      table,
+      [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
+    ]),
   );
 
 const pick = <T>(...values: T[]) => fc.constantFrom(...values);
@@ -57,7 +60,10 @@ const aLog = fc
     all.map(([said, what], offset) => {
       const record = recordOf({ ...said, offset });
       if (what === 'parked')
-        return deadLetterOf({ ...record, offset: '3' }, { service: 'payment', reason: 'x', at: offset % 3, offset });
+        return deadLetterOf(
+          { ...record, offset: '3' },
+          { service: 'payment', reason: 'x', at: offset % 3, offset },
+        );
       return what === 'rubbish' ? { ...record, value: Buffer.from('{') } : record;
     }),
   );
@@ -119,7 +125,12 @@ describe('a story row', () => {
   });
 
   it('believes nobody but the owner of a type, on its own topic', () => {
-    const stranger = recordOf({ type: 'OrderConfirmed', data: DATA['OrderConfirmed'], source: '/stranger', sequence: 9 });
+    const stranger = recordOf({
+      type: 'OrderConfirmed',
+      data: DATA['OrderConfirmed'],
+      source: '/stranger',
+      sequence: 9,
+    });
     const elsewhere = recordOf({
       type: 'OrderConfirmed',
       data: DATA['OrderConfirmed'],
@@ -177,7 +188,10 @@ describe('what is stored', () => {
   });
 
   it('holds what a database can hold, whatever is sent', () => {
-    const hostile = recordOf({ type: 'OrderPlaced', data: { ...placedData(), customerId: 'a\u0000b\ud800' } });
+    const hostile = recordOf({
+      type: 'OrderPlaced',
+      data: { ...placedData(), customerId: 'a\u0000b\ud800' },
+    });
     const row = [...folded([hostile]).stories.values()][0];
     assert.equal(row?.placed?.customer, 'a\uFFFDb\uFFFD');
     for (const rubbish of [

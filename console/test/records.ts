@@ -98,7 +98,12 @@ export function deadLetterOf(
 export const CONTACT = {
   email: 'ada@example.com',
   name: 'Ada Lovelace',
-  address: { street: '12 St James Square', city: 'London', postalCode: 'SW1Y 4JH', country: 'United Kingdom' },
+  address: {
+    street: '12 St James Square',
+    city: 'London',
+    postalCode: 'SW1Y 4JH',
+    country: 'United Kingdom',
+  },
 };
 
 export const placedData = (token = 'tok_visa', orderId = ORDER_ID) => ({

@@ -1,4 +1,7 @@
-/** Records become rows. Pure: the same set of records gives the same rows, in whatever order and however often they come. */
+/**
+ * Records become rows. Pure: the same set of records gives the same rows, in whatever order and however often
+ * they come.
+ */
 import type { RawRecord } from '@sagakit/kafka/record';
 import { addMinutes, joinParked, joinPositions, joinProducts, joinStories } from './join-rows.ts';
 import { readRecord } from './read-record.ts';
@@ -51,7 +54,10 @@ function put<R>(table: Map<string, R>, keyOf: (row: R) => string, row: R, join: 
   table.set(key, before === undefined ? row : join(before, row));
 }
 
-/** Of the records of one message the first is the message, the others are copies. False if the record was there before. */
+/**
+ * Of the records of one message the first is the message, the others are copies. False if the record was
+ * there before.
+ */
 function place(rows: Pick<Rows, 'messages' | 'copies'>, message: MessageRow): boolean {
   const key = messageKey(message);
   const before = rows.messages.get(key);
@@ -93,6 +99,10 @@ const PRODUCTS = new Set(['ProductListed', 'ProductPriceChanged']);
 
 function productOf(message: MessageRow, data: unknown): ProductRow | undefined {
   if (data === undefined || !PRODUCTS.has(message.type)) return undefined;
-  const { sku, name, price } = data as { sku: string; name: string; price: { amount: number; currency: string } };
+  const { sku, name, price } = data as {
+    sku: string;
+    name: string;
+    price: { amount: number; currency: string };
+  };
   return { sku, name: printable(name), ...price, productKey: registerKey(message) };
 }

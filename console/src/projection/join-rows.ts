@@ -1,11 +1,26 @@
-/** How two rows of one key become one. Each rule is commutative, associative and idempotent (test/fold.unit.test.ts tries them). */
-import { byBytes, byOffset, type MinuteRow, type ParkedRow, type PositionRow, type ProductRow, type StoryRow } from './rows.ts';
+/**
+ * How two rows of one key become one. Each rule is commutative, associative and idempotent
+ * (test/fold.unit.test.ts tries them).
+ */
+import {
+  byBytes,
+  byOffset,
+  type MinuteRow,
+  type ParkedRow,
+  type PositionRow,
+  type ProductRow,
+  type StoryRow,
+} from './rows.ts';
 
 const least = (a: string, b: string) => (a <= b ? a : b);
 const greatest = (a: string, b: string) => (a >= b ? a : b);
 
 /** The one that was said later. Two of one key are the same record, and say the same. */
-function later<K extends string, R extends Record<K, string>>(key: K, a: R | undefined, b: R | undefined): R | undefined {
+function later<K extends string, R extends Record<K, string>>(
+  key: K,
+  a: R | undefined,
+  b: R | undefined,
+): R | undefined {
   if (!a || !b) return a ?? b;
   return byBytes(a[key], b[key]) >= 0 ? a : b;
 }

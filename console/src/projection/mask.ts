@@ -1,6 +1,6 @@
 /**
- * Personal data and card tokens are cut before anything is stored: what the console does not have it cannot show, export or leak, and need not
- * forget.
+ * Personal data and card tokens are cut before anything is stored: what the console does not have it cannot
+ * show, export or leak, and need not forget.
  */
 
 /** All that is in them, at any depth. */

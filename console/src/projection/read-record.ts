@@ -1,4 +1,7 @@
-/** Reads a record of any topic. What is no CloudEvent of ours leaves no trace here: the service that meets it parks it, and that is seen. */
+/**
+ * Reads a record of any topic. What is no CloudEvent of ours leaves no trace here: the service that meets it
+ * parks it, and that is seen.
+ */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { headerOf, type RecordHeaders } from '@sagakit/kafka/headers';
 import type { RawRecord } from '@sagakit/kafka/record';
@@ -10,9 +13,14 @@ import type { MessageRow, ParkedRow } from './rows.ts';
 export const MAX_VALUE = 64 * 1024;
 const MAX_ERROR = 1_000;
 
-/** `data` is as the contract has it, or undefined: an unknown type, or not written by the owner of its type on its topic. */
+/**
+ * `data` is as the contract has it, or undefined: an unknown type, or not written by the owner of its type on
+ * its topic.
+ */
 export type Read =
-  { kind: 'message'; message: MessageRow; data: unknown } | { kind: 'parked'; parked: ParkedRow } | { kind: 'nothing' };
+  | { kind: 'message'; message: MessageRow; data: unknown }
+  | { kind: 'parked'; parked: ParkedRow }
+  | { kind: 'nothing' };
 
 const DEAD_LETTERS = '.dlq';
 
@@ -84,12 +92,16 @@ const EPOCH = '1970-01-01T00:00:00.000Z';
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** What a strange clock says is no time that a database could hold. */
-const timeOf = (ms: number): string | undefined => (ms >= 0 && ms <= LATEST ? new Date(ms).toISOString() : undefined);
+const timeOf = (ms: number): string | undefined =>
+  ms >= 0 && ms <= LATEST ? new Date(ms).toISOString() : undefined;
 
 /** Postgres keeps no NUL, and no half of a surrogate pair. */
 const storable = (text: string) => text.slice(0, MAX_VALUE).replaceAll('\u0000', '\uFFFD').toWellFormed();
 
-/** Ours are the last of their names: what was received stays as it was, also if a header calls itself `dlq-reason`. */
+/**
+ * Ours are the last of their names: what was received stays as it was, also if a header calls itself
+ * `dlq-reason`.
+ */
 const lastHeader = (headers: RecordHeaders, name: string) => headerOf(headers.toReversed(), name);
 
 function readDeadLetter({ topic, headers, key, value, ...place }: RawRecord): Read {
@@ -98,7 +110,8 @@ function readDeadLetter({ topic, headers, key, value, ...place }: RawRecord): Re
   const partition = Number(header('origin-partition'));
   const offset = header('origin-offset') ?? '';
   const parkedAt = timeOf(Date.parse(header('time') ?? ''));
-  if (!origin || !Number.isInteger(partition) || !/^\d{1,18}$/.test(offset) || !parkedAt) return { kind: 'nothing' };
+  if (!origin || !Number.isInteger(partition) || !/^\d{1,18}$/.test(offset) || !parkedAt)
+    return { kind: 'nothing' };
   const parsed = parse(value);
   const envelope = parsed && readEnvelope(parsed.json);
   const text = (content: string | undefined, most: number) => storable(content ?? '').slice(0, most);

@@ -1,12 +1,16 @@
 /**
- * What one generation of the read model is made of. Every row is a function of the SET of records that were read, not of the order in which
- * they came or how often: rows of one key are joined by rules that are commutative, associative and idempotent.
+ * What one generation of the read model is made of. Every row is a function of the SET of records that were
+ * read, not of the order in which they came or how often: rows of one key are joined by rules that are
+ * commutative, associative and idempotent.
  */
 
 /** Where a record lies. `offset` in decimal. */
 export type Place = { topic: string; partition: number; offset: string };
 
-/** Times are ISO 8601 with milliseconds. Of two records with the same source and id the one that lies first is the message. */
+/**
+ * Times are ISO 8601 with milliseconds. Of two records with the same source and id the one that lies first is
+ * the message.
+ */
 export type MessageRow = Place & {
   source: string;
   id: string;
@@ -32,7 +36,10 @@ export type MessageRow = Place & {
 /** A further record of a message: Kafka has it more than once. */
 export type CopyRow = Place & { source: string; id: string; story: string };
 
-/** A register holds what the record with the highest key said; a key names one record (see registerKey): `0000000003 /order 0190… order.events/1/7`. */
+/**
+ * A register holds what the record with the highest key said; a key names one record (see registerKey):
+ * `0000000003 /order 0190… order.events/1/7`.
+ */
 type Placed = {
   placedKey: string;
   orderId: string;
@@ -118,7 +125,8 @@ export const minuteKey = ({ minute, topic, type }: MinuteRow) => `${minute} ${to
 export const positionKey = ({ topic, partition }: PositionRow) => `${topic}/${partition}`;
 
 /** As the database compares text (collation "C"): by bytes. */
-export const byBytes = (a: string, b: string): number => (a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b)));
+export const byBytes = (a: string, b: string): number =>
+  a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 export function byPlace(a: Place, b: Place): number {
   if (a.topic !== b.topic) return byBytes(a.topic, b.topic);

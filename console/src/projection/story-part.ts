@@ -41,15 +41,24 @@ export function storyPart(message: MessageRow, data: unknown): StoryRow {
     firstAt: time,
     lastAt: time,
     undone: catalogue.isUndo(type),
-    ...(type === 'OrderPlaced' && known ? { placed: placedOf(key, message, data as DataOf<typeof order.OrderPlaced>) } : {}),
+    ...(type === 'OrderPlaced' && known
+      ? { placed: placedOf(key, message, data as DataOf<typeof order.OrderPlaced>) }
+      : {}),
     ...(status ? { status: { statusKey: key, status, reason: reasonOf(data), statusAt: time } } : {}),
-    ...(sagaStatus ? { saga: { sagaKey: key, saga: printable(String((data as { saga: string }).saga)), sagaStatus } } : {}),
+    ...(sagaStatus
+      ? { saga: { sagaKey: key, saga: printable(String((data as { saga: string }).saga)), sagaStatus } }
+      : {}),
   };
 }
 
-const isAboutOrder = (data: unknown): boolean => typeof data === 'object' && data !== null && 'orderId' in data;
+const isAboutOrder = (data: unknown): boolean =>
+  typeof data === 'object' && data !== null && 'orderId' in data;
 
-function placedOf(placedKey: string, { time }: MessageRow, data: DataOf<typeof order.OrderPlaced>): StoryRow['placed'] {
+function placedOf(
+  placedKey: string,
+  { time }: MessageRow,
+  data: DataOf<typeof order.OrderPlaced>,
+): StoryRow['placed'] {
   return {
     placedKey,
     orderId: data.orderId,

@@ -1,4 +1,7 @@
-/** The order in which a story is told: no effect before its cause, no message before the one that its writer said before; else by time. */
+/**
+ * The order in which a story is told: no effect before its cause, no message before the one that its writer
+ * said before; else by time.
+ */
 import { byBytes } from '../projection/rows.ts';
 
 type Ordered = {
@@ -22,7 +25,9 @@ type Node<M> = { message: M; waitsFor: number; then: Node<M>[]; done: boolean };
 
 /** Messages that wait for each other in a ring (nobody honest writes such) are told by time. */
 export function inCausalOrder<M extends Ordered>(messages: readonly M[]): M[] {
-  const nodes = messages.toSorted(byTime).map((message): Node<M> => ({ message, waitsFor: 0, then: [], done: false }));
+  const nodes = messages
+    .toSorted(byTime)
+    .map((message): Node<M> => ({ message, waitsFor: 0, then: [], done: false }));
   link(nodes);
   const ordered: M[] = [];
   const ready: Node<M>[] = nodes.filter(({ waitsFor }) => waitsFor === 0);
@@ -48,7 +53,9 @@ function link<M extends Ordered>(nodes: readonly Node<M>[]): void {
   for (const node of nodes) connect(byId.get(node.message.cause ?? ''), node);
   const writers = Map.groupBy(nodes, ({ message }) => `${message.source} ${message.subject}`);
   for (const said of writers.values()) {
-    const inSequence = said.toSorted((a, b) => a.message.sequence - b.message.sequence || byTime(a.message, b.message));
+    const inSequence = said.toSorted(
+      (a, b) => a.message.sequence - b.message.sequence || byTime(a.message, b.message),
+    );
     inSequence.forEach((node, place) => connect(inSequence[place - 1], node));
   }
 }

@@ -30,8 +30,8 @@ export type SagaAsData = z.infer<typeof SagaAsData>;
 export const Definitions = z.object({ items: z.array(SagaAsData) });
 
 /**
- * Whether a reply says no. Where no definition says so the contracts do: the first of a command's replies is its success, and a command with one
- * reply cannot be refused.
+ * Whether a reply says no. Where no definition says so the contracts do: the first of a command's replies is
+ * its success, and a command with one reply cannot be refused.
  */
 export function isRefusal(type: string, definitions: readonly SagaAsData[]): boolean {
   const steps = definitions.flatMap(({ steps }) => steps).filter(({ replies }) => replies.includes(type));
@@ -39,4 +39,6 @@ export function isRefusal(type: string, definitions: readonly SagaAsData[]): boo
   return refusedByContract.has(type);
 }
 
-const refusedByContract = new Set([...catalogue.messages.keys()].flatMap((type) => catalogue.repliesTo(type).slice(1)));
+const refusedByContract = new Set(
+  [...catalogue.messages.keys()].flatMap((type) => catalogue.repliesTo(type).slice(1)),
+);

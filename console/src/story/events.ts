@@ -15,7 +15,10 @@ export type Around = {
 
 /** @param messages in the order in which they are told */
 export function eventsOf(messages: readonly StoryMessage[], around: Around): StoryEvent[] {
-  const firstAt = messages.reduce((least, { time }) => (time < least ? time : least), messages[0]?.time ?? '');
+  const firstAt = messages.reduce(
+    (least, { time }) => (time < least ? time : least),
+    messages[0]?.time ?? '',
+  );
   const byId = new Map(messages.map((message) => [message.id, message]));
   const effects = Map.groupBy(messages, ({ cause }) => cause);
   const copies = Map.groupBy(around.copies, ({ source, id }) => `${source} ${id}`);
@@ -31,7 +34,10 @@ export function eventsOf(messages: readonly StoryMessage[], around: Around): Sto
       ...(cause ? { afterCauseMs: Date.parse(message.time) - Date.parse(cause.time) } : {}),
       effects: caused.map(({ id }) => id),
       ...(ref ? { step: ref } : {}),
-      copies: (copies.get(`${message.source} ${message.id}`) ?? []).map(({ partition, offset }) => ({ partition, offset })),
+      copies: (copies.get(`${message.source} ${message.id}`) ?? []).map(({ partition, offset }) => ({
+        partition,
+        offset,
+      })),
       readers: readersOf(message, caused, parked.get(message.id) ?? []),
     };
   });
@@ -39,7 +45,23 @@ export function eventsOf(messages: readonly StoryMessage[], around: Around): Sto
 }
 
 function identityOf(message: StoryMessage) {
-  const { source, id, type, lane, subject, time, cause, sequence, hops, saga, topic, partition, offset, trace, bytes } = message;
+  const {
+    source,
+    id,
+    type,
+    lane,
+    subject,
+    time,
+    cause,
+    sequence,
+    hops,
+    saga,
+    topic,
+    partition,
+    offset,
+    trace,
+    bytes,
+  } = message;
   return {
     source,
     id,
@@ -60,21 +82,32 @@ function identityOf(message: StoryMessage) {
   };
 }
 
-export function kindOf({ type, topic }: Pick<StoryMessage, 'type' | 'topic'>, definitions: readonly SagaAsData[]): EventKind {
+export function kindOf(
+  { type, topic }: Pick<StoryMessage, 'type' | 'topic'>,
+  definitions: readonly SagaAsData[],
+): EventKind {
   if (topic.startsWith('saga.')) return 'saga';
   if (topic.endsWith('.commands')) return catalogue.isUndo(type) ? 'undo' : 'command';
   return isRefusal(type, definitions) ? 'refusal' : 'event';
 }
 
 /** Who wrote something because of it took it; the writer's own (after a silence) is no reading. */
-function readersOf({ lane }: StoryMessage, caused: readonly StoryMessage[], parked: readonly ParkedRow[]): Reader[] {
+function readersOf(
+  { lane }: StoryMessage,
+  caused: readonly StoryMessage[],
+  parked: readonly ParkedRow[],
+): Reader[] {
   const took = Map.groupBy(
     caused.filter((effect) => effect.lane !== lane),
     (effect) => effect.lane,
   );
   return [
     ...parked.map(({ service, reason }): Reader => ({ service, did: 'parked', reason })),
-    ...[...took].map(([service, messages]): Reader => ({ service, did: 'took-effect', messages: messages.length })),
+    ...[...took].map(([service, messages]): Reader => ({
+      service,
+      did: 'took-effect',
+      messages: messages.length,
+    })),
   ];
 }
 

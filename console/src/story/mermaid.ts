@@ -26,9 +26,14 @@ function readersOf(event: StoryEvent, events: readonly StoryEvent[]): string[] {
   return [...new Set([...lanes, ...event.readers.map(({ service }) => service)])];
 }
 
-function arrows(event: StoryEvent, events: readonly StoryEvent[], name: ReadonlyMap<string, string>): string[] {
+function arrows(
+  event: StoryEvent,
+  events: readonly StoryEvent[],
+  name: ReadonlyMap<string, string>,
+): string[] {
   const from = name.get(event.lane);
-  const arrow = event.kind === 'command' || event.kind === 'undo' ? '->>' : event.kind === 'refusal' ? '--x' : '-->>';
+  const arrow =
+    event.kind === 'command' || event.kind === 'undo' ? '->>' : event.kind === 'refusal' ? '--x' : '-->>';
   const times = event.repeats ? ` (${event.repeats.count + 1} times)` : '';
   const text = `${plain(event.type)}${times} +${event.afterMs} ms`;
   const readers = readersOf(event, events);

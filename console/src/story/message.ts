@@ -6,7 +6,10 @@ import type { SagaAsData } from './definition.ts';
 export type StoryMessage = Omit<MessageRow, 'value'> & {
   /** `/payment` is in the lane `payment`. */
   lane: string;
-  /** Undefined: it was too long to be kept, or nobody who may say it said it. What is shown does not ask, what is concluded does. */
+  /**
+   * Undefined: it was too long to be kept, or nobody who may say it said it. What is shown does not ask, what
+   * is concluded does.
+   */
   data: Readonly<Record<string, unknown>> | undefined;
 };
 
@@ -42,7 +45,10 @@ function dataIn(value: string | null): StoryMessage['data'] {
 }
 
 /** The text in a field of a message's data, if it has one there. */
-export function textIn(message: Pick<StoryMessage, 'data'> | undefined, ...fields: string[]): string | undefined {
+export function textIn(
+  message: Pick<StoryMessage, 'data'> | undefined,
+  ...fields: string[]
+): string | undefined {
   let value: unknown = message?.data;
   for (const field of fields) value = (value as Record<string, unknown> | undefined | null)?.[field];
   return typeof value === 'string' && value !== '' ? value : undefined;

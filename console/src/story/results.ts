@@ -8,7 +8,8 @@ const Lines = z.array(z.object({ sku: z.string(), quantity: z.int() }));
 const Refund = z.object({ amount: Money });
 
 /** In the order of each service's own sequence, which is the order of that service's facts. */
-const bySequence = (messages: readonly StoryMessage[]) => messages.toSorted((a, b) => a.sequence - b.sequence);
+const bySequence = (messages: readonly StoryMessage[]) =>
+  messages.toSorted((a, b) => a.sequence - b.sequence);
 
 export function resultsOf(messages: readonly StoryMessage[]): Results {
   const known = bySequence(messages.filter(({ data }) => data !== undefined));
@@ -55,7 +56,10 @@ const STATUS: Readonly<Record<string, OrderStatus>> = {
   OrderCancelled: 'CANCELLED',
 };
 
-type OfOrder = Pick<Story, 'orderId' | 'customerId' | 'lines' | 'total' | 'status' | 'reason' | 'placedAt' | 'endedAt'>;
+type OfOrder = Pick<
+  Story,
+  'orderId' | 'customerId' | 'lines' | 'total' | 'status' | 'reason' | 'placedAt' | 'endedAt'
+>;
 
 /** What the story says about its order; nothing if it has none. */
 export function orderOf(messages: readonly StoryMessage[]): OfOrder {
@@ -65,7 +69,8 @@ export function orderOf(messages: readonly StoryMessage[]): OfOrder {
   const order = Placed.safeParse(placed?.data).data;
   const status = last && STATUS[last.type];
   const reason = textIn(last, 'reason');
-  const orderId = order?.orderId ?? known.map((message) => textIn(message, 'orderId')).find((id) => id !== undefined);
+  const orderId =
+    order?.orderId ?? known.map((message) => textIn(message, 'orderId')).find((id) => id !== undefined);
   return {
     ...(orderId ? { orderId } : {}),
     ...(order ? { customerId: order.customerId, lines: order.lines, total: order.total } : {}),

@@ -1,6 +1,7 @@
 /**
- * The sagas of a story, step by step: what was sent, how often, what was answered. Derived from the messages and the definition alone, by the order
- * in which the orchestrator wrote: its commands, what it tells about its sagas, and which answers moved it.
+ * The sagas of a story, step by step: what was sent, how often, what was answered. Derived from the messages
+ * and the definition alone, by the order in which the orchestrator wrote: its commands, what it tells about
+ * its sagas, and which answers moved it.
  */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import type { Saga, Send, Step } from '../api.ts';
@@ -39,7 +40,11 @@ export function sagasOf(messages: readonly StoryMessage[], definitions: readonly
   return { sagas, refs };
 }
 
-type Around = { byId: ReadonlyMap<string, StoryMessage>; definitions: readonly SagaAsData[]; refs: SagasOfStory['refs'] };
+type Around = {
+  byId: ReadonlyMap<string, StoryMessage>;
+  definitions: readonly SagaAsData[];
+  refs: SagasOfStory['refs'];
+};
 
 type Following = {
   name: string;
@@ -94,7 +99,14 @@ function follow(sagaId: string, own: readonly StoryMessage[], { byId, definition
 /** An answer counted if the orchestrator wrote something because of it. */
 function answered(state: Following, reply: StoryMessage | undefined, sagaId: string): void {
   const waiting = state.sends.get(state.waiting ?? '');
-  if (!reply || !waiting || reply.source === ORCHESTRATOR || reply.saga !== sagaId || waiting.status !== 'waiting') return;
+  if (
+    !reply ||
+    !waiting ||
+    reply.source === ORCHESTRATOR ||
+    reply.saga !== sagaId ||
+    waiting.status !== 'waiting'
+  )
+    return;
   const refused = isRefusal(reply.type, state.definition ? [state.definition] : state.definitions);
   waiting.status = refused ? 'refused' : 'done';
   waiting.endedAt = reply.time;
@@ -153,7 +165,9 @@ function told(state: Following, { type, time, data }: StoryMessage): void {
 }
 
 const turnedBack = ({ status, was }: Following) =>
-  status === 'compensating' || status === 'compensated' || (status === 'needs-attention' && was === 'compensating');
+  status === 'compensating' ||
+  status === 'compensated' ||
+  (status === 'needs-attention' && was === 'compensating');
 
 /** `process-payment do`. Where the definition is not known a step is called by its command. */
 function keyOf(state: Following, command: string): string {

@@ -1,4 +1,7 @@
-/** A story, from all that is known of one correlation id. Pure: the page at `?at=9` is this function of the first nine messages. */
+/**
+ * A story, from all that is known of one correlation id. Pure: the page at `?at=9` is this function of the
+ * first nine messages.
+ */
 import type { Parked, Results, Saga, Story, StoryKind } from '../api.ts';
 import type { ParkedRow } from '../projection/rows.ts';
 import { inCausalOrder } from './causal-order.ts';
@@ -27,7 +30,9 @@ export function storyOf(input: StoryInput): Story {
     kind: kindOf(messages, order.orderId),
     ...order,
     ...span(times),
-    ...(order.placedAt && order.endedAt ? { tookMs: Date.parse(order.endedAt) - Date.parse(order.placedAt) } : {}),
+    ...(order.placedAt && order.endedAt
+      ? { tookMs: Date.parse(order.endedAt) - Date.parse(order.placedAt) }
+      : {}),
     ended: hasEnded(order.status, sagas, results),
     sagas,
     events: shown,
@@ -62,7 +67,15 @@ function hasEnded(status: Story['status'], sagas: readonly Saga[], { mails }: Re
   return !live && mails.some(({ kind }) => kind === `order-${status.toLowerCase()}`);
 }
 
-function parkedView({ key, type, messageId, parkedKey: _, story: __, value: ___, ...row }: ParkedRow): Parked {
+function parkedView({
+  key,
+  type,
+  messageId,
+  parkedKey: _,
+  story: __,
+  value: ___,
+  ...row
+}: ParkedRow): Parked {
   return {
     ...row,
     ...(key === null ? {} : { key }),

@@ -1,6 +1,7 @@
 /**
- * Tells a story in whole sentences: what was ordered, what was done, what went wrong and was taken back, and what that left. Pure; the terminal's demo
- * and the page say the same. It claims nothing that the messages do not say.
+ * Tells a story in whole sentences: what was ordered, what was done, what went wrong and was taken back, and
+ * what that left. Pure; the terminal's demo and the page say the same. It claims nothing that the messages do
+ * not say.
  */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import type { Parked, Saga, Send, Step, Story } from '../api.ts';
@@ -35,7 +36,9 @@ function ordered({ lines, total }: Untold): string {
 const MOST_LINES = 5;
 
 function tellSaga(saga: Saga, story: Untold, place: number): string[] {
-  const forward = saga.steps.filter((step) => step.do.status === 'done').map((step) => done(step.name, step.do, story.results));
+  const forward = saga.steps
+    .filter((step) => step.do.status === 'done')
+    .map((step) => done(step.name, step.do, story.results));
   const begun = startedBy(saga, story, place);
   const attention = needsAHand(saga);
   if (!saga.why) {
@@ -60,9 +63,13 @@ function because({ why, steps }: Saga, { results }: Untold): string {
   const silent = steps.find((step) => step.do.status === 'silent');
   switch (why?.kind) {
     case 'refused':
-      return refusedStep ? refused(refusedStep.name, refusedStep.do, results) : `a step was refused (${why.reason})`;
+      return refusedStep
+        ? refused(refusedStep.name, refusedStep.do, results)
+        : `a step was refused (${why.reason})`;
     case 'silent':
-      return silent ? `${participantOf(silent.do.command)} did not answer in time` : 'a step was not answered in time';
+      return silent
+        ? `${participantOf(silent.do.command)} did not answer in time`
+        : 'a step was not answered in time';
     case 'cancelled':
       return 'the customer cancelled';
     case 'operator':
@@ -99,9 +106,8 @@ function sendInFlight({ steps, end }: Saga): Send | undefined {
 function waitingFor(saga: Saga): string[] {
   const send = saga.endedAt === undefined ? sendInFlight(saga) : undefined;
   if (!send) return [];
-  return [
-    `${sentence(participantOf(send.command)).slice(0, -1)} was asked (${send.command}${times(send)}) and has not answered yet.`,
-  ];
+  const asked = `${participantOf(send.command)} was asked (${send.command}${times(send)})`;
+  return [sentence(`${asked} and has not answered yet`)];
 }
 
 const times = ({ attempts }: Send) => (attempts > 1 ? `, sent ${attempts} times` : '');
@@ -110,7 +116,8 @@ function needsAHand(saga: Saga): string | undefined {
   if (saga.status !== 'needs-attention') return undefined;
   const send = sendInFlight(saga);
   if (!send) return 'It needs a hand.';
-  return `It needs a hand: ${send.command} was sent ${send.attempts} times, and ${participantOf(send.command)} does not answer.`;
+  const still = `${participantOf(send.command)} does not answer`;
+  return `It needs a hand: ${send.command} was sent ${send.attempts} times, and ${still}.`;
 }
 
 /** Said where one would ask, and nothing else has said it. */
@@ -126,11 +133,15 @@ const MOST_PARKED = 3;
 
 function tellParked({ parked, events }: Untold): string[] {
   const live = parked.filter(({ service, messageId }) => {
-    const event = events.find(({ id, repeats }) => id === messageId || repeats?.ids.includes(messageId ?? ''));
+    const event = events.find(
+      ({ id, repeats }) => id === messageId || repeats?.ids.includes(messageId ?? ''),
+    );
     return !event?.readers.some((reader) => reader.service === service && reader.did === 'took-effect');
   });
   const told = live.slice(0, MOST_PARKED).map(parkedSentence);
-  return live.length > MOST_PARKED ? [...told, `${live.length - MOST_PARKED} more messages are parked.`] : told;
+  return live.length > MOST_PARKED
+    ? [...told, `${live.length - MOST_PARKED} more messages are parked.`]
+    : told;
 }
 
 function parkedSentence({ service, type, reason }: Parked): string {

@@ -1,4 +1,7 @@
-/** The words for the shop's facts, by the type of the message that says them. A fork puts its own here; what is not here is told by its name. */
+/**
+ * The words for the shop's facts, by the type of the message that says them. A fork puts its own here; what
+ * is not here is told by its name.
+ */
 import type { Money, Results, Send } from '../api.ts';
 
 export const money = ({ amount, currency }: Money): string => {
@@ -11,10 +14,12 @@ type Phrase = string | ((send: Send, results: Results) => string);
 /** A step that was done. */
 const DONE: Readonly<Record<string, Phrase>> = {
   InventoryReserved: 'the stock was reserved',
-  PaymentProcessed: (_, { charged }) => (charged ? `the card was charged ${money(charged)}` : 'the card was charged'),
+  PaymentProcessed: (_, { charged }) =>
+    charged ? `the card was charged ${money(charged)}` : 'the card was charged',
   OrderConfirmed: 'the order was confirmed',
   InventoryCommitted: 'the stock was sold',
-  PaymentRefunded: (_, { refunded }) => (refunded ? `${money(refunded)} was refunded` : 'nothing had been charged'),
+  PaymentRefunded: (_, { refunded }) =>
+    refunded ? `${money(refunded)} was refunded` : 'nothing had been charged',
   InventoryReleased: 'the stock was returned',
   OrderCancelled: 'the order was cancelled',
 };
@@ -27,8 +32,11 @@ const REFUSED: Readonly<Record<string, Phrase>> = {
 
 const UNDONE: Readonly<Record<string, Phrase>> = {
   InventoryReleased: (_, { stock }) =>
-    stock?.state === 'given-back' ? 'the reservation was given back' : 'nothing had been reserved',
-  PaymentRefunded: (_, { refunded }) => (refunded ? `${money(refunded)} was refunded` : 'nothing had been charged'),
+    stock?.state === 'given-back'
+      ? 'the reservation was given back'
+      : 'the reservation was called off (nothing had been reserved)',
+  PaymentRefunded: (_, { refunded }) =>
+    refunded ? `${money(refunded)} was refunded` : 'the payment was called off (nothing had been charged)',
   OrderRejected: 'the order was rejected',
   OrderCancelled: 'the order was cancelled',
 };
@@ -41,7 +49,8 @@ export const done = (step: string, send: Send, results: Results): string =>
   say(DONE[send.answer ?? ''], send, results) ?? `${step} was done`;
 
 export const refused = (step: string, send: Send, results: Results): string =>
-  say(REFUSED[send.answer ?? ''], send, results) ?? `${step} was refused${send.refusal ? ` (${send.refusal})` : ''}`;
+  say(REFUSED[send.answer ?? ''], send, results) ??
+  `${step} was refused${send.refusal ? ` (${send.refusal})` : ''}`;
 
 export const undone = (step: string, send: Send, results: Results): string =>
   say(UNDONE[send.answer ?? ''], send, results) ?? `${step} was undone`;

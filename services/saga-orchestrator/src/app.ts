@@ -4,6 +4,7 @@ import { type RunningService, startService } from '@sagakit/service-kit/service'
 import { config as readConfig } from './config.ts';
 import { expireDeadlines } from '@sagakit/saga/deadlines';
 import { withDeadline } from '@sagakit/saga/define';
+import { getDefinitions } from './http/get-definitions.ts';
 import { getSagas } from './http/get-sagas.ts';
 import { operateSagas } from './http/operate-sagas.ts';
 import { sagaAggregate } from '@sagakit/saga/runner/unit';
@@ -36,7 +37,11 @@ export function startSagaOrchestrator(
       aggregates: ({ writer, registry, pool }) => [
         sagaAggregate(definitions, writer, sagaMetrics(registry, pool, definitions.subject)),
       ],
-      endpoints: (parts) => [...getSagas(createReads(parts.readPool), definitions), ...operateSagas(parts, definitions)],
+      endpoints: (parts) => [
+        getDefinitions(definitions),
+        ...getSagas(createReads(parts.readPool), definitions),
+        ...operateSagas(parts, definitions),
+      ],
       background: ({ pool, processor, consumer, log }) => [
         expireDeadlines({
           subject: definitions.subject,

@@ -1,0 +1,91 @@
+/** What the console answers about itself, and what its stream says. See api.ts for what holds everywhere. */
+import { z } from 'zod';
+
+const Time = z.iso.datetime();
+const Count = z.int().min(0);
+
+// ---- GET /api/model, POST /api/model/rebuild | compare | switch-back
+
+export const Position = z.object({
+  topic: z.string(),
+  partition: z.int(),
+  /** The offset that is read next. */
+  next: z.string(),
+  /** Kafka's time of the last record read. */
+  loggedAt: Time.optional(),
+});
+export type Position = z.infer<typeof Position>;
+
+export const Generation = z.object({
+  id: z.int(),
+  /** The release of the projection that built it. */
+  projection: z.int(),
+  state: z.enum(['building', 'active', 'retired']),
+  startedAt: Time,
+  switchedAt: Time.optional(),
+  messages: Count,
+  /** Records read so far, of those there were when it was asked. */
+  read: Count,
+  bytes: Count,
+  positions: z.array(Position),
+});
+export type Generation = z.infer<typeof Generation>;
+
+export const Comparison = z.object({
+  at: Time,
+  generations: z.tuple([z.int(), z.int()]),
+  equal: z.boolean(),
+  tables: z.array(
+    z.object({
+      table: z.string(),
+      rows: z.tuple([Count, Count]),
+      hashes: z.tuple([z.string(), z.string()]),
+      equal: z.boolean(),
+      /** Keys that differ, the first twenty. */
+      differing: z.array(z.string()),
+    }),
+  ),
+});
+export type Comparison = z.infer<typeof Comparison>;
+
+export const Model = z.object({
+  kafka: z.object({ state: z.enum(['joined', 'away']), since: Time.optional() }),
+  /** How long ago all that had been written was in the model, in seconds; absent: not known. */
+  behindSeconds: Count.optional(),
+  generations: z.array(Generation),
+  rebuild: z
+    .object({
+      state: z.enum(['reading', 'comparing', 'switched', 'unequal', 'failed']),
+      startedAt: Time,
+      /** 0 to 1. */
+      progress: z.number(),
+      recordsPerSecond: z.number(),
+      leftSeconds: Count.optional(),
+      error: z.string().optional(),
+    })
+    .optional(),
+  comparison: Comparison.optional(),
+  spans: z.object({ kept: Count, dropped: Count, why: z.string() }).optional(),
+});
+export type Model = z.infer<typeof Model>;
+
+// ---- GET /api/stream?story=&stories=1   (text/event-stream)
+
+/**
+ * What each event's `data` is. The stream says what changed, HTTP says what it is: refetch with
+ * If-None-Match.
+ */
+export const StreamEvents = {
+  /** A story that was asked for has so many messages now. */
+  story: z.object({ id: z.string(), messages: Count }),
+  /** So many stories began or moved since the last one. */
+  stories: z.object({ n: Count }),
+  /** Another generation is live, or Kafka went away or came back. */
+  model: z.object({ generation: z.int(), kafka: z.enum(['joined', 'away']) }),
+  /** Events were left out, since the reader was slow: refetch all that is shown. */
+  resync: z.object({}),
+  /** The server stops; come back in `afterMs`. */
+  bye: z.object({ afterMs: z.number() }),
+} as const;
+export type StreamEventName = keyof typeof StreamEvents;
+export type StreamEvent<N extends StreamEventName> = z.infer<(typeof StreamEvents)[N]>;

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { withDeadline } from '@sagakit/saga/define';
+import { definitionsOf } from '@sagakit/saga/release';
+import { getDefinitions } from '../src/http/get-definitions.ts';
+import { RELEASE } from '../src/sagas/all.ts';
+
+type Item = {
+  name: string;
+  sourceFile: string;
+  startsOn: string;
+  cancelledBy?: string;
+  steps: Record<string, unknown>[];
+  whenUndone: string[];
+};
+
+describe('GET /definitions', async () => {
+  const shortened = { ...RELEASE, started: RELEASE.started.map((saga) => withDeadline(saga, 5_000)) };
+  const answer = await getDefinitions(definitionsOf(shortened)).handle({ params: {}, query: {}, headers: {}, body: undefined });
+  const { items } = answer.body as { items: Item[] };
+  const [place, cancel] = items;
+
+  it('has each step with what it sends, what may answer, what says no, and what undoes it', () => {
+    assert.deepEqual(place?.steps[1], {
+      name: 'process-payment',
+      command: 'ProcessPayment',
+      replies: ['PaymentProcessed', 'PaymentDeclined'],
+      refusals: ['PaymentDeclined'],
+      undo: { command: 'RefundPayment', replies: ['PaymentRefunded'] },
+      afterNoReturn: false,
+      deadlineMs: 5_000,
+    });
+    assert.deepEqual(
+      place?.steps.map(({ name, afterNoReturn }) => [name, afterNoReturn]),
+      [
+        ['reserve-inventory', false],
+        ['process-payment', false],
+        ['confirm-order', true],
+        ['commit-inventory', true],
+      ],
+    );
+    assert.equal(place?.steps[2]?.['nothingToUndo'], 'it is past the point of no return');
+  });
+
+  it('says how a saga begins, how it is cancelled and who is told in the end', () => {
+    assert.deepEqual(
+      [place?.startsOn, place?.cancelledBy, place?.whenUndone],
+      ['OrderPlaced', 'OrderCancellationRequested', ['RejectOrder', 'CancelOrder']],
+    );
+    assert.deepEqual([cancel?.startsOn, cancel?.cancelledBy, cancel?.whenUndone], ['OrderCancellationRequested', undefined, []]);
+  });
+
+  it('names files that are there', () => {
+    for (const { sourceFile } of items) assert.ok(existsSync(path.join(import.meta.dirname, '../../..', sourceFile)), sourceFile);
+  });
+});
