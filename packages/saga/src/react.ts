@@ -84,9 +84,7 @@ function onReplyWhileRunning(definition: SagaDefinition, state: Running, reply: 
 function onReplyWhileUndoing(definition: SagaDefinition, state: Compensating, reply: Reply, now: Date): Reaction {
   const { step } = state.waiting;
   if (isUndoOf(definition, state, step, reply.type)) return acknowledge(definition, state, reply.type, now);
-  const acknowledged = state.steps.some(
-    ({ name, undo }) => undo && name !== step && isUndoOf(definition, state, name, reply.type),
-  );
+  const acknowledged = state.steps.some(({ name, undo }) => undo && isUndoOf(definition, state, name, reply.type));
   return ignored(state, acknowledged ? 'duplicate-acknowledgement' : 'reply-after-undo');
 }
 
@@ -97,7 +95,7 @@ function onDeadline(definition: SagaDefinition, state: SagaState, now: Date): Re
     return turnBackTimedOut(definition, state, state.cancel ? { kind: 'cancelled' } : { kind: 'silent' }, now);
   }
   const again = resend(definition, state, state.waiting.attempt + 1, now);
-  return state.status !== 'needs-attention' && state.waiting.attempt >= ATTENTION_AFTER ? needsAttention(again) : again;
+  return state.waiting.attempt >= ATTENTION_AFTER ? needsAttention(again) : again;
 }
 
 function onCancel(state: SagaState): Reaction {

@@ -204,6 +204,9 @@ describe('late, repeated and foreign answers', () => {
     refunding().reply(declined).ignored('reply-after-undo');
     releasing().reply(reserved).ignored('reply-after-undo');
   });
+  it('an acknowledgement of what nobody asked to undo yet is none', () => {
+    refunding().reply(released).ignored('reply-after-undo');
+  });
   it('an acknowledgement again is named', () => {
     refunding().reply(refunded).sends('ReleaseInventory').reply(refunded).ignored('duplicate-acknowledgement');
   });

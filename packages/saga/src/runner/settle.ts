@@ -22,7 +22,7 @@ export function causesOf(input: Input, incoming: Incoming, { lastCommand, sagaId
   const again = { ...lastCommand, hops: lastCommand.hops - 1, sagaid: sagaId };
   if (input.kind === 'reply') return { first: { ...incoming.cause, sagaid: sagaId }, again };
   // A deadline's messages (and an operator's) name the command that stayed unanswered, and belong to its trace.
-  const { traceparent } = input.kind === 'cancel' ? lastCommand : incoming.cause;
+  const { traceparent } = incoming.cause;
   return { first: { ...lastCommand, sagaid: sagaId, traceparent }, again: { ...again, traceparent } };
 }
 
