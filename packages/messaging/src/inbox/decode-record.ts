@@ -37,13 +37,15 @@ export function decodeRecord(record: RawRecord, definitions: Definitions, catalo
   const value = parse(record.value);
   const type = 'json' in value ? typeIn(value.json) : undefined;
   if (type !== undefined && !definitions.has(type) && !carriesCommands(record)) return notHandled(type, record, catalogue);
-  const envelope = 'json' in value ? readEnvelope(value.json) : undefined;
-  if (envelope?.success) return judge(envelope.data, record, definitions, catalogue);
+  const envelope = 'json' in value ? readEnvelope(value.json) : value;
+  if ('success' in envelope && envelope.success) return judge(envelope.data, record, definitions, catalogue);
 
   const binary = typeInBinaryMode(record);
   if (binary !== undefined && !definitions.has(binary) && !carriesCommands(record)) return notHandled(binary, record, catalogue);
-  if ('error' in value) return { kind: 'unreadable', reason: 'not-json', error: value.error };
-  return { kind: 'unreadable', reason: 'not-an-envelope', error: envelope ? inWords(envelope.error) : '' };
+  const { error } = envelope;
+  return typeof error === 'string'
+    ? { kind: 'unreadable', reason: 'not-json', error }
+    : { kind: 'unreadable', reason: 'not-an-envelope', error: inWords(error) };
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -34,8 +34,8 @@ describe("the watchdog's round", () => {
   /** Looks at the sightings one after the other, then sees the last one for ever. */
   async function round(sightings: ({ waiting: number; done: number } | 'away')[], looks: number) {
     const dead: string[] = [];
-    const warned: { watched?: string; idleMs?: number }[] = [];
-    const log: Log = { ...quiet, warn: (fields) => void warned.push(fields) };
+    const warned: { watched?: string; idleMs?: number; message?: string }[] = [];
+    const log: Log = { ...quiet, warn: (fields, message) => void warned.push({ ...fields, message }) };
     let at = 0;
     const { promise: enough, resolve } = Promise.withResolvers<void>();
     const watchdog = createWatchdog({
@@ -68,13 +68,21 @@ describe("the watchdog's round", () => {
     assert.deepEqual(dead, ['the relay has stopped: work waits, broker and database answer, and nothing was done for 8 ms']);
     assert.equal(looks, 5);
     assert.deepEqual(
-      warned.map(({ watched, idleMs }) => [watched, idleMs]),
-      [
-        ['relay', 4],
-        ['relay', 6],
-        ['relay', 8],
-      ],
+      warned,
+      [4, 6, 8].map((idleMs) => ({ watched: 'relay', ...waits(1), idleMs, message: 'work waits and nothing moves' })),
     );
+  });
+  it('is over at once when it is stopped, and nothing is looked at any more', async () => {
+    let looks = 0;
+    const look = async () => ({ waiting: looks++, done: 0 });
+    const watched = [{ name: 'relay', look }];
+    const watchdog = createWatchdog({ watched, onDead: () => assert.fail('dead'), everyMs: 60_000, log: quiet });
+    watchdog.start();
+    let stopped = false;
+    const stopping = watchdog.stop().then(() => void (stopped = true));
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    assert.deepEqual([stopped, looks], [true, 0]);
+    await stopping;
   });
   it('leaves alone what works, and what is away', async () => {
     const working = Array.from({ length: 12 }, (_, at) => waits(at));
