@@ -35,7 +35,7 @@ function memoryMb(pid: number): number {
 }
 
 /** One sample. Components that are down are left out. */
-export function sample(components: readonly Component[]): Map<string, Usage> {
+function sample(components: readonly Component[]): Map<string, Usage> {
   const processes = readProcesses();
   const children = Map.groupBy(processes, ({ parent }) => parent);
   const usage = new Map<string, Usage>();

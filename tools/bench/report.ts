@@ -22,7 +22,7 @@ export type Figures = {
   reference?: { ordersPerSecond: number; ratio: number };
 };
 
-export function percentile(sorted: readonly number[], share: number): number {
+function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 

@@ -2,7 +2,7 @@
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { OrderView, SagaView } from '../shop/client.ts';
 
-export const money = ({ amount, currency }: { amount: number; currency: string }) => `${(amount / 100).toFixed(2)} ${currency}`;
+const money = ({ amount, currency }: { amount: number; currency: string }) => `${(amount / 100).toFixed(2)} ${currency}`;
 
 export function whatWasOrdered(number: number, title: string, order: OrderView): string {
   const lines = order.lines.map(({ quantity, name }) => `${quantity} x ${name}`).join(', ');

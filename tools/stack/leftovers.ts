@@ -9,7 +9,7 @@ import { type Component, readState, removeState, stateIsThere } from './state.ts
 type Process = { pid?: number; startedAt?: string; name: string };
 
 /** In the environment of every process of a stack: whose it is, also while no state file could be written. */
-export const MARK = 'ORDER_SAGA_STACK';
+const MARK = 'ORDER_SAGA_STACK';
 export const marked = (dir: string): NodeJS.ProcessEnv => ({ [MARK]: dir });
 
 /** Living processes that carry the folder's mark. Where the system does not show environments: none. */

@@ -139,7 +139,7 @@ function openLog(file: string): number | 'ignore' {
   }
 }
 
-export function lastLines(file: string, count = LOG_LINES_SHOWN): string {
+function lastLines(file: string, count = LOG_LINES_SHOWN): string {
   try {
     return readFileSync(file, 'utf8')
       .trimEnd()

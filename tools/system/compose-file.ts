@@ -1,12 +1,12 @@
 /** What docker-compose.yml says of each service. */
 import { OUTSIDE, type Outside, STACK_SETTINGS } from '@order-saga/contracts/system';
+import { roleOf } from '@sagakit/service-kit/databases';
 import type { Described, Services } from './places.ts';
 import { section } from './section.ts';
 
 /** Where the containers find what stands outside. */
 const ADDRESSES: Readonly<Record<Outside, string>> = { psp: 'http://psp:8080', smtp: 'smtp://mail:1025' };
 
-export const roleOf = (service: string): string => service.replaceAll('-', '_');
 /** The variable that moves its port. */
 export const portVariable = (service: string): string => `${roleOf(service).toUpperCase()}_PORT`;
 

@@ -85,6 +85,10 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
     says: 'borders between the rooms',
     run: check(bin('dependency-cruiser/bin/dependency-cruiser.mjs'), 'packages', 'console', 'services', 'tools', 'infra', 'e2e'),
   },
+  unused: {
+    says: 'unused files, exports and dependencies, and undeclared ones',
+    run: check(bin('knip/bin/knip.js'), '--no-config-hints', '--no-progress'),
+  },
   unit: {
     says: 'unit',
     run: nodeTests(2, '{contracts,console,packages/*,services/*}/test/**/*.unit.test.ts', '{tools,infra}/**/*.unit.test.ts'),

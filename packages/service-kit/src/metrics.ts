@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Observe } from '@sagakit/messaging/observe';
 import type { Pool } from 'pg';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import { within } from '@sagakit/postgres/pool';
 import type { HttpAppOptions } from './http/server.ts';
 
@@ -11,8 +11,8 @@ export type Metrics = { registry: Registry; observe: Observe; onAnswered: HttpAp
 export function createMetrics(service: string, pool: Pool): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  // The default precision (10 ms) would wake an idle process a hundred times a second.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 500 });
+  // With the defaults (10 and 100 ms) they would wake an idle process a hundred times a second.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 500, eventLoopUtilizationTimeout: 10_000 });
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name: `order_saga_${name}`, help, labelNames, registers });

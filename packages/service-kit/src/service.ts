@@ -11,7 +11,7 @@ import type { BatchDelay } from '@sagakit/resilience/batch-delay';
 import { stopInSteps } from '@sagakit/resilience/stop-steps';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import type { Registry } from 'prom-client';
+import type { Registry } from '@prometheus-io/client';
 import type { ServiceConfig } from './config.ts';
 import { deadLetterEndpoints } from './http/dead-letters.ts';
 import type { Endpoint, RawRequest } from './http/endpoint.ts';

@@ -3,7 +3,7 @@ import type { EffectHandler } from '@sagakit/messaging/effects/effects';
 import { Agent, request } from 'undici';
 import type { ChargeAnswer, ChargeRequest, RefundRequest } from './domain/payment.ts';
 
-export class ProviderError extends Error {
+class ProviderError extends Error {
   override name = 'ProviderError';
 }
 

@@ -16,7 +16,7 @@ import { RELEASE } from '../src/sagas/all.ts';
 import { orderId } from './messages.ts';
 
 export const SOURCE = '/saga-orchestrator';
-export const START = Date.parse('2026-01-01T12:00:00.000Z');
+const START = Date.parse('2026-01-01T12:00:00.000Z');
 
 export function orchestrator() {
   const rows = createIdentityMap<SagaRow>([]);

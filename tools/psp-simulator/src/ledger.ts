@@ -1,7 +1,7 @@
 /** The provider's own book. One JSON line per entry, written before the answer is given: it survives a SIGKILL. */
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-export type Money = { amount: number; currency: string };
+type Money = { amount: number; currency: string };
 
 export type Entry = {
   orderId: string;

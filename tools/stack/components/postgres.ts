@@ -2,7 +2,7 @@
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { SERVICES } from '@order-saga/contracts/system';
+import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import { createDatabases, roleOf } from '@sagakit/service-kit/databases';
 import pg from 'pg';
 import { run } from '../../set-up/children.mjs';
@@ -138,14 +138,17 @@ async function refusesQueries(url: string): Promise<string | undefined> {
   }
 }
 
-/** One role and one database per service, as packages/service-kit makes them in containers too. */
-export async function makeDatabases(url: string): Promise<void> {
+/**
+ * One role and one database per service, as packages/service-kit makes them in containers too; with every start, so that a service which is new
+ * finds its own beside those that have been there for long.
+ */
+export async function makeDatabases(url: string, services: readonly ServiceName[] = SERVICES): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     await createDatabases(
       client,
-      SERVICES.map((service) => ({ role: roleOf(service), password: PASSWORD })),
+      services.map((service) => ({ role: roleOf(service), password: PASSWORD })),
     );
   } finally {
     await client.end();

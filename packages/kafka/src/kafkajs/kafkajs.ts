@@ -25,19 +25,12 @@ const { parse } = require('kafkajs/src/protocol/requests/fetch/v0/response') as 
 const fetchResponse: ResponseFormat = { parse, decode: (raw) => decodeFetchResponse(new Decoding(raw)) };
 replace('protocol/requests/fetch/v11/response.js', fetchResponse);
 
-export const {
-  AssignerProtocol,
-  CompressionCodecs,
-  ConfigResourceTypes,
-  CompressionTypes,
-  Kafka,
-  KafkaJSProtocolError,
-  logLevel,
-  Partitioners,
-} = require('kafkajs') as typeof Library;
+const library = require('kafkajs') as typeof Library;
+export const { AssignerProtocol, ConfigResourceTypes, CompressionTypes, Kafka, KafkaJSProtocolError, logLevel, Partitioners } =
+  library;
 
 /** kafkajs asks its table of codecs when it sends; what is fetched does not pass by it (see fetch-response.ts). */
-const table: Record<number, () => unknown> = CompressionCodecs;
+const table: Record<number, () => unknown> = library.CompressionCodecs;
 for (const [number, { name, pack }] of Object.entries(CODECS)) {
   table[Number(number)] = () => ({
     compress: async ({ buffer }: { buffer: Buffer }) => Buffer.from(pack(buffer)),

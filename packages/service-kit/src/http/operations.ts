@@ -1,7 +1,7 @@
 /** What every service answers besides its own calls and its dead letters: health and metrics. */
 import { inWords } from '@sagakit/postgres/database-errors';
 import type { Pool } from 'pg';
-import type { Registry } from 'prom-client';
+import type { Registry } from '@prometheus-io/client';
 import { pingDatabase } from '@sagakit/postgres/pool';
 import { type Endpoint, endpoint } from './endpoint.ts';
 

@@ -13,13 +13,13 @@ const BY_CODE: Readonly<Record<string, [status: number, detail: string]>> = {
 };
 
 /** @param reason the parser's words; they tell of the protocol, never of what was sent */
-export function parserRefusal(code: string | undefined, reason: string): Problem {
+function parserRefusal(code: string | undefined, reason: string): Problem {
   const [status, detail] = BY_CODE[code ?? ''] ?? [400, `This is not HTTP/1.1: ${reason}.`];
   return new Problem(status, detail);
 }
 
 /** A whole HTTP answer, after which the connection is closed. */
-export function rawAnswer(problem: Problem): string {
+function rawAnswer(problem: Problem): string {
   const body = JSON.stringify(problem);
   const headers = {
     'content-type': 'application/problem+json; charset=utf-8',

@@ -1,0 +1,110 @@
+/** A service that is new finds its database, also where the others have had theirs for long: in containers, and in a folder's own stack. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { SERVICES } from '@order-saga/contracts/system';
+import { roleOf } from '@sagakit/service-kit/databases';
+import { postgresUrl, serviceDatabases } from '@sagakit/testing/infrastructure';
+import pg from 'pg';
+import { makeDatabases, postgresSpec } from './components/postgres.ts';
+import { freePort } from './ports.ts';
+import { ROOT } from './state.ts';
+import { type Supervised, supervise } from './supervised.ts';
+import { temporaryStackDir } from './temporary-dir.ts';
+
+const SIXTH = 'new-service';
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** As the service comes in: by its own role and password. */
+const urlOf = (url: string, service: string, password: string): string => {
+  const own = new URL(url);
+  Object.assign(own, { username: roleOf(service), password, pathname: `/${roleOf(service)}` });
+  return own.href;
+};
+
+describe('the job `databases`, on a server that has those of the other services', () => {
+  let folder: string;
+  const listed = path.join(ROOT, 'packages/service-kit/src/create-databases.ts');
+  before(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'order-saga-databases-'));
+    mkdirSync(path.join(folder, 'handed-out'));
+    writeFileSync(path.join(folder, 'system.ts'), `export const SERVICES = ${JSON.stringify([...SERVICES, SIXTH])};`);
+    // Those that the tests' server knows already.
+    const databases = serviceDatabases();
+    for (const service of SERVICES)
+      writeFileSync(path.join(folder, `${service}-password`), new URL(databases[service] as string).password);
+    writeFileSync(path.join(folder, `${SIXTH}-password`), 'of its own\n');
+  });
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    await query(postgresUrl(), `drop database if exists ${roleOf(SIXTH)} with (force)`);
+    await query(postgresUrl(), `drop role if exists ${roleOf(SIXTH)}`);
+  });
+
+  async function job(): Promise<string[]> {
+    const env = { ADMIN_URL: postgresUrl(), PASSWORDS_DIR: folder, HAND_OUT_DIR: path.join(folder, 'handed-out') };
+    const { stdout } = await promisify(execFile)(process.execPath, [listed, path.join(folder, 'system.ts')], { env });
+    return (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { done: string[] }).done;
+  }
+
+  it('makes what the new one lacks, touches no other, and then finds nothing to do', async () => {
+    const before = await query(
+      serviceDatabases()['order'] as string,
+      'select oid from pg_database where datname = current_database()',
+    );
+    assert.deepEqual(await job(), ['role new_service', 'database new_service', 'access to new_service']);
+    const password = readFileSync(path.join(folder, `handed-out/${SIXTH}/${SIXTH}-password`), 'utf8');
+    await query(urlOf(postgresUrl(), SIXTH, password), 'create table mine (id int)');
+    await assert.rejects(
+      query(urlOf(postgresUrl(), SIXTH, password).replace(/\/\w+$/, '/order'), 'select 1'),
+      /permission denied/,
+    );
+    assert.deepEqual(
+      await query(serviceDatabases()['order'] as string, 'select oid from pg_database where datname = current_database()'),
+      before,
+    );
+    assert.deepEqual(await job(), []);
+  });
+});
+
+describe("a folder's own stack that was there before the service", () => {
+  let dir: string;
+  let postgres: Supervised;
+  after(async () => {
+    await postgres.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  it('has its database from the next start on, and what the others keep stays', async () => {
+    dir = temporaryStackDir('databases');
+    const options = { dataDir: dir, log: path.join(dir, 'postgres.log'), port: await freePort(), maxConnections: 20 };
+    const known = SERVICES.filter((service) => service !== 'notification');
+    const first = await postgresSpec(options);
+    postgres = supervise(first, () => {});
+    await postgres.start();
+    await makeDatabases(first.url, known);
+    await query(first.databases['order'] as string, 'create table kept (id int)');
+    await assert.rejects(query(first.databases['notification'] as string, 'select 1'));
+    await postgres.stop();
+
+    const second = await postgresSpec(options);
+    postgres = supervise(second, () => {});
+    await postgres.start();
+    await makeDatabases(second.url);
+    await query(second.databases['notification'] as string, 'create table mine (id int)');
+    await query(second.databases['order'] as string, 'select from kept');
+  });
+});
