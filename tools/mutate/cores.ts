@@ -14,7 +14,7 @@ export const CORES: readonly Core[] = [
   },
   {
     name: 'resilience',
-    mutate: ['background', 'batch-delay', 'circuit-breaker', 'group-commit', 'ids', 'retry'].map(
+    mutate: ['background', 'batch-delay', 'circuit-breaker', 'group-commit', 'ids', 'retry', 'stop-steps', 'wake-up'].map(
       (file) => `packages/resilience/src/${file}.ts`,
     ),
     tests: ['packages/resilience/test/*.unit.test.ts'],
@@ -30,6 +30,7 @@ export const CORES: readonly Core[] = [
       'inbox/router',
       'maintenance/watchdog',
       'outbox/outbox-buffer',
+      'outbox/scan-schedule',
       'to-envelope',
     ].map((file) => `packages/messaging/src/${file}.ts`),
     tests: ['packages/messaging/test/**/*.unit.test.ts'],

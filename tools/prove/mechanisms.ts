@@ -29,14 +29,14 @@ export const MECHANISMS: readonly Mechanism[] = [
     failure: 'crash between commit and publish',
     mechanism: 'a row leaves the outbox after it was sent, never before',
     file: 'packages/messaging/src/outbox/relay.ts',
-    cut: 'await send(await recordsOf(client, ids), beat);',
+    cut: 'await send(await recordsOf(client, outbox, ids), beat);',
     paste:
-      "const records = await recordsOf(client, ids); await client.query('delete from outbox where id = any($1::bigint[])', [ids]); await send(records, beat);",
+      "const records = await recordsOf(client, outbox, ids); await client.query('delete from outbox where id = any($1::bigint[])', [ids]); await send(records, beat);",
     test: RELAY,
   },
   {
     failure: "another replica's message overtaken",
-    mechanism: 'a look finds all rows before the newest, whoever wrote them',
+    mechanism: 'a scan finds all rows before the newest, whoever wrote them',
     file: 'packages/messaging/src/outbox/outbox.ts',
     cut: 'order by id limit $2`',
     paste: 'order by id desc limit least(1, $2::int)`',

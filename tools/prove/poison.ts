@@ -1,5 +1,5 @@
 /** Messages that can never succeed, and what is done with them. */
-import { integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
+import { integration, LETTERS, type Mechanism, PROCESSOR, unit } from './mechanism.ts';
 
 const FETCH_RESPONSE = unit('packages/kafka/test/fetch-response.unit.test.ts');
 
@@ -74,6 +74,6 @@ export const POISON: readonly Mechanism[] = [
     file: 'packages/messaging/src/dead-letters/dlq-publisher.ts',
     cut: 'await setAside(db, id, error);',
     paste: '',
-    test: RELAY,
+    test: integration('packages/messaging/test/dead-letters/dlq-publisher.integration.test.ts'),
   },
 ];

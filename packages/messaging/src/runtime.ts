@@ -13,6 +13,7 @@ import type { Log } from '@sagakit/resilience/log';
 import { type StopStep, stopInSteps } from '@sagakit/resilience/stop-steps';
 import type { Pool } from 'pg';
 import type { Aggregate, Incoming } from './aggregate/unit.ts';
+import { createDlqPublisher, type DlqPublisher } from './dead-letters/dlq-publisher.ts';
 import { createReplays, type Replays } from './dead-letters/replay.ts';
 import { createEffects, EFFECT_LEASE_MS, type EffectHandler, type Effects } from './effects/effects.ts';
 import { createProcessor, type Processor, type ProcessorOptions } from './inbox/processor.ts';
@@ -20,7 +21,7 @@ import { createPruning, type Prune } from './maintenance/prune.ts';
 import { watchedOf } from './maintenance/watched.ts';
 import { createWatchdog } from './maintenance/watchdog.ts';
 import type { Observe } from './observe.ts';
-import { createHandover, type Handover } from './outbox/outbox-buffer.ts';
+import { createOutboxBuffer, type OutboxBuffer } from './outbox/outbox-buffer.ts';
 import { createRelay, type Relay } from './outbox/relay.ts';
 import type { MessageWriter } from './to-envelope.ts';
 
@@ -28,7 +29,7 @@ import type { MessageWriter } from './to-envelope.ts';
 export type Writing = {
   writer: MessageWriter;
   /** For transactions that write to the outbox. */
-  handover: Handover;
+  outbox: OutboxBuffer;
 };
 
 /** For what runs beside the batch path and needs it (the deadlines of sagas). */
@@ -79,21 +80,32 @@ const STOP_WITHIN_MS = { background: 1_000, consumer: 5_000, effects: 5_000, res
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { service, catalogue, pool, log, observe } = options;
   const stopping = new AbortController();
-  const deliveries = createHandover();
+  const buffer = createOutboxBuffer();
   const relay = createRelay({
     service,
     connectionString: options.connectionString,
     pool,
     sender: createSender(options.kafka, log),
-    handover: deliveries,
+    buffer,
+    onLead: () => dlqPublisher.wake(),
     log,
     observe,
   });
-  const writing: Writing = { writer: { source: `/${service}`, catalogue }, handover: deliveries };
-  const { processor, replays, effects, resultsCommitted } = createBatchPath(options, writing, stopping.signal);
+  const dlqPublisher = createDlqPublisher({
+    db: pool,
+    sender: createSender(options.kafka, log),
+    service,
+    leads: relay.leads,
+    log,
+  });
+  const writing: Writing = { writer: { source: `/${service}`, catalogue }, outbox: buffer };
+  const { processor, replays, effects, resultsCommitted } = createBatchPath(options, writing, {
+    onParked: dlqPublisher.wake,
+    signal: stopping.signal,
+  });
   const consumer = createServiceConsumer(options, processor);
   const running: Running = { ...writing, processor, consumer };
-  const background = backgroundOf(options, { running, relay, replays });
+  const background = backgroundOf(options, { running, relay, replays, dlqPublisher });
 
   return {
     ...running,
@@ -120,7 +132,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 }
 
 /** What decides, for messages, results of effects and replays alike. */
-function createBatchPath(options: RuntimeOptions, writing: Writing, signal: AbortSignal) {
+function createBatchPath(
+  options: RuntimeOptions,
+  writing: Writing,
+  { onParked, signal }: { onParked: () => void; signal: AbortSignal },
+) {
   const { catalogue, pool, log, observe, batchDelay = adaptiveBatchDelay } = options;
   let effects: Effects | undefined;
   const processing: ProcessorOptions = {
@@ -131,9 +147,10 @@ function createBatchPath(options: RuntimeOptions, writing: Writing, signal: Abor
     log,
     observe,
     effectLeaseMs: EFFECT_LEASE_MS,
-    handover: writing.handover,
+    outbox: writing.outbox,
     beginsAtOnce: (count) => effects?.beginsAtOnce(count) ?? true,
     onEffects: (rows) => effects?.take(rows),
+    onParked,
     onIncompatible: options.onDead,
   };
   const processor = createProcessor(processing);
@@ -147,7 +164,7 @@ function createBatchPath(options: RuntimeOptions, writing: Writing, signal: Abor
       return incoming.map(() => undefined);
     },
   });
-  if (options.effects) effects = createEffects({ pool, log, observe, answer: results.submit, ...options.effects });
+  if (options.effects) effects = createEffects({ pool, log, observe, answer: results.submit, onParked, ...options.effects });
   return { processor, replays: createReplays(processing), effects, resultsCommitted: results.idle };
 }
 
@@ -167,14 +184,16 @@ function createServiceConsumer(options: RuntimeOptions, { topics, process }: Pro
 
 function backgroundOf(
   { pool, catalogue, log, onDead, prune = [], background }: RuntimeOptions,
-  { running, relay, replays }: { running: Running; relay: Relay; replays: Replays },
+  parts: { running: Running; relay: Relay; replays: Replays; dlqPublisher: DlqPublisher },
 ): { name: string; part: Background }[] {
+  const { running, relay, replays, dlqPublisher } = parts;
   const { processor, consumer } = running;
   const own = background?.(running) ?? [];
   return [
     { name: 'watchdog', part: createWatchdog({ watched: watchedOf({ pool, consumer, relay }), onDead, log }) },
     { name: 'pruning', part: createPruning({ pool, catalogue, topics: processor.topics, own: prune, log }) },
     { name: 'replays', part: replays.background },
+    { name: 'dlq-publisher', part: dlqPublisher },
     ...own.map((part, at) => ({ name: `own background ${at + 1}`, part })),
   ];
 }

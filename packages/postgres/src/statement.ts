@@ -7,8 +7,8 @@ export type Statement = {
   name: string;
   text: string;
   values: unknown[];
-  /** Given the rows that it answered with, after the COMMIT. */
-  told?: (rows: never[]) => void;
+  /** Called after the COMMIT, with the rows that the statement returned. */
+  onRows?: (rows: never[]) => void;
 };
 
 /**

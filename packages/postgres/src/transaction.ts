@@ -7,25 +7,27 @@ import type { Statement } from './statement.ts';
 /** A connection inside a transaction. */
 export type Tx = Pick<PoolClient, 'query'>;
 
-/** A transaction whose statements travel in flights (see flight.ts). */
+/** A transaction whose statements travel in pipelines (see pipeline.ts). */
 export type PipelinedTx = Tx & {
   /** `issue` must call all its statements synchronously: they make one trip to the database. The first that fails fails all of them. */
   together<T extends readonly unknown[]>(issue: () => readonly [...T]): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>;
   /**
    * Writes and commits, in one trip: COMMIT travels with the statements. Nothing can follow.
    *
-   * @param rides where messages are written to the outbox
+   * @param piggyback where messages are written to the outbox
    */
-  commit(statements: readonly Statement[], rides?: Rides): Promise<void>;
+  commit(statements: readonly Statement[], piggyback?: Piggyback): Promise<void>;
 };
 
-/** A statement that goes along with a COMMIT, whoever's it is: it ends in `told`, with the rows that it answered with, or in `failed`. */
-export type Ride = { statement: Statement; told(rows: unknown[]): void; failed(): void };
-export type Rides = {
-  /** Undefined: nothing wants to go along. */
-  ride(): Ride | undefined;
-  /** After a COMMIT without a ride, and after anything else that the relay should look at. */
-  wrote(): void;
+/** Travels with the COMMIT of somebody else's transaction. `onRows` is called after the COMMIT, `onError` if there was none. */
+export type PiggybackedStatement = { statement: Statement; onRows(rows: unknown[]): void; onError(): void };
+
+/** Wants to know of commits: saves a trip of its own by a statement that travels with them. */
+export type Piggyback = {
+  /** Undefined: there is no such statement now. */
+  piggyback(): PiggybackedStatement | undefined;
+  /** Called after a COMMIT that took no statement along. */
+  notify(): void;
 };
 
 /**
@@ -84,21 +86,21 @@ const BEGIN = { name: 'begin', text: 'begin' };
 const COMMIT = { name: 'commit', text: 'commit' };
 const ROLLBACK = { text: 'rollback' };
 
-type Pending = { query: Query; resolve(answer: QueryRows): void; reject(error: unknown): void };
+type Pending = { query: Query; resolve(rows: QueryRows): void; reject(error: unknown): void };
 
 function pipelined(client: PoolClient, until: number | undefined): PipelinedTx & { committed(): boolean } {
-  /** The flight that is being filled; outside of `together` every statement is one of its own. */
+  /** The pipeline that is being filled; outside of `together` every statement is one of its own. */
   let collecting: Pending[] | undefined;
   let committed = false;
 
-  function send(flight: readonly Pending[]): void {
+  function send(pipeline: readonly Pending[]): void {
     sendPipelined(
       client,
-      flight.map(({ query }) => query),
+      pipeline.map(({ query }) => query),
       until && Math.max(1, until - performance.now()),
     ).then(
-      (answers) => flight.forEach(({ resolve }, place) => resolve(answers[place] as QueryRows)),
-      (error) => flight.forEach(({ reject }) => reject(error)),
+      (results) => pipeline.forEach(({ resolve }, place) => resolve(results[place] as QueryRows)),
+      (error) => pipeline.forEach(({ reject }) => reject(error)),
     );
   }
 
@@ -113,32 +115,32 @@ function pipelined(client: PoolClient, until: number | undefined): PipelinedTx &
   return {
     query: query as Tx['query'],
     async together(issue) {
-      // One inside another is the same flight.
+      // One inside another is the same pipeline.
       const outer = collecting;
-      const flight = outer ?? [];
-      collecting = flight;
+      const pipeline = outer ?? [];
+      collecting = pipeline;
       let issued;
       try {
         issued = issue();
       } finally {
         collecting = outer;
       }
-      if (!outer && flight.length > 0) send(flight);
+      if (!outer && pipeline.length > 0) send(pipeline);
       return Promise.all(issued);
     },
-    async commit(statements, rides) {
-      const ride = rides?.ride();
-      const issued = ride ? [...statements, ride.statement] : statements;
+    async commit(statements, piggyback) {
+      const along = piggyback?.piggyback();
+      const issued = along ? [...statements, along.statement] : statements;
       try {
-        const answers = await this.together(() => [...issued, COMMIT].map((statement) => query(statement)));
-        const command = answers.at(-1)?.command;
+        const results = await this.together(() => [...issued, COMMIT].map((statement) => query(statement)));
+        const command = results.at(-1)?.command;
         if (command !== 'COMMIT') throw new CommitUnknownError(`the server answered ${command} to COMMIT`);
         committed = true;
-        statements.forEach(({ told }, place) => told?.(answers[place]?.rows as never[]));
-        if (ride) ride.told(answers[statements.length]?.rows ?? []);
-        else rides?.wrote();
+        statements.forEach(({ onRows }, place) => onRows?.(results[place]?.rows as never[]));
+        if (along) along.onRows(results[statements.length]?.rows ?? []);
+        else piggyback?.notify();
       } catch (error) {
-        if (!committed) ride?.failed();
+        if (!committed) along?.onError();
         throw error;
       }
     },

@@ -109,8 +109,8 @@ export async function startService(
     log,
     observe,
   });
-  const { writer, handover, replays } = runtime;
-  const parts: Parts = { ...own, writer, handover };
+  const { writer, outbox, replays } = runtime;
+  const parts: Parts = { ...own, writer, outbox };
   messagingGauges(registry, runtime);
 
   let waiting: string | undefined = 'migrations';

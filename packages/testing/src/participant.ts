@@ -3,7 +3,7 @@ import type { Envelope } from '@sagakit/messages/envelope';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Message } from '@sagakit/messages/define';
 import { EFFECT_LEASE_MS } from '@sagakit/messaging/effects/effects';
-import { createHandover } from '@sagakit/messaging/outbox/outbox-buffer';
+import { createOutboxBuffer } from '@sagakit/messaging/outbox/outbox-buffer';
 import { quiet } from '@sagakit/resilience/log';
 import { unobserved } from '@sagakit/messaging/observe';
 import type { RawRecord } from '@sagakit/kafka/record';
@@ -50,7 +50,7 @@ export async function participant({
     log: quiet,
     observe: unobserved,
     effectLeaseMs: EFFECT_LEASE_MS,
-    handover: createHandover(),
+    outbox: createOutboxBuffer(),
     onEffects() {},
     onIncompatible() {},
     ...options,

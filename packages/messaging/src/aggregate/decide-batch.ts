@@ -5,7 +5,8 @@ import type { Parked } from '../dead-letters/dead-letters.ts';
 import { IncompatibleReleaseError } from './decision.ts';
 import { cancelEffects, type EffectName, type EffectRow, insertEffects } from '../effects/effect-rows.ts';
 import type { Item, Refusal } from '../inbox/router.ts';
-import { appendToOutbox, type Keeper } from '../outbox/outbox.ts';
+import { appendToOutbox } from '../outbox/outbox.ts';
+import type { OutboxBuffer } from '../outbox/outbox-buffer.ts';
 import { newId } from '@sagakit/resilience/ids';
 import type { Statement } from '@sagakit/postgres/statement';
 import { internalSpan, processSpan, type SpanHandle } from '../trace.ts';
@@ -52,8 +53,8 @@ export type DecideOptions = {
   blocked: ReadonlySet<string>;
   /** Whether so many calls would begin right after the commit (see Effects). Default: they would. */
   beginsAtOnce?: ((count: number) => boolean) | undefined;
-  /** Keeps the messages for the relay of this process. */
-  keeper?: Keeper | undefined;
+  /** Has the messages for the relay of this process. */
+  outbox?: Pick<OutboxBuffer, 'add'> | undefined;
   /** A parked message that is replayed, or only tried (see processSpan). Default: it was delivered. */
   mode?: 'replayed' | 'tried';
 };
@@ -105,7 +106,7 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
     effects,
     writes: (leaseMs) => [
       ...[...sets.values()].flatMap((set) => set.save()),
-      ...appendToOutbox(options.catalogue, messages, options.keeper),
+      ...appendToOutbox(options.catalogue, messages, options.outbox),
       ...insertEffects(effects, leaseMs),
       ...cancelEffects(drops),
     ],

@@ -1,22 +1,72 @@
-/** The copies of parked messages on `<service>.dlq`: sent by the relay from the table, so that parking needs no broker. */
-import { fromRow, headersFrom } from '@sagakit/kafka/headers';
+/**
+ * The copies of dead letters on `<service>.dlq`: sent from the table, so that parking needs no broker. One replica sends them, the one whose
+ * relay leads; in the order in which they were parked.
+ */
 import { inChunks } from '@sagakit/kafka/chunks';
+import { fromRow, headersFrom } from '@sagakit/kafka/headers';
 import { type OutgoingRecord, type RecordSender, refusedForGood } from '@sagakit/kafka/kafkajs/producer';
-import type { Log } from '@sagakit/resilience/log';
 import type { RawRecord } from '@sagakit/kafka/record';
+import { inWords } from '@sagakit/postgres/database-errors';
 import type { Tx } from '@sagakit/postgres/transaction';
+import { type Background, inBackground } from '@sagakit/resilience/background';
+import type { Log } from '@sagakit/resilience/log';
+import { createWakeUp } from '@sagakit/resilience/wake-up';
+
+export type DlqPublisher = Background & {
+  /** Something was parked, or this replica leads now. */
+  wake(): void;
+};
+
+/** For what other replicas parked, and after a failure. */
+const EVERY_MS = 2_000;
+
+export function createDlqPublisher(options: {
+  db: Tx;
+  /** Its own: a copy that is refused must not break what the relay sends. */
+  sender: RecordSender;
+  service: string;
+  /** Whether this replica is the one that sends. */
+  leads: () => boolean;
+  log: Log;
+}): DlqPublisher {
+  const { db, sender, service, leads, log } = options;
+  const wakeUp = createWakeUp();
+  const loop = inBackground(async (signal) => {
+    while (!signal.aborted) {
+      wakeUp.forget();
+      const more = leads() && (await publishDeadLetters(db, sender, service, log).catch(failed));
+      if (!more && !signal.aborted) await wakeUp.wait(EVERY_MS);
+    }
+  });
+
+  function failed(error: Error): false {
+    log.warn({ err: error, trouble: inWords(error), waitMs: EVERY_MS }, 'dead letters not copied, retrying');
+    return false;
+  }
+
+  return {
+    start: loop.start,
+    async stop() {
+      const ended = loop.stop();
+      wakeUp.wake();
+      await ended;
+      await sender.stop();
+    },
+    wake: wakeUp.wake,
+  };
+}
 
 type Uncopied = { id: string; reason: string; error: string; attempts: number; parkedAt: Date; record: RawRecord };
 
 const AT_ONCE = 100;
-/** The outbox waits meanwhile, and all are in memory. One that is larger goes alone. */
+/** All are in memory. One that is larger goes alone. */
 const BYTES_AT_ONCE = 1024 * 1024;
 
 /**
  * Sends copies that are due; true if there may be more. One that the broker refuses for good is set aside (`copy_error`), and does not
  * block the others.
  */
-export async function publishDeadLetters(db: Tx, sender: RecordSender, service: string, log: Log): Promise<boolean> {
+async function publishDeadLetters(db: Tx, sender: RecordSender, service: string, log: Log): Promise<boolean> {
   const letters = (await uncopied(db)).map((letter) => ({ id: letter.id, record: toRecord(service, letter) }));
   for (const chunk of inChunks(letters, ({ record }) => record)) {
     const refused = await sender.send(chunk.map(({ record }) => record)).then(
@@ -27,7 +77,7 @@ export async function publishDeadLetters(db: Tx, sender: RecordSender, service: 
       },
     );
     for (const { id, error } of refused) {
-      log.error({ deadLetterId: id, error }, 'the broker refuses the copy of a parked message; it stays in the database');
+      log.error({ deadLetterId: id, error }, 'the broker refuses the copy of a dead letter; it stays in the database');
       await setAside(db, id, error);
     }
     await markCopied(
@@ -35,7 +85,7 @@ export async function publishDeadLetters(db: Tx, sender: RecordSender, service: 
       chunk.flatMap(({ id }) => (refused.some((letter) => letter.id === id) ? [] : [id])),
     );
   }
-  // Also if bytes were the bound: then the next look finds none, or more.
+  // Also if bytes were the bound: then the next query finds none, or more.
   return letters.length > 0;
 }
 

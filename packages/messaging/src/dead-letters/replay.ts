@@ -97,7 +97,7 @@ export function createReplays(options: ProcessorOptions): Replays {
       blocked: new Set(),
       now,
       beginsAtOnce: options.beginsAtOnce,
-      keeper: options.handover,
+      outbox: options.outbox,
       mode,
     });
   }
@@ -113,7 +113,7 @@ export function createReplays(options: ProcessorOptions): Replays {
     const { id } = letter;
     const audit = (words: string) => recordAction(newId(), id, 'replay', press, words);
     const settle = async (outcome: ReplayOutcome, writes: readonly Statement[]): Promise<ReplayResult> => {
-      await tx.commit([...writes, close(id, 'replayed', outcome), ...unblock(queue), audit(inWords(outcome))], options.handover);
+      await tx.commit([...writes, close(id, 'replayed', outcome), ...unblock(queue), audit(inWords(outcome))], options.outbox);
       return replayed(outcome);
     };
     if (letter.reason === 'effect-gave-up') {

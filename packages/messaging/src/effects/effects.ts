@@ -57,6 +57,8 @@ export function createEffects(options: {
   /** Commits an answer. */
   answer: (incoming: Incoming) => Promise<void>;
   concurrency: number;
+  /** Called after the commit of a dead letter. */
+  onParked?: () => void;
   log: Log;
   observe: Observe;
 }): Effects {
@@ -185,6 +187,7 @@ export function createEffects(options: {
       await parkEffect(effect, attempts, error);
       observe.effect(effect.kind, 'parked');
       observe.parked('effect-gave-up');
+      options.onParked?.();
       log.error(fields, 'effect parked');
       return;
     }

@@ -12,7 +12,7 @@ import { type Decisions, decideBatch, describeError, loadUnitsOfWork, refusalOf 
 import { inWords, isTransient } from '@sagakit/postgres/database-errors';
 import { IncompatibleReleaseError } from '../aggregate/decision.ts';
 import { deleteEffects, type EffectRow } from '../effects/effect-rows.ts';
-import type { Handover } from '../outbox/outbox-buffer.ts';
+import type { OutboxBuffer } from '../outbox/outbox-buffer.ts';
 import { keyOf, takeNew } from './inbox.ts';
 import { createRouter, type Item } from './router.ts';
 import type { Log } from '@sagakit/resilience/log';
@@ -34,12 +34,14 @@ export type ProcessorOptions = {
   observe: Observe;
   /** Effects that the process may own without calling them yet is bounded: how long a claim lasts. */
   effectLeaseMs: number;
-  /** To the relay of this process. */
-  handover: Handover;
+  /** The fast path to the relay of this process. */
+  outbox: OutboxBuffer;
   /** Whether calls committed now would begin at once: then no undo may drop them, and they need no mark of their own. Default: yes. */
   beginsAtOnce?: (count: number) => boolean;
   /** Told after the commit; they are claimed by this process. */
   onEffects: (effects: EffectRow[]) => void;
+  /** Called after the commit of dead letters. */
+  onParked?: (() => void) | undefined;
   /** The process met what another release must decide about: it should end, and start again without consuming. */
   onIncompatible: (error: IncompatibleReleaseError) => void;
 };
@@ -75,7 +77,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
         blocked,
         now,
         beginsAtOnce: options.beginsAtOnce,
-        keeper: options.handover,
+        outbox: options.outbox,
       });
       try {
         const answered = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));
@@ -86,7 +88,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
             ...park(decisions.parked),
             ...block(consumer, decisions.blocked),
           ],
-          decisions.messages > 0 || decisions.parked.length > 0 ? options.handover : undefined,
+          decisions.messages > 0 ? options.outbox : undefined,
         );
         decisions.committed();
         return { decisions, duplicates: items.length - todo.length };
@@ -167,7 +169,7 @@ function queuesOf(items: readonly Item[]): Queue[] {
 /** Counts and logs what was committed, and hands on the calls to be made. */
 export function reportDecisions(
   { outcomes, parked, effects }: Decisions,
-  { log, observe, onEffects }: Pick<ProcessorOptions, 'log' | 'observe' | 'onEffects'>,
+  { log, observe, onEffects, onParked }: Pick<ProcessorOptions, 'log' | 'observe' | 'onEffects' | 'onParked'>,
 ): void {
   const debugs = log.isLevelEnabled('debug');
   for (const { incoming, outcome } of outcomes) {
@@ -189,6 +191,7 @@ export function reportDecisions(
       'message parked',
     );
   }
+  if (parked.length > 0) onParked?.();
   if (effects.length > 0) onEffects(effects);
 }
 

@@ -8,17 +8,18 @@ const SEPARATOR = '\u001e';
 export type OutboxRow = { id: string; topic: string; key: string; message: string };
 
 /** A message and its JSON, as it is stored. */
-export type Written = { topic: string; envelope: Envelope; json: string };
-/** Told of each row after the COMMIT. */
-export type Keeper = { keep(id: string, message: Written): void };
-
+export type StoredMessage = { topic: string; envelope: Envelope; json: string };
 /**
  * Appends messages in the order given. Commit it while the rows of their subjects are locked: that alone makes the ids of one
  * subject's messages ascend in commit order, and the relay sends by id.
  *
- * @param keeper has them for the relay of this process, which need not read them back
+ * @param buffer has them after the COMMIT for the relay of this process, which need not read them back
  */
-export function appendToOutbox(catalogue: Catalogue, messages: Envelope[], keeper?: Keeper): Statement[] {
+export function appendToOutbox(
+  catalogue: Catalogue,
+  messages: Envelope[],
+  buffer?: { add(id: string, message: StoredMessage): void },
+): Statement[] {
   if (messages.length === 0) return [];
   const topics = messages.map(({ type }) => catalogue.definitionOf(type).topic);
   const keys = messages.map(({ subject }) => subject);
@@ -34,9 +35,9 @@ export function appendToOutbox(catalogue: Catalogue, messages: Envelope[], keepe
              order by place
              returning id`,
       values: [topics, keys, documents.join(SEPARATOR)],
-      told: (rows: { id: string }[]) =>
+      onRows: (rows: { id: string }[]) =>
         rows.forEach(({ id }, place) =>
-          keeper?.keep(id, {
+          buffer?.add(id, {
             topic: topics[place] as string,
             envelope: messages[place] as Envelope,
             json: documents[place] as string,
@@ -47,13 +48,13 @@ export function appendToOutbox(catalogue: Catalogue, messages: Envelope[], keepe
 }
 
 /**
- * Deletes what was sent and looks for what is to be sent next, lowest first. The select sees the rows that the same statement
+ * Deletes what was sent and finds what is to be sent next, lowest first. The select sees the rows that the same statement
  * deletes, hence the exclusion. It finds ALL rows there are and never "id > last": ids commit out of order, and a row that
  * commits late would be lost.
  */
 export function scanOutbox(sentIds: string[], limit: number): Statement {
   return {
-    name: 'outbox-look',
+    name: 'outbox-scan',
     text: `with gone as (delete from outbox where id = any($1::bigint[]))
            select id from outbox where id <> all($1::bigint[]) order by id limit $2`,
     values: [sentIds, limit],

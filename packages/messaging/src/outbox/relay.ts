@@ -7,16 +7,17 @@ import type { Envelope } from '@sagakit/messages/envelope';
 import pg, { type Pool } from 'pg';
 import { connectionTo, PLANS } from '@sagakit/postgres/connection';
 import { inWords } from '@sagakit/postgres/database-errors';
-import { publishDeadLetters } from '../dead-letters/dlq-publisher.ts';
 import { inChunks } from '@sagakit/kafka/chunks';
 import type { OutgoingRecord, RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import type { Log } from '@sagakit/resilience/log';
-import type { Observe } from '../observe.ts';
-import { type Deliveries, SCAN_LIMIT } from './outbox-buffer.ts';
-import { readOutbox, type Written } from './outbox.ts';
-import { endFrozenHolder, heartbeat, tryToLead } from './relay-lock.ts';
 import { backoffMs } from '@sagakit/resilience/retry';
+import { createWakeUp } from '@sagakit/resilience/wake-up';
+import type { Observe } from '../observe.ts';
 import { sendSpan } from '../trace.ts';
+import { readOutbox, type StoredMessage } from './outbox.ts';
+import type { LedOutbox, RelayBuffer } from './outbox-buffer.ts';
+import { endFrozenHolder, heartbeat, tryToLead } from './relay-lock.ts';
+import { SCAN_LIMIT } from './scan-schedule.ts';
 
 export type Relay = {
   start(): void;
@@ -25,6 +26,19 @@ export type Relay = {
   leads(): boolean;
   /** Messages sent since the start. */
   sent(): number;
+};
+
+export type RelayOptions = {
+  service: string;
+  connectionString: string;
+  /** For NOTIFY where another replica leads. */
+  pool: Pool;
+  sender: RecordSender;
+  buffer: RelayBuffer;
+  /** Called when this replica becomes the leader. */
+  onLead?: (() => void) | undefined;
+  log: Log;
+  observe: Observe;
 };
 
 const HEARTBEAT_MS = 2_000;
@@ -39,70 +53,152 @@ const ANSWERS_WITHIN_MS = 35_000;
 const GOODBYE_MS = 1_000;
 const CHANNEL = 'order_saga_relay';
 
-export function createRelay(options: {
-  service: string;
-  connectionString: string;
-  /** For NOTIFY where another replica leads. */
-  pool: Pool;
-  sender: RecordSender;
-  handover: Deliveries;
-  log: Log;
-  observe: Observe;
-}): Relay {
-  const { log, observe, sender, service, handover } = options;
+export function createRelay(options: RelayOptions): Relay {
+  const { log, buffer, sender } = options;
   const stopping = new AbortController();
+  const wakeUp = createWakeUp();
+  const notifyLeader = notifier(options.pool, log);
   let leading = false;
-  let sentSoFar = 0;
-  let woken = false;
-  let wakeUp: (() => void) | undefined;
-  let notifying = false;
+  let sent = 0;
+  const send = sendChunks(options, (count) => {
+    sent += count;
+  });
 
-  function wakeHere(): void {
-    woken = true;
-    wakeUp?.();
-  }
-
-  /** Sleeps until woken, at most so long. */
-  async function rest(ms: number): Promise<void> {
-    if (woken || stopping.signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+  /** Sends until this connection, and with it the lock, is lost. */
+  async function lead(client: pg.Client): Promise<void> {
+    let lost: Error | undefined;
+    client.once('error', (error) => {
+      lost = error;
     });
-    wakeUp = undefined;
+    leading = true;
+    const outbox = buffer.lead();
+    await client.query(`listen ${CHANNEL}`);
+    options.onLead?.();
+    const beat = heartbeats(client);
+    for (;;) {
+      wakeUp.forget();
+      if (lost) throw lost;
+      await beat();
+      const ids = outbox.nextIds(SCAN_LIMIT);
+      const dueInMs = outbox.nextScanInMs(performance.now());
+      if (ids.length > 0) {
+        await send(await recordsOf(client, outbox, ids), beat);
+        outbox.sent(ids);
+      } else if (dueInMs === 0 || (stopping.signal.aborted && outbox.hasDeletions())) await scan(client, outbox);
+      else if (stopping.signal.aborted) return;
+      else await wakeUp.wait(Math.min(dueInMs, HEARTBEAT_MS));
+    }
   }
 
-  /** At most one NOTIFY under way: the relay that hears it reads everything there is. */
-  function notify(): void {
-    if (notifying) return;
-    notifying = true;
-    options.pool
+  async function standBy(client: pg.Client): Promise<void> {
+    while (!(await tryToLead(client))) {
+      if (await endFrozenHolder(client)) log.warn({}, 'relay: the leader was frozen; its connection was ended');
+      else await delay(1_000, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+    }
+    log.info({}, 'relay: became leader');
+    await lead(client);
+  }
+
+  async function run(): Promise<void> {
+    for (let attempt = 1; !stopping.signal.aborted; attempt++) {
+      const client = relayClient(options);
+      client.on('error', wakeUp.wake);
+      client.on('notification', buffer.notify);
+      const began = performance.now();
+      try {
+        await client.connect();
+        await standBy(client);
+      } catch (error) {
+        if (performance.now() - began > 10_000) attempt = 1;
+        const waitMs = backoffMs({ initialMs: 100, maxMs: 3_000 }, attempt);
+        if (!stopping.signal.aborted) log.warn({ err: error, trouble: inWords(error), waitMs }, 'relay: failed, retrying');
+        await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+      } finally {
+        leading = false;
+        buffer.stepDown();
+        await Promise.race([client.end().catch(() => {}), delay(GOODBYE_MS, undefined, { ref: false })]);
+      }
+    }
+  }
+
+  buffer.listen(() => (leading ? wakeUp.wake() : notifyLeader()));
+  let running: Promise<void> = Promise.resolve();
+  return {
+    start() {
+      running = run();
+    },
+    async stop() {
+      stopping.abort();
+      if (leading) buffer.notify();
+      // With Kafka away the flush cannot end; the rows are safe where they are.
+      await Promise.race([running, delay(3_000)]);
+      await sender.stop();
+    },
+    leads: () => leading,
+    sent: () => sent,
+  };
+}
+
+const relayClient = ({ service, connectionString }: RelayOptions) =>
+  new pg.Client({
+    ...connectionTo(connectionString, { name: `${service}-relay`, settings: SESSION }),
+    query_timeout: ANSWERS_WITHIN_MS,
+  });
+
+/** At most one NOTIFY under way: the relay that hears it reads everything there is. */
+function notifier(pool: Pool, log: Log): () => void {
+  let underWay = false;
+  return () => {
+    if (underWay) return;
+    underWay = true;
+    pool
       .query(`notify ${CHANNEL}`)
-      .catch((error: Error) => log.debug({ err: error }, 'no NOTIFY; the active relay looks by itself'))
+      .catch((error: Error) => log.debug({ err: error }, 'no NOTIFY; the leading relay scans by itself'))
       .finally(() => {
-        notifying = false;
+        underWay = false;
       });
-  }
+  };
+}
 
-  /** In the order of the ids. */
-  async function recordsOf(client: pg.Client, ids: string[]): Promise<OwnRecord[]> {
-    const records = new Map<string, OwnRecord>();
-    for (const id of ids) {
-      const written = handover.take(id);
-      if (written) records.set(id, toRecord(written));
-    }
-    const missing = ids.filter((id) => !records.has(id));
-    for (const { id, topic, message } of await readOutbox(client, missing)) {
-      records.set(id, toRecord({ topic, envelope: JSON.parse(message) as Envelope, json: message }));
-    }
-    // A row that is gone was sent after the look that found it: by another replica, or because another look was quicker.
-    return ids.flatMap((id) => records.get(id) ?? []);
-  }
+/** Gives what beats whenever it is time. */
+function heartbeats(client: pg.Client): () => Promise<void> {
+  let last = -Infinity;
+  return async () => {
+    if (performance.now() - last <= HEARTBEAT_MS) return;
+    await heartbeat(client);
+    last = performance.now();
+  };
+}
 
-  async function send(records: OwnRecord[], beat: () => Promise<unknown>): Promise<void> {
+async function scan(client: pg.Client, outbox: LedOutbox): Promise<void> {
+  const { statement, onRows, onError } = outbox.scan(performance.now());
+  try {
+    onRows((await client.query(statement)).rows);
+  } catch (error) {
+    onError();
+    throw error;
+  }
+}
+
+/** In the order of the ids. */
+async function recordsOf(client: pg.Client, outbox: LedOutbox, ids: string[]): Promise<OwnRecord[]> {
+  const records = new Map<string, OwnRecord>();
+  for (const id of ids) {
+    const message = outbox.take(id);
+    if (message) records.set(id, toRecord(message));
+  }
+  const missing = ids.filter((id) => !records.has(id));
+  for (const { id, topic, message } of await readOutbox(client, missing)) {
+    records.set(id, toRecord({ topic, envelope: JSON.parse(message) as Envelope, json: message }));
+  }
+  // A row that is gone was sent after the scan that found it: by another replica, or because another scan was quicker.
+  return ids.flatMap((id) => records.get(id) ?? []);
+}
+
+/** One request to the broker after the other, with the heartbeat between them. */
+function sendChunks({ sender, observe }: RelayOptions, onSent: (count: number) => void) {
+  return async (records: OwnRecord[], beat: () => Promise<void>): Promise<void> => {
     for (const chunk of inChunks(records, (record) => record)) {
       const span = sendSpan(chunk.map(({ headers }) => headers['traceparent'] as string));
       try {
@@ -113,111 +209,15 @@ export function createRelay(options: {
         throw error;
       }
       observe.sent(chunk.length);
-      sentSoFar += chunk.length;
+      onSent(chunk.length);
       await beat();
     }
-  }
-
-  /** Sends until this connection, and with it the lock, is lost. */
-  async function lead(client: pg.Client): Promise<void> {
-    let lost: Error | undefined;
-    client.once('error', (error) => {
-      lost = error;
-    });
-    leading = true;
-    handover.begin();
-    await client.query(`listen ${CHANNEL}`);
-    let lastHeartbeat = -Infinity;
-    async function beat(): Promise<boolean> {
-      if (performance.now() - lastHeartbeat <= HEARTBEAT_MS) return false;
-      await heartbeat(client);
-      lastHeartbeat = performance.now();
-      return true;
-    }
-    let moreLetters = false;
-    for (;;) {
-      woken = false;
-      if (lost) throw lost;
-      // Rare, and never urgent: a hundred at a time, between the batches of the outbox.
-      if ((await beat()) || moreLetters) moreLetters = await publishDeadLetters(client, sender, service, log);
-      const ids = handover.next(SCAN_LIMIT);
-      const dueInMs = handover.lookDueInMs(performance.now());
-      if (ids.length > 0) {
-        await send(await recordsOf(client, ids), beat);
-        handover.sent(ids);
-      } else if (dueInMs === 0 || (stopping.signal.aborted && handover.untidy())) await look(client);
-      else if (stopping.signal.aborted) return;
-      else if (!moreLetters) await rest(Math.min(dueInMs, HEARTBEAT_MS));
-    }
-  }
-
-  async function look(client: pg.Client): Promise<void> {
-    const { statement, told, failed } = handover.look(performance.now());
-    try {
-      told((await client.query(statement)).rows);
-    } catch (error) {
-      failed();
-      throw error;
-    }
-  }
-
-  async function standBy(client: pg.Client): Promise<void> {
-    while (!(await tryToLead(client))) {
-      if (await endFrozenHolder(client)) log.warn({}, 'the active relay was frozen; its connection was ended');
-      else await delay(1_000, undefined, { signal: stopping.signal }).catch(() => {});
-      if (stopping.signal.aborted) return;
-    }
-    log.info({}, 'this replica sends the outbox');
-    await lead(client);
-  }
-
-  async function run(): Promise<void> {
-    for (let attempt = 1; !stopping.signal.aborted; attempt++) {
-      const client = new pg.Client({
-        ...connectionTo(options.connectionString, { name: `${service}-relay`, settings: SESSION }),
-        query_timeout: ANSWERS_WITHIN_MS,
-      });
-      client.on('error', () => wakeHere());
-      client.on('notification', handover.wrote);
-      const began = performance.now();
-      try {
-        await client.connect();
-        await standBy(client);
-      } catch (error) {
-        if (performance.now() - began > 10_000) attempt = 1;
-        const waitMs = backoffMs({ initialMs: 100, maxMs: 3_000 }, attempt);
-        if (!stopping.signal.aborted) log.warn({ err: error, trouble: inWords(error), waitMs }, 'the relay failed, trying again');
-        await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
-      } finally {
-        leading = false;
-        handover.end();
-        await Promise.race([client.end().catch(() => {}), delay(GOODBYE_MS, undefined, { ref: false })]);
-      }
-    }
-  }
-
-  handover.attach((found) => (found || leading ? wakeHere() : notify()));
-  let running: Promise<void> = Promise.resolve();
-  return {
-    start() {
-      running = run();
-    },
-    async stop() {
-      stopping.abort();
-      if (leading) handover.wrote();
-      else wakeHere();
-      // With Kafka away the flush cannot end; the rows are safe where they are.
-      await Promise.race([running, delay(3_000)]);
-      await sender.stop();
-    },
-    leads: () => leading,
-    sent: () => sentSoFar,
   };
 }
 
 type OwnRecord = OutgoingRecord & { headers: Record<string, string> };
 
-function toRecord({ topic, envelope, json }: Written): OwnRecord {
+function toRecord({ topic, envelope, json }: StoredMessage): OwnRecord {
   return {
     topic,
     key: envelope.subject,

@@ -96,12 +96,12 @@ describe('a decision', () => {
     );
     assert.equal(decisions.writes(7)[2]?.values[1], 7);
   });
-  it('keeps its messages for the relay of this process, if it is told', () => {
+  it('gives its messages to the buffer of the relay of this process', () => {
     const kept: string[] = [];
     const { decisions } = decideWith(({ message }) => ({ messages: [message], effects: [] }), [envelope(order())], {
-      keeper: { keep: (id) => void kept.push(id) },
+      outbox: { add: (id) => void kept.push(id) },
     });
-    decisions.writes(1)[0]?.told?.([{ id: '5' }] as never[]);
+    decisions.writes(1)[0]?.onRows?.([{ id: '5' }] as never[]);
     assert.deepEqual(kept, ['5']);
   });
   it('tells the rows that they are committed, and ends nothing before', () => {

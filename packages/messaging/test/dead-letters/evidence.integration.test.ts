@@ -17,7 +17,7 @@ import { newId } from '@sagakit/resilience/ids';
 import { eventually } from '@sagakit/testing/eventually';
 import { brokers } from '@sagakit/testing/infrastructure';
 import { never } from '@sagakit/testing/participant';
-import { relayOn } from '../outbox/relay-fixture.ts';
+import { publisherOn } from './publisher-fixture.ts';
 import { type Fixture, fixture } from '../runtime-fixture.ts';
 
 const kafka = { brokers: brokers(), clientId: 'test' };
@@ -104,8 +104,8 @@ describe('a record that is parked', () => {
       valueBase64: '//4AgA==',
     });
 
-    const relay = relayOn(own, createSender(kafka, quiet));
-    relay.start();
+    const publisher = publisherOn(own, createSender(kafka, quiet));
+    publisher.start();
     try {
       const copies = await readAll(DLQ, mark, sent.length);
       const asReceived = copies.map((copy) => ({ ...copy, headers: copy.headers.slice(0, headers.length) }));
@@ -120,7 +120,7 @@ describe('a record that is parked', () => {
         );
       }
     } finally {
-      await relay.stop();
+      await publisher.stop();
     }
   });
 

@@ -3,7 +3,7 @@ import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { createHandover } from '../../src/outbox/outbox-buffer.ts';
+import { createOutboxBuffer } from '../../src/outbox/outbox-buffer.ts';
 import { createProcessor } from '../../src/inbox/processor.ts';
 import { quiet } from '@sagakit/resilience/log';
 import { never, messagesOf } from '@sagakit/testing/participant';
@@ -74,7 +74,7 @@ describe('a COMMIT whose answer is lost', () => {
         log: quiet,
         observe,
         effectLeaseMs: 1_000,
-        handover: createHandover(),
+        outbox: createOutboxBuffer(),
         onEffects() {},
         onIncompatible() {},
       });

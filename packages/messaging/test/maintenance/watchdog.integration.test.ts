@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createHandover } from '../../src/outbox/outbox-buffer.ts';
+import { createOutboxBuffer } from '../../src/outbox/outbox-buffer.ts';
 import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';
 import { quiet } from '@sagakit/resilience/log';
 import { createSender } from '@sagakit/kafka/kafkajs/producer';
@@ -37,7 +37,7 @@ describe('the watchdog', () => {
       connectionString: own.url,
       pool: own.pool,
       sender: createSender(kafka, quiet),
-      handover: createHandover(),
+      buffer: createOutboxBuffer(),
       log: quiet,
       observe: recorder().observe,
     });

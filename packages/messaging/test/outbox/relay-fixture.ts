@@ -3,7 +3,7 @@ import { catalogue } from '@order-saga/contracts/catalogue';
 import { InventoryCommitted } from '@order-saga/contracts/inventory';
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
-import { createHandover, type Handover } from '../../src/outbox/outbox-buffer.ts';
+import { createOutboxBuffer, type OutboxBuffer } from '../../src/outbox/outbox-buffer.ts';
 import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import { quiet } from '@sagakit/resilience/log';
 import { createRelay, type Relay } from '../../src/outbox/relay.ts';
@@ -22,19 +22,19 @@ export const messages = (orderId: OrderId, count: number): Envelope[] =>
     }),
   );
 
-/** With the process' end of the handover: `wake` for what was written without it. */
-export function relayOn(own: Fixture, sender: RecordSender): Relay & { handover: Handover; wake(): void } {
-  const handover = createHandover();
+/** With its buffer for the process' transactions: `wake` for what was written without it. */
+export function relayOn(own: Fixture, sender: RecordSender): Relay & { outbox: OutboxBuffer; wake(): void } {
+  const buffer = createOutboxBuffer();
   const relay = createRelay({
     service: 'inventory',
     connectionString: own.url,
     pool: own.pool,
     sender,
-    handover,
+    buffer,
     log: quiet,
     observe: recorder().observe,
   });
-  return { ...relay, handover, wake: handover.wrote };
+  return { ...relay, outbox: buffer, wake: buffer.notify };
 }
 
 export const outboxIsEmpty = (own: Fixture) =>

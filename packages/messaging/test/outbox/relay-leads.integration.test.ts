@@ -93,9 +93,7 @@ describe('the leading relay', () => {
       await eventually('it leads', () => relay.leads());
       const [first, second] = [someOrder(), someOrder()];
       const write = (orderId: OrderId) =>
-        withTransaction(own.pool, (tx) =>
-          tx.commit(appendToOutbox(catalogue, messages(orderId, 1), relay.handover), relay.handover),
-        );
+        withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(orderId, 1), relay.outbox), relay.outbox));
       await write(first);
       await eventually('the first is being sent', () => sent.includes(first));
       await write(second);

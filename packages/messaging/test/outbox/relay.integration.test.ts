@@ -6,8 +6,7 @@ import { InventoryCommitted } from '@order-saga/contracts/inventory';
 import { quiet } from '@sagakit/resilience/log';
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
-import { headersFrom, type RecordHeaders } from '@sagakit/kafka/headers';
-import { createSender, type OutgoingRecord, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import { createSender, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import { tailTopics } from '@sagakit/kafka/admin/tail';
 import { appendToOutbox } from '../../src/outbox/outbox.ts';
 import { rootContext, toEnvelope } from '../../src/to-envelope.ts';
@@ -38,9 +37,9 @@ describe('the relay', () => {
         orders.map(async (orderId) => {
           for (const [at, message] of messages(orderId, 20).entries()) {
             // Some handed over to the relay of the process, and some as another replica writes them.
-            const handover = at % 3 === 0 ? undefined : relay.handover;
-            await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, [message], handover), handover));
-            if (!handover) relay.wake();
+            const outbox = at % 3 === 0 ? undefined : relay.outbox;
+            await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, [message], outbox), outbox));
+            if (!outbox) relay.wake();
           }
         }),
       );
@@ -127,51 +126,11 @@ describe('the relay', () => {
       const written = messages(someOrder(), 6);
       const ids = written.map(({ id }) => id);
       for (const [at, message] of written.entries()) {
-        const handover = at % 2 === 0 ? undefined : relay.handover;
-        await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, [message], handover), handover));
+        const outbox = at % 2 === 0 ? undefined : relay.outbox;
+        await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, [message], outbox), outbox));
       }
       await outboxIsEmpty(own);
       assert.deepEqual(sent, ids);
-    } finally {
-      await relay.stop();
-      await own.close();
-    }
-  });
-
-  it('puts a copy of what is parked on the dead letter topic, as received', async () => {
-    const own = await fixture();
-    const sent: OutgoingRecord[] = [];
-    const relay = relayOn(own, {
-      send: async (records) => void sent.push(...records),
-      stop: async () => {},
-    });
-    const record = {
-      topic: 'inventory.commands',
-      partition: 2,
-      offset: '41',
-      key: Buffer.from('k'),
-      value: Buffer.from('{"half'),
-      headers: headersFrom({ own: 'header', 'dlq-reason': 'forged' }),
-    };
-    await own.processor.process([record], new AbortController().signal);
-    relay.start();
-    try {
-      await eventually('the copy is sent', () => sent.length === 1);
-      assert.equal(sent[0]?.topic, 'inventory.dlq');
-      assert.equal(String(sent[0]?.value), '{"half');
-      const headers = (sent[0]?.headers as RecordHeaders).map(([name, content]) => [String(name), String(content)]);
-      assert.deepEqual(
-        headers.filter(([name]) => name !== 'dlq-error' && name !== 'dlq-time'),
-        [
-          ['own', 'header'],
-          ['dlq-reason', 'forged'],
-          ['dlq-reason', 'not-json'],
-          ['dlq-attempts', '1'],
-          ['dlq-origin-topic', 'inventory.commands'],
-          ['dlq-origin-partition', '2'],
-          ['dlq-origin-offset', '41'],
-        ],
-      );
     } finally {
       await relay.stop();
       await own.close();
@@ -196,39 +155,6 @@ describe('the relay', () => {
     relay.start();
     try {
       await outboxIsEmpty(own);
-    } finally {
-      await relay.stop();
-      await own.close();
-    }
-  });
-
-  it('sets a copy aside that the broker refuses for good, and sends those before and behind it', async () => {
-    const own = await fixture();
-    const record = { topic: 'inventory.commands', partition: 0, key: null, headers: [] };
-    const five = 5 * 1024 * 1024; // the topic of dead letters takes 4 MiB
-    await own.processor.process(
-      ['{"first', Buffer.alloc(five, 'x'), '{"third'].map((value, at) => ({
-        ...record,
-        offset: `5${at}`,
-        value: Buffer.from(value),
-      })),
-      new AbortController().signal,
-    );
-    const relay = relayOn(own, createSender({ brokers: brokers(), clientId: 'test' }, quiet));
-    relay.start();
-    try {
-      await eventually('nothing is left to copy', async () => {
-        const left = await own.query('select from dead_letters where copied_at is null');
-        return left.length === 0;
-      });
-      const refused = await own.query<{ size: number; copy_error: string }>(
-        'select length(value) as size, copy_error from dead_letters where copy_error is not null',
-      );
-      assert.deepEqual(
-        refused.map(({ size }) => size),
-        [five],
-      );
-      assert.match(refused[0]?.copy_error ?? '', /larger than the max message size/);
     } finally {
       await relay.stop();
       await own.close();

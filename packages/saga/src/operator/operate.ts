@@ -1,6 +1,6 @@
 /** An operator's word to one saga goes through `react` like a message, in one transaction with its entry in the audit. */
 import { databaseNow } from '@sagakit/postgres/clock';
-import type { Handover } from '@sagakit/messaging/outbox/outbox-buffer';
+import type { OutboxBuffer } from '@sagakit/messaging/outbox/outbox-buffer';
 import type { MessageWriter } from '@sagakit/messaging/to-envelope';
 import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
 import { localMessage } from '@sagakit/messaging/aggregate/participant';
@@ -21,7 +21,7 @@ const INPUT = { retry: RETRY, compensate: COMPENSATE };
 export async function operate(
   tx: PipelinedTx,
   { subject, action, text, by }: OperatorRequest,
-  { definitions, writer, handover }: { definitions: Definitions; writer: MessageWriter; handover: Handover },
+  { definitions, writer, outbox }: { definitions: Definitions; writer: MessageWriter; outbox: OutboxBuffer },
 ): Promise<string | undefined> {
   const [locked, now] = await tx.together(() => [lockSagas(tx, definitions.subject, [subject]), databaseNow(tx)]);
   const rows = createIdentityMap(locked);
@@ -38,10 +38,10 @@ export async function operate(
   await tx.commit(
     [
       ...saveSagas(rows.changed(), definitions.subject),
-      ...appendToOutbox(writer.catalogue, messages, handover),
+      ...appendToOutbox(writer.catalogue, messages, outbox),
       ...audit(ignored ?? 'done'),
     ],
-    handover,
+    outbox,
   );
   return ignored ?? 'done';
 }

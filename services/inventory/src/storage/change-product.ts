@@ -13,7 +13,7 @@ export type Change<R> = (product: Product) => { product: Product; event: Message
 
 /** Undefined: there is no such product. A refusal of `change` is passed on, and nothing is written. */
 export async function changeProduct<R extends { refused: string }>(
-  { pool, writer, handover }: Parts,
+  { pool, writer, outbox }: Parts,
   sku: string,
   traceparent: string,
   change: Change<R>,
@@ -26,7 +26,7 @@ export async function changeProduct<R extends { refused: string }>(
     const sequence = row.sequence + 1;
     const message = toEnvelope(changed.event, rootContext(newId(), traceparent), { writer, sequence, now });
     const next = { ...row, state: changed.product, sequence, version: row.version + 1, expected: row.version };
-    await tx.commit([...saveProducts([next]), ...appendToOutbox(writer.catalogue, [message], handover)], handover);
+    await tx.commit([...saveProducts([next]), ...appendToOutbox(writer.catalogue, [message], outbox)], outbox);
     return changed.product;
   });
 }

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { evolve, requestCancellation } from '../domain/order.ts';
 import { appendEvents, cancellationAsked, lockOrders, saveOrders } from '../storage/orders.ts';
 
-export function cancelOrderEndpoint({ pool, writer, handover }: Parts): Endpoint {
+export function cancelOrderEndpoint({ pool, writer, outbox }: Parts): Endpoint {
   return endpoint({
     method: 'post',
     path: '/orders/:orderId/cancel',
@@ -21,7 +21,7 @@ export function cancelOrderEndpoint({ pool, writer, handover }: Parts): Endpoint
     answers: { 202: 'The order will end CANCELLED or REJECTED', 404: 'No such order', 409: 'It is rejected already' },
     async handle({ params: { orderId } }, headers) {
       const traceparent = requestTraceparent(headers);
-      const status = await retriedTransaction(pool, (tx) => ask(tx, orderId, { writer, traceparent, handover }));
+      const status = await retriedTransaction(pool, (tx) => ask(tx, orderId, { writer, traceparent, outbox }));
       return { status: 202, body: { orderId, status } };
     },
   });
@@ -30,7 +30,7 @@ export function cancelOrderEndpoint({ pool, writer, handover }: Parts): Endpoint
 async function ask(
   tx: PipelinedTx,
   orderId: OrderId,
-  { writer, traceparent, handover }: Pick<Parts, 'writer' | 'handover'> & { traceparent: string },
+  { writer, traceparent, outbox }: Pick<Parts, 'writer' | 'outbox'> & { traceparent: string },
 ): Promise<string> {
   const [[row], asked, now] = await tx.together(() => [
     lockOrders(tx, [orderId]),
@@ -48,8 +48,8 @@ async function ask(
   const state = { ...row.state, order: evolve(order, decided) };
   const changed = { ...row, state, sequence, version: row.version + 1, expected: row.version };
   await tx.commit(
-    [...saveOrders([changed]), ...appendEvents([message]), ...appendToOutbox(writer.catalogue, [message], handover)],
-    handover,
+    [...saveOrders([changed]), ...appendEvents([message]), ...appendToOutbox(writer.catalogue, [message], outbox)],
+    outbox,
   );
   return order.status;
 }

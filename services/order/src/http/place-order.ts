@@ -68,7 +68,7 @@ function placeOrders(parts: Parts, requests: Request[]): Promise<(object | Error
 
 async function commitOrders(
   tx: PipelinedTx,
-  { writer, handover }: Pick<Parts, 'writer' | 'handover'>,
+  { writer, outbox }: Pick<Parts, 'writer' | 'outbox'>,
   requests: Request[],
 ): Promise<(object | Error)[]> {
   const keys = [...new Set(requests.map(({ key }) => key))];
@@ -94,9 +94,9 @@ async function commitOrders(
       ...saveAnswers(fresh),
       ...saveOrders(rows),
       ...appendEvents(messages),
-      ...appendToOutbox(writer.catalogue, messages, handover),
+      ...appendToOutbox(writer.catalogue, messages, outbox),
     ],
-    messages.length > 0 ? handover : undefined,
+    messages.length > 0 ? outbox : undefined,
   );
   return answers;
 }

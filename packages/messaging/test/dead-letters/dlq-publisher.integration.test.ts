@@ -1,0 +1,151 @@
+/** The copies of dead letters, from a real Postgres to a real Kafka. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { headersFrom, type RecordHeaders } from '@sagakit/kafka/headers';
+import { createSender, type OutgoingRecord, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import { quiet } from '@sagakit/resilience/log';
+import { eventually } from '@sagakit/testing/eventually';
+import { brokers } from '@sagakit/testing/infrastructure';
+import { type Fixture, fixture } from '../runtime-fixture.ts';
+import { publisherOn } from './publisher-fixture.ts';
+
+/** Parks it. */
+const rubbish = (own: Fixture, value: string, offset: string) =>
+  own.process({ topic: 'inventory.commands', partition: 0, offset, key: null, value: Buffer.from(value), headers: [] });
+
+describe('the copies of dead letters', () => {
+  it('puts a copy of each on the dead letter topic, as received', async () => {
+    const own = await fixture();
+    const sent: OutgoingRecord[] = [];
+    const publisher = publisherOn(own, {
+      send: async (records) => void sent.push(...records),
+      stop: async () => {},
+    });
+    const record = {
+      topic: 'inventory.commands',
+      partition: 2,
+      offset: '41',
+      key: Buffer.from('k'),
+      value: Buffer.from('{"half'),
+      headers: headersFrom({ own: 'header', 'dlq-reason': 'forged' }),
+    };
+    await own.processor.process([record], new AbortController().signal);
+    publisher.start();
+    try {
+      await eventually('the copy is sent', () => sent.length === 1);
+      assert.equal(sent[0]?.topic, 'inventory.dlq');
+      assert.equal(String(sent[0]?.value), '{"half');
+      const headers = (sent[0]?.headers as RecordHeaders).map(([name, content]) => [String(name), String(content)]);
+      assert.deepEqual(
+        headers.filter(([name]) => name !== 'dlq-error' && name !== 'dlq-time'),
+        [
+          ['own', 'header'],
+          ['dlq-reason', 'forged'],
+          ['dlq-reason', 'not-json'],
+          ['dlq-attempts', '1'],
+          ['dlq-origin-topic', 'inventory.commands'],
+          ['dlq-origin-partition', '2'],
+          ['dlq-origin-offset', '41'],
+        ],
+      );
+    } finally {
+      await publisher.stop();
+      await own.close();
+    }
+  });
+
+  it('are sent by the replica that leads alone, at once when it is woken, in the order in which they were parked', async () => {
+    const own = await fixture();
+    const sent: string[] = [];
+    let [leads, asked] = [false, 0];
+    const sender: RecordSender = {
+      send: async (records) => void sent.push(...records.map(({ value }) => String(value))),
+      stop: async () => {},
+    };
+    const publisher = publisherOn(own, sender, () => {
+      asked++;
+      return leads;
+    });
+    publisher.start();
+    try {
+      for (const [at, value] of ['{"a', '{"b', '{"c'].entries()) await rubbish(own, value, `6${at}`);
+      await eventually('it has asked whether it leads', () => asked === 1);
+      publisher.wake();
+      await eventually('it has asked again', () => asked === 2);
+      assert.deepEqual(sent, []);
+      leads = true;
+      publisher.wake();
+      await eventually('they are sent', () => sent.length === 3, { withinMs: 1_500 });
+      assert.deepEqual(sent, ['{"a', '{"b', '{"c']);
+      await eventually(
+        'it waits',
+        async () => (await own.query('select from dead_letters where copied_at is null')).length === 0,
+      );
+      await rubbish(own, '{"d', '63');
+      publisher.wake();
+      await eventually('the next is sent', () => sent.length === 4, { withinMs: 1_500 });
+    } finally {
+      await publisher.stop();
+      await own.close();
+    }
+  });
+
+  it('are sent again after the broker was away, and none is lost', async () => {
+    const own = await fixture();
+    const sent: string[] = [];
+    let [away, tried] = [true, 0];
+    const publisher = publisherOn(own, {
+      async send(records) {
+        tried++;
+        if (away) throw new Error('no broker');
+        sent.push(...records.map(({ value }) => String(value)));
+      },
+      stop: async () => {},
+    });
+    await rubbish(own, '{"a', '70');
+    publisher.start();
+    try {
+      await eventually('it was tried', () => tried > 0);
+      away = false;
+      publisher.wake();
+      await eventually('it is sent', () => sent.length > 0);
+      assert.deepEqual(sent, ['{"a']);
+    } finally {
+      await publisher.stop();
+      await own.close();
+    }
+  });
+
+  it('sets one aside that the broker refuses for good, and sends those before and behind it', async () => {
+    const own = await fixture();
+    const record = { topic: 'inventory.commands', partition: 0, key: null, headers: [] };
+    const five = 5 * 1024 * 1024; // the topic of dead letters takes 4 MiB
+    await own.processor.process(
+      ['{"first', Buffer.alloc(five, 'x'), '{"third'].map((value, at) => ({
+        ...record,
+        offset: `5${at}`,
+        value: Buffer.from(value),
+      })),
+      new AbortController().signal,
+    );
+    const publisher = publisherOn(own, createSender({ brokers: brokers(), clientId: 'test' }, quiet));
+    publisher.start();
+    try {
+      await eventually('nothing is left to copy', async () => {
+        const left = await own.query('select from dead_letters where copied_at is null');
+        return left.length === 0;
+      });
+      const refused = await own.query<{ size: number; copy_error: string }>(
+        'select length(value) as size, copy_error from dead_letters where copy_error is not null',
+      );
+      assert.deepEqual(
+        refused.map(({ size }) => size),
+        [five],
+      );
+      assert.match(refused[0]?.copy_error ?? '', /larger than the max message size/);
+    } finally {
+      await publisher.stop();
+      await own.close();
+    }
+  });
+});
