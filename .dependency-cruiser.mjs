@@ -56,7 +56,7 @@ export default {
           '^contracts/src/',
           '^packages/messages/src/',
           '^packages/saga/src/(define|state|release)[.]ts$',
-          '^packages/messaging/src/(aggregate/decision|to-envelope)[.]ts$',
+          '^packages/messaging/src/(aggregate/decision|effects/effect|to-envelope)[.]ts$',
           'node_modules/zod/',
         ],
       },

@@ -22,6 +22,8 @@ export const CORES: readonly Core[] = [
   {
     name: 'messaging',
     mutate: [
+      'aggregate/aggregate',
+      'aggregate/complete',
       'aggregate/decide-batch',
       'aggregate/decision',
       'aggregate/participant',

@@ -1,12 +1,12 @@
 /** A stack's settings, checked by the services' own schemas before anything is started. */
 import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
-import { ConfigError } from '@sagakit/service-kit/config';
+import { ConfigError, readSettings } from '@sagakit/service-kit/config';
 import { serviceSpec } from './components/node-processes.ts';
 import { StackError } from './stack-error.ts';
 
-type ReadConfig = (environment: NodeJS.ProcessEnv) => unknown;
-const configOf = async (service: ServiceName): Promise<ReadConfig> =>
-  ((await import(`../../services/${service}/src/config.ts`)) as { config: ReadConfig }).config;
+type Settings = Parameters<typeof readSettings>[0];
+const settingsOf = async (service: ServiceName): Promise<Settings> =>
+  ((await import(`../../services/${service}/src/settings.ts`)) as { Settings: Settings }).Settings;
 
 /** The runner says these; any will do for the check. */
 const ADDRESSES = {
@@ -21,9 +21,9 @@ const ADDRESSES = {
 export async function checkSettings(given: NodeJS.ProcessEnv = process.env): Promise<void> {
   const problems = new Set<string>();
   for (const service of SERVICES) {
-    const config = await configOf(service);
+    const settings = await settingsOf(service);
     try {
-      config(serviceSpec(service, 1, ADDRESSES, given).env);
+      readSettings(settings, serviceSpec(service, 1, ADDRESSES, given).env);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       for (const problem of error.problems) problems.add(problem);

@@ -6,12 +6,12 @@ import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
 import { startInventory } from '../../services/inventory/src/app.ts';
 import { startNotification } from '../../services/notification/src/app.ts';
 import { startOrder } from '../../services/order/src/app.ts';
-import { startPayment } from '../../services/payment/src/app.ts';
+import { service as payment } from '../../services/payment/src/service.ts';
 import { startSagaOrchestrator } from '../../services/saga-orchestrator/src/app.ts';
 
 const START = {
   order: startOrder,
-  payment: startPayment,
+  payment: payment.start,
   inventory: startInventory,
   notification: startNotification,
   'saga-orchestrator': startSagaOrchestrator,

@@ -15,7 +15,8 @@ import type { Pool } from 'pg';
 import type { Aggregate, Incoming } from './aggregate/unit.ts';
 import { createDlqPublisher, type DlqPublisher } from './dead-letters/dlq-publisher.ts';
 import { createReplays, type Replays } from './dead-letters/replay.ts';
-import { createEffects, EFFECT_LEASE_MS, type EffectHandler, type Effects } from './effects/effects.ts';
+import type { EffectHandler } from './effects/effect.ts';
+import { createEffects, EFFECT_LEASE_MS, type Effects } from './effects/effects.ts';
 import { createProcessor, type Processor, type ProcessorOptions } from './inbox/processor.ts';
 import { createPruning, type Prune } from './maintenance/prune.ts';
 import { watchedOf } from './maintenance/watched.ts';
@@ -46,7 +47,7 @@ export type RuntimeOptions = {
   pool: Pool;
   aggregates(writing: Writing): readonly Aggregate[];
   /** `concurrency`: how many calls are made at once. */
-  effects?: { handlers: Readonly<Record<string, EffectHandler>>; concurrency: number } | undefined;
+  effects?: { handlers: readonly EffectHandler[]; concurrency: number } | undefined;
   /** How long messages and results of effects gather before the next batch of them is taken. Default: by load. */
   batchDelay?: BatchDelay | undefined;
   /** What is forgotten by age, besides what every service forgets. */

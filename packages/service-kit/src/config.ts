@@ -74,6 +74,14 @@ export function readConfig<S extends z.ZodObject>(schema: S, given: NodeJS.Proce
   throw new ConfigError(problems);
 }
 
+/** What every service needs and a service's own settings. Throws as readConfig does. */
+export function readSettings<Own extends z.core.$ZodLooseShape>(
+  own: z.ZodObject<Own>,
+  environment: NodeJS.ProcessEnv,
+): ServiceConfig & z.infer<z.ZodObject<Own>> {
+  return readConfig(ServiceConfig.extend(own.shape), environment) as ServiceConfig & z.infer<z.ZodObject<Own>>;
+}
+
 const isEmpty = (value: string | undefined) => value === undefined || value.trim() === '';
 
 const withoutEmpty = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>

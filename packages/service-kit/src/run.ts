@@ -1,10 +1,22 @@
 import { stopInSteps } from '@sagakit/resilience/stop-steps';
 import { ConfigError } from './config.ts';
+import type { Service } from './define-service.ts';
 import type { RunningService } from './service.ts';
-import type { Telemetry } from './telemetry.ts';
+import { startTelemetry, type Telemetry } from './telemetry.ts';
 
 /** A collector that accepts and never answers must not hold the process: the last spans are not worth a SIGKILL. */
 const TELEMETRY_WITHIN_MS = 1_500;
+
+/**
+ * The whole of a service's main.ts. Telemetry comes first: what is imported after it can be instrumented.
+ *
+ * @param load imports the declaration
+ */
+export async function run(name: string, load: () => Promise<{ service: Service }>): Promise<void> {
+  const telemetry = await startTelemetry(name);
+  const { service } = await load();
+  await runService((options) => service.start(process.env, options), telemetry);
+}
 
 /**
  * Runs a service until SIGTERM or SIGINT; a second one ends the waiting for the balancer (SHUTDOWN_DELAY_MS), and the stop stays in order.

@@ -2,6 +2,8 @@
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Message } from '@sagakit/messages/define';
+import type { Declared } from '@sagakit/messaging/aggregate/aggregate';
+import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
 import { EFFECT_LEASE_MS } from '@sagakit/messaging/effects/effects';
 import { createOutboxBuffer } from '@sagakit/messaging/outbox/outbox-buffer';
 import { quiet } from '@sagakit/resilience/log';
@@ -35,17 +37,26 @@ export type Participant = {
 /** Never aborted: for calls that take a signal to stop by. */
 export const never = new AbortController().signal;
 
-/** @param migrations the service's own, beside those of the messaging tables */
+/**
+ * @param aggregates as the service declares them; or by hand
+ * @param migrations the service's own, beside those of the messaging tables
+ */
 export async function participant({
   migrations,
+  aggregates,
   ...options
-}: Pick<ProcessorOptions, 'catalogue' | 'consumer' | 'aggregates'> &
-  Partial<ProcessorOptions> & { migrations?: URL }): Promise<Participant> {
+}: Pick<ProcessorOptions, 'catalogue' | 'consumer'> &
+  Partial<Omit<ProcessorOptions, 'aggregates'>> & {
+    aggregates: readonly (Declared | Aggregate)[];
+    migrations?: URL;
+  }): Promise<Participant> {
   const { url, drop } = await freshDatabase();
   const own = migrations ? [{ folder: migrations, table: '_prisma_migrations' as const }] : [];
   await migrate(url, [MESSAGING_MIGRATIONS, ...own]);
   const pool = createPool({ connectionString: url, service: 'test', max: 5 }, pino({ level: 'silent' }));
+  const writer = { source: `/${options.consumer}`, catalogue: options.catalogue };
   const whole: ProcessorOptions = {
+    aggregates: aggregates.map((each) => ('bind' in each ? each.bind(writer) : each)),
     pool,
     log: quiet,
     observe: unobserved,

@@ -1,6 +1,7 @@
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { type RunningService, startService } from '@sagakit/service-kit/service';
-import { config as readConfig } from './config.ts';
+import { readSettings } from '@sagakit/service-kit/config';
+import { Settings } from './settings.ts';
 import { changeStock, readStock } from './http/stock.ts';
 import { inventoryAggregate } from './messages/unit.ts';
 import { createReads } from './storage/reads.ts';
@@ -10,7 +11,7 @@ export function startInventory(
   environment: NodeJS.ProcessEnv,
   options: { onDead: (error: Error) => void },
 ): Promise<RunningService> {
-  const config = readConfig(environment);
+  const config = readSettings(Settings, environment);
   return startService(
     {
       name: 'inventory',

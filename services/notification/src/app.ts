@@ -1,7 +1,8 @@
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { fixedBatchDelay } from '@sagakit/resilience/batch-delay';
 import { type RunningService, startService } from '@sagakit/service-kit/service';
-import { config as readConfig } from './config.ts';
+import { readSettings } from '@sagakit/service-kit/config';
+import { Settings } from './settings.ts';
 import { getNotifications } from './http/get-notifications.ts';
 import { mailEffects } from './mailer.ts';
 import { notificationAggregate } from './messages/unit.ts';
@@ -14,7 +15,7 @@ export function startNotification(
   environment: NodeJS.ProcessEnv,
   options: { onDead: (error: Error) => void },
 ): Promise<RunningService> {
-  const config = readConfig(environment);
+  const config = readSettings(Settings, environment);
   const concurrency = config.MAIL_CONCURRENCY;
   return startService(
     {

@@ -1,18 +1,14 @@
 /** The mail server, as this service sees it. A mail is at least once; the ledger has one row per outcome. */
-import type { EffectHandler } from '@sagakit/messaging/effects/effects';
+import type { EffectHandler } from '@sagakit/messaging/effects/effect';
 import nodemailer from 'nodemailer';
 import { writeMail } from './domain/mail.ts';
-import type { MailAnswer, MailRequest } from './domain/recipient.ts';
+import { mail } from './domain/recipient.ts';
 
 const TIMEOUT_MS = 10_000;
 /** Minutes of a mail server's absence; then the mail is parked. */
 const MAX_ATTEMPTS = 12;
 
-export function mailEffects(options: {
-  smtpUrl: string;
-  from: string;
-  connections: number;
-}): Readonly<Record<'mail', EffectHandler>> {
+export function mailEffects(options: { smtpUrl: string; from: string; connections: number }): EffectHandler[] {
   const transport = nodemailer.createTransport({
     url: options.smtpUrl,
     pool: true,
@@ -23,13 +19,12 @@ export function mailEffects(options: {
     socketTimeout: TIMEOUT_MS,
     ignoreTLS: options.smtpUrl.startsWith('smtp://127.0.0.1'),
   });
-  return {
-    mail: {
-      answer: 'MailSent',
+  return [
+    mail.handledBy({
       timeoutMs: TIMEOUT_MS,
       backoff: { initialMs: 200, maxMs: 60_000 },
       maxAttempts: MAX_ATTEMPTS,
-      async call(request: MailRequest, { subject: orderId }): Promise<MailAnswer> {
+      async call(request, { subject: orderId }) {
         const { subject, text } = writeMail(orderId, request);
         await transport.sendMail({
           from: options.from,
@@ -41,6 +36,6 @@ export function mailEffects(options: {
         });
         return { kind: request.kind, to: request.to };
       },
-    },
-  };
+    }),
+  ];
 }

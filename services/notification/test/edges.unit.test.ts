@@ -52,7 +52,7 @@ describe('a customer', () => {
       state: { ...ada, asked: ['order-confirmed'] },
       messages: [],
       effects: [{ kind: 'mail', request: { kind: 'order-confirmed', to: 'ada@example.com', name: 'Ada' } }],
-      drops: [],
+      cancels: [],
     });
   });
   it('of whom nobody knows was told nothing, by name', () => {

@@ -1,6 +1,7 @@
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { type RunningService, startService } from '@sagakit/service-kit/service';
-import { config as readConfig } from './config.ts';
+import { readSettings } from '@sagakit/service-kit/config';
+import { Settings } from './settings.ts';
 import { cancelOrderEndpoint } from './http/cancel-order.ts';
 import { getOrders } from './http/get-orders.ts';
 import { placeOrderEndpoint } from './http/place-order.ts';
@@ -11,7 +12,7 @@ import { countProducts } from './storage/products.ts';
 import { createReads } from './storage/reads.ts';
 
 export function startOrder(environment: NodeJS.ProcessEnv, options: { onDead: (error: Error) => void }): Promise<RunningService> {
-  const config = readConfig(environment);
+  const config = readSettings(Settings, environment);
   return startService(
     {
       name: 'order',

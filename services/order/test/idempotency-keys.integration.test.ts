@@ -5,10 +5,12 @@ import { createPruning, type Prune } from '@sagakit/messaging/maintenance/prune'
 import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
 import { participant } from '@sagakit/testing/participant';
-import { config } from '../src/config.ts';
+import { readSettings } from '@sagakit/service-kit/config';
+import { Settings } from '../src/settings.ts';
 import { pruneKeys } from '../src/storage/idempotency-keys.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const config = (given: NodeJS.ProcessEnv) => readSettings(Settings, given);
 const migrations = new URL('../prisma/migrations/', import.meta.url);
 const environment = { PORT: '0', DATABASE_URL: 'postgres://a@127.0.0.1/b', KAFKA_BROKERS: '127.0.0.1:9092' };
 

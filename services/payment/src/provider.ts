@@ -1,7 +1,9 @@
 /** The payment provider, as this service sees it: two calls that may be repeated with the same key. */
-import type { EffectHandler } from '@sagakit/messaging/effects/effects';
+import type { CallContext } from '@sagakit/messaging/effects/effect';
+import type { Effects } from '@sagakit/service-kit/define-service';
 import { Agent, request } from 'undici';
-import type { ChargeAnswer, ChargeRequest, RefundRequest } from './domain/payment.ts';
+import { charge, refund } from './domain/payment.ts';
+import type { Settings } from './settings.ts';
 
 class ProviderError extends Error {
   override name = 'ProviderError';
@@ -10,20 +12,16 @@ class ProviderError extends Error {
 /** Money is retried for ever, visibly. */
 const BACKOFF = { initialMs: 200, maxMs: 30_000 };
 
-export function providerEffects(options: {
-  url: string;
-  timeoutMs: number;
-  connections: number;
-}): Readonly<Record<'charge' | 'refund', EffectHandler>> {
-  const { timeoutMs } = options;
-  const dispatcher = new Agent({ connections: options.connections, pipelining: 1, keepAliveTimeout: 30_000 });
+export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURRENCY }: Settings): Effects {
+  const dispatcher = new Agent({ connections: PROVIDER_CONCURRENCY, pipelining: 1, keepAliveTimeout: 30_000 });
+  const attempts = { timeoutMs: PROVIDER_TIMEOUT_MS, backoff: BACKOFF };
 
   /** Throws a ProviderError unless the answer is final: then the outcome is not known, and the call is made again. */
-  async function call(path: string, key: string, body: object, traceparent: string, signal: AbortSignal) {
-    const response = await request(new URL(path, options.url), {
+  async function call(path: string, key: string, body: object, { headers, signal }: CallContext) {
+    const response = await request(new URL(path, PROVIDER_URL), {
       dispatcher,
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key, traceparent },
+      headers: { 'content-type': 'application/json', 'idempotency-key': key, ...headers },
       body: JSON.stringify(body),
       signal,
     });
@@ -35,26 +33,27 @@ export function providerEffects(options: {
   }
 
   return {
-    charge: {
-      answer: 'ChargeAnswered',
-      timeoutMs,
-      backoff: BACKOFF,
-      async call({ amount, token }: ChargeRequest, { subject, traceparent, signal }): Promise<ChargeAnswer> {
-        const { declined, answer } = await call('/charges', subject, { orderId: subject, amount, token }, traceparent, signal);
-        if (declined) return { outcome: 'declined', code: String(answer['code'] ?? 'declined') };
-        return { outcome: 'succeeded', paymentId: String(answer['paymentId']) };
-      },
-    },
-    refund: {
-      answer: 'RefundAnswered',
-      timeoutMs,
-      backoff: BACKOFF,
-      async call({ amount, paymentId }: RefundRequest, { subject, traceparent, signal }) {
-        const key = `${subject}/refund`;
-        const { declined } = await call('/refunds', key, { orderId: subject, amount, paymentId }, traceparent, signal);
-        if (declined) throw new ProviderError('the provider declined a refund');
-        return {};
-      },
-    },
+    concurrency: PROVIDER_CONCURRENCY,
+    handlers: [
+      charge.handledBy({
+        ...attempts,
+        async call({ amount, token }, context) {
+          const orderId = context.subject;
+          const { declined, answer } = await call('/charges', orderId, { orderId, amount, token }, context);
+          if (declined) return { outcome: 'declined', code: String(answer['code'] ?? 'declined') };
+          return { outcome: 'succeeded', paymentId: String(answer['paymentId']) };
+        },
+      }),
+      refund.handledBy({
+        ...attempts,
+        async call({ amount, paymentId }, context) {
+          const orderId = context.subject;
+          const key = `${orderId}/refund`;
+          const { declined } = await call('/refunds', key, { orderId, amount, paymentId }, context);
+          if (declined) throw new ProviderError('the provider declined a refund');
+          return {};
+        },
+      }),
+    ],
   };
 }

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OrderId } from '@order-saga/contracts/values';
+import { contextOf } from '@sagakit/testing/decision';
 import { type Payment, processPayment, refundPayment } from '../src/domain/payment.ts';
 
 const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
 const amount = { amount: 1000, currency: 'EUR' };
-const process = { data: { orderId, amount, token: 'tok_visa' } } as never;
-const refund = { data: { orderId } } as never;
+const process = { orderId, amount, token: 'tok_visa' };
+const refund = { orderId };
 
 describe('a charge that comes again', () => {
   const decided: Payment[] = [
@@ -28,5 +29,5 @@ describe('a refund that comes again', () => {
   ];
   for (const payment of refunded)
     it(`is ignored when it is ${payment.status}`, () =>
-      assert.deepEqual(refundPayment(payment, refund), { kind: 'ignored', reason: 'refunded-already' }));
+      assert.deepEqual(refundPayment(payment, refund, contextOf(orderId)), { kind: 'ignored', reason: 'refunded-already' }));
 });

@@ -10,7 +10,8 @@ import { unobserved } from '@sagakit/messaging/observe';
 import { newId } from '@sagakit/resilience/ids';
 import { eventually } from '@sagakit/testing/eventually';
 import { never, type Participant, participant, messagesOf } from '@sagakit/testing/participant';
-import { paymentAggregate } from '../src/messages/unit.ts';
+import { charge } from '../src/domain/payment.ts';
+import { payments } from '../src/payments.ts';
 
 const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
 
@@ -32,7 +33,7 @@ describe('a charge that nobody has begun', () => {
     own = await participant({
       catalogue,
       consumer: 'payment',
-      aggregates: [paymentAggregate({ source: '/payment', catalogue })],
+      aggregates: [payments],
       migrations: new URL('../prisma/migrations/', import.meta.url),
       beginsAtOnce: () => roomy,
     });
@@ -49,17 +50,16 @@ describe('a charge that nobody has begun', () => {
       log: quiet,
       observe: unobserved,
       answer: (incoming) => own.processor.submit([incoming], never),
-      handlers: {
-        charge: {
-          answer: 'ChargeAnswered',
+      handlers: [
+        charge.handledBy({
           timeoutMs: 1_000,
           backoff: { initialMs: 100, maxMs: 100 },
-          async call(_request: never, { subject }) {
+          async call(_, { subject }) {
             asked.push(subject);
             return { outcome: 'succeeded', paymentId: `pay_${subject}` };
           },
-        },
-      },
+        }),
+      ],
     });
   });
 
@@ -110,6 +110,17 @@ describe('a charge that nobody has begun', () => {
     await comesToIt(await stored());
     assert.deepEqual(asked, [orderId]);
     assert.equal(await statusOf(), 'PROCESSED');
+  });
+
+  it('and that the release before stored is made as well', async () => {
+    await own.process(pay(orderId));
+    await own.query(
+      `update effects set request = '{"token":"tok_visa","amount":{"amount":1000,"currency":"EUR"}}',
+         cause = '{"id":"m","hops":0,"correlationid":"story","traceparent":"00-0-0-00"}'`,
+    );
+    await comesToIt(await stored());
+    const processed = { orderId, paymentId: `pay_${orderId}`, amount };
+    assert.deepEqual(await said(), [{ type: 'PaymentProcessed', data: processed }]);
   });
 
   it('is begun at once where there is a place for it: then the refund waits', async () => {

@@ -1,7 +1,8 @@
 import { catalogue as messages } from '@order-saga/contracts/catalogue';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import { type RunningService, startService } from '@sagakit/service-kit/service';
-import { config as readConfig } from './config.ts';
+import { readSettings } from '@sagakit/service-kit/config';
+import { Settings } from './settings.ts';
 import { expireDeadlines } from '@sagakit/saga/deadlines';
 import { withDeadline } from '@sagakit/saga/define';
 import { getDefinitions } from './http/get-definitions.ts';
@@ -20,7 +21,7 @@ export function startSagaOrchestrator(
   release: Release = RELEASE,
   catalogue: Catalogue = messages,
 ): Promise<RunningService> {
-  const config = readConfig(environment);
+  const config = readSettings(Settings, environment);
   const deadlineMs = config.STEP_DEADLINE_MS;
   const definitions = definitionsOf({
     subject: release.subject,

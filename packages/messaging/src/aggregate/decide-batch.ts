@@ -95,7 +95,7 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
   }
 
   const messages = outcomes.flatMap(({ outcome }) => outcome.messages);
-  const { effects: wanted, drops } = afterDrops(outcomes.map(({ outcome }) => outcome));
+  const { effects: wanted, cancels } = withoutCancelled(outcomes.map(({ outcome }) => outcome));
   const atOnce = options.beginsAtOnce?.(wanted.length) ?? true;
   const effects = wanted.map((effect) => ({ ...effect, begun: effect.begun || atOnce }));
   return {
@@ -108,7 +108,7 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
       ...[...sets.values()].flatMap((set) => set.save()),
       ...appendToOutbox(options.catalogue, messages, options.outbox),
       ...insertEffects(effects, leaseMs),
-      ...cancelEffects(drops),
+      ...cancelEffects(cancels),
     ],
     committed() {
       for (const set of sets.values()) set.committed?.();
@@ -119,19 +119,19 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
   };
 }
 
-/** What is dropped may have been decided in the same batch: then it is not even stored. */
-function afterDrops(outcomes: readonly Outcome[]): { effects: EffectRow[]; drops: EffectName[] } {
+/** What is cancelled may have been decided in the same batch: then it is not even stored. */
+function withoutCancelled(outcomes: readonly Outcome[]): { effects: EffectRow[]; cancels: EffectName[] } {
   const effects: EffectRow[] = [];
   const stored: EffectName[] = [];
   for (const outcome of outcomes) {
-    for (const drop of outcome.drops ?? []) {
-      const at = effects.findIndex(({ kind, subject }) => kind === drop.kind && subject === drop.subject);
-      if (at < 0) stored.push(drop);
+    for (const cancelled of outcome.cancels ?? []) {
+      const at = effects.findIndex(({ kind, subject }) => kind === cancelled.kind && subject === cancelled.subject);
+      if (at < 0) stored.push(cancelled);
       else effects.splice(at, 1);
     }
     effects.push(...outcome.effects);
   }
-  return { effects, drops: stored };
+  return { effects, cancels: stored };
 }
 
 export function refusalOf({ message: { type, correlationid } }: Incoming, reason: Refusal['reason'], error: string): Refusal {

@@ -1,12 +1,14 @@
-import type { Envelope } from '@sagakit/messages/envelope';
+/** The words of a decision: what a pure function about one message takes, and what it may say. */
 import type { Message } from '@sagakit/messages/define';
+import type { Envelope } from '@sagakit/messages/envelope';
+import type { z } from 'zod';
 import type { MessageContext } from '../to-envelope.ts';
 
-/** A call to the outside, decided now, made after the commit. `request` is JSON. */
+/** A call to the outside, decided now, made after the commit. `request` is JSON. Made by its declaration (see effects/effect.ts). */
 export type Effect<K extends string = string, R = unknown> = {
   kind: K;
   request: R;
-  /** While it waits for its turn a later decision may drop it: so it is marked in the database before it is called, which costs a write. */
+  /** A later decision may cancel it while it waits: it is marked in the database before it is called, which costs a write. */
   cancellable?: true;
   /** The message that asked for it, where that is not the one being decided about. */
   cause?: MessageContext;
@@ -14,37 +16,68 @@ export type Effect<K extends string = string, R = unknown> = {
 
 export type Outgoing = Message & { cause?: MessageContext };
 
+/** Only in types: whose data it is. So a decision about one message is none about another that looks alike. */
+declare const of: unique symbol;
+type Named<Data, Name extends string> = Data & { readonly [of]?: Name };
+
+/** The data of a message, as its decision takes it: `DataOf<typeof ProcessPayment>`. A plain object will do where it is given. */
+export type DataOf<Definition> = Definition extends { readonly type: infer T extends string; readonly schema: z.ZodType<infer D> }
+  ? Named<D, T>
+  : never;
+
+/** The result of a call to the outside, as its decision takes it: `ResultOf<typeof charge>`. */
+export type ResultOf<Declaration> = Declaration extends {
+  readonly kind: infer K extends string;
+  readonly result: z.ZodType<infer R>;
+}
+  ? Named<R, K>
+  : never;
+
+/** What a decision may know besides the state and the data. */
+export type Context<Id extends string = string> = {
+  /** What the message is about: the key of the aggregate. */
+  readonly subject: Id;
+  /** By the database's clock. */
+  readonly now: Date;
+  /** The message that is decided about, for what is done in its name later (see causedBy). JSON: it may be a part of the state. */
+  readonly message: MessageContext;
+  /**
+   * Whether a cancellable effect of this subject waits and nobody has started it: then it may be cancelled. Should it be started meanwhile, the
+   * transaction fails and is run again. Throws unless `mayCancel` names it where the decision is listed.
+   */
+  notStarted(effect: { readonly kind: string }): boolean;
+};
+
+/** Nothing changes; by name. */
+export type Ignored = { kind: 'ignored'; reason: string };
+
 /**
- * What a pure handler says about one message: the state that follows and what is to be told or done; or nothing, by name. `drops` are
- * kinds of effects that were decided about the same subject and are not to be made; the handler knows that none is begun (see notStarted).
+ * What a decision says about one message: the state that follows and what is to be told or done; or nothing, by name. `cancels` are the kinds of
+ * effects of the same subject that are not to be made; the decision knows that none of them is started.
  */
 export type Decision<S> =
-  | { kind: 'decided'; state: S; messages: Outgoing[]; effects: Effect[]; drops: readonly string[] }
-  | { kind: 'ignored'; reason: string };
+  { kind: 'decided'; state: S; messages: Outgoing[]; effects: Effect[]; cancels: readonly string[] } | Ignored;
 
 export function decide<S>(
   state: S,
   messages: Outgoing[] = [],
   effects: Effect[] = [],
-  drops: readonly string[] = [],
+  cancels: readonly { readonly kind: string }[] = [],
 ): Decision<S> {
-  return { kind: 'decided', state, messages, effects, drops };
+  return { kind: 'decided', state, messages, effects, cancels: cancels.map(({ kind }) => kind) };
 }
 
-/** Nothing changes. The name is a log field and a metric label, so it is a word of a fixed set. */
-export function ignore(reason: string): Decision<never> {
+/** The name is a log field and a metric label, so it is a word of a fixed set. */
+export function ignore(reason: string): Ignored {
   return { kind: 'ignored', reason };
 }
 
-/** The message belongs to an earlier request than the one being handled (an undo that had to wait). */
-export function causedBy(cause: MessageContext, message: Message): Outgoing {
-  return { ...message, cause };
+/** The message, or the effect, belongs to an earlier request than the one being handled (an undo that had to wait). */
+export function causedBy<W extends Message | Effect>(cause: MessageContext, what: W): W & { cause: MessageContext } {
+  return { ...what, cause };
 }
 
-/**
- * Pure decisions `(state, message, now) -> outcome`, one per type of `M`: leaving one out does not compile, nor does one that takes another
- * message. No await, no clock, no SQL, no logger.
- */
+/** Pure decisions by hand, one per type of `M`. */
 export type ByType<M extends Envelope, State, Outcome> = {
   readonly [T in M['type']]: (state: State, message: Extract<M, { type: T }>, now: Date) => Outcome;
 };
@@ -53,7 +86,6 @@ export type ByType<M extends Envelope, State, Outcome> = {
 export function byType<M extends Envelope, State, Outcome>(
   decisions: ByType<M, State, Outcome>,
 ): (state: State, message: Envelope, now: Date) => Outcome | undefined {
-  // The types end where messages come in: that a message's data fits its type was checked when it was read.
   const erased = decisions as Readonly<Record<string, (state: State, message: never, now: Date) => Outcome>>;
   return (state, message, now) => erased[message.type]?.(state, message as never, now);
 }

@@ -2,31 +2,35 @@ import type { Envelope } from '@sagakit/messages/envelope';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import { newId } from '@sagakit/resilience/ids';
 import type { Decision } from './decision.ts';
-import type { Row } from './rows.ts';
+import type { RowOf } from './rows.ts';
 import { type MessageContext, type MessageWriter, toEnvelope } from '../to-envelope.ts';
 import type { Incoming, Outcome } from './unit.ts';
 
-/** The answer that this subject gave to an earlier send of the same command. */
-export function replyGiven(row: Row<unknown>, commandType: string, catalogue: Catalogue): Envelope | undefined {
+/** The reply that this subject gave to an earlier send of the same command. */
+export function replyGiven(
+  row: Pick<RowOf<unknown>, 'answers'>,
+  commandType: string,
+  catalogue: Catalogue,
+): Envelope | undefined {
   for (const reply of catalogue.repliesTo(commandType)) {
-    const answer = row.answers[reply];
-    if (answer) return answer;
+    const given = row.answers[reply];
+    if (given) return given;
   }
   return undefined;
 }
 
 /**
- * One message about one row: a command that was answered before gets that answer again, unchanged; else the pure decision is
- * asked, its messages are sealed with the subject's next sequence numbers, and the row that follows is handed to `keep`.
+ * One message about one row: a command that was replied to before gets that reply again, unchanged; else the pure decision is
+ * asked, its messages get the subject's next sequence numbers, and the row that follows is handed to `keep`.
  */
-export function handleRow<S>(
-  row: Row<S>,
+export function handleRow<S, State = S | undefined>(
+  row: RowOf<State>,
   incoming: Incoming,
   options: {
     writer: MessageWriter;
     now: Date;
-    decide: (state: S | undefined, message: Envelope, now: Date) => Decision<S>;
-    keep: (row: Row<S> & { state: S }, messages: Envelope[]) => void;
+    decide: (state: State, message: Envelope, now: Date) => Decision<S>;
+    keep: (row: RowOf<S>, messages: Envelope[]) => void;
   },
 ): Outcome {
   const { message, cause } = incoming;
@@ -40,17 +44,17 @@ export function handleRow<S>(
   const messages = decision.messages.map(({ cause: own, ...outgoing }, index) =>
     toEnvelope(outgoing, own ?? cause, { writer, sequence: row.sequence + index + 1, now }),
   );
-  const answers = messages.filter(({ type }) => writer.catalogue.isReply(type));
+  const replies = messages.filter(({ type }) => writer.catalogue.isReply(type));
   options.keep(
     {
       ...row,
       state: decision.state,
       sequence: row.sequence + messages.length,
-      answers: answers.length === 0 ? row.answers : { ...row.answers, ...byType(answers) },
+      answers: replies.length === 0 ? row.answers : { ...row.answers, ...byType(replies) },
     },
     messages,
   );
-  const effects = decision.effects.map(({ kind, request, cancellable: cancellable, cause: own }) => ({
+  const effects = decision.effects.map(({ kind, request, cancellable, cause: own }) => ({
     id: newId(),
     kind,
     subject: row.key,
@@ -59,12 +63,12 @@ export function handleRow<S>(
     attempts: 0,
     begun: !cancellable,
   }));
-  return { messages, effects, drops: decision.drops.map((kind) => ({ kind, subject: row.key })) };
+  return { messages, effects, cancels: decision.cancels.map((kind) => ({ kind, subject: row.key })) };
 }
 
 const byType = (messages: Envelope[]) => Object.fromEntries(messages.map((message) => [message.type, message]));
 
-/** An effect's answer as an input of the batch path. Its id is the effect's, so it passes the inbox once. */
+/** A call's result as an input of the batch path. Its id is the effect's, so it passes the inbox once. */
 export function resultOf(
   effect: { id: string; subject: string; cause: MessageContext },
   type: string,
@@ -75,7 +79,7 @@ export function resultOf(
   return { message: localMessage({ id: effect.id, source: EFFECTS, type, subject: effect.subject, data }, cause), cause };
 }
 
-/** The `source` of effects' answers in the inbox. */
+/** The `source` of effects' results in the inbox. */
 export const EFFECTS = 'effects';
 
 /** An input that never was on a topic, in the form that handlers take. */

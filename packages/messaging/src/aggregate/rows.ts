@@ -1,23 +1,27 @@
 import type { Envelope } from '@sagakit/messages/envelope';
 
-/** One subject's row as the runtime sees it. */
-export type Row<S> = {
+/** A state with what the runtime keeps with it. */
+export type RowOf<State> = {
   key: string;
-  /** Raised by every save; what was loaded must still be there (compare and set). 0: no row yet. */
+  /** Raised by every save; what was loaded must still be there (optimistic locking: compare and set). 0: no row yet. */
   version: number;
   /** Messages that this source wrote about the subject so far. */
   sequence: number;
-  /** The answer given to each command, by the answer's type. A command that is sent again gets the same one, unchanged. */
+  /** The reply given to each command, by the reply's type. A command that is sent again gets the same one, unchanged. */
   answers: Record<string, Envelope>;
-  state: S | undefined;
+  state: State;
 };
 
-export type ChangedRow<S> = Row<S> & { state: S; expected: number };
+/** One subject's row as the runtime sees it. */
+export type Row<S> = RowOf<S | undefined>;
+
+/** As it is to be saved: its version is one more than that of the row that was loaded. */
+export type ChangedRow<S> = RowOf<S>;
 
 /** The rows that a batch loaded, and what became of them: ten changes of one row are saved once. */
 export type IdentityMap<S> = {
   get(key: string): Row<S>;
-  set(row: Row<S> & { state: S }): void;
+  set(row: RowOf<S>): void;
   changed(): ChangedRow<S>[];
 };
 
@@ -28,11 +32,15 @@ export function createIdentityMap<S>(loaded: Row<S>[]): IdentityMap<S> {
   return {
     get: (key) => rows.get(key) ?? { key, version: 0, sequence: 0, answers: {}, state: undefined },
     set(row) {
-      const expected = loadedVersion.get(row.key) ?? 0;
-      const next = { ...row, version: expected + 1, expected };
+      const next = { ...row, version: (loadedVersion.get(row.key) ?? 0) + 1 };
       rows.set(row.key, next);
       changed.set(row.key, next);
     },
     changed: () => [...changed.values()],
   };
+}
+
+/** A subject's first row, saved together with its first message. */
+export function firstRow<S>(key: string, state: S): ChangedRow<S> {
+  return { key, version: 1, sequence: 1, answers: {}, state };
 }

@@ -5,16 +5,16 @@ import type { MessageContext } from '../to-envelope.ts';
 import type { Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
 
-/** One input of the batch path: a message from Kafka, an effect's answer, a deadline. */
+/** One input of the batch path: a message from Kafka, an effect's result, a deadline. */
 export type Incoming = {
   message: Envelope;
-  /** What its consequences carry on. For a message it is the message itself, for an answer the command that asked. */
+  /** What its consequences carry on. For a message it is the message itself, for a result the command that asked. */
   cause: MessageContext;
   /** Where it came from; absent for what did not come from Kafka. */
   partition?: number;
 };
 
-export type Outcome = { messages: Envelope[]; effects: EffectRow[]; drops?: EffectName[]; ignored?: string };
+export type Outcome = { messages: Envelope[]; effects: EffectRow[]; cancels?: EffectName[]; ignored?: string };
 
 /** What is decided about one batch: rows loaded and locked, folded over message by message, saved once. */
 export type UnitOfWork = {
@@ -30,7 +30,7 @@ export type UnitOfWork = {
 export type Aggregate = {
   /** The messages it handles; other types on its topics are ignored (events) or parked (commands). */
   handles: readonly MessageDefinition[];
-  /** Inputs that do not come from Kafka, by type: effects' answers, deadlines. */
+  /** Inputs that do not come from Kafka, by type: effects' results, deadlines. */
   local?: readonly string[];
   /** Loads and locks all rows that these inputs touch, in key order, so that batches cannot deadlock. */
   load(tx: Tx, incoming: readonly Incoming[]): Promise<UnitOfWork>;

@@ -10,7 +10,7 @@ export type EffectRow = {
   cause: MessageContext;
   /** Calls made so far. */
   attempts: number;
-  /** False: it may still be dropped, and must be marked before it is called (see startEffects). */
+  /** False: it may still be cancelled, and must be marked before it is called (see startEffects). */
   begun: boolean;
 };
 
@@ -41,7 +41,7 @@ export async function claimEffects(tx: Tx, limit: number, leaseMs: number): Prom
   return rows;
 }
 
-/** Marks calls that are about to be made; gives the ids of those that are still there. The others were dropped. */
+/** Marks calls that are about to be made; gives the ids of those that are still there. The others were cancelled. */
 export async function startEffects(tx: Tx, ids: string[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ id: string }>({
     name: 'effects-begin',
@@ -51,7 +51,7 @@ export async function startEffects(tx: Tx, ids: string[]): Promise<Set<string>> 
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Of these subjects those whose effect of that kind is not begun. It may be begun meanwhile: then dropping it fails the transaction. */
+/** Of these subjects those whose effect of that kind is not started. It may be started meanwhile: then cancelling it fails the transaction. */
 export async function notStarted(tx: Tx, kind: string, subjects: readonly string[]): Promise<Set<string>> {
   if (subjects.length === 0) return new Set();
   const { rows } = await tx.query<{ subject: string }>({
@@ -62,7 +62,7 @@ export async function notStarted(tx: Tx, kind: string, subjects: readonly string
   return new Set(rows.map(({ subject }) => subject));
 }
 
-/** Deletes effects that nobody has begun; if one has been begun since it was looked at, the transaction fails and is run again. */
+/** Deletes effects that nobody has started; if one has been started since it was looked at, the transaction fails and is run again. */
 export function cancelEffects(names: readonly EffectName[]): Statement[] {
   return writeRows(
     'effects-drop',
@@ -93,7 +93,7 @@ export async function postponeEffect(tx: Tx, id: string, error: string, waitMs: 
   });
 }
 
-/** Deletes effects whose answer takes effect in this transaction. */
+/** Deletes effects whose result takes effect in this transaction. */
 export function deleteEffects(ids: string[]): Statement[] {
   if (ids.length === 0) return [];
   return [{ name: 'effects-delete', text: 'delete from effects where id = any($1::uuid[])', values: [ids] }];

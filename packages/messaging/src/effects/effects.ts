@@ -11,21 +11,11 @@ import type { Log } from '@sagakit/resilience/log';
 import type { Observe } from '../observe.ts';
 import { park } from '../dead-letters/dead-letters.ts';
 import { resultOf } from '../aggregate/participant.ts';
-import { type Backoff, backoffMs } from '@sagakit/resilience/retry';
+import { backoffMs } from '@sagakit/resilience/retry';
 import { effectSpan } from '../trace.ts';
 import { withTransaction } from '@sagakit/postgres/transaction';
 import type { Incoming } from '../aggregate/unit.ts';
-
-export type EffectHandler = {
-  /** Makes the call; the value is the answer's data. Throws if the outcome is not known or may be better next time. */
-  call(request: never, context: { traceparent: string; subject: string; signal: AbortSignal }): Promise<unknown>;
-  /** The type of the input that the answer becomes. */
-  answer: string;
-  timeoutMs: number;
-  backoff: Backoff;
-  /** Money: undefined, retried for ever. Else the effect is parked after so many calls. */
-  maxAttempts?: number;
-};
+import type { EffectHandler } from './effect.ts';
 
 export type Effects = {
   start(): void;
@@ -53,7 +43,7 @@ const BREAKER = { threshold: 10, backoff: { initialMs: 500, maxMs: 15_000 } };
 
 export function createEffects(options: {
   pool: Pool;
-  handlers: Readonly<Record<string, EffectHandler>>;
+  handlers: readonly EffectHandler[];
   /** Commits an answer. */
   answer: (incoming: Incoming) => Promise<void>;
   concurrency: number;
@@ -62,7 +52,8 @@ export function createEffects(options: {
   log: Log;
   observe: Observe;
 }): Effects {
-  const { pool, handlers, log, observe } = options;
+  const { pool, log, observe } = options;
+  const handlers = new Map(options.handlers.map((handler) => [handler.effect.kind, handler]));
   const stopping = new AbortController();
   const queue: EffectRow[] = [];
   /** Being called, or called and not yet recorded. */
@@ -133,7 +124,7 @@ export function createEffects(options: {
 
   /** Makes the call; gives what is to be recorded of it. */
   async function make(effect: EffectRow): Promise<() => Promise<void>> {
-    const handler = handlers[effect.kind];
+    const handler = handlers.get(effect.kind);
     if (!handler) throw new Error(`no handler for the effect ${effect.kind}`);
     if (!effect.begun && !(await begin(effect))) return async () => {};
     const { correlationid } = effect.cause;
@@ -142,10 +133,10 @@ export function createEffects(options: {
     const timer = setTimeout(() => late.abort(new Error(`no answer within ${handler.timeoutMs} ms`)), handler.timeoutMs);
     let data: unknown;
     try {
-      data = await handler.call(effect.request as never, {
-        traceparent: span.traceparent,
+      data = await handler.call(effect.request, {
         subject: effect.subject,
         signal: late.signal,
+        headers: { traceparent: span.traceparent },
       });
       span.end();
       noteOutcome(true);
@@ -157,7 +148,7 @@ export function createEffects(options: {
       clearTimeout(timer);
     }
     observe.effect(effect.kind, 'answered');
-    return () => options.answer(resultOf(effect, handler.answer, data, span.traceparent));
+    return () => options.answer(resultOf(effect, handler.effect.resultType, data, span.traceparent));
   }
 
   /** False: it was dropped while it waited. */

@@ -84,7 +84,7 @@ describe('a decision', () => {
           }),
         ],
         effects: [effect('charge', 'a')],
-        drops: [{ kind: 'charge', subject: 'b' }],
+        cancels: [{ kind: 'charge', subject: 'b' }],
       }),
       { save },
     );
@@ -127,38 +127,38 @@ describe('calls', () => {
     return () => ({ ...nothing, ...outcomes[at++] });
   };
   const named = (effects: { kind: string; subject: string }[]) => effects.map(({ kind, subject }) => `${kind} ${subject}`);
-  const dropsIn = (statements: Statement[]) => {
+  const cancelsIn = (statements: Statement[]) => {
     const drop = statements.find(({ name }) => name === 'effects-drop');
     return drop ? named(JSON.parse(drop.values[0] as string) as EffectRow[]) : [];
   };
 
   it('that are dropped in the same batch are not even stored, and nothing of them is dropped in the database', () => {
-    const drops = [{ kind: 'charge', subject: 'a' }];
-    const { decisions } = decideWith(inTurn({ effects: [effect('charge', 'a')] }, { drops }), messages());
+    const cancels = [{ kind: 'charge', subject: 'a' }];
+    const { decisions } = decideWith(inTurn({ effects: [effect('charge', 'a')] }, { cancels }), messages());
     assert.deepEqual(named(decisions.effects), []);
-    assert.deepEqual(dropsIn(decisions.writes(1)), []);
+    assert.deepEqual(cancelsIn(decisions.writes(1)), []);
   });
   it('of another order or of another kind are not dropped with them', () => {
     const effects = [effect('refund', 'a'), effect('charge', 'b'), effect('charge', 'a'), effect('charge', 'c')];
-    const drops = [{ kind: 'charge', subject: 'a' }];
-    const { decisions } = decideWith(inTurn({ effects }, { drops }), messages());
+    const cancels = [{ kind: 'charge', subject: 'a' }];
+    const { decisions } = decideWith(inTurn({ effects }, { cancels }), messages());
     assert.deepEqual(named(decisions.effects), ['refund a', 'charge b', 'charge c']);
-    assert.deepEqual(dropsIn(decisions.writes(1)), []);
+    assert.deepEqual(cancelsIn(decisions.writes(1)), []);
   });
   it('that were stored before are dropped in the database, one and only one for each word', () => {
-    const drops = [
+    const cancels = [
       { kind: 'charge', subject: 'a' },
       { kind: 'charge', subject: 'b' },
     ];
-    const { decisions } = decideWith(inTurn({ effects: [effect('charge', 'c')] }, { drops }), messages());
+    const { decisions } = decideWith(inTurn({ effects: [effect('charge', 'c')] }, { cancels }), messages());
     assert.deepEqual(named(decisions.effects), ['charge c']);
-    assert.deepEqual(dropsIn(decisions.writes(1)), ['charge a', 'charge b']);
+    assert.deepEqual(cancelsIn(decisions.writes(1)), ['charge a', 'charge b']);
   });
   it('that are decided after the drop are made', () => {
-    const drops = [{ kind: 'charge', subject: 'a' }];
-    const { decisions } = decideWith(inTurn({ drops, effects: [effect('charge', 'a')] }), messages().slice(0, 1));
+    const cancels = [{ kind: 'charge', subject: 'a' }];
+    const { decisions } = decideWith(inTurn({ cancels, effects: [effect('charge', 'a')] }), messages().slice(0, 1));
     assert.deepEqual(named(decisions.effects), ['charge a']);
-    assert.deepEqual(dropsIn(decisions.writes(1)), ['charge a']);
+    assert.deepEqual(cancelsIn(decisions.writes(1)), ['charge a']);
   });
   it('are begun with their commit where they would be called at once, asked for all of them together', () => {
     const asked: number[] = [];

@@ -1,39 +1,92 @@
 /** What must not compile where messages are decided about: `tsc` (npm run check) fails if a line below `@ts-expect-error` ever compiles. */
 import { catalogue } from '@order-saga/contracts/catalogue';
-import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
-import type { CancelOrder, ConfirmOrder } from '@order-saga/contracts/order';
-import { OrderCancelled, OrderConfirmed } from '@order-saga/contracts/order';
-import type { byType } from '../../src/aggregate/decision.ts';
-import { causedBy, decide, type Decision, type Effect } from '../../src/aggregate/decision.ts';
+import type { Envelope } from '@sagakit/messages/envelope';
+import { CancelOrder, ConfirmOrder, OrderCancelled, OrderConfirmed, RejectOrder } from '@order-saga/contracts/order';
+import type { OrderId } from '@order-saga/contracts/values';
+import { column } from '@sagakit/postgres/table';
+import { z } from 'zod';
+import { aggregate } from '../../src/aggregate/aggregate.ts';
+import {
+  causedBy,
+  type Context,
+  type DataOf,
+  decide,
+  type Decision,
+  type Effect,
+  type ResultOf,
+} from '../../src/aggregate/decision.ts';
+import { table } from '../../src/aggregate/table.ts';
+import { effect } from '../../src/effects/effect.ts';
 import { type MessageContext, toEnvelope } from '../../src/to-envelope.ts';
 
 type State = { open: boolean };
-type Commands = EnvelopeOf<typeof ConfirmOrder> | EnvelopeOf<typeof CancelOrder> | Envelope<'Called', { outcome: 'good' }>;
 
-const confirm = (state: State | undefined, { data }: EnvelopeOf<typeof ConfirmOrder>): Decision<State> =>
+const confirm = (state: State | undefined, data: DataOf<typeof ConfirmOrder>): Decision<State> =>
   decide<State>(state ?? { open: true }, [OrderConfirmed(data)]);
-const cancel = (_: State | undefined, { data }: EnvelopeOf<typeof CancelOrder>): Decision<State> =>
-  decide<State>({ open: false }, [OrderCancelled(data)]);
-const called = (_: State | undefined, { data }: Envelope<'Called', { outcome: 'good' }>): Decision<State> =>
-  decide<State>({ open: data.outcome === 'good' });
+const cancel = (_: State | undefined, { orderId }: DataOf<typeof CancelOrder>): Decision<State> =>
+  decide<State>({ open: false }, [OrderCancelled({ orderId })]);
+const called = (_: State | undefined, { outcome }: ResultOf<typeof call>): Decision<State> =>
+  decide<State>({ open: outcome === 'good' });
+const whateverOrder = (_: State | undefined, data: { orderId: OrderId }): Decision<State> =>
+  decide<State>({ open: true }, [OrderCancelled(data)]);
+const ofAnother = (): Decision<{ closed: boolean }> => decide({ closed: true });
 
-type Table = Parameters<typeof byType<Commands, State | undefined, Decision<State>>>[0];
+const call = effect('call', z.object({ number: z.string() }), z.object({ outcome: z.enum(['good', 'bad']) }));
+const mail = effect('mail', z.object({ to: z.string() }), z.object({ outcome: z.enum(['good', 'bad']) }));
 
-export const tables: Table[] = [
-  { ConfirmOrder: confirm, CancelOrder: cancel, Called: called },
-  // @ts-expect-error no decision about CancelOrder
-  { ConfirmOrder: confirm, Called: called },
+const states = table({
+  name: 'states',
+  key: ['order_id', column.uuid<OrderId>()],
+  columns: { open: column.text<'yes' | 'no'>(), seen: column.derived(column.int()), saved_at: column.savedAt() },
+  toColumns: ({ open }: State) => ({ open: open ? 'yes' : 'no', seen: 1 }) as const,
+  toState: ({ open }): State => ({ open: open === 'yes' }),
+});
+
+export const lists = () => {
+  const own = aggregate({ table: states });
+  own.on(ConfirmOrder, confirm).on(CancelOrder, cancel).onResult(call, called);
+  // It says itself that any data with an order's id will do.
+  own.on(CancelOrder, whateverOrder).on(RejectOrder, whateverOrder);
   // @ts-expect-error a decision about another message: it would read a paymentId that is not there
-  { ConfirmOrder: confirm, CancelOrder: confirm, Called: called },
-  // @ts-expect-error nobody sends this
-  { ConfirmOrder: confirm, CancelOrder: cancel, Called: called, Nonsense: cancel },
+  own.on(CancelOrder, confirm);
+  // @ts-expect-error nor one that would find all that it reads: cancelling is not confirming
+  own.on(ConfirmOrder, cancel);
+  // @ts-expect-error a message's decision is none about a result
+  own.onResult(call, cancel);
+  // @ts-expect-error nor is that of another call, whose results look alike
+  own.onResult(mail, called);
+  // @ts-expect-error the state is another
+  own.on(CancelOrder, ofAnother);
+  // @ts-expect-error the subject is no SKU
+  own.on(CancelOrder, (_: State | undefined, __: DataOf<typeof CancelOrder>, ___: Context<'a SKU'>) => decide({ open: true }));
+};
+
+export const tables = () => [
+  table({
+    name: 'states',
+    key: ['order_id', column.uuid<OrderId>()],
+    columns: { open: column.text(), seen: column.int() },
+    // @ts-expect-error a column is left out
+    toColumns: ({ open }: State) => ({ open: String(open) }),
+    toState: ({ open }): State => ({ open: open === 'yes' }),
+  }),
+  table({
+    name: 'states',
+    key: ['order_id', column.uuid<OrderId>()],
+    columns: { open: column.text(), seen: column.derived(column.int()) },
+    toColumns: ({ open }: State) => ({ open: String(open), seen: 1 }),
+    // @ts-expect-error a derived column is not read
+    toState: ({ seen }): State => ({ open: seen > 0 }),
+  }),
 ];
 
-declare const command: EnvelopeOf<typeof CancelOrder>;
+declare const command: Envelope<'CancelOrder', { orderId: OrderId }>;
 declare const cause: MessageContext;
 
 export const decisions = (): Decision<State>[] => [
+  cancel(undefined, { orderId: command.data.orderId }),
   decide<State>({ open: true }, [OrderCancelled(command.data), causedBy(cause, OrderCancelled(command.data))]),
+  decide<State>({ open: true }, [], [call({ number: '1' }), causedBy(cause, call({ number: '1' }))], [call]),
   // @ts-expect-error a state of another shape
   decide<State>({ closed: false }),
   // @ts-expect-error a message's data is checked in a decision too
@@ -44,12 +97,14 @@ export const decisions = (): Decision<State>[] => [
   decide<State>({ open: true }, [causedBy(cause, { type: 'OrderCancelled', data: {} })]),
   // @ts-expect-error an envelope is no message: what was read cannot be told again as if it were decided
   decide<State>({ open: true }, [command]),
+  // @ts-expect-error a request of another shape
+  decide<State>({ open: true }, [], [call({ to: 'me' })]),
 ];
 
-export const read = (): unknown[] => [
-  command.data.orderId,
-  // @ts-expect-error no field of this command
-  command.data.paymentId,
+export const adapters = () => [
+  call.handledBy({ timeoutMs: 1, backoff: { initialMs: 1, maxMs: 1 }, call: async () => ({ outcome: 'good' }) }),
+  // @ts-expect-error a result of another shape
+  call.handledBy({ timeoutMs: 1, backoff: { initialMs: 1, maxMs: 1 }, call: async () => ({ outcome: 'none' }) }),
 ];
 
 declare const charge: Effect<'charge', { amount: number }>;
@@ -57,8 +112,6 @@ export const effects: Effect<'charge', { amount: number }>[] = [
   charge,
   // @ts-expect-error an effect of another kind
   { kind: 'refund', request: { amount: 1 } },
-  // @ts-expect-error a request of another shape
-  { kind: 'charge', request: { nonsense: 1 } },
 ];
 
 export const sealed = (): Envelope[] => [

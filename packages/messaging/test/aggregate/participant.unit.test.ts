@@ -113,7 +113,7 @@ describe('a decision', () => {
   });
   it('of nothing but a state is kept', () => {
     const { outcome, kept } = handle(decide<State>({ asked: 5 }));
-    assert.deepEqual(outcome, { messages: [], effects: [], drops: [] });
+    assert.deepEqual(outcome, { messages: [], effects: [], cancels: [] });
     assert.deepEqual(kept, [{ row: { ...row, state: { asked: 5 } }, messages: [] }]);
   });
 });
@@ -163,14 +163,14 @@ describe('a call to the outside', () => {
       { id: '', kind: 'refund', subject: orderId, request: { amount }, cause: incoming.cause, attempts: 0, begun: true },
     );
   });
-  it('that may be dropped is not begun; one of an earlier request is in that name', () => {
+  it('that may be cancelled is not begun; one of an earlier request is in that name', () => {
     const cause: MessageContext = { correlationid: 'earlier', hops: 1, traceparent: newTraceparent() };
     const { outcome } = handle(decide<State>({ asked: 2 }, [], [{ kind: 'charge', request: {}, cancellable: true, cause }]));
     assert.deepEqual([outcome.effects[0]?.begun, outcome.effects[0]?.cause], [false, cause]);
   });
-  it('that is dropped is named by its kind and the subject', () => {
-    const { outcome } = handle(decide<State>({ asked: 2 }, [], [], ['charge', 'mail']));
-    assert.deepEqual(outcome.drops, [
+  it('that is cancelled is named by its kind and the subject', () => {
+    const { outcome } = handle(decide<State>({ asked: 2 }, [], [], [{ kind: 'charge' }, { kind: 'mail' }]));
+    assert.deepEqual(outcome.cancels, [
       { kind: 'charge', subject: orderId },
       { kind: 'mail', subject: orderId },
     ]);

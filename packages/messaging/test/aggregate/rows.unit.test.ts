@@ -9,10 +9,10 @@ describe('the rows of a batch', () => {
     rows.set({ ...rows.get('a'), state: 3 });
     rows.set({ ...rows.get('new'), state: 1 });
     assert.deepEqual(
-      rows.changed().map(({ key, expected, version, state }) => ({ key, expected, version, state })),
+      rows.changed().map(({ key, version, state }) => ({ key, version, state })),
       [
-        { key: 'a', expected: 5, version: 6, state: 3 },
-        { key: 'new', expected: 0, version: 1, state: 1 },
+        { key: 'a', version: 6, state: 3 },
+        { key: 'new', version: 1, state: 1 },
       ],
     );
   });
@@ -24,6 +24,6 @@ describe('a row that is not there', () => {
     assert.deepEqual(rows.get('a'), { key: 'a', version: 0, sequence: 0, answers: {}, state: undefined });
     assert.deepEqual(rows.changed(), []);
     rows.set({ ...rows.get('a'), sequence: 3, state: 5 });
-    assert.deepEqual(rows.get('a'), { key: 'a', version: 1, expected: 0, sequence: 3, answers: {}, state: 5 });
+    assert.deepEqual(rows.get('a'), { key: 'a', version: 1, sequence: 3, answers: {}, state: 5 });
   });
 });

@@ -1,7 +1,9 @@
 /** Calls to the outside that another process left behind: taken over, and quickly. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createEffects, type EffectHandler } from '../../src/effects/effects.ts';
+import { z } from 'zod';
+import { effect, type EffectHandler } from '../../src/effects/effect.ts';
+import { createEffects } from '../../src/effects/effects.ts';
 import { quiet } from '@sagakit/resilience/log';
 import { unobserved } from '../../src/observe.ts';
 import { eventually } from '@sagakit/testing/eventually';
@@ -9,15 +11,19 @@ import { type Fixture, fixture } from '../runtime-fixture.ts';
 
 const LEFT = 2_000;
 
+const ring = effect('ring', z.object({}), z.object({}));
+
 /** Notes whom it was called for. */
-const ringing = (called: string[]): Record<'ring', EffectHandler> => ({
-  ring: {
-    answer: 'Rung',
+const ringing = (called: string[]): EffectHandler[] => [
+  ring.handledBy({
     timeoutMs: 1_000,
     backoff: { initialMs: 100, maxMs: 100 },
-    call: async (_request: never, { subject }) => void called.push(subject),
-  },
-});
+    async call(_, { subject }) {
+      called.push(subject);
+      return {};
+    },
+  }),
+];
 
 describe('effects of a process that died', () => {
   let own: Fixture;

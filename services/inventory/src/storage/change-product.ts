@@ -25,7 +25,7 @@ export async function changeProduct<R extends { refused: string }>(
     if (!('event' in changed)) return changed;
     const sequence = row.sequence + 1;
     const message = toEnvelope(changed.event, rootContext(newId(), traceparent), { writer, sequence, now });
-    const next = { ...row, state: changed.product, sequence, version: row.version + 1, expected: row.version };
+    const next = { ...row, state: changed.product, sequence, version: row.version + 1 };
     await tx.commit([...saveProducts([next]), ...appendToOutbox(writer.catalogue, [message], outbox)], outbox);
     return changed.product;
   });

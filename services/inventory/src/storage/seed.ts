@@ -19,7 +19,7 @@ export async function seed({ pool, writer, log }: Parts): Promise<void> {
     const messages = products.map(({ sku, name, price }) =>
       toEnvelope(ProductListed({ sku, name, price }), cause, { writer, sequence: 1, now }),
     );
-    const rows = products.map((state) => ({ key: state.sku, version: 1, expected: 0, sequence: 1, answers: {}, state }));
+    const rows = products.map((state) => ({ key: state.sku, version: 1, sequence: 1, answers: {}, state }));
     await tx.commit([...saveProducts(rows), ...appendToOutbox(writer.catalogue, messages)]);
     return products.length;
   });

@@ -1,9 +1,11 @@
 /** Whom to tell about an order, and what was told. Pure; the mail is an effect. */
 import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
-import { type NotificationKind, NotificationSent } from '@order-saga/contracts/notification';
+import { NotificationKind, NotificationSent } from '@order-saga/contracts/notification';
 import type { OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
 import { type Decision, decide, ignore } from '@sagakit/messaging/aggregate/decision';
+import { effect } from '@sagakit/messaging/effects/effect';
+import { z } from 'zod';
 
 export type Recipient = {
   email: string;
@@ -12,8 +14,14 @@ export type Recipient = {
   asked: NotificationKind[];
 };
 
-export type MailRequest = { kind: NotificationKind; to: string; name: string; reason?: string };
-export type MailAnswer = { kind: NotificationKind; to: string };
+export const mail = effect(
+  'mail',
+  z.object({ kind: NotificationKind, to: z.string(), name: z.string(), reason: z.string().optional() }),
+  z.object({ kind: NotificationKind, to: z.string() }),
+  { resultType: 'MailSent' },
+);
+export type MailRequest = z.infer<typeof mail.request>;
+export type MailAnswer = z.infer<typeof mail.result>;
 
 export function rememberContact(recipient: Recipient | undefined, { data }: EnvelopeOf<typeof OrderPlaced>): Decision<Recipient> {
   if (recipient) return ignore('contact-known-already');
@@ -26,7 +34,7 @@ function tell(recipient: Recipient | undefined, kind: NotificationKind, reason?:
   if (recipient.asked.includes(kind)) return ignore('told-already');
   const { email: to, name } = recipient;
   const request: MailRequest = { kind, to, name, ...(reason === undefined ? {} : { reason }) };
-  return decide<Recipient>({ ...recipient, asked: [...recipient.asked, kind] }, [], [{ kind: 'mail', request }]);
+  return decide<Recipient>({ ...recipient, asked: [...recipient.asked, kind] }, [], [mail(request)]);
 }
 
 export const tellConfirmed = (recipient: Recipient | undefined, _: EnvelopeOf<typeof OrderConfirmed>) =>

@@ -46,7 +46,7 @@ async function ask(
   const sequence = row.sequence + 1;
   const message = toEnvelope(decided, rootContext(correlationId, traceparent), { writer, sequence, now });
   const state = { ...row.state, order: evolve(order, decided) };
-  const changed = { ...row, state, sequence, version: row.version + 1, expected: row.version };
+  const changed = { ...row, state, sequence, version: row.version + 1 };
   await tx.commit(
     [...saveOrders([changed]), ...appendEvents([message]), ...appendToOutbox(writer.catalogue, [message], outbox)],
     outbox,

@@ -116,7 +116,7 @@ function toPlaced(event: MessageOf<typeof OrderPlaced>, traceparent: string, wri
   const { correlationid: correlationId, time: placedAt } = message;
   return {
     message,
-    row: { key: orderId, version: 1, expected: 0, sequence: 1, answers: {}, state: { order, correlationId, placedAt } },
+    row: { key: orderId, version: 1, sequence: 1, answers: {}, state: { order, correlationId, placedAt } },
     response: { orderId, status: 'PENDING', correlationId, lines, total, placedAt },
   };
 }

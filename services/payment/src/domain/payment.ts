@@ -1,8 +1,7 @@
 /**
  * One order's payment. Money moves at the provider only, by an effect that is decided here and called after the commit; the
- * answer comes back as an input. Pure, and states only go forward.
+ * result comes back as an input. Pure, and states only go forward.
  */
-import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
 import {
   PaymentDeclined,
   PaymentProcessed,
@@ -10,45 +9,53 @@ import {
   type ProcessPayment,
   type RefundPayment,
 } from '@order-saga/contracts/payment';
-import { CURRENCY, type Money, type OrderId } from '@order-saga/contracts/values';
-import { causedBy, type Decision, decide, type Effect, ignore } from '@sagakit/messaging/aggregate/decision';
-import { type MessageContext, contextOf } from '@sagakit/messaging/to-envelope';
+import { CURRENCY, Money, type OrderId } from '@order-saga/contracts/values';
+import {
+  causedBy,
+  type Context,
+  type DataOf,
+  type Decision,
+  decide,
+  ignore,
+  type ResultOf,
+} from '@sagakit/messaging/aggregate/decision';
+import { effect } from '@sagakit/messaging/effects/effect';
+import { z } from 'zod';
 
 export type Payment =
-  /**
-   * The provider is being asked, or will be (`begun: false`: nobody has asked it yet, and the charge can still be dropped). `undo`: a refund
-   * was asked for meanwhile and waits for the outcome.
-   */
-  | { status: 'CHARGING'; amount: Money; begun: boolean; undo: MessageContext | undefined }
+  /** The provider is being asked, or will be. `undo`: a refund was asked for meanwhile and waits for the outcome. */
+  | { status: 'CHARGING'; amount: Money; undo: Context['message'] | undefined }
   | { status: 'PROCESSED'; amount: Money; paymentId: string }
   | { status: 'DECLINED'; amount: Money; code: string }
   | { status: 'REFUNDING'; amount: Money; paymentId: string }
   | { status: 'REFUNDED'; amount: Money; paymentId: string }
-  /** A tombstone: the refund came before the charge was begun. A charge that comes now is refused. */
+  /** A cancellation marker: the refund came before the charge was started. A charge that comes now is refused. */
   | { status: 'UNDONE'; amount: Money };
 
-export type ChargeRequest = { amount: Money; token: string };
-export type ChargeAnswer = { outcome: 'succeeded'; paymentId: string } | { outcome: 'declined'; code: string };
-export type RefundRequest = { amount: Money; paymentId: string };
+/** It waits for its turn at the provider, and until then it can be cancelled. */
+export const charge = effect(
+  'charge',
+  z.object({ amount: Money, token: z.string() }),
+  z.discriminatedUnion('outcome', [
+    z.object({ outcome: z.literal('succeeded'), paymentId: z.string() }),
+    z.object({ outcome: z.literal('declined'), code: z.string() }),
+  ]),
+  { cancellable: true },
+);
+export const refund = effect('refund', z.object({ amount: Money, paymentId: z.string() }), z.object({}));
 
-export const CHARGE = 'charge';
-const charge = (request: ChargeRequest): Effect => ({ kind: CHARGE, request, cancellable: true });
-const refund = (request: RefundRequest, cause?: MessageContext): Effect => ({
-  kind: 'refund',
-  request,
-  ...(cause ? { cause } : {}),
-});
+type About = Context<OrderId>;
 
 const NOTHING: Money = { amount: 0, currency: CURRENCY };
 const UNDONE: Payment = { status: 'UNDONE', amount: NOTHING };
 
 export function processPayment(
   payment: Payment | undefined,
-  { data: { orderId, amount, token } }: EnvelopeOf<typeof ProcessPayment>,
+  { orderId, amount, token }: DataOf<typeof ProcessPayment>,
 ): Decision<Payment> {
   switch (payment?.status) {
     case undefined:
-      return decide<Payment>({ status: 'CHARGING', amount, begun: false, undo: undefined }, [], [charge({ amount, token })]);
+      return decide<Payment>({ status: 'CHARGING', amount, undo: undefined }, [], [charge({ amount, token })]);
     case 'UNDONE':
       return decide<Payment>(payment, [PaymentDeclined({ orderId, code: 'undone' })]);
     case 'CHARGING':
@@ -61,15 +68,18 @@ export function processPayment(
   }
 }
 
-export function refundPayment(payment: Payment | undefined, command: EnvelopeOf<typeof RefundPayment>): Decision<Payment> {
-  const { orderId } = command.data;
+export function refundPayment(
+  payment: Payment | undefined,
+  { orderId }: DataOf<typeof RefundPayment>,
+  { message, notStarted }: About,
+): Decision<Payment> {
   switch (payment?.status) {
     case undefined:
       return decide(UNDONE, [PaymentRefunded({ orderId, amount: NOTHING })]);
     case 'CHARGING':
-      if (!payment.begun) return decide(UNDONE, [PaymentRefunded({ orderId, amount: NOTHING })], [], [CHARGE]);
-      // An answer now could turn out wrong: it is given when the charge's outcome is known.
-      return payment.undo ? ignore('refund-waits-already') : decide<Payment>({ ...payment, undo: contextOf(command) });
+      if (notStarted(charge)) return decide(UNDONE, [PaymentRefunded({ orderId, amount: NOTHING })], [], [charge]);
+      // A reply now could turn out wrong: it is given when the charge's outcome is known.
+      return payment.undo ? ignore('refund-waits-already') : decide<Payment>({ ...payment, undo: message });
     case 'PROCESSED': {
       const { amount, paymentId } = payment;
       return decide<Payment>({ status: 'REFUNDING', amount, paymentId }, [], [refund({ amount, paymentId })]);
@@ -86,24 +96,30 @@ export function refundPayment(payment: Payment | undefined, command: EnvelopeOf<
 
 export function chargeAnswered(
   payment: Payment | undefined,
-  { subject, data }: Envelope<'ChargeAnswered', ChargeAnswer>,
+  result: ResultOf<typeof charge>,
+  { subject: orderId }: About,
 ): Decision<Payment> {
   if (payment?.status !== 'CHARGING') return ignore('not-charging');
-  const orderId = subject as OrderId;
   const { amount, undo } = payment;
-  if (data.outcome === 'declined') {
-    const declined: Payment = { status: 'DECLINED', amount, code: data.code };
+  if (result.outcome === 'declined') {
+    const { code } = result;
     const nothing = PaymentRefunded({ orderId, amount: { ...amount, amount: 0 } });
-    return decide<Payment>(declined, [PaymentDeclined({ orderId, code: data.code }), ...(undo ? [causedBy(undo, nothing)] : [])]);
+    const declined = [PaymentDeclined({ orderId, code }), ...(undo ? [causedBy(undo, nothing)] : [])];
+    return decide<Payment>({ status: 'DECLINED', amount, code }, declined);
   }
-  const { paymentId } = data;
-  const processed = PaymentProcessed({ orderId, paymentId, amount });
-  if (!undo) return decide<Payment>({ status: 'PROCESSED', amount, paymentId }, [processed]);
-  return decide<Payment>({ status: 'REFUNDING', amount, paymentId }, [processed], [refund({ amount, paymentId }, undo)]);
+  const { paymentId } = result;
+  const processed = [PaymentProcessed({ orderId, paymentId, amount })];
+  if (!undo) return decide<Payment>({ status: 'PROCESSED', amount, paymentId }, processed);
+  const waited = causedBy(undo, refund({ amount, paymentId }));
+  return decide<Payment>({ status: 'REFUNDING', amount, paymentId }, processed, [waited]);
 }
 
-export function refundAnswered(payment: Payment | undefined, { subject }: Envelope<'RefundAnswered'>): Decision<Payment> {
+export function refundAnswered(
+  payment: Payment | undefined,
+  _: ResultOf<typeof refund>,
+  { subject: orderId }: About,
+): Decision<Payment> {
   if (payment?.status !== 'REFUNDING') return ignore('not-refunding');
   const { amount, paymentId } = payment;
-  return decide<Payment>({ status: 'REFUNDED', amount, paymentId }, [PaymentRefunded({ orderId: subject as OrderId, amount })]);
+  return decide<Payment>({ status: 'REFUNDED', amount, paymentId }, [PaymentRefunded({ orderId, amount })]);
 }

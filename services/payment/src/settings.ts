@@ -1,7 +1,8 @@
-import { readConfig, ServiceConfig, wholeNumber } from '@sagakit/service-kit/config';
+import { wholeNumber } from '@sagakit/service-kit/config';
 import { z } from 'zod';
 
-export const Config = ServiceConfig.extend({
+/** Its own, besides those that every service has. */
+export const Settings = z.object({
   /** The payment provider's address. */
   PROVIDER_URL: z.url(),
   /** Calls to the provider under way at once. */
@@ -9,6 +10,4 @@ export const Config = ServiceConfig.extend({
   /** A call that takes longer is given up, and made again with the same key. */
   PROVIDER_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),
 });
-export type Config = z.infer<typeof Config>;
-
-export const config = (environment: NodeJS.ProcessEnv): Config => readConfig(Config, environment);
+export type Settings = z.infer<typeof Settings>;

@@ -1,9 +1,9 @@
-import { readConfig, ServiceConfig } from '@sagakit/service-kit/config';
 import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-export const Config = ServiceConfig.extend({
+/** Its own, besides those that every service has. */
+export const Settings = z.object({
   /**
    * How long an Idempotency-Key is remembered. A repeat within that time gets the answer of the first request; after it, it places a new order.
    * Longer than any client goes on trying.
@@ -14,6 +14,4 @@ export const Config = ServiceConfig.extend({
     .min(60_000)
     .default(7 * DAY_MS),
 });
-export type Config = z.infer<typeof Config>;
-
-export const config = (environment: NodeJS.ProcessEnv): Config => readConfig(Config, environment);
+export type Settings = z.infer<typeof Settings>;

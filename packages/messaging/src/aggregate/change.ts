@@ -1,0 +1,57 @@
+import { databaseNow } from '@sagakit/postgres/clock';
+import { retriedTransaction, type Tx } from '@sagakit/postgres/transaction';
+import { newId } from '@sagakit/resilience/ids';
+import type { Pool } from 'pg';
+import { cancelEffects, insertEffects } from '../effects/effect-rows.ts';
+import { appendToOutbox } from '../outbox/outbox.ts';
+import type { OutboxBuffer } from '../outbox/outbox-buffer.ts';
+import { type MessageWriter, rootContext } from '../to-envelope.ts';
+import type { Declaration } from './aggregate.ts';
+import type { Context } from './decision.ts';
+import { localMessage } from './participant.ts';
+
+/** The state after the change; `ignored`: why there is none. */
+export type Changed<S> = { state: S; ignored?: string };
+
+/**
+ * Changes one aggregate from outside (HTTP, an operator): its row locked, the decision asked, row and messages committed together. Undefined: there is
+ * no such aggregate. Calls to the outside that are decided are begun within a second or two.
+ *
+ * @param change.read what the decision needs besides the state, read in the trip that locks
+ */
+export function changeAggregate<S, Id extends string, Out, Read>(
+  { pool, writer, outbox }: { pool: Pool; writer: MessageWriter; outbox: OutboxBuffer },
+  aggregate: Declaration<S, Id, S | undefined, Out>,
+  change: {
+    key: Id;
+    traceparent: string;
+    decision: (state: S, read: Read, context: Context<Id>) => Out;
+    read: (tx: Tx, key: Id) => Promise<Read>;
+  },
+): Promise<Changed<S> | undefined> {
+  const { key, traceparent, decision, read } = change;
+  const inputOf = (conversation: string) => {
+    const cause = rootContext(conversation, traceparent);
+    return { message: localMessage({ id: newId(), source: 'outside', type: 'change', subject: key, data: null }, cause), cause };
+  };
+  return retriedTransaction(pool, async (tx) => {
+    const asked = inputOf('');
+    const [opened, seen, now] = await tx.together(() => [aggregate.open(tx, [asked], writer), read(tx, key), databaseNow(tx)]);
+    const state = opened.stateOf(asked.message);
+    if (state === undefined) return undefined;
+    const { messages, effects, cancels, ignored } = opened.decide(
+      inputOf(aggregate.conversationOf(state) ?? newId()),
+      now,
+      (_, context) => decision(state, seen, context),
+    );
+    if (ignored) return { state, ignored };
+    const writes = [
+      ...opened.save(),
+      ...appendToOutbox(writer.catalogue, messages, outbox),
+      ...insertEffects(effects, 0),
+      ...cancelEffects(cancels ?? []),
+    ];
+    await tx.commit(writes, messages.length > 0 ? outbox : undefined);
+    return { state: opened.stateOf(asked.message) as S };
+  });
+}

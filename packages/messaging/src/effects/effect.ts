@@ -1,0 +1,75 @@
+import type { Backoff } from '@sagakit/resilience/retry';
+import type { z } from 'zod';
+import type { Effect } from '../aggregate/decision.ts';
+
+/** A kind of call to the outside: stored under `kind`; its result comes back through the batch path as an input of `resultType`. */
+export type EffectDeclaration<K extends string = string, Request = unknown, Result = unknown> = {
+  readonly kind: K;
+  readonly request: z.ZodType<Request>;
+  readonly result: z.ZodType<Result>;
+  /** The name of the result in logs, metrics and traces. */
+  readonly resultType: string;
+  readonly cancellable: boolean;
+};
+
+export type CallContext = {
+  /** The aggregate's key. */
+  subject: string;
+  /** Aborted when `timeoutMs` is over. */
+  signal: AbortSignal;
+  /** To be sent along by HTTP: the trace goes on on the other side. */
+  headers: { traceparent: string };
+};
+
+type Call<Request, Result> = (request: Request, context: CallContext) => Promise<Result>;
+
+type Attempts = {
+  timeoutMs: number;
+  backoff: Backoff;
+  /** Money: undefined, retried for ever. Else the effect is parked after so many calls. */
+  maxAttempts?: number;
+};
+
+/** Who makes the calls of one kind. */
+export type EffectHandler = Attempts & {
+  effect: EffectDeclaration;
+  /** Makes the call with a request as it is stored; gives the result. Throws if either does not fit its schema. */
+  call: Call<unknown, unknown>;
+};
+
+/** Calling it decides the call: `decide(state, [], [charge({ amount, token })])`. */
+export type EffectDefinition<K extends string, Request, Result> = ((request: Request) => Effect<K, Request>) &
+  EffectDeclaration<K, Request, Result> & {
+    /**
+     * The adapter that makes the calls.
+     *
+     * @param adapter.call throws if the outcome is not known or may be better next time: then the call is made again
+     */
+    handledBy(adapter: Attempts & { call: Call<Request, Result> }): EffectHandler;
+  };
+
+/**
+ * Declares a kind of call to the outside, once: for the decision that asks for it, the adapter that makes it, and the decision about its result.
+ * Requests are stored and read by other releases: a change of `request` must read what is stored.
+ *
+ * @param options.cancellable a later decision may take it back while nobody has started it (see Context.notStarted)
+ * @param options.resultType default: `charge` gives `ChargeAnswered`
+ */
+export function effect<K extends string, Request, Result>(
+  kind: K,
+  request: z.ZodType<Request>,
+  result: z.ZodType<Result>,
+  { cancellable = false, resultType = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Answered` } = {},
+): EffectDefinition<K, Request, Result> {
+  const make = (asked: Request): Effect<K, Request> => ({ kind, request: asked, ...(cancellable ? { cancellable } : {}) });
+  const declaration = { kind, request, result, resultType, cancellable };
+  return Object.assign(make, {
+    ...declaration,
+    handledBy: ({ call, ...attempts }: Attempts & { call: Call<Request, Result> }): EffectHandler => ({
+      ...attempts,
+      effect: declaration,
+      // What is stored may be of another release: its shape is checked, and a result's too, since it will be decided about.
+      call: async (asked, context) => result.parse(await call(request.parse(asked), context)),
+    }),
+  });
+}
