@@ -1,7 +1,9 @@
 /** The answers that the contract promises: idempotency, bad input, lists, history. */
 import { randomUUID } from 'node:crypto';
-import { SERVICES } from '@order-saga/contracts/system';
-import { CONTACT, call, eventually, expect, jsonBody, orderBody, shop, someSku, test } from './support/story.ts';
+import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
+import { topicsReadBy } from '@sagakit/kafka/admin/offsets';
+import { brokersOf } from '../tools/stack/state.ts';
+import { CONTACT, call, eventually, expect, jsonBody, orderBody, shop, someSku, stack, test } from './support/story.ts';
 
 type Problem = { status: number; title: string; detail: string; errors?: { field: string; message: string }[] };
 const fieldsOf = ({ errors }: Problem) => (errors ?? []).map(({ field }) => field);
@@ -209,5 +211,17 @@ test('every service tells its health, its metrics and its interface', async () =
     expect((await call<{ openapi: string }>(`${url}/openapi.json`)).body.openapi).toBe('3.1.0');
     expect((await call<{ items: unknown[] }>(`${url}/dead-letters`)).status).toBe(200);
     expect((await call(`${url}/nothing-here`)).status).toBe(404);
+  }
+});
+
+test('every service reads the topics that contracts/src/system.ts says, and no other', async () => {
+  const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
+  await shop.sagaEnded(orderId);
+  const connection = { brokers: brokersOf(stack()), clientId: 'test' };
+  for (const service of SERVICES) {
+    const expected = [...SYSTEM[service].reads].sort();
+    const read = async () => (await topicsReadBy(connection, service)).sort();
+    await eventually(`${service} has read something of each`, async () => (await read()).length >= expected.length);
+    expect(await read()).toEqual(expected);
   }
 });

@@ -1,28 +1,41 @@
 /**
- * The system, written down once. Whatever else needs to know which services there are is made of this file (by import, or written by
- * `npm run system`) or compared with it by tools/system/system.unit.test.ts: a service that is missing anywhere fails a test.
+ * The system, written down once. Whatever else needs to know which services there are is made of this file
+ * (by import, or written by `npm run system`) or compared with it by tools/system/system.unit.test.ts: a
+ * service that is missing anywhere fails a test.
  */
 
 /** What stands outside and is called, and the setting that says where it is. */
 export const OUTSIDE = { psp: 'PROVIDER_URL', smtp: 'SMTP_URL' } as const;
 export type Outside = keyof typeof OUTSIDE;
 
-/** Settings of services that are said for a whole stack, by who starts it: in containers with this value, unless the shell says another. */
+/**
+ * Settings of services that are said for a whole stack, by who starts it: in containers with this value,
+ * unless the shell says another.
+ */
 export const STACK_SETTINGS: Readonly<Record<string, string>> = { STEP_DEADLINE_MS: '120000' };
 
 type Declared = {
   /** Where it is found on a developer's machine. */
   port: number;
-  /** Who alone may write to its `<name>.commands`, which it reads; left out: nobody tells it what to do, and there is no such topic. */
+  /**
+   * Who alone may write to its `<name>.commands`, which it reads; left out: nobody tells it what to do, and
+   * there is no such topic.
+   */
   commandedBy?: string;
   /** Where its events are, if not in `<name>.events`. Its dead letters are copied to `<name>.dlq`. */
   events?: string;
-  /** A topic that holds the newest state of each of its things for ever, so that a new reader can build its copy from it alone. */
+  /**
+   * A topic that holds the newest state of each of its things for ever, so that a new reader can build its
+   * copy from it alone.
+   */
   states?: string;
   /** Others' topics that it reads. */
   reads?: readonly string[];
   needs?: readonly Outside[];
-  /** Its own settings, beside those that every service has (packages/service-kit/src/config.ts) and those of `needs`. */
+  /**
+   * Its own settings, beside those that every service has (packages/service-kit/src/config.ts) and those of
+   * `needs`.
+   */
   settings?: readonly string[];
 };
 

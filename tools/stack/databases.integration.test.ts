@@ -1,4 +1,7 @@
-/** A service that is new finds its database, also where the others have had theirs for long: in containers, and in a folder's own stack. */
+/**
+ * A service that is new finds its database, also where the others have had theirs for long: in containers,
+ * and in a folder's own stack.
+ */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

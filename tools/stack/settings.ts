@@ -17,7 +17,10 @@ const ADDRESSES = {
   outside: { psp: 'http://127.0.0.1:1', smtp: 'smtp://127.0.0.1:1' },
 };
 
-/** Rejects with a StackError in one line that names every variable of the shell with which no service could start. */
+/**
+ * Rejects with a StackError in one line that names every variable of the shell with which no service could
+ * start.
+ */
 export async function checkSettings(given: NodeJS.ProcessEnv = process.env): Promise<void> {
   const problems = new Set<string>();
   for (const service of SERVICES) {

@@ -1,4 +1,6 @@
-/** `npm run system`: writes what follows from contracts/src/system.ts into the files that cannot import it. */
+/**
+ * `npm run system`: writes what follows from contracts/src/system.ts into the files that cannot import it.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SERVICES, SYSTEM } from '@order-saga/contracts/system';

@@ -1,6 +1,6 @@
 /**
- * The files in which the services are named and that cannot import contracts/src/system.ts. Each is what `write` makes of it: `npm run system`
- * writes them, and the unit test beside this file compares.
+ * The files in which the services are named and that cannot import contracts/src/system.ts. Each is what
+ * `write` makes of it: `npm run system` writes them, and the unit test beside this file compares.
  */
 import type { Service } from '@order-saga/contracts/system';
 import { composeFile, portVariable } from './compose-file.ts';
@@ -42,8 +42,14 @@ export const PLACES: readonly Place[] = [
         names(services).map((name) => `- services/${name}`),
       ),
   },
+  { file: 'README.md', write: (text, services) => line(text, /^\| `services\/` \|/, foldersOf(services)) },
   { file: 'docs/containers.md', write: (text, services) => line(text, /^\| 4001 to \d+ \|/, rowOf(services)) },
 ];
+
+function foldersOf(services: Services): string {
+  const links = names(services).map((name) => `[${name}](services/${name}/README.md)`);
+  return `| \`services/\` | ${links.join(', ')}: each deployable on its own |`;
+}
 
 /** The first port to the last; between them may be ports of somebody else. */
 function rowOf(services: Services): string {
@@ -53,5 +59,7 @@ function rowOf(services: Services): string {
   return `| ${range} | ${names(services).join(', ')}, through the gateway | ${moved.join(', ')} |`;
 }
 
-/** A demo value; whoever runs the containers elsewhere puts their own there (infra/compose/secrets/README.md). */
+/**
+ * A demo value; whoever runs the containers elsewhere puts their own there (infra/compose/secrets/README.md).
+ */
 export const passwordFile = (service: string): string => `infra/compose/secrets/${service}-password`;

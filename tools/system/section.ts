@@ -1,7 +1,9 @@
 /**
- * Puts the lines between the comments `>>> name` and `<<< name`, indented as the first of them. Throws if the text has not exactly one such place.
+ * Puts the lines between the comments `>>> name` and `<<< name`, indented as the first of them. Throws if the
+ * text has not exactly one such place.
  *
- * @param lines the first without its indentation; the others with theirs if they have any, else they get that of the first
+ * @param lines the first without its indentation; the others with theirs if they have any, else they get that
+ * of the first
  */
 export function section(text: string, name: string, lines: readonly string[]): string {
   const place = new RegExp(`^( *)(#|//) >>> ${name}\\b.*\\n[\\s\\S]*?^ *\\2 <<< ${name}$`, 'gm');

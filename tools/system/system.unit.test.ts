@@ -4,7 +4,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { catalogue } from '@order-saga/contracts/catalogue';
-import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
+import { OUTSIDE, SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { TOPICS } from '@order-saga/contracts/topics';
 import borders from '../../.dependency-cruiser.mjs';
 import { ROOT } from '../stack/state.ts';
@@ -44,13 +44,13 @@ describe('the system', () => {
 });
 
 describe('what cannot import the system says the same', () => {
-  const sixth = { ...SYSTEM, shipping: { port: 4007, needs: ['smtp'] as const, settings: ['CARRIER'] } };
+  const sixth = { ...SYSTEM, 'made-up': { port: 4999, needs: ['smtp'] as const, settings: ['OF_ITS_OWN'] } };
   for (const { file, write } of PLACES) {
     it(`${file} (npm run system writes it)`, () => assert.equal(read(file), write(read(file), SYSTEM), 'run: npm run system'));
     it(`${file} would be noticed if it lacked one`, () => {
       const more = write(read(file), sixth);
       assert.notEqual(more, read(file));
-      assert.match(more, /\bshipping\b/);
+      assert.match(more, /\bmade-up\b/);
       assert.equal(write(more, SYSTEM), read(file));
     });
   }
@@ -62,9 +62,11 @@ describe('each service', () => {
       assert.ok(borders.forbidden.some(({ name }) => name === `${service}-stands-alone`)));
     it(`${service} has a password for its database`, () =>
       assert.notEqual(read(passwordFile(service)).trim(), '', 'run: npm run system'));
-    it(`${service} is found from the README`, () => {
-      assert.ok(isThere(`services/${service}/README.md`));
-      assert.ok(read('README.md').includes(`(services/${service}/README.md)`));
+    it(`${service} has a README`, () => assert.ok(isThere(`services/${service}/README.md`)));
+    it(`${service} reads the settings that the system names, and those that every service has`, async () => {
+      const { Settings } = (await import(`../../services/${service}/src/settings.ts`)) as { Settings: { shape: object } };
+      const { settings, needs } = SYSTEM[service];
+      assert.deepEqual(Object.keys(Settings.shape).sort(), [...settings, ...needs.map((need) => OUTSIDE[need])].sort());
     });
   }
 });
@@ -75,7 +77,6 @@ const NAMED_OTHERWISE: Readonly<Record<string, string>> = {
   'e2e/containers/databases.spec.ts': 'what is broken in the database of each',
   'e2e/one-trace.spec.ts': 'which message goes from where to where',
   'tools/test/database-away.integration.test.ts': 'what can be asked of each',
-  'tools/test/services.ts': 'how each is started; one that is missing does not compile',
 };
 
 describe('there is no second list of the services', () => {

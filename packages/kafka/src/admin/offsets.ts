@@ -19,6 +19,14 @@ export const resetOffsets = (connection: KafkaConnection, groupId: string, topic
     for (const topic of topics) await admin.resetOffsets({ groupId, topic, earliest: true });
   });
 
+/** The topics of which a group has committed how far it read. */
+export const topicsReadBy = (connection: KafkaConnection, groupId: string): Promise<string[]> =>
+  asAdmin(connection, async (admin) =>
+    (await admin.fetchOffsets({ groupId }))
+      .filter(({ partitions }) => partitions.some(({ offset }) => Number(offset) >= 0))
+      .map(({ topic }) => topic),
+  );
+
 /** Offsets of a group's topics that it has not passed yet, by what it committed: no fewer than the records that it has not read. */
 export const lagOf = (connection: KafkaConnection, groupId: string, topics: readonly string[]): Promise<number> =>
   asAdmin(connection, async (admin) =>
