@@ -111,8 +111,7 @@ function undoNext(definition: SagaDefinition, state: Compensating, now: Date): R
     const undoing = withRecord(state, name, { status: 'undoing', undo: { attempts: 1, sentAt: now.toISOString() } });
     return { state: { ...undoing, waiting: sent.waiting }, messages: [sent.send] };
   }
-  const told = state.steps.find(({ name }) => name === WHEN_UNDONE);
-  if (told || typeof definition.whenUndone !== 'function') return compensated(state, now);
+  if (typeof definition.whenUndone !== 'function') return compensated(state, now);
   return tellUndone(definition, state, definition.whenUndone(state.data, state.why), now);
 }
 
