@@ -56,7 +56,19 @@ describe('topics', () => {
     assert.equal(new Set(byOrder.map((topic) => TOPICS[topic].partitions)).size, 1);
     assert.ok(byOrder.length >= 8);
   });
-  it('keep products for ever', () => assert.equal(TOPICS['inventory.products'].compacted, true));
+  it('keep products for ever', () => {
+    const { compacted, retentionMs, partitions } = TOPICS['inventory.products'];
+    assert.deepEqual({ compacted, retentionMs, partitions }, { compacted: true, retentionMs: -1, partitions: 1 });
+  });
+  it('keep messages for a week, and dead letters, of up to 4 MiB, for thirty days; segments are of a day', () => {
+    const day = 86_400_000;
+    for (const [name, { writer, ...own }] of Object.entries(TOPICS)) {
+      if (name === 'inventory.products') continue;
+      const deadLetters = { partitions: 1, retentionMs: 30 * day, segmentMs: day, maxMessageBytes: 4_194_304 };
+      const byOrder = { partitions: 3, retentionMs: 7 * day, segmentMs: day };
+      assert.deepEqual(own, name === `${writer}.dlq` ? deadLetters : byOrder, name);
+    }
+  });
   it('carry every message of the contract', () => {
     for (const { type, topic, kind } of catalogue.messages.values()) {
       assert.ok(topic in TOPICS, `${type} goes to ${topic}, which does not exist`);

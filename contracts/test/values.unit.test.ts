@@ -6,7 +6,7 @@ import { dataSchemaOf } from '@sagakit/messages/catalogue';
 import { OrderPlaced } from '../src/order.ts';
 import { RefundPayment } from '../src/payment.ts';
 import { catalogue } from '../src/catalogue.ts';
-import { Contact, CURRENCY, Line, Money, OrderId, PricedLine, Quantity, Sku, Text } from '../src/values.ts';
+import { AnOrderId, Contact, CURRENCY, Line, Money, OrderId, PricedLine, Quantity, Sku, Text } from '../src/values.ts';
 
 type Schema = { safeParse(value: unknown): { success: boolean; error?: { issues: { message: string }[] } | undefined } };
 const all = (schema: Schema, expected: boolean, values: unknown[]) => {
@@ -15,8 +15,10 @@ const all = (schema: Schema, expected: boolean, values: unknown[]) => {
 const wordsOf = (schema: Schema, value: unknown) => schema.safeParse(value).error?.issues[0]?.message;
 
 describe('values', () => {
-  it('an order id is a UUID in lower case', () => {
+  it('an order id is a UUID in lower case, and read in any', () => {
     all(OrderId, true, ['01900000-0000-7000-8000-00000000000a']);
+    assert.equal(AnOrderId.parse('01900000-0000-7000-8000-00000000000A'), '01900000-0000-7000-8000-00000000000a');
+    all(AnOrderId, false, ['', 'x', 1]);
     all(OrderId, false, ['01900000-0000-7000-8000-00000000000A', '', 'x', '01900000-0000-7000-8000-00000000000', 1]);
   });
   it('a SKU is 1 to 40 of A-Z, 0-9 and "-", and does not begin with "-"', () => {

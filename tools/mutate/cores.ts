@@ -5,7 +5,7 @@ export const CORES: readonly Core[] = [
   {
     name: 'contracts',
     mutate: ['contracts/src/*.ts'],
-    tests: ['contracts/test/*.test.ts'],
+    tests: ['contracts/test/*.test.ts', 'tools/system/system.unit.test.ts'],
   },
   {
     name: 'messages',

@@ -6,7 +6,8 @@ import { stopInSteps } from '../src/stop-steps.ts';
 describe('the steps of a stop', () => {
   const collected = () => {
     const lines: Record<string, unknown>[] = [];
-    return { lines, log: { warn: (fields: object) => void lines.push(fields as Record<string, unknown>) } };
+    const warn = (fields: object, message: string) => void lines.push({ ...fields, message });
+    return { lines, log: { warn } };
   };
   const never = () => new Promise<never>(() => {});
 
@@ -31,10 +32,12 @@ describe('the steps of a stop', () => {
       log,
     );
     assert.deepEqual(done, ['first', 'last']);
-    assert.deepEqual(
-      lines.map(({ step: name }) => name),
-      ['hangs', 'fails', 'throws'],
-    );
+    const failed = 'a step of the stop failed';
+    assert.deepEqual(lines, [
+      { step: 'hangs', withinMs: 20, message: 'a step of the stop did not end in time; it is left as it is' },
+      { step: 'fails', err: new Error('broken'), message: failed },
+      { step: 'throws', err: new Error('at once'), message: failed },
+    ]);
   });
 
   it('are done one after the other', async () => {
