@@ -40,7 +40,7 @@ export function createScanSchedule(): ScanSchedule {
   /** Those of them that the next scan deletes. */
   let toDelete: string[] = [];
   let requested = true;
-  let scannedAt = -Infinity;
+  let scannedAt = 0;
   let underWay: object | undefined;
 
   function scan(now: number): PiggybackedStatement {

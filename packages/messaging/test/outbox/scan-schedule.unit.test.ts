@@ -16,7 +16,7 @@ const deletions = (schedule: ScanSchedule) => schedule.scan(0).statement.values[
 describe('rows that a scan has found', () => {
   it('are given again until they are sent, so many at once, by number and not by text', () => {
     const schedule = createScanSchedule();
-    scan(schedule, '100', '20', '3', '21');
+    scan(schedule, '100', '21', '3', '20');
     assert.deepEqual(schedule.nextIds(3), ['3', '20', '21']);
     assert.deepEqual(schedule.nextIds(9), ['3', '20', '21', '100']);
     schedule.sent(['3', '21']);
@@ -57,6 +57,25 @@ describe('rows that were sent', () => {
     scan(schedule, '1');
     slow.onRows(rows());
     assert.deepEqual(deletions(schedule), []);
+  });
+
+  it('are deleted by the next scan too, while nobody has heard of the one that took them along', () => {
+    const schedule = createScanSchedule();
+    scan(schedule, '1');
+    schedule.sent(['1']);
+    schedule.scan(0);
+    scan(schedule, '1');
+    assert.deepEqual(deletions(schedule), ['1']);
+  });
+
+  it('are deleted once, though a scan that began before gives them still', () => {
+    const schedule = createScanSchedule();
+    scan(schedule, '1');
+    const before = schedule.scan(0);
+    schedule.sent(['1']);
+    before.onRows(rows('1'));
+    assert.deepEqual(schedule.nextIds(9), []);
+    assert.deepEqual(deletions(schedule), ['1']);
   });
 
   it('are left to the next scan by one that failed, which is due at once', () => {
