@@ -1,7 +1,10 @@
 /** What HTTP itself asks of a request: whatever is wrong with it, the answer is problem+json. */
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { after, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { eventually } from '@sagakit/testing/eventually';
 import { z } from 'zod';
 import { endpoint } from '../src/http/endpoint.ts';
 import { openApiOf } from '../src/http/openapi.ts';
@@ -47,6 +50,10 @@ describe('what the parser refuses', () => {
       400,
     ],
     ['CONNECT', 'CONNECT a:443 HTTP/1.1\r\nhost: a:443\r\n\r\n', 405],
+    ['a version that the parser lets pass', 'GET /things HTTP/2.0\r\nhost: a\r\nconnection: close\r\n\r\n', 400],
+    ['a version before 1.0', 'GET /things HTTP/0.9\r\nhost: a\r\nconnection: close\r\n\r\n', 400],
+    ['a target that is no path', 'GET http://[/things HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', 400],
+    ['two Hosts', 'GET /things HTTP/1.1\r\nhost: a\r\nHost: a\r\nconnection: close\r\n\r\n', 400],
     ['no Host', 'GET /things HTTP/1.1\r\n\r\n', 400],
     ['an unknown expectation', 'GET /things HTTP/1.1\r\nhost: a\r\nexpect: miracles\r\n\r\n', 417],
     ['a path that cannot be decoded', 'GET /things/%E0%A4%A HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', 404],
@@ -62,10 +69,62 @@ describe('what the parser refuses', () => {
   it('HTTP/1.0 needs no Host', async () => {
     assert.equal((await sendRaw(server.port, 'GET /things HTTP/1.0\r\n\r\n')).status, 200);
   });
+  it('what came whole before it is answered first, and nobody takes the refusal for its answer', async () => {
+    const press = 'POST /press HTTP/1.1\r\nhost: a\r\n';
+    for (const behind of ['x', '{}', '\u0000', 'x'.repeat(100_000)]) {
+      const kept = await statuses(`${press}\r\n${press}\r\n${behind}`);
+      assert.deepEqual(kept, [202, 202, 400], behind.slice(0, 5));
+      const [first] = await statuses(`${press}connection: close\r\n\r\n${behind}`);
+      assert.equal(first, 202, behind.slice(0, 5));
+    }
+    const unfinished = `${press}\r\nPOST /press HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz`;
+    assert.deepEqual(await statuses(unfinished), [202, 400]);
+  });
   it('the answer arrives though the client goes on sending', async () => {
     const answer = await sendRaw(server.port, `GET /things HTTP/1.1\r\nhost: a\r\nx-a: ${'b'.repeat(3_000_000)}\r\n\r\n`);
     assert.equal(problemOf(answer).title, 'Request header fields too large');
   });
+});
+
+/** Of all that is answered on one connection until the server closes it, or says nothing for a while. */
+async function statuses(text: string, { end = false, port = server.port } = {}): Promise<number[]> {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.setTimeout(1_000, () => socket.destroy());
+  if (end) socket.end(text, 'latin1');
+  else socket.write(text, 'latin1');
+  let answers = '';
+  for await (const chunk of socket) answers += (chunk as Buffer).toString('latin1');
+  return [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
+}
+
+describe('a client that says that it sends no more', () => {
+  it('gets all its answers, and then the connection is closed', async () => {
+    const { server: slow, release, waiting } = await testServer();
+    const request = (path: string) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`;
+    const answered = statuses(request('/slow') + request('/things'), { end: true, port: slow.port });
+    await eventually('it is asked', () => waiting() === 1);
+    await delay(50); // the end of what is sent has come as well
+    const began = performance.now();
+    release();
+    assert.deepEqual(await answered, [200, 200]);
+    assert.ok(performance.now() - began < 900, 'it is closed behind the last answer');
+    await slow.close(1_000);
+  });
+});
+
+describe('a header that a request may have once', () => {
+  for (const name of ['host', 'content-type', 'idempotency-key']) {
+    it(`is refused twice, also if both say the same: ${name}`, async () => {
+      const twice = `${name}: application/json\r\n${name.toUpperCase()}: application/json\r\n`;
+      const host = name === 'host' ? '' : 'host: a\r\n';
+      const answer = await sendRaw(server.port, `POST /press HTTP/1.1\r\n${host}${twice}connection: close\r\n\r\n`);
+      assert.equal(answer.status, 400);
+      assert.deepEqual(
+        problemOf(answer).errors?.map(({ field }) => field),
+        [name],
+      );
+    });
+  }
 });
 
 describe('a body', () => {
@@ -118,15 +177,20 @@ describe('a body', () => {
     const json = { 'content-type': 'application/json' };
     const status = async (...given: Parameters<typeof post>) => {
       const answer = await post(...given);
-      problemOf({ ...answer, headers: { ...answer.headers, 'content-length': String(answer.body.length) } });
-      return answer.status;
+      const { errors } = problemOf({ ...answer, headers: { ...answer.headers, 'content-length': String(answer.body.length) } });
+      return `${answer.status} ${errors?.map(({ field }) => field).join()}`;
     };
-    assert.equal(await status('{"name":', json), 400);
-    assert.equal(await status(new Uint8Array(Buffer.from('{"name":"\xff"}', 'latin1')), json), 400);
-    assert.equal(await status(good, { ...json, 'content-encoding': 'nonsense' }), 415);
-    assert.equal(await status(good, { ...json, 'content-encoding': 'gzip' }), 400);
+    assert.equal(await status('{"name":', json), '400 body');
+    assert.equal(await status(new Uint8Array(Buffer.from('{"name":"\xff"}', 'latin1')), json), '400 body');
+    assert.equal(await status(good, { ...json, 'content-encoding': 'nonsense' }), '415 content-encoding');
+    assert.equal(await status(good, { ...json, 'content-encoding': 'gzip' }), '400 body');
+    for (const cut of [8, 20]) {
+      const half = new Uint8Array(gzipSync(good).subarray(0, -cut));
+      assert.equal(await status(half, { ...json, 'content-encoding': 'gzip' }), '400 body');
+    }
+    for (const value of ['null', '1', '"text"', '[]', 'true']) assert.equal(await status(value, json), '422 body', value);
     const bomb = gzipSync(JSON.stringify({ name: 'x'.repeat(10_000_000) }));
-    assert.equal(await status(new Uint8Array(bomb), { ...json, 'content-encoding': 'gzip' }), 413);
+    assert.equal(await status(new Uint8Array(bomb), { ...json, 'content-encoding': 'gzip' }), '413 body');
   });
 });
 

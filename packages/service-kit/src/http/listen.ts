@@ -75,8 +75,10 @@ export async function listen(
   });
   // What is expected is judged where everything else is.
   server.on('checkExpectation', handle);
-  const answering = (socket: Duplex) => [...underWay].find(([, request]) => request.socket === socket)?.[0];
-  answerParserRefusals(server, answering);
+  // Who has said all (a half-closed connection) still waits for the answers.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  const on = (socket: Duplex) => [...underWay].filter(([, request]) => request.socket === socket);
+  answerParserRefusals(server, on);
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,4 +1,5 @@
 /** What Node's HTTP parser refuses never reaches an endpoint. It is answered here, as every other error is: problem+json. */
+import { once } from 'node:events';
 import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Problem } from './problem.ts';
@@ -32,19 +33,27 @@ function rawAnswer(problem: Problem): string {
   return [`HTTP/1.1 ${problem.status} ${problem.title}`, ...lines, '', body].join('\r\n');
 }
 
-/** @param answering the answer that the connection is in the middle of, if any */
-export function answerParserRefusals(server: http.Server, answering: (socket: Duplex) => http.ServerResponse | undefined): void {
+/** Oldest first. */
+type UnderWay = [response: http.ServerResponse, request: http.IncomingMessage][];
+
+/** @param underWay what a connection is in the middle of */
+export function answerParserRefusals(server: http.Server, underWay: (socket: Duplex) => UnderWay): void {
   const refused = new WeakSet<Duplex>();
 
-  function refuse(socket: Duplex, problem: Problem): void {
+  async function refuse(socket: Duplex, problem: Problem): Promise<void> {
     // The parser goes on with what still comes, and complains again.
     if (refused.has(socket)) return;
     refused.add(socket);
-    if (!socket.writable || answering(socket)?.headersSent) {
+    socket.on('error', () => {});
+    // What came whole before is answered first: nobody may take this for the answer to that.
+    const whole = underWay(socket).filter(([, request]) => request.complete);
+    await Promise.all(whole.map(([response]) => once(response, 'close')));
+    // That one may have been the last; it is on its way.
+    if (socket.writableEnded) return;
+    if (!socket.writable || underWay(socket).some(([response]) => response.headersSent)) {
       socket.destroy();
       return;
     }
-    socket.on('error', () => {});
     socket.end(rawAnswer(problem));
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(timer));
@@ -53,9 +62,14 @@ export function answerParserRefusals(server: http.Server, answering: (socket: Du
 
   server.on('clientError', (error: Error & { code?: string; reason?: string }, socket) => {
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE') socket.destroy();
-    else refuse(socket, parserRefusal(error.code, error.reason ?? error.message));
+    else void refuse(socket, parserRefusal(error.code, error.reason ?? error.message));
   });
-  server.on('connect', (request, socket) =>
-    refuse(socket, new Problem(405, 'CONNECT is not a call of this service; see /openapi.json.', { headers: { allow: 'GET' } })),
+  server.on(
+    'connect',
+    (_request, socket) =>
+      void refuse(
+        socket,
+        new Problem(405, 'CONNECT is not a call of this service; see /openapi.json.', { headers: { allow: 'GET' } }),
+      ),
   );
 }

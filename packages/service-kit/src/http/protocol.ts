@@ -8,6 +8,26 @@ import { Problem } from './problem.ts';
 const problem = (status: number, field: string, message: string, headers: Record<string, string> = {}) =>
   new Problem(status, `The header ${field} ${message}.`, { errors: [{ field, message }], headers });
 
+/** The parser lets pass what else there ever was: 0.9, 2.0, and other protocols of that form. */
+export const knownVersion: RequestHandler = ({ httpVersion }, _response, next) => {
+  if (httpVersion === '1.1' || httpVersion === '1.0') return next();
+  throw new Problem(400, `This is not HTTP/1.1: the version is ${httpVersion}.`, { headers: { connection: 'close' } });
+};
+
+/** Of two, Node takes the first or makes one of both; whoever stands between us and the client may take the other. */
+const ONCE = new Set(['host', 'content-type', 'idempotency-key']);
+
+export const onceOnly: RequestHandler = ({ rawHeaders }, _response, next) => {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] as string).toLowerCase();
+    if (!ONCE.has(name)) continue;
+    if (seen.has(name)) throw problem(400, name, 'is there more than once');
+    seen.add(name);
+  }
+  next();
+};
+
 /** RFC 9112, 3.2. Node would answer with an empty body. */
 export const hasHost: RequestHandler = (request, _response, next) => {
   if (request.headers.host !== undefined || request.httpVersion === '1.0') return next();

@@ -1,11 +1,12 @@
 import { briefly, isTransient } from '@sagakit/postgres/database-errors';
 import { IncompatibleReleaseError } from '@sagakit/messaging/aggregate/decision';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler } from 'express';
+import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import type { Endpoint } from './endpoint.ts';
 import { openApiOf } from './openapi.ts';
 import { Problem, tryLater } from './problem.ts';
-import { allow, hasHost, isUtf8Body, jsonBodies, knownExpectation } from './protocol.ts';
+import { allow, hasHost, isUtf8Body, jsonBodies, knownExpectation, knownVersion, onceOnly } from './protocol.ts';
 import { createRefusalLog } from './refusals.ts';
 
 const MAX_BODY = '64kb';
@@ -18,7 +19,7 @@ export type HttpAppOptions = {
   onAnswered(request: { method: string; route: string; status: number; seconds: number }): void;
 };
 
-export function createHttpApp({ service, endpoints, log, onAnswered }: HttpAppOptions): Express {
+export function createHttpApp({ service, endpoints, log, onAnswered }: HttpAppOptions): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -30,8 +31,8 @@ export function createHttpApp({ service, endpoints, log, onAnswered }: HttpAppOp
     });
     next();
   });
-  app.use(hasHost, knownExpectation);
-  const json = [jsonBodies, express.json({ limit: MAX_BODY, type: () => true, verify: isUtf8Body })];
+  app.use(knownVersion, hasHost, onceOnly, knownExpectation);
+  const json = [jsonBodies, express.json({ limit: MAX_BODY, strict: false, type: () => true, verify: isUtf8Body })];
   for (const endpoint of endpoints) {
     // Also where the body is not looked at: what is no JSON is a mistake of the client that it should hear of.
     app[endpoint.method](endpoint.path, ...(endpoint.method === 'get' ? [] : json), async (request, response) => {
@@ -50,8 +51,14 @@ export function createHttpApp({ service, endpoints, log, onAnswered }: HttpAppOp
   app.use((request) => {
     throw new Problem(404, `${request.method} ${request.path} is not a call of this service; see /openapi.json.`);
   });
-  app.use(answerProblem(log));
-  return app;
+  const answer = answerProblem(log);
+  app.use(answer);
+  // Where the target is no URL Express finds no path, and would go by all of the above.
+  const noPath = new Problem(400, 'The target of the request is no path.', { errors: [{ field: 'path', message: 'is none' }] });
+  return (request, response) =>
+    app(request as express.Request, response as express.Response, (error?: unknown) =>
+      answer(error ?? noPath, request as express.Request, response as express.Response, () => response.destroy()),
+    );
 }
 
 function methodsByPath(endpoints: readonly Pick<Endpoint, 'method' | 'path'>[]): Map<string, string[]> {
@@ -76,9 +83,8 @@ function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { status, type, message } = error as { status?: unknown; type?: unknown; message?: unknown };
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    const inBody = type === 'entity.parse.failed' || type === 'entity.too.large';
-    const field = inBody ? 'body' : error instanceof URIError ? 'path' : undefined;
-    return new Problem(status, String(message), { errors: field ? [{ field, message: String(message) }] : [] });
+    const field = error instanceof URIError ? 'path' : type === 'encoding.unsupported' ? 'content-encoding' : 'body';
+    return new Problem(status, String(message), { errors: [{ field, message: String(message) }] });
   }
   if (error instanceof IncompatibleReleaseError) return tryLater(`Another release must do this: ${error.message}.`);
   if ((error as Error).name === 'OverloadError') return tryLater('Too many requests are waiting.');
