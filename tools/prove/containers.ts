@@ -8,8 +8,8 @@ export const CONTAINERS: readonly Mechanism[] = [
     failure: 'who waits is taken for broken',
     mechanism: 'what was ready once has started, whatever is away now',
     file: 'packages/service-kit/src/http/operations.ts',
-    cut: 'const reason = started ? undefined : await whyNotReady();',
-    paste: 'const reason = await whyNotReady();',
+    cut: 'const seen = started ? {} : await look();',
+    paste: 'const seen = await look();',
     test: integration('tools/test/database-away.integration.test.ts'),
   },
   {

@@ -19,7 +19,7 @@ const USAGE = `npm run stack -- VERB
   up --compose [--replicas N]       the same in containers (docker compose up --build --wait)
   up --while PID                    ... and ends with that process, however it ends
   down                              stop everything; leaves nothing behind
-  status                            what runs, where, and since when it is down
+  status                            what runs, where, and what is down
   health                            how each service is: ready, what lies unread, unsent, parked
   logs NAME                         follow a component's log
   restart NAME                      stop and start it (also after kill)

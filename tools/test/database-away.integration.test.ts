@@ -132,6 +132,18 @@ describe('while the database cannot be used', () => {
     assert.equal(status, 200);
   });
 
+  it('because a table is missing there, ready says which', async () => {
+    const client = new pg.Client({ connectionString: services.databases.order });
+    await client.connect();
+    await client.query('alter table products rename to put_aside');
+    const ready = await fetch(`${services.urls.order}/health/ready`);
+    await client.query('alter table put_aside rename to products');
+    await client.end();
+    assert.equal(ready.status, 503);
+    assert.match(((await ready.json()) as { reason: string }).reason, /^database: .*products.*42P01/);
+    await backAgain();
+  });
+
   it('because it is read-only, writes are told to come back; once it is over no connection remembers it', async () => {
     await onEach((database) => `alter database ${database} set default_transaction_read_only = on`);
     await onEach((database) => `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`);

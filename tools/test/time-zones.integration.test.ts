@@ -1,4 +1,4 @@
-/** Whatever time zone and date style a server, a database or an address asks for: one truth about time. */
+/** Whatever time zone, date style and search path a server, a database or an address asks for: one truth about time, and the same tables. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
@@ -65,7 +65,7 @@ describe('time', () => {
   const environment = { STEP_DEADLINE_MS: String(DEADLINE_MS) };
   for (const zone of ['America/New_York', 'Asia/Tokyo']) {
     it(`is told alike where the server's zone is ${zone}`, async () => {
-      const prepare = (url: string) => setOn(url, { TimeZone: zone, DateStyle: 'SQL, DMY' });
+      const prepare = (url: string) => setOn(url, { TimeZone: zone, DateStyle: 'SQL, DMY', search_path: 'elsewhere' });
       const services = await startServices({ prepare, environment });
       await tellsOneTruth(services).finally(() => services.stop());
     });

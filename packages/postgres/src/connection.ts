@@ -9,6 +9,8 @@ import type { ClientConfig } from 'pg';
  *   table for ever (measured: three times the database's CPU, and growing).
  */
 const ALWAYS = ['TimeZone=UTC', 'DateStyle=ISO', 'default_transaction_isolation=read\\ committed'];
+/** Where the tables are. An address may name another schema in its options. */
+const UNLESS_SAID = ['search_path=public'];
 export const PLANS = ['enable_seqscan=off', 'plan_cache_mode=force_generic_plan'];
 
 /** A server that is frozen or out of reach takes the connection and says nothing. */
@@ -24,9 +26,11 @@ export function connectionTo(url: string, { name, settings = [] }: { name: strin
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     // What stands last counts.
-    options: [...options, ...[...ALWAYS, ...settings].map((setting) => `-c ${setting}`)].join(' '),
+    options: [...UNLESS_SAID.map(asOption), ...options, ...[...ALWAYS, ...settings].map(asOption)].join(' '),
   };
 }
+
+const asOption = (setting: string) => `-c ${setting}`;
 
 /** To pg the options in a URL stand in the place of all others. */
 function withoutOptions(connectionString: string): { connectionString: string; options: string[] } {

@@ -17,13 +17,18 @@ export type Readiness = {
 
 export function operationsEndpoints(pool: Pool, registry: Registry, readiness: Readiness): Endpoint[] {
   let started = false;
-  async function whyNotReady(): Promise<string | undefined> {
-    const reason = await pingDatabase(pool, 2_000).then(
-      () => readiness.waitingFor(),
-      (error: unknown) => `database: ${inWords(error)}`,
-    );
-    started ||= reason === undefined;
-    return reason;
+  /** Whatever cannot be looked at is a reason, too. */
+  async function look(): Promise<{ reason: string } | { details: object }> {
+    try {
+      await pingDatabase(pool, 2_000);
+      const reason = await readiness.waitingFor();
+      if (reason !== undefined) return { reason };
+      const details = (await readiness.details?.()) ?? {};
+      started = true;
+      return { details };
+    } catch (error) {
+      return { reason: `database: ${inWords(error)}` };
+    }
   }
   return [
     endpoint({
@@ -41,8 +46,8 @@ export function operationsEndpoints(pool: Pool, registry: Registry, readiness: R
       inputs: {},
       answers: { 200: 'It has', 503: 'What it waits for since it was started' },
       async handle() {
-        const reason = started ? undefined : await whyNotReady();
-        if (reason) return { status: 503, body: { status: 'starting', reason } };
+        const seen = started ? {} : await look();
+        if ('reason' in seen) return { status: 503, body: { status: 'starting', ...seen } };
         return { status: 200, body: { status: 'started' } };
       },
     }),
@@ -55,10 +60,10 @@ export function operationsEndpoints(pool: Pool, registry: Registry, readiness: R
       async handle() {
         if (readiness.leaving())
           return { status: 503, body: { status: 'not-ready', reason: 'stopping', kafka: readiness.kafka() } };
-        const reason = await whyNotReady();
+        const seen = await look();
         const kafka = readiness.kafka();
-        if (reason) return { status: 503, body: { status: 'not-ready', reason, kafka } };
-        return { status: 200, body: { status: 'ready', kafka, ...(await readiness.details?.()) } };
+        if ('reason' in seen) return { status: 503, body: { status: 'not-ready', ...seen, kafka } };
+        return { status: 200, body: { status: 'ready', kafka, ...seen.details } };
       },
     }),
     endpoint({
