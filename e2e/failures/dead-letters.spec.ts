@@ -64,6 +64,11 @@ test('a command that waits behind garbage of its key: shown, tried, discarded, a
   expect(await refused('discard', garbage.id)).toContain('--reason is missing');
   expect((await shop.order(orderId)).status).toBe('PENDING');
 
+  expect(await tool('discard', garbage.id, '--reason', 'tried', '--dry-run')).toContain(`${garbage.id}  would be discarded`);
+  expect(await refused('discard', garbage.id, '--all', '--reason', 'both')).toContain(
+    '--all: is for all that the filters select',
+  );
+  expect((await lettersOf(orderId)).map(({ status }) => status)).toEqual(['parked', 'parked']);
   expect(await tool('discard', garbage.id, '--reason', 'an attack', '--by', 'ada')).toContain('1 that waited behind it');
   expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
   expect(await refused('discard', garbage.id, '--reason', 'again')).toContain('was discarded before');

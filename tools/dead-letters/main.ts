@@ -8,14 +8,14 @@ import { StackError } from '../stack/stack-error.ts';
 import { type StackState, urlOf } from '../stack/state.ts';
 import { deadLettersOf, type Filters, type Letter, type Outcome, type WholeLetter } from './client.ts';
 import { keyWords, oneLine } from './words.ts';
-import { runTool } from '../run-tool.ts';
+import { noMore, runTool } from '../run-tool.ts';
 
 const USAGE = `npm run dead-letters -- VERB
 
   list                          parked messages of all services, oldest first; --limit (default 1000): the newest, if there are more
   show ID                       one message: what was received, why it is parked, what waits behind it, how its order stands
   replay ID...                  handle it again, and then what waits behind it; --dry-run: only say what would be decided
-  discard ID... --reason "..."  give it up; what waits behind it is handled
+  discard ID... --reason "..."  give it up; what waits behind it is handled; --dry-run: only say which it would be
   replay|discard --all          all that the filters select, --rate a second (default 10), --limit in all (default 1000)
 
   filters (list, --all): --service S  --type T  --reason-is R  --key K  --correlation ID  --older-than MINUTES
@@ -142,6 +142,7 @@ type Letters = ReturnType<typeof deadLettersOf>;
 
 /** Those named, or with `--all` those that the filters select; what waits behind another follows it by itself. */
 async function select(letters: Letters, options: Options, ids: string[]): Promise<{ service: ServiceName; id: string }[]> {
+  if (ids.length > 0 && options.all) throw new StackError('--all', `is for all that the filters select, not for ${ids[0]}.`);
   if (ids.length > 0) return Promise.all(ids.map((id) => letters.find(id)));
   if (!options.all) throw new StackError('dead-letters', `the id is missing.\n\n${USAGE}`);
   const limit = numberOf('limit', options.limit);
@@ -171,9 +172,13 @@ async function replay(letters: Letters, options: Options, ids: string[]): Promis
 }
 
 async function discard(letters: Letters, options: Options, ids: string[]): Promise<void> {
-  const { by, reason, rate } = options;
+  const { by, reason, rate, 'dry-run': dryRun } = options;
   if (!reason) throw new StackError('discard', `--reason is missing.\n\n${USAGE}`);
   for (const [at, letter] of (await select(letters, options, ids)).entries()) {
+    if (dryRun) {
+      console.log(`${letter.id}  would be discarded`);
+      continue;
+    }
     if (at > 0) await delay(1_000 / numberOf('rate', rate));
     const { released } = await letters.act(letter, 'discard', { by, reason });
     console.log(`${letter.id}  discarded${released ? `; ${released} that waited behind it were handled` : ''}`);
@@ -188,6 +193,7 @@ async function main(): Promise<void> {
   const letters = deadLettersOf(state, (service) => console.error(`${service} does not answer; its messages are not shown.`));
   switch (verb) {
     case 'list':
+      noMore('list', ids);
       return list(letters, options);
     case 'show':
       if (ids.length === 0) throw new StackError('show', `the id is missing.\n\n${USAGE}`);

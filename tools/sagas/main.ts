@@ -4,7 +4,7 @@ import { jsonBody } from '../shop/client.ts';
 import { ask, me, stackHere } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { urlOf } from '../stack/state.ts';
-import { runTool } from '../run-tool.ts';
+import { noMore, runTool } from '../run-tool.ts';
 
 const USAGE = `npm run sagas -- VERB
 
@@ -100,12 +100,13 @@ async function main(): Promise<void> {
       help: { type: 'boolean', default: false },
     },
   });
-  const [verb, order] = positionals;
+  const [verb, order, ...more] = positionals;
   if (values.help || !verb) return console.log(USAGE);
+  noMore(verb, verb === 'list' && order !== undefined ? [order] : more);
   const url = `${urlOf(stackHere('sagas'), 'saga-orchestrator')}/sagas`;
   const act = async (path: string, body: object) => {
     const { outcome } = await ask<{ outcome: string }>(
-      `${url}/${needed(order, 'the order id')}/${path}`,
+      `${url}/${encodeURIComponent(needed(order, 'the order id'))}/${path}`,
       jsonBody({ ...body, by: values.by }),
     );
     console.log(outcome);
@@ -116,7 +117,7 @@ async function main(): Promise<void> {
       return list(url, filters, Number(values.limit));
     }
     case 'show':
-      return show(await ask<Saga>(`${url}/${needed(order, 'the order id')}`));
+      return show(await ask<Saga>(`${url}/${encodeURIComponent(needed(order, 'the order id'))}`));
     case 'retry':
       return act('retry', {});
     case 'compensate':

@@ -4,9 +4,10 @@
  * taken for the stale one that stood there before. Everybody first says that they want it, then looks who else does: of two, the
  * later one to look sees the other. Names alone are written, so a full disk does not break a claim.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeFolder } from './folders.mjs';
 import { isAlive, startTimeOf } from './processes.mjs';
 
 /**
@@ -88,7 +89,7 @@ export async function claim(dir, what) {
   const own = { has: false, what, pid: process.pid, startedAt: startTimeOf(process.pid) ?? '', nth: ++made };
   const place = (/** @type {string} */ name) => join(folderOf(dir), name);
   for (;;) {
-    mkdirSync(folderOf(dir), { recursive: true });
+    makeFolder(folderOf(dir));
     const name = nameOf(own);
     writeFileSync(place(name), '');
     const verdict = decide(claimsIn(dir).filter((other) => other.name !== name));

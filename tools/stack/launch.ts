@@ -1,8 +1,9 @@
 /** Brings a stack up in the background and takes it down, whatever state its folder is in. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../set-up/folders.mjs';
 import { onInterruption } from '../run-tool.ts';
 import { busyWords, claimFolder, claimOrRefuse, workingIn } from './claims.ts';
 import { composeControl, composeRuns, composeState, composeUp } from './compose.ts';
@@ -60,7 +61,7 @@ async function upInContainers(dir: string, options: UpOptions, say: (text: strin
 /** The log is added to: until the runner has claimed the folder, it may be another one's. */
 function spawnRunner(dir: string, options: UpOptions): ChildProcess {
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     const log = openSync(path.join(dir, 'runner.log'), 'a');
     const runner = spawn(process.execPath, [path.join(import.meta.dirname, 'runner.ts'), JSON.stringify(options)], {
       stdio: ['ignore', log, log, 'ipc'],

@@ -11,7 +11,7 @@ import { showHealth } from './health.ts';
 import { isAlive, startTimeOf } from './processes.ts';
 import { StackError } from './stack-error.ts';
 import { readState, ROOT, stateIsThere, type StackState, stackDir } from './state.ts';
-import { onInterruption, runTool } from '../run-tool.ts';
+import { noMore, onInterruption, runTool } from '../run-tool.ts';
 
 const USAGE = `npm run stack -- VERB
 
@@ -86,11 +86,13 @@ async function main(): Promise<void> {
       help: { type: 'boolean', default: false },
     },
   });
-  const [verb, name] = positionals;
+  const [verb, name, ...more] = positionals;
   if (values.help || !verb) {
     console.log(USAGE);
     return;
   }
+  const named = ['logs', 'restart', 'kill'].includes(verb);
+  noMore(verb, named || name === undefined ? more : [name]);
   switch (verb) {
     case 'up': {
       const replicas = Number(values.replicas);

@@ -1,6 +1,7 @@
 /** What is running in a stack's folder: `state.json`, replaced atomically whenever a process starts or ends. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../set-up/folders.mjs';
 import { StackError } from './stack-error.ts';
 
 export type Component = {
@@ -50,7 +51,7 @@ export function readState(dir: string): StackState | undefined {
 
 /** For its owner alone: it holds passwords. */
 export function writeState(dir: string, state: StackState): void {
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   const fresh = `${fileOf(dir)}.${process.pid}`;
   try {
     writeFileSync(fresh, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
