@@ -12,7 +12,7 @@ const isDefinition = (value: unknown): value is MessageDefinition =>
   typeof value === 'function' && 'subjectOf' in value && 'topic' in value;
 
 export const catalogue = createCatalogue({
-  schemas: 'urn:order-saga:schemas',
+  name: 'order-saga',
   topics: TOPICS,
   messages: [order, inventory, payment, notification, saga]
     .flatMap((owner) => Object.values(owner as Record<string, unknown>))

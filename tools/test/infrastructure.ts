@@ -1,7 +1,10 @@
 /** A Kafka and a Postgres for the integration tests: on free ports, in a folder of their own, gone afterwards. */
 import { rmSync } from 'node:fs';
+import { createTopics } from '@sagakit/kafka/admin/topics';
+import { quiet } from '@sagakit/resilience/log';
+import { catalogue as bookings } from '@sagakit/testing/bookings';
 import { down, up } from '../stack/launch.ts';
-import type { StackState } from '../stack/state.ts';
+import { brokersOf, type StackState } from '../stack/state.ts';
 import { temporaryStackDir } from '../stack/temporary-dir.ts';
 
 /** What packages/testing/src/infrastructure.ts reads. */
@@ -23,6 +26,8 @@ export async function withInfrastructure<T>(work: (variables: Record<string, str
     const state = await up({ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true, forCaller: true }, (text) =>
       console.log(`  ${text}`),
     );
+    // The framework's own tests have topics of their own beside the system's.
+    await createTopics({ brokers: brokersOf(state), clientId: 'tests' }, bookings.topics, quiet);
     return await work(variablesOf(state));
   } finally {
     await down(() => {});

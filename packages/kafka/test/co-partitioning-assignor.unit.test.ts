@@ -4,7 +4,7 @@ import type { Cluster, GroupMember } from 'kafkajs';
 import { coPartitioningAssignor, partitionsOf } from '../src/co-partitioning-assignor.ts';
 import { AssignerProtocol } from '../src/kafkajs/kafkajs.ts';
 
-const PARTITIONS: Record<string, number> = { commands: 3, events: 3, products: 1 };
+const PARTITIONS: Record<string, number> = { commands: 3, events: 3, list: 1 };
 const cluster = {
   findTopicPartitionMetadata: (topic: string) =>
     Array.from({ length: PARTITIONS[topic] ?? 0 }, (_, partitionId) => ({ partitionId })),
@@ -29,12 +29,12 @@ describe('partitions', () => {
     const of = (...numbers: number[]) => ({ commands: numbers, events: numbers });
     const decoded = (assignment: object) => ({ version: 1, assignment, userData: Buffer.alloc(0) });
     const two = [
-      ['a', decoded({ ...of(0, 2), products: [0] })],
-      ['b', decoded({ ...of(1), products: [] })],
+      ['a', decoded({ ...of(0, 2), list: [0] })],
+      ['b', decoded({ ...of(1), list: [] })],
     ];
     assert.deepEqual(await assign('a', 'b'), two);
     assert.deepEqual(await assign('b', 'a'), two);
-    assert.deepEqual(await assign('a'), [['a', decoded({ ...of(0, 1, 2), products: [0] })]]);
+    assert.deepEqual(await assign('a'), [['a', decoded({ ...of(0, 1, 2), list: [0] })]]);
   });
 });
 

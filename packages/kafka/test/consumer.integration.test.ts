@@ -10,7 +10,7 @@ import { eventually } from '@sagakit/testing/eventually';
 import { brokers } from '@sagakit/testing/infrastructure';
 import { quiet } from '@sagakit/resilience/log';
 
-const TOPIC = 'saga.events';
+const TOPIC = 'sagas.events';
 /** Of the consumer: kafkajs drops a member that is not heard of for so long. */
 const SESSION_MS = 10_000;
 const kafka = { brokers: brokers(), clientId: 'test' };

@@ -37,7 +37,7 @@ describe('the partition of a key', () => {
   });
 
   it('of a text is that of its bytes', () => {
-    for (const key of ['k', 'é', 'order-😀']) assert.equal(partitionOf(key, 97), partitionOf(Buffer.from(key), 97), key);
+    for (const key of ['k', 'é', 'booking-😀']) assert.equal(partitionOf(key, 97), partitionOf(Buffer.from(key), 97), key);
   });
 
   it('is any where there is no key, one after the other; an empty key is one', () => {

@@ -1,9 +1,7 @@
 /** The topics' settings on a real Kafka: also of topics that an earlier release made. */
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue, TOPICS, type Topic } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Topic } from '@order-saga/contracts/system';
-import { TOPICS } from '@order-saga/contracts/topics';
 import { connect } from '../src/kafkajs/client.ts';
 import { ConfigResourceTypes } from '../src/kafkajs/kafkajs.ts';
 import { createTopics } from '../src/admin/topics.ts';
@@ -12,7 +10,7 @@ import { brokers } from '@sagakit/testing/infrastructure';
 
 const kafka = { brokers: brokers(), clientId: 'test' };
 const admin = connect(kafka, quiet).admin();
-const TOPIC = 'saga.events';
+const TOPIC = 'sagas.events';
 
 async function settings(topic: string): Promise<Record<string, string>> {
   const { resources } = await admin.describeConfigs({

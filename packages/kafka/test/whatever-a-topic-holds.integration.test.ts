@@ -15,7 +15,7 @@ import { quiet } from '@sagakit/resilience/log';
 import { newId } from '@sagakit/resilience/ids';
 
 /** No service reads it. */
-const TOPIC = 'notification.events';
+const TOPIC = 'guests.events';
 const PARTITIONS = 3;
 const kafka = { brokers: brokers(), clientId: 'test' };
 

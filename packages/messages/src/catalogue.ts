@@ -16,7 +16,11 @@ export type TopicSettings = {
 };
 
 export type Catalogue = {
-  /** `urn:order-saga:schemas`: what the names of message schemas begin with. */
+  /** What the system is called: `hotel-west`. */
+  readonly system: string;
+  /** The same where only letters, digits and `_` may stand: metrics, attributes of spans, a channel of NOTIFY. `hotel_west` */
+  readonly identifier: string;
+  /** What the names of message schemas begin with: `urn:hotel-west:schemas`. */
   readonly schemas: string;
   readonly messages: ReadonlyMap<string, MessageDefinition>;
   readonly topics: ReadonlyMap<string, TopicSettings>;
@@ -26,7 +30,7 @@ export type Catalogue = {
   settingsOf(topic: string): TopicSettings;
   /** How old a record of the topic can be when it is read; undefined: as old as the topic. */
   recordsLiveMs(topic: string): number | undefined;
-  /** The `source` of the messages on a topic: its only writer. `/order` */
+  /** The `source` of the messages on a topic: its only writer. `/rooms` */
   sourceOf(topic: string): string;
   /** All types that may answer the command; none for an event or an unknown type. */
   repliesTo(type: string): readonly string[];
@@ -37,13 +41,16 @@ export type Catalogue = {
 };
 
 const NONE: readonly string[] = [];
+const SYSTEM_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-/** Throws if two messages share a type, or one is on a topic that is not there. */
+/** Throws if two messages share a type, one is on a topic that is not there, or the system's name is none. */
 export function createCatalogue(system: {
-  schemas: string;
+  /** Lower case letters, digits and `-`. */
+  name: string;
   topics: Readonly<Record<string, TopicSettings>>;
   messages: readonly MessageDefinition[];
 }): Catalogue {
+  if (!SYSTEM_NAME.test(system.name)) throw new Error(`${system.name} is no name of a system: a-z, 0-9 and -`);
   const topics = new Map(Object.entries(system.topics));
   const messages = new Map<string, MessageDefinition>();
   const replies = new Map<string, readonly string[]>();
@@ -63,7 +70,9 @@ export function createCatalogue(system: {
   };
 
   return {
-    schemas: system.schemas,
+    system: system.name,
+    identifier: system.name.replaceAll('-', '_'),
+    schemas: `urn:${system.name}:schemas`,
     messages,
     topics,
     definitionOf(type) {
@@ -86,7 +95,7 @@ export function createCatalogue(system: {
   };
 }
 
-/** `urn:order-saga:schemas:OrderPlaced:1.0` */
+/** `urn:hotel-west:schemas:BookingRequested:1.0` */
 export function dataSchemaOf(catalogue: Pick<Catalogue, 'schemas'>, { type, version }: MessageDefinition): string {
   return `${catalogue.schemas}:${type}:${version}`;
 }

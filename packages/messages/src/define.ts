@@ -25,7 +25,7 @@ export type MessageDefinition<T extends string = string, D = unknown> = {
   subjectOf(data: D): string;
 };
 
-/** The message that a definition makes: `MessageOf<typeof OrderPlaced>`. */
+/** The message that a definition makes: `MessageOf<typeof BookingRequested>`. */
 export type MessageOf<Definition> = Definition extends ((data: never) => infer M extends Message) ? M : never;
 
 /** Calling it makes an event of this kind. */

@@ -28,16 +28,16 @@ export const Envelope = z.object({
   specversion: z.literal('1.0'),
   /** UUIDv7, unique per source: what the inbox remembers. */
   id: Attribute(200).min(1),
-  /** `/order`: the service that wrote it. */
+  /** `/rooms`: the service that wrote it. */
   source: Attribute(200).min(1),
   type: Attribute(200).min(1),
-  /** The order id; for products the SKU. It is the record's key. */
+  /** What it is about: an id. It is the record's key. */
   subject: Attribute(200).min(1),
   time: z.string().regex(TIME, 'must be a time of RFC 3339'),
   datacontenttype: Attribute(200).regex(JSON_MEDIA_TYPE, 'must be application/json').optional(),
   dataschema: Attribute(300).optional(),
   schemaversion: Attribute(20).optional(),
-  /** The whole story of an order, its cancellation too. */
+  /** The whole conversation about what was asked for, its cancellation too. */
   correlationid: Attribute(200).min(1),
   /** The id of the message that caused this one; absent on what HTTP starts. */
   causationid: Attribute(200).optional(),
@@ -57,7 +57,7 @@ export type Envelope<T extends string = string, D = unknown> = Omit<z.infer<type
   data: D;
 };
 
-/** The envelope that carries a definition's message: `EnvelopeOf<typeof OrderPlaced>`. */
+/** The envelope that carries a definition's message: `EnvelopeOf<typeof BookingRequested>`. */
 export type EnvelopeOf<Definition> = Definition extends (data: never) => { type: infer T extends string; data: infer D }
   ? Envelope<T, D>
   : never;

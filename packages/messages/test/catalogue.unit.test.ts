@@ -20,7 +20,7 @@ const topics = {
   'kitchen.commands': { writer: 'waiter', partitions: 3, retentionMs: 50, segmentMs: 5 },
   'kitchen.menu': { writer: 'kitchen', partitions: 1, compacted: true, retentionMs: -1, segmentMs: 100 },
 } as const;
-const made = (...messages: MessageDefinition[]) => createCatalogue({ schemas: 'urn:cafe', topics, messages });
+const made = (...messages: MessageDefinition[]) => createCatalogue({ name: 'cafe', topics, messages });
 const catalogue = made(Filled, Refused, Emptied, Seen, Fill, Empty);
 
 describe('a catalogue', () => {
@@ -59,9 +59,9 @@ describe('a catalogue', () => {
     assert.throws(() => made(lost), /^Error: Lost is on the topic cellar, which is not in the catalogue$/);
   });
   it('names the schema of a message, for itself and for readers in other languages', () => {
-    assert.equal(dataSchemaOf(catalogue, Fill), 'urn:cafe:Fill:1.0');
+    assert.equal(dataSchemaOf(catalogue, Fill), 'urn:cafe:schemas:Fill:1.0');
     assert.deepEqual(jsonSchemaOf(catalogue, Fill), {
-      $id: 'urn:cafe:Fill:1.0',
+      $id: 'urn:cafe:schemas:Fill:1.0',
       title: 'Fill',
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',

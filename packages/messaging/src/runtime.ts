@@ -83,6 +83,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const stopping = new AbortController();
   const buffer = createOutboxBuffer();
   const relay = createRelay({
+    catalogue,
     service,
     connectionString: options.connectionString,
     pool,
@@ -165,7 +166,7 @@ function createBatchPath(
       return incoming.map(() => undefined);
     },
   });
-  if (options.effects) effects = createEffects({ pool, log, observe, answer: results.submit, onParked, ...options.effects });
+  if (options.effects) effects = createEffects({ catalogue, pool, log, observe, answer: results.submit, onParked, ...options.effects });
   return { processor, replays: createReplays(processing), effects, resultsCommitted: results.idle };
 }
 

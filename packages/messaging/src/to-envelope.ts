@@ -26,7 +26,7 @@ export function rootContext(correlationid: string, traceparent: string): Message
   return { correlationid, hops: -1, traceparent };
 }
 
-/** Who writes messages: the service as the envelope's source (`/order`), and the messages of its system. */
+/** Who writes messages: the service as the envelope's source (`/rooms`), and the messages of its system. */
 export type MessageWriter = { source: string; catalogue: Catalogue };
 
 /**
@@ -59,7 +59,11 @@ export function toEnvelope<T extends string, D>(
     sequence: String(sequence).padStart(10, '0'),
     hops: cause.hops + 1,
     ...(sagaid === undefined ? {} : { sagaid }),
-    traceparent: createSpan({ id, type: message.type, topic: definition.topic, correlationid, causationid }, cause.traceparent),
+    traceparent: createSpan(
+      writer.catalogue,
+      { id, type: message.type, topic: definition.topic, correlationid, causationid },
+      cause.traceparent,
+    ),
     ...(tracestate === undefined ? {} : { tracestate }),
     data,
   };

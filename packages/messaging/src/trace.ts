@@ -1,8 +1,8 @@
 /**
- * Spans by the messaging semantic conventions, made here and not by the stock kafkajs instrumentation, which overwrites a
- * stored `traceparent` and starts a new root for batches. One order is one trace:
+ * Spans by the messaging semantic conventions, made here and not by the usual kafkajs instrumentation, which overwrites a
+ * stored `traceparent` and starts a new root for batches. One conversation is one trace:
  *
- *   create OrderPlaced (PRODUCER) -> process OrderPlaced (CONSUMER, in the orchestrator) -> create ReserveInventory -> ...
+ *   create BookingRequested (PRODUCER) -> process BookingRequested (CONSUMER, in another service) -> create HoldRooms -> ...
  *
  * A story that is not sampled where it begins (always so without an SDK) makes no spans anywhere: only its context goes on, by hand, so that
  * every message carries one.
@@ -18,14 +18,19 @@ import {
   trace,
   TraceFlags,
 } from '@opentelemetry/api';
+import type { Catalogue } from '@sagakit/messages/catalogue';
 import { type Envelope, TRACEPARENT } from '@sagakit/messages/envelope';
 import { randomHex } from '@sagakit/resilience/ids';
+
+/** Whose spans they are: attributes that no convention knows begin with the system's name. */
+type System = Pick<Catalogue, 'identifier'>;
 
 const tracer = trace.getTracer('@sagakit/messaging');
 
 export type SpanHandle = {
   /** The context that what happens inside carries on. */
   traceparent: string;
+  /** Attributes of the system's own, by their names without the system's. */
   set(attributes: Attributes): void;
   end(error?: unknown): void;
 };
@@ -55,7 +60,11 @@ const childOf = (traceparent: string) => `00-${traceparent.slice(3, 35)}-${rando
 
 const unseen: Omit<SpanHandle, 'traceparent'> = { set() {}, end() {} };
 
+const ownOf = ({ identifier }: System, attributes: Attributes): Attributes =>
+  Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`${identifier}.${name}`, value]));
+
 function open(
+  system: System,
   name: string,
   kind: SpanKind,
   attributes: () => Attributes,
@@ -70,7 +79,7 @@ function open(
   const real = isSpanContextValid(own) && own.spanId !== from?.spanId;
   return {
     traceparent: real ? formatTraceparent(own) : from ? childOf(parent as string) : newTraceparent(),
-    set: (added) => void span.setAttributes(added),
+    set: (added) => void span.setAttributes(ownOf(system, added)),
     end(error) {
       if (error !== undefined) {
         span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
@@ -80,13 +89,20 @@ function open(
   };
 }
 
-const messaging = (operation: string, type: string, topic: string, correlationid: string): Attributes => ({
+type Described = { type: string; correlationid: string; causationid?: string | undefined };
+
+const messaging = (
+  system: System,
+  operation: string,
+  { type, correlationid, causationid }: Described,
+  topic: string,
+): Attributes => ({
   'messaging.system': 'kafka',
   'messaging.operation.name': operation,
   'messaging.operation.type': operation,
   'messaging.destination.name': topic,
   'messaging.message.conversation_id': correlationid,
-  'order_saga.message.type': type,
+  ...ownOf(system, { 'message.type': type, ...(causationid === undefined ? {} : { causation_id: causationid }) }),
 });
 
 /**
@@ -94,22 +110,23 @@ const messaging = (operation: string, type: string, topic: string, correlationid
  * the message's; one that is only tried leaves no trace at all (its parent is not sampled).
  */
 export function processSpan(
+  system: System,
   message: Envelope,
   from: { topic: string; partition: number; offset: string },
   consumer: string,
   mode?: 'replayed' | 'tried',
 ): SpanHandle {
   return open(
+    system,
     `process ${message.type}`,
     SpanKind.CONSUMER,
     () => ({
-      ...messaging('process', message.type, from.topic, message.correlationid),
+      ...messaging(system, 'process', message, from.topic),
       'messaging.message.id': message.id,
       'messaging.consumer.group.name': consumer,
       'messaging.destination.partition.id': String(from.partition),
       'messaging.kafka.offset': Number(from.offset),
-      ...(message.causationid === undefined ? {} : { 'order_saga.causation_id': message.causationid }),
-      ...(mode === undefined ? {} : { 'order_saga.replay': mode }),
+      ...(mode === undefined ? {} : ownOf(system, { replay: mode })),
     }),
     placeOf(message.traceparent, mode),
   );
@@ -129,28 +146,30 @@ const linksTo = (traceparents: readonly string[]): Link[] =>
   });
 
 /** The span of what is no message: an effect's answer, a deadline, an operator's word. */
-export function internalSpan(name: string, correlationid: string, parent: string): SpanHandle {
-  return open(name, SpanKind.INTERNAL, () => ({ 'messaging.message.conversation_id': correlationid }), { parent });
+export function internalSpan(system: System, name: string, correlationid: string, parent: string): SpanHandle {
+  const attributes = () => ({ 'messaging.message.conversation_id': correlationid });
+  return open(system, name, SpanKind.INTERNAL, attributes, { parent });
 }
 
-/** The span of a call to the outside (payment provider, mail server). */
-export function effectSpan(kind: string, correlationid: string, parent: string): SpanHandle {
-  const attributes = () => ({ 'order_saga.effect': kind, 'messaging.message.conversation_id': correlationid });
-  return open(`effect ${kind}`, SpanKind.CLIENT, attributes, { parent });
+/** The span of a call to the outside. */
+export function effectSpan(system: System, kind: string, correlationid: string, parent: string): SpanHandle {
+  const attributes = () => ({ ...ownOf(system, { effect: kind }), 'messaging.message.conversation_id': correlationid });
+  return open(system, `effect ${kind}`, SpanKind.CLIENT, attributes, { parent });
 }
 
 /** The creation of one message; its context is what the outbox stores and the consumer continues. */
 export function createSpan(
+  system: System,
   message: { id: string; type: string; topic: string; correlationid: string; causationid?: string | undefined },
   parent: string,
 ): string {
   const span = open(
+    system,
     `create ${message.type}`,
     SpanKind.PRODUCER,
     () => ({
-      ...messaging('create', message.type, message.topic, message.correlationid),
+      ...messaging(system, 'create', message, message.topic),
       'messaging.message.id': message.id,
-      ...(message.causationid === undefined ? {} : { 'order_saga.causation_id': message.causationid }),
     }),
     { parent },
   );
@@ -159,13 +178,14 @@ export function createSpan(
 }
 
 /**
- * One send of the relay may carry messages of many orders: it stands in the trace of the first that is sampled, and is linked to the others.
- * As a root it would be a trace of one span, and there would be more of those than of orders.
+ * One send of the relay may carry messages of many subjects: it stands in the trace of the first that is sampled, and is linked to the others.
+ * As a root it would be a trace of one span, and there would be more of those than of conversations.
  */
-export function sendSpan(traceparents: readonly string[]): Pick<SpanHandle, 'end'> {
+export function sendSpan(system: System, traceparents: readonly string[]): Pick<SpanHandle, 'end'> {
   const [first, ...others] = traceparents.filter(isSampled);
   if (first === undefined) return unseen;
   return open(
+    system,
     'send outbox',
     SpanKind.CLIENT,
     () => ({

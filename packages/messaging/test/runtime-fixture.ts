@@ -1,8 +1,6 @@
-/** A small participant on a real database: a counter per order that answers each CommitInventory with InventoryCommitted. */
-import { catalogue } from '@order-saga/contracts/catalogue';
-import { CommitInventory, InventoryCommitted, InventoryReleased, ReleaseInventory } from '@order-saga/contracts/inventory';
+/** A small participant on a real database: a counter per booking that answers each KeepRooms with RoomsKept. */
+import { catalogue, KeepRooms, RoomsKept, RoomsFreed, FreeRooms, type BookingId, type RoomId } from '@sagakit/testing/bookings';
 import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
-import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { type Decision, decide } from '../src/aggregate/decision.ts';
 import { type Observe, unobserved } from '../src/observe.ts';
 import { handleRow } from '../src/aggregate/participant.ts';
@@ -13,7 +11,7 @@ import { saveRows } from '@sagakit/postgres/statement';
 import type { Aggregate } from '../src/aggregate/unit.ts';
 import { type Participant, participant, messagesOf } from '@sagakit/testing/participant';
 
-const { envelopeOf } = messagesOf(catalogue, 'inventory.commands');
+const { envelopeOf } = messagesOf(catalogue, 'rooms.commands');
 
 export type Seen = { parked: string[]; duplicates: number; ignored: string[]; batches: number[] };
 
@@ -29,26 +27,26 @@ export function recorder(): { observe: Observe; seen: Seen } {
   return { observe, seen };
 }
 
-/** The decision about this order throws. */
-export const UNDECIDABLE = '0198c0de-0000-7000-8000-000000000bad' as OrderId;
-/** Orders whose CommitInventory cannot be decided about; a release of better code takes them out. */
-export const undecidable = new Set<OrderId>([UNDECIDABLE]);
+/** The decision about this booking throws. */
+export const UNDECIDABLE = '0198c0de-0000-7000-8000-000000000bad' as BookingId;
+/** Bookings whose KeepRooms cannot be decided about; a release of better code takes them out. */
+export const undecidable = new Set<BookingId>([UNDECIDABLE]);
 
-const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
+const lines = [{ room: 'R-0001' as RoomId, quantity: 1 }];
 type Counter = { count: number };
 
-function count(counter: Counter | undefined, { data }: EnvelopeOf<typeof CommitInventory>): Decision<Counter> {
-  if (undecidable.has(data.orderId)) throw new Error('this order cannot be decided about');
-  return decide<Counter>({ count: (counter?.count ?? 0) + 1 }, [InventoryCommitted({ orderId: data.orderId, lines })]);
+function count(counter: Counter | undefined, { data }: EnvelopeOf<typeof KeepRooms>): Decision<Counter> {
+  if (undecidable.has(data.bookingId)) throw new Error('this booking cannot be decided about');
+  return decide<Counter>({ count: (counter?.count ?? 0) + 1 }, [RoomsKept({ bookingId: data.bookingId, lines })]);
 }
 
 /** The undo: it is taken in every state and does not count. */
-const release = (counter: Counter | undefined, { data }: EnvelopeOf<typeof ReleaseInventory>): Decision<Counter> =>
-  decide<Counter>(counter ?? { count: 0 }, [InventoryReleased({ orderId: data.orderId, lines: [] })]);
+const release = (counter: Counter | undefined, { data }: EnvelopeOf<typeof FreeRooms>): Decision<Counter> =>
+  decide<Counter>(counter ?? { count: 0 }, [RoomsFreed({ bookingId: data.bookingId, lines: [] })]);
 
 export function counterUnit({ afterLoad }: { afterLoad?: () => Promise<void> } = {}): Aggregate {
   return {
-    handles: [CommitInventory, ReleaseInventory],
+    handles: [KeepRooms, FreeRooms],
     async load(tx, incoming) {
       const keys = [...new Set(incoming.map(({ message }) => message.subject))];
       const { rows: stored } = await tx.query<Row<Counter> & { count: number }>(
@@ -63,9 +61,9 @@ export function counterUnit({ afterLoad }: { afterLoad?: () => Promise<void> } =
             writer: { source: '/test', catalogue },
             now,
             decide: (state, message) =>
-              message.type === 'ReleaseInventory'
-                ? release(state, message as EnvelopeOf<typeof ReleaseInventory>)
-                : count(state, message as EnvelopeOf<typeof CommitInventory>),
+              message.type === 'FreeRooms'
+                ? release(state, message as EnvelopeOf<typeof FreeRooms>)
+                : count(state, message as EnvelopeOf<typeof KeepRooms>),
             keep: (row) => rows.set(row),
           }),
         save: () => [
@@ -95,9 +93,7 @@ export async function fixture(unit: Aggregate = counterUnit()): Promise<Fixture>
   return { ...own, replays: createReplays(own.options), seen };
 }
 
-export const someOrder = () => newId() as OrderId;
+export const someBooking = () => newId() as BookingId;
 
-export const commandFor = (
-  orderId: OrderId,
-  command: typeof CommitInventory | typeof ReleaseInventory = CommitInventory,
-): Envelope => envelopeOf(command({ orderId }));
+export const commandFor = (bookingId: BookingId, command: typeof KeepRooms | typeof FreeRooms = KeepRooms): Envelope =>
+  envelopeOf(command({ bookingId }));

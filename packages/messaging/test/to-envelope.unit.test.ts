@@ -1,23 +1,20 @@
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue, RoomsHeld, DepositReturned, type BookingId, type RoomId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { InventoryReserved } from '@order-saga/contracts/inventory';
-import { PaymentRefunded } from '@order-saga/contracts/payment';
-import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { contextOf, rootContext, toEnvelope } from '../src/to-envelope.ts';
 import { newTraceparent, parseTraceparent } from '../src/trace.ts';
 
-const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
-const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
+const bookingId = '01900000-0000-7000-8000-000000000001' as BookingId;
+const lines = [{ room: 'R-0001' as RoomId, quantity: 1 }];
 const now = new Date('2026-01-01T00:00:00Z');
 const amount = { amount: 500, currency: 'EUR' };
-const refunded = PaymentRefunded({ orderId, amount });
+const returned = DepositReturned({ bookingId, amount });
 
 describe('sealing', () => {
   const cause = { id: 'm-1', correlationid: 'story', hops: 3, sagaid: 's-1', traceparent: newTraceparent() };
   it('carries the story on: correlation, causation, saga, trace, one hop more', () => {
-    const sealed = toEnvelope(InventoryReserved({ orderId, lines }), cause, {
-      writer: { source: '/inventory', catalogue },
+    const sealed = toEnvelope(RoomsHeld({ bookingId, lines }), cause, {
+      writer: { source: '/rooms', catalogue },
       sequence: 12,
       now,
     });
@@ -26,14 +23,14 @@ describe('sealing', () => {
     assert.equal(sealed.sagaid, 's-1');
     assert.equal(sealed.hops, 4);
     assert.equal(sealed.sequence, '0000000012');
-    assert.equal(sealed.subject, orderId);
-    assert.equal(sealed.dataschema, 'urn:order-saga:schemas:InventoryReserved:1.0');
+    assert.equal(sealed.subject, bookingId);
+    assert.equal(sealed.dataschema, 'urn:hotel:schemas:RoomsHeld:1.0');
     assert.equal(parseTraceparent(sealed.traceparent)?.traceId, parseTraceparent(cause.traceparent)?.traceId);
     assert.notEqual(sealed.traceparent, cause.traceparent);
     assert.deepEqual(contextOf(sealed).id, sealed.id);
   });
   it('begins a story at hop 0, caused by nobody', () => {
-    const sealed = toEnvelope(InventoryReserved({ orderId, lines }), rootContext('story', newTraceparent()), {
+    const sealed = toEnvelope(RoomsHeld({ bookingId, lines }), rootContext('story', newTraceparent()), {
       writer: { source: '/x', catalogue },
       sequence: 1,
       now,
@@ -43,8 +40,7 @@ describe('sealing', () => {
   });
   it('refuses to write what the schema does not allow', () => {
     assert.throws(
-      () =>
-        toEnvelope(InventoryReserved({ orderId, lines: [] }), cause, { writer: { source: '/x', catalogue }, sequence: 1, now }),
+      () => toEnvelope(RoomsHeld({ bookingId, lines: [] }), cause, { writer: { source: '/x', catalogue }, sequence: 1, now }),
       /Too small/,
     );
   });
@@ -54,7 +50,7 @@ describe('an envelope', () => {
   it('carries what its cause has, and leaves out what it has not', () => {
     const traceparent = newTraceparent();
     const whole = toEnvelope(
-      refunded,
+      returned,
       { id: 'c', correlationid: 'story', hops: 2, sagaid: 's', traceparent, tracestate: 'a=b' },
       { writer: { source: '/p', catalogue }, sequence: 3, now },
     );
@@ -64,11 +60,11 @@ describe('an envelope', () => {
         specversion: '1.0',
         id: '',
         source: '/p',
-        type: 'PaymentRefunded',
-        subject: orderId,
+        type: 'DepositReturned',
+        subject: bookingId,
         time: now.toISOString(),
         datacontenttype: 'application/json',
-        dataschema: 'urn:order-saga:schemas:PaymentRefunded:1.0',
+        dataschema: 'urn:hotel:schemas:DepositReturned:1.0',
         schemaversion: '1.0',
         correlationid: 'story',
         causationid: 'c',
@@ -77,12 +73,12 @@ describe('an envelope', () => {
         sagaid: 's',
         traceparent: '',
         tracestate: 'a=b',
-        data: { orderId, amount },
+        data: { bookingId, amount },
       },
     );
     assert.equal(parseTraceparent(whole.traceparent)?.traceId, parseTraceparent(traceparent)?.traceId);
     const bare = toEnvelope(
-      refunded,
+      returned,
       { correlationid: 'story', hops: -1, traceparent },
       { writer: { source: '/p', catalogue }, sequence: 1, now },
     );
@@ -98,11 +94,11 @@ describe('an envelope', () => {
     assert.deepEqual(rootContext('story', traceparent), { correlationid: 'story', hops: -1, traceparent });
   });
   it('keeps of the data what the schema knows', () => {
-    const sealed = toEnvelope(PaymentRefunded({ ...refunded.data, ...{ more: 1 } }), rootContext('s', newTraceparent()), {
+    const sealed = toEnvelope(DepositReturned({ ...returned.data, ...{ more: 1 } }), rootContext('s', newTraceparent()), {
       writer: { source: '/p', catalogue },
       sequence: 1,
       now,
     });
-    assert.deepEqual(sealed.data, { orderId, amount });
+    assert.deepEqual(sealed.data, { bookingId, amount });
   });
 });

@@ -56,7 +56,7 @@ describe('an error', () => {
     for (const error of [new Error('a bug'), new TypeError('a bug'), 'a bug', undefined, null, { message: 'Query read timeout' }])
       assert.equal(isTransient(error), false, String(error));
     // A refusal on the way (a 404 inside the transaction) is an answer, not an accident.
-    assert.equal(isTransient(Object.assign(new Error('no such order'), { name: 'Problem' })), false);
+    assert.equal(isTransient(Object.assign(new Error('no such booking'), { name: 'Problem' })), false);
   });
 
   it('says whether its connection is of any more use', () => {
@@ -67,9 +67,9 @@ describe('an error', () => {
   });
 
   it('is told as what it is, with what to do; to callers without names', () => {
-    const refused = new NoConnectionError('x', { cause: coded('28P01', 'password authentication failed for user "order"') });
-    assert.match(inWords(refused), /^password authentication failed for user "order" \(28P01\): the password is wrong/);
-    assert.match(inWords(coded('3D000', 'database "order" does not exist')), /3D000.*make it/);
+    const refused = new NoConnectionError('x', { cause: coded('28P01', 'password authentication failed for user "booking"') });
+    assert.match(inWords(refused), /^password authentication failed for user "booking" \(28P01\): the password is wrong/);
+    assert.match(inWords(coded('3D000', 'database "booking" does not exist')), /3D000.*make it/);
     assert.equal(briefly(refused), 'The database refuses this service.');
     assert.equal(briefly(coded('3D000')), "This service's database does not exist.");
     assert.equal(briefly(prisma('P2039', '25006')), 'The database is read-only for the moment.');

@@ -41,18 +41,18 @@ describe('the steps of a stop', () => {
   });
 
   it('are done one after the other', async () => {
-    const order: string[] = [];
+    const ended: string[] = [];
     const slow = async () => {
       await delay(5);
-      order.push('slow');
+      ended.push('slow');
     };
     await stopInSteps(
       [
         { name: 'slow', withinMs: 60_000, run: slow },
-        { name: 'quick', withinMs: 60_000, run: async () => order.push('quick') },
+        { name: 'quick', withinMs: 60_000, run: async () => ended.push('quick') },
       ],
       undefined,
     );
-    assert.deepEqual(order, ['slow', 'quick']);
+    assert.deepEqual(ended, ['slow', 'quick']);
   });
 });

@@ -1,3 +1,4 @@
+import type { Catalogue } from '@sagakit/messages/catalogue';
 import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client';
 import type { Pool } from 'pg';
 import { within } from '@sagakit/postgres/pool';
@@ -7,23 +8,29 @@ import type { SagaEnded } from './runner/unit.ts';
 const SCRAPED_WITHIN_MS = 3_000;
 
 /** What an operator asks of sagas: how they end, how long that takes, how many are under way. */
-export function sagaMetrics(registry: Registry, pool: Pool, { column }: SagaSubject): SagaEnded {
+export function sagaMetrics(
+  { identifier }: Pick<Catalogue, 'identifier'>,
+  registry: Registry,
+  pool: Pool,
+  { column }: SagaSubject,
+): SagaEnded {
+  const named = (name: string) => `${identifier}_${name}`;
   const registers = [registry];
   const ended = new Counter({
-    name: 'order_saga_sagas_ended_total',
+    name: named('sagas_ended_total'),
     help: 'Sagas that ended, or wait for an operator (needs-attention), by outcome',
     labelNames: ['saga', 'outcome'],
     registers,
   });
   const seconds = new Histogram({
-    name: 'order_saga_saga_seconds',
+    name: named('saga_seconds'),
     help: 'From the start of a saga to its end',
     labelNames: ['saga', 'outcome'],
     buckets: [0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800],
     registers,
   });
   new Gauge({
-    name: 'order_saga_sagas',
+    name: named('sagas'),
     help: 'Sagas that have not ended, by status; `overdue`: past the deadline of the running step',
     labelNames: ['status'],
     registers,

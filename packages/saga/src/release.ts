@@ -4,9 +4,9 @@ import type { SagaDefinition } from './define.ts';
 
 /** What the sagas of a service are about, by the names that messages and tables have for it. */
 export type SagaSubject = {
-  /** In the data of messages, and in stored states: `orderId`. */
+  /** In the data of messages, and in stored states: `bookingId`. */
   field: string;
-  /** In the tables: `order_id`. */
+  /** In the tables: `booking_id`. */
   column: string;
   /** Of the column: `uuid`. */
   type: string;
@@ -66,7 +66,7 @@ export function definitionsOf({ subject, started, alsoRunning }: Release): Defin
 
 /**
  * A cancellation is told by its type alone, and finds whichever saga the subject has: each must be cancelled by it or be what it starts.
- * Otherwise the first customer who cancels would find out.
+ * Otherwise the first one who cancels would find out.
  */
 function checkCancellations(
   all: readonly SagaDefinition[],

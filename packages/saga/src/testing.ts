@@ -1,4 +1,4 @@
-/** Saga tests as sentences: `given(placed).expect(ReserveInventory).reply(InventoryReserved(...)).expect(ProcessPayment)...` */
+/** Saga tests as sentences: `given(requested).expect('HoldRoom').reply(RoomHeld(...)).expect('TakeDeposit')...` */
 import assert from 'node:assert/strict';
 import type { Message } from '@sagakit/messages/define';
 import type { SagaDefinition } from './define.ts';
@@ -18,7 +18,7 @@ export function story(definition: SagaDefinition) {
   function input(what: Input) {
     before = JSON.stringify(state);
     last = react(definition, state, what, now);
-    // What is stored is JSON: a state that does not survive that would break in production only.
+    // What is stored is JSON: a state that does not survive that would break at its next load only.
     state = last.state === undefined ? undefined : (JSON.parse(JSON.stringify(last.state)) as SagaState);
     unseen.push(...last.messages);
     return tale;

@@ -19,7 +19,7 @@ export async function createDatabases(client: Client, owners: readonly Owner[]):
   try {
     const done: string[] = [];
     for (const { role, password } of owners) {
-      const name = pg.escapeIdentifier(role); // "order" is a keyword
+      const name = pg.escapeIdentifier(role); // it may be a keyword
       if (await missing(client, 'select from pg_roles where rolname = $1', role)) {
         await client.query(`create role ${name}`);
         done.push(`role ${role}`);

@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 
-/** Never in a log: card tokens, and what says who somebody is and where they live. */
+/** Never in a log: tokens, and what says who somebody is and where they live. */
 const SECRETS = ['token', 'contact', 'email', 'address', 'password', 'authorization'];
 
 const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.*.${name}`]);

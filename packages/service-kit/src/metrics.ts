@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Observe } from '@sagakit/messaging/observe';
 import type { Pool } from 'pg';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
@@ -7,15 +8,24 @@ import type { HttpAppOptions } from './http/server.ts';
 
 export type Metrics = { registry: Registry; observe: Observe; onAnswered: HttpAppOptions['onAnswered'] };
 
-/** The metrics that every service has. Names: `order_saga_*`; all labels are bounded sets. */
-export function createMetrics(service: string, pool: Pool): Metrics {
+/** Whose metrics they are: all names begin with the system's. */
+export type System = Pick<Catalogue, 'identifier'>;
+
+const naming =
+  ({ identifier }: System) =>
+  (name: string) =>
+    `${identifier}_${name}`;
+
+/** The metrics that every service has; all labels are bounded sets. */
+export function createMetrics(system: System, service: string, pool: Pool): Metrics {
+  const named = naming(system);
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   // With the defaults (10 and 100 ms) they would wake an idle process a hundred times a second.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 500, eventLoopUtilizationTimeout: 10_000 });
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
-    new Counter({ name: `order_saga_${name}`, help, labelNames, registers });
+    new Counter({ name: named(name), help, labelNames, registers });
 
   const handled = counter('messages_handled_total', 'Messages that took effect or were ignored by name', ['type']);
   const ignored = counter('messages_ignored_total', 'Messages that changed nothing, by reason', ['type', 'reason']);
@@ -24,25 +34,25 @@ export function createMetrics(service: string, pool: Pool): Metrics {
   const sent = counter('messages_sent_total', 'Messages that the relay sent', []);
   const effects = counter('effects_total', 'Calls to the outside', ['kind', 'outcome']);
   const batchSize = new Histogram({
-    name: 'order_saga_batch_messages',
+    name: named('batch_messages'),
     help: 'Messages committed in one transaction',
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
     registers,
   });
   const batchSeconds = new Histogram({
-    name: 'order_saga_batch_seconds',
+    name: named('batch_seconds'),
     help: 'From the first statement of a batch to its COMMIT',
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
     registers,
   });
   const requestSeconds = new Histogram({
-    name: 'order_saga_http_request_seconds',
+    name: named('http_request_seconds'),
     help: 'From a request to the end of its answer',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
     registers,
   });
-  databaseGauges(pool, registers);
+  databaseGauges(system, pool, registers);
 
   return {
     registry,
@@ -63,9 +73,9 @@ export function createMetrics(service: string, pool: Pool): Metrics {
 }
 
 /** Asked of the broker when it is scraped; absent while it does not answer. */
-export function consumerLagGauge(registry: Registry, lag: () => Promise<Map<string, number>>): void {
+export function consumerLagGauge(system: System, registry: Registry, lag: () => Promise<Map<string, number>>): void {
   new Gauge({
-    name: 'order_saga_consumer_lag_messages',
+    name: naming(system)('consumer_lag_messages'),
     help: "Messages that lie unread in this replica's partitions",
     labelNames: ['topic'],
     registers: [registry],
@@ -78,9 +88,9 @@ export function consumerLagGauge(registry: Registry, lag: () => Promise<Map<stri
 }
 
 /** A reader that something holds is seen here, however little lies unread. */
-export function consumerBehindGauge(registry: Registry, behindMs: () => number): void {
+export function consumerBehindGauge(system: System, registry: Registry, behindMs: () => number): void {
   new Gauge({
-    name: 'order_saga_consumer_behind_seconds',
+    name: naming(system)('consumer_behind_seconds'),
     help: "How long ago all that had been written to this replica's partitions was handled",
     registers: [registry],
     collect() {
@@ -93,10 +103,10 @@ export function consumerBehindGauge(registry: Registry, behindMs: () => number):
 const SCRAPED_WITHIN_MS = 3_000;
 
 /** Read when they are scraped; while the database is away they are absent. */
-function databaseGauges(pool: Pool, registers: Registry[]): void {
+function databaseGauges(system: System, pool: Pool, registers: Registry[]): void {
   const gauge = (name: string, help: string, sql: string) =>
     new Gauge({
-      name: `order_saga_${name}`,
+      name: naming(system)(name),
       help,
       registers,
       async collect() {
@@ -133,9 +143,9 @@ function databaseGauges(pool: Pool, registers: Registry[]): void {
 }
 
 /** 1 while the other side seems to be away and calls are held back. */
-export function circuitGauge(registry: Registry, open: () => boolean): void {
+export function circuitGauge(system: System, registry: Registry, open: () => boolean): void {
   new Gauge({
-    name: 'order_saga_circuit_open',
+    name: naming(system)('circuit_open'),
     help: 'Calls to the outside are held back: 1 while they fail one after the other',
     registers: [registry],
     collect() {

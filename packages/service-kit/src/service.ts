@@ -35,7 +35,7 @@ export type Parts = Writing & {
   registry: Registry;
 };
 
-/** For what runs beside the batch path and needs it (the deadlines of the orchestrator). */
+/** For what runs beside the batch path and needs it (the deadlines of sagas). */
 export type RunningParts = Parts & Running;
 
 export type ServiceDefinition = {
@@ -92,7 +92,7 @@ export async function startService(
   const connectionString = config.DATABASE_URL;
   const pool = createPool({ connectionString, service: name, max: config.DATABASE_POOL_SIZE }, log);
   const readPool = createReadPool({ connectionString, service: name }, log);
-  const { registry, observe, onAnswered } = createMetrics(name, pool);
+  const { registry, observe, onAnswered } = createMetrics(definition.catalogue, name, pool);
   const own = { pool, readPool, log, observe, registry };
   const runtime = createRuntime({
     service: name,
@@ -118,7 +118,7 @@ export async function startService(
   const readiness = readinessOf(definition, parts, runtime, { leaving: () => leaving, waiting: () => waiting });
   const calls = [...definition.endpoints(parts), ...deadLetterEndpoints(readPool, replays)].map(onlyAtWork(() => waiting));
   const endpoints = [...calls, ...operationsEndpoints(pool, registry, readiness)];
-  const server = await listen(createHttpApp({ service: name, endpoints, log, onAnswered }), {
+  const server = await listen(createHttpApp({ title: `${definition.catalogue.system} ${name}`, endpoints, log, onAnswered }), {
     host: config.HOST,
     port: config.PORT,
   });
@@ -146,10 +146,10 @@ export async function startService(
   return { port: server.port, log, stop };
 }
 
-function messagingGauges(registry: Registry, { consumer, effects }: Runtime): void {
-  if (effects) circuitGauge(registry, effects.circuitOpen);
-  consumerLagGauge(registry, consumer.lag);
-  consumerBehindGauge(registry, consumer.behindMs);
+function messagingGauges(registry: Registry, { writer, consumer, effects }: Runtime): void {
+  if (effects) circuitGauge(writer.catalogue, registry, effects.circuitOpen);
+  consumerLagGauge(writer.catalogue, registry, consumer.lag);
+  consumerBehindGauge(writer.catalogue, registry, consumer.behindMs);
 }
 
 function readinessOf(

@@ -60,7 +60,7 @@ async function startSdk(service: string, environment: NodeJS.ProcessEnv): Promis
   return { stop: () => sdk.shutdown() };
 }
 
-/** `GET /orders/:orderId`: what Express found, once the answer is given. Nobody can make up new names: an unknown path has none. */
+/** `GET /bookings/:bookingId`: what Express found, once the answer is given. Nobody can make up new names: an unknown path has none. */
 export function nameByRoute(span: Pick<Span, 'setAttribute' | 'updateName'>, request: { method?: string | undefined }): void {
   const { path } = (request as { route?: { path?: string } }).route ?? {};
   if (path === undefined) return;

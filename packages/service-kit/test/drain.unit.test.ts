@@ -67,7 +67,7 @@ describe('a server that closes', () => {
   it('cuts what does not end in time, and says what it was', async () => {
     const { server, waiting } = await testServer();
     const socket = await connected(server.port);
-    socket.write('GET /slow?customer=secret HTTP/1.1\r\nhost: a\r\n\r\n');
+    socket.write('GET /slow?guest=secret HTTP/1.1\r\nhost: a\r\n\r\n');
     await eventually('the request is under way', async () => waiting() === 1);
     const cut = once(socket.resume(), 'close');
     assert.deepEqual(await server.close(50), ['GET /slow']);

@@ -17,7 +17,7 @@ export async function testServer(): Promise<{ server: HttpServer; url: string; r
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   let waiting = 0;
   const app = createHttpApp({
-    service: 'test',
+    title: 'test',
     log: pino({ enabled: false }),
     onAnswered() {},
     endpoints: [

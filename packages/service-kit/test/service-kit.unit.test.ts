@@ -16,14 +16,14 @@ import { createHttpApp, type HttpAppOptions } from '../src/http/server.ts';
 import { redaction } from '../src/logging.ts';
 import { nameByRoute, tracesWanted } from '../src/telemetry.ts';
 
-const good = { PORT: '4001', DATABASE_URL: 'postgres://a:b@127.0.0.1:5432/order', KAFKA_BROKERS: '127.0.0.1:9092, other:9093' };
+const good = { PORT: '4001', DATABASE_URL: 'postgres://a:b@127.0.0.1:5432/booking', KAFKA_BROKERS: '127.0.0.1:9092, other:9093' };
 
 describe('the configuration', () => {
   it('takes any variable from a file, and puts the password into the address', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'config-'));
     const file = path.join(folder, 'password');
     writeFileSync(file, 'a/b:c@d e\n');
-    const environment = { ...good, DATABASE_URL: 'postgres://order@db:5432/order', DATABASE_PASSWORD_FILE: file };
+    const environment = { ...good, DATABASE_URL: 'postgres://booking@db:5432/booking', DATABASE_PASSWORD_FILE: file };
     const { DATABASE_URL } = readConfig(ServiceConfig, environment);
     assert.equal(decodeURIComponent(new URL(DATABASE_URL).password), 'a/b:c@d e');
     assert.equal(new URL(DATABASE_URL).host, 'db:5432');
@@ -174,7 +174,7 @@ describe('a cursor', () => {
 });
 
 describe('the log', () => {
-  it('never shows a card token or a contact', () => {
+  it('never shows a secret or a contact', () => {
     let written = '';
     const log = pino(
       { redact: redaction },
@@ -188,14 +188,14 @@ describe('the log', () => {
     const contact = { email: 'ada@example.com', name: 'Ada', address: { street: 'Secret Street' } };
     log.info(
       {
-        data: { payment: { token: 'tok_secret' }, contact },
-        request: { token: 'tok_secret' },
-        token: 'tok_secret',
+        data: { deposit: { token: 'sesame' }, contact },
+        request: { token: 'sesame' },
+        token: 'sesame',
         email: 'ada@example.com',
       },
       'x',
     );
-    assert.doesNotMatch(written, /tok_secret|Secret Street|ada@example/);
+    assert.doesNotMatch(written, /sesame|Secret Street|ada@example/);
     assert.match(written, /redacted/);
   });
 });
@@ -228,9 +228,9 @@ describe('telemetry', () => {
       setAttribute: (name: string, value: unknown) => (names.push(`${name}=${String(value)}`), span),
       updateName: (name: string) => (names.push(name), span),
     } as unknown as Parameters<typeof nameByRoute>[0];
-    nameByRoute(span, Object.assign({ method: 'GET' }, { route: { path: '/orders/:orderId' } }));
+    nameByRoute(span, Object.assign({ method: 'GET' }, { route: { path: '/bookings/:bookingId' } }));
     nameByRoute(span, { method: 'GET' });
-    assert.deepEqual(names, ['http.route=/orders/:orderId', 'GET /orders/:orderId']);
+    assert.deepEqual(names, ['http.route=/bookings/:bookingId', 'GET /bookings/:bookingId']);
   });
 });
 
@@ -257,20 +257,20 @@ describe('requests that are told to come back', () => {
 describe('the HTTP server', () => {
   it('tells of each request the path as it is defined, so that nobody can make up new ones, and its status', async () => {
     const answered: Omit<Parameters<HttpAppOptions['onAnswered']>[0], 'seconds'>[] = [];
-    const orders = endpoint({
+    const bookings = endpoint({
       method: 'get',
-      path: '/orders/:orderId',
+      path: '/bookings/:bookingId',
       summary: '',
-      inputs: { params: z.object({ orderId: z.enum(['known', 'busy']) }) },
+      inputs: { params: z.object({ bookingId: z.enum(['known', 'busy']) }) },
       answers: {},
       handle: async ({ params }) => {
-        if (params.orderId === 'busy') throw tryLater('Too much.');
+        if (params.bookingId === 'busy') throw tryLater('Too much.');
         return { status: 200, body: {} };
       },
     });
     const app = createHttpApp({
-      service: 'test',
-      endpoints: [orders],
+      title: 'test',
+      endpoints: [bookings],
       log: pino({ enabled: false }),
       onAnswered: ({ seconds, ...rest }) => {
         assert.ok(seconds > 0 && seconds < 60);
@@ -278,14 +278,14 @@ describe('the HTTP server', () => {
       },
     });
     const server = await listen(app, { host: '127.0.0.1', port: 0 });
-    for (const way of ['/orders/known', '/orders/busy', '/orders/unknown', '/made/up'])
+    for (const way of ['/bookings/known', '/bookings/busy', '/bookings/unknown', '/made/up'])
       await (await fetch(`http://127.0.0.1:${server.port}${way}`)).arrayBuffer();
     await server.close(1_000);
     const get = (route: string, status: number) => ({ method: 'GET', route, status });
     assert.deepEqual(answered, [
-      get('/orders/:orderId', 200),
-      get('/orders/:orderId', 503),
-      get('/orders/:orderId', 404),
+      get('/bookings/:bookingId', 200),
+      get('/bookings/:bookingId', 503),
+      get('/bookings/:bookingId', 404),
       get('other', 404),
     ]);
   });

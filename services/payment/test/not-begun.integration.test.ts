@@ -45,6 +45,7 @@ describe('a charge that nobody has begun', () => {
     roomy = false;
     await own.query('delete from effects; delete from outbox');
     effects = createEffects({
+      catalogue,
       pool: own.pool,
       concurrency: 4,
       log: quiet,

@@ -36,7 +36,7 @@ export function startSagaOrchestrator(
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
       aggregates: ({ writer, registry, pool }) => [
-        sagaAggregate(definitions, writer, sagaMetrics(registry, pool, definitions.subject)),
+        sagaAggregate(definitions, writer, sagaMetrics(writer.catalogue, registry, pool, definitions.subject)),
       ],
       endpoints: (parts) => [
         getDefinitions(definitions),

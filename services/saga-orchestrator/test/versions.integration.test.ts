@@ -43,7 +43,7 @@ const OrderScreened = event('OrderScreened', 'order.events', data, ({ orderId })
 const ScreenOrder = command('ScreenOrder', 'order.commands', data, ({ orderId }) => orderId, [OrderScreened]);
 /** The next release's contracts have two messages more. */
 const catalogue = createCatalogue({
-  schemas: messages.schemas,
+  name: messages.system,
   topics: TOPICS,
   messages: [...messages.messages.values(), OrderScreened, ScreenOrder],
 });

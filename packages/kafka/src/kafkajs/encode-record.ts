@@ -9,7 +9,7 @@ export type EncodableRecord = {
   timestampDelta?: number;
   key?: Text | null;
   value?: Text | null;
-  /** A list keeps the order across names, and takes null. */
+  /** A list keeps their order across names, and takes null. */
   headers?: Record<string, Text | Text[]> | readonly (readonly [Text, Text | null])[];
 };
 

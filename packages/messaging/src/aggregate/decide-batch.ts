@@ -16,7 +16,7 @@ import type { Incoming, Outcome, Aggregate, UnitOfWork } from './unit.ts';
 export type UnitsOfWork = ReadonlyMap<Aggregate, UnitOfWork>;
 
 /** The rows that the items touch, loaded and locked unit by unit; the order of the units is the order of the locks. */
-export async function loadUnitsOfWork(tx: Tx, items: readonly Item[], order: readonly Aggregate[]): Promise<UnitsOfWork> {
+export async function loadUnitsOfWork(tx: Tx, items: readonly Item[], inTurn: readonly Aggregate[]): Promise<UnitsOfWork> {
   const perUnit = new Map<Aggregate, Incoming[]>();
   for (const item of items) {
     if (item.refused) continue;
@@ -24,7 +24,7 @@ export async function loadUnitsOfWork(tx: Tx, items: readonly Item[], order: rea
     if (list) list.push(item.incoming);
     else perUnit.set(item.unit, [item.incoming]);
   }
-  const units = [...perUnit].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  const units = [...perUnit].sort(([a], [b]) => inTurn.indexOf(a) - inTurn.indexOf(b));
   // Issued one after the other, answered together.
   const loaded = await Promise.all(units.map(async ([unit, incoming]) => [unit, await unit.load(tx, incoming)] as const));
   return new Map(loaded);
@@ -78,7 +78,7 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
     const queue = item.record && queueOf(item.record);
     if (item.refused) park(item, item.refused);
     // An undo may overtake its do (its cancellation marker makes that safe), so it waits behind nothing: a poisoned do must not keep
-    // stock or money for as long as no operator looks.
+    // what it holds for as long as no operator looks.
     else if (queue && isBlocked(queue) && !options.catalogue.isUndo(item.incoming.message.type))
       park(item, waitsBehind(item.incoming));
     else {
@@ -87,7 +87,7 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
       try {
         outcomes.push({ incoming: item.incoming, outcome: fold(item, sets, span, options.now) });
       } catch (error) {
-        span.set({ 'order_saga.parked': true });
+        span.set({ parked: true });
         if (!item.record || error instanceof IncompatibleReleaseError) throw error;
         park(item, refusalOf(item.incoming, 'decision-failed', describeError(error)));
       }
@@ -146,14 +146,14 @@ type Accepted = Extract<Item, { unit: Aggregate }>;
 function fold({ incoming, unit }: Accepted, sets: UnitsOfWork, span: SpanHandle, now: Date): Outcome {
   const set = sets.get(unit) as UnitOfWork;
   const outcome = set.handle({ ...incoming, cause: { ...incoming.cause, traceparent: span.traceparent } }, now);
-  if (outcome.ignored) span.set({ 'order_saga.ignored': outcome.ignored });
+  if (outcome.ignored) span.set({ ignored: outcome.ignored });
   return outcome;
 }
 
-function spanOf({ incoming: { message, cause }, record }: Accepted, { consumer, mode }: DecideOptions): SpanHandle {
+function spanOf({ incoming: { message, cause }, record }: Accepted, { catalogue, consumer, mode }: DecideOptions): SpanHandle {
   return record
-    ? processSpan(message, record, consumer, mode)
-    : internalSpan(`process ${message.type}`, message.correlationid, cause.traceparent);
+    ? processSpan(catalogue, message, record, consumer, mode)
+    : internalSpan(catalogue, `process ${message.type}`, message.correlationid, cause.traceparent);
 }
 
 function letterOf({ record, inbox }: Item, { reason, error, type, correlationid }: Refusal): Parked {

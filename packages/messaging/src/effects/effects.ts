@@ -2,6 +2,7 @@
  * Makes the calls to the outside that handlers decided: after the commit, with bounded concurrency, again and again until
  * answered. The answer comes back through the batch path as an input of its own.
  */
+import type { Catalogue } from '@sagakit/messages/catalogue';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { createCircuitBreaker } from '@sagakit/resilience/circuit-breaker';
@@ -38,10 +39,11 @@ const MAX_QUEUED = 2_000;
 const MAX_UNRECORDED = 1_000;
 /** Taken over per look, less what is queued: with fewer a process that comes back to thousands would need minutes for them. */
 const RECOVER_AT_ONCE = 500;
-/** All effects of a service go to one other side (the provider, the mail server), so they share one breaker. */
+/** All effects of a service go to one other side, so they share one breaker. */
 const BREAKER = { threshold: 10, backoff: { initialMs: 500, maxMs: 15_000 } };
 
 export function createEffects(options: {
+  catalogue: Pick<Catalogue, 'identifier'>;
   pool: Pool;
   handlers: readonly EffectHandler[];
   /** Commits an answer. */
@@ -128,7 +130,7 @@ export function createEffects(options: {
     if (!handler) throw new Error(`no handler for the effect ${effect.kind}`);
     if (!effect.begun && !(await begin(effect))) return async () => {};
     const { correlationid } = effect.cause;
-    const span = effectSpan(effect.kind, correlationid, effect.cause.traceparent);
+    const span = effectSpan(options.catalogue, effect.kind, correlationid, effect.cause.traceparent);
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(new Error(`no answer within ${handler.timeoutMs} ms`)), handler.timeoutMs);
     let data: unknown;

@@ -58,7 +58,7 @@ function parse(value: Buffer | null): { json: unknown } | { error: string } {
   }
 }
 
-/** What a message may be made of: arrays, objects and what is in them, at any depth. The largest order has some hundred. */
+/** What a message may be made of: arrays, objects and what is in them, at any depth. The largest messages have some hundred. */
 const MAX_PARTS = 20_000;
 
 /** A schema looks at every part, and tells of each that is wrong. A part takes a byte at least, so small messages need no count. */

@@ -11,7 +11,7 @@ export const keyOf = ({ source, id }: InboxKey): string => `${source}\n${id}`;
  */
 export async function takeNew(tx: Tx, consumer: string, keys: InboxKey[]): Promise<Set<string>> {
   if (keys.length === 0) return new Set();
-  // Sorted: two replicas that insert the same keys in different orders would wait for each other.
+  // Sorted: two replicas that insert the same keys in another order each would wait for each other.
   const sorted = keys.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const { rows } = await tx.query<InboxKey>({
     name: 'inbox-take-new',

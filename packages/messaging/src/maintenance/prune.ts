@@ -19,7 +19,7 @@ export type Prune = (db: Tx) => Promise<number>;
 
 /**
  * How long the inbox must remember: a day longer than a record can be read, as the broker looks for old segments now and then only. What
- * comes from topics that are kept for ever (compacted) is remembered as long; who handles it must not need more (see order's catalogue).
+ * comes from topics that are kept for ever (compacted) is remembered as long; who handles it must not need more (a copy that goes by the sequence does not).
  */
 export function rememberForMs(catalogue: Catalogue, topics: readonly string[]): number {
   return Math.max(0, ...topics.map((topic) => catalogue.recordsLiveMs(topic) ?? 0)) + DAY_MS;

@@ -3,6 +3,7 @@
  * batch at a time, awaits all replicas, deletes what was sent, and starts again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Envelope } from '@sagakit/messages/envelope';
 import pg, { type Pool } from 'pg';
 import { connectionTo, PLANS } from '@sagakit/postgres/connection';
@@ -29,6 +30,7 @@ export type Relay = {
 };
 
 export type RelayOptions = {
+  catalogue: Pick<Catalogue, 'identifier'>;
   service: string;
   connectionString: string;
   /** For NOTIFY where another replica leads. */
@@ -51,13 +53,15 @@ const SESSION = [...PLANS, 'statement_timeout=30000', 'synchronous_commit=off'];
 const ANSWERS_WITHIN_MS = 35_000;
 /** A frozen server does not say goodbye. */
 const GOODBYE_MS = 1_000;
-const CHANNEL = 'order_saga_relay';
+
+/** Replicas of two releases hear each other by it: it changes with the system's name only. */
+const channelOf = ({ identifier }: Pick<Catalogue, 'identifier'>): string => `${identifier}_relay`;
 
 export function createRelay(options: RelayOptions): Relay {
   const { log, buffer, sender } = options;
   const stopping = new AbortController();
   const wakeUp = createWakeUp();
-  const notifyLeader = notifier(options.pool, log);
+  const notifyLeader = notifier(options);
   let leading = false;
   let sent = 0;
   const send = sendChunks(options, (count) => {
@@ -72,7 +76,7 @@ export function createRelay(options: RelayOptions): Relay {
     });
     leading = true;
     const outbox = buffer.lead();
-    await client.query(`listen ${CHANNEL}`);
+    await client.query(`listen ${channelOf(options.catalogue)}`);
     options.onLead?.();
     const beat = heartbeats(client);
     for (;;) {
@@ -147,13 +151,13 @@ const relayClient = ({ service, connectionString }: RelayOptions) =>
   });
 
 /** At most one NOTIFY under way: the relay that hears it reads everything there is. */
-function notifier(pool: Pool, log: Log): () => void {
+function notifier({ catalogue, pool, log }: RelayOptions): () => void {
   let underWay = false;
   return () => {
     if (underWay) return;
     underWay = true;
     pool
-      .query(`notify ${CHANNEL}`)
+      .query(`notify ${channelOf(catalogue)}`)
       .catch((error: Error) => log.debug({ err: error }, 'no NOTIFY; the leading relay scans by itself'))
       .finally(() => {
         underWay = false;
@@ -197,10 +201,10 @@ async function recordsOf(client: pg.Client, outbox: LedOutbox, ids: string[]): P
 }
 
 /** One request to the broker after the other, with the heartbeat between them. */
-function sendChunks({ sender, observe }: RelayOptions, onSent: (count: number) => void) {
+function sendChunks({ catalogue, sender, observe }: RelayOptions, onSent: (count: number) => void) {
   return async (records: OwnRecord[], beat: () => Promise<void>): Promise<void> => {
     for (const chunk of inChunks(records, (record) => record)) {
-      const span = sendSpan(chunk.map(({ headers }) => headers['traceparent'] as string));
+      const span = sendSpan(catalogue, chunk.map(({ headers }) => headers['traceparent'] as string));
       try {
         await sender.send(chunk);
         span.end();

@@ -1,7 +1,5 @@
 /** An aggregate as it is declared: what it listens to, what a decision is given, what is asked of the database in its one trip. */
-import { catalogue } from '@order-saga/contracts/catalogue';
-import { PaymentDeclined, PaymentRefunded, ProcessPayment, RefundPayment } from '@order-saga/contracts/payment';
-import type { OrderId } from '@order-saga/contracts/values';
+import { catalogue, DepositDeclined, DepositReturned, TakeDeposit, ReturnDeposit, type BookingId } from '@sagakit/testing/bookings';
 import type { MessageDefinition } from '@sagakit/messages/define';
 import { column } from '@sagakit/postgres/table';
 import { notingTx } from '@sagakit/testing/sql';
@@ -18,24 +16,24 @@ import type { Incoming } from '../../src/aggregate/unit.ts';
 import { effect } from '../../src/effects/effect.ts';
 import { contextOf } from '../../src/to-envelope.ts';
 
-const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
-const other = '01900000-0000-7000-8000-000000000002' as OrderId;
+const bookingId = '01900000-0000-7000-8000-000000000001' as BookingId;
+const other = '01900000-0000-7000-8000-000000000002' as BookingId;
 const now = new Date('2026-01-01T00:00:00Z');
 const amount = { amount: 500, currency: 'EUR' };
-const writer = { source: '/payment', catalogue };
+const writer = { source: '/deposits', catalogue };
 const { envelopeOf } = messagesOf(catalogue);
 const incoming = (message: Parameters<typeof envelopeOf>[0]): Incoming => {
   const envelope = envelopeOf(message);
   return { message: envelope, cause: contextOf(envelope) };
 };
-const pay = (id = orderId) => incoming(ProcessPayment({ orderId: id, amount, token: 't' }));
-const undo = (id = orderId) => incoming(RefundPayment({ orderId: id }));
+const pay = (id = bookingId) => incoming(TakeDeposit({ bookingId: id, amount, token: 't' }));
+const undo = (id = bookingId) => incoming(ReturnDeposit({ bookingId: id }));
 
 type State = { calls: number };
 const call = effect('call', z.object({ number: z.int() }), z.object({ good: z.boolean() }), { cancellable: true });
 const states = table({
   name: 'states',
-  key: ['order_id', column.uuid<OrderId>()],
+  key: ['booking_id', column.uuid<BookingId>()],
   columns: { calls: column.int() },
   toColumns: (state: State) => state,
   toState: ({ calls }): State => ({ calls }),
@@ -45,14 +43,14 @@ const noting = (state: State | undefined, data: unknown, context: Context): Deci
   seen.push({ state, data, context });
   return decide<State>({ calls: (state?.calls ?? 0) + 1 }, [], [call({ number: 1 })]);
 };
-const cancelling = (state: State | undefined, _: DataOf<typeof RefundPayment>, { notStarted }: Context): Decision<State> =>
-  notStarted(call) ? decide<State>({ calls: 0 }, [PaymentRefunded({ orderId, amount })], [], [call]) : ignore('started');
+const cancelling = (state: State | undefined, _: DataOf<typeof ReturnDeposit>, { notStarted }: Context): Decision<State> =>
+  notStarted(call) ? decide<State>({ calls: 0 }, [DepositReturned({ bookingId, amount })], [], [call]) : ignore('started');
 
 const declared = aggregate({ table: states })
-  .on(ProcessPayment, noting)
-  .on(RefundPayment, cancelling, { mayCancel: [call] })
+  .on(TakeDeposit, noting)
+  .on(ReturnDeposit, cancelling, { mayCancel: [call] })
   .onResult(call, (state, { good }, { subject }) =>
-    decide<State>(state ?? { calls: 0 }, good ? [] : [PaymentDeclined({ orderId: subject, code: 'x' })]),
+    decide<State>(state ?? { calls: 0 }, good ? [] : [DepositDeclined({ bookingId: subject, code: 'x' })]),
   );
 
 async function loaded(inputs: Incoming[], rows: object[] = []) {
@@ -66,37 +64,37 @@ describe('a declared aggregate', () => {
     const { handles, local } = declared.bind(writer);
     assert.deepEqual(
       handles.map(({ type }) => type),
-      ['ProcessPayment', 'RefundPayment'],
+      ['TakeDeposit', 'ReturnDeposit'],
     );
     assert.deepEqual(local, ['CallAnswered']);
   });
   it('has one decision about each', () => {
-    assert.throws(() => declared.on(ProcessPayment, noting), /two decisions about ProcessPayment/);
+    assert.throws(() => declared.on(TakeDeposit, noting), /two decisions about TakeDeposit/);
     const result = () => decide<State>({ calls: 0 });
     assert.throws(() => declared.onResult(call, result), /two decisions about CallAnswered/);
   });
   it('gives a decision the state, plain data, and whom it is about', async () => {
     const input = pay();
-    const { unit } = await loaded([input], [{ order_id: orderId, version: 3, sequence: 7, answers: {}, calls: 4 }]);
+    const { unit } = await loaded([input], [{ booking_id: bookingId, version: 3, sequence: 7, answers: {}, calls: 4 }]);
     const { effects } = unit.handle(input, now);
     const { state, data, context } = seen.at(-1) as (typeof seen)[number];
-    assert.deepEqual([state, data], [{ calls: 4 }, { orderId, amount, token: 't' }]);
-    assert.deepEqual([context.subject, context.now, context.message], [orderId, now, input.cause]);
+    assert.deepEqual([state, data], [{ calls: 4 }, { bookingId, amount, token: 't' }]);
+    assert.deepEqual([context.subject, context.now, context.message], [bookingId, now, input.cause]);
     assert.deepEqual(
       effects.map(({ kind, subject, begun, request }) => ({ kind, subject, begun, request })),
-      [{ kind: 'call', subject: orderId, begun: false, request: { number: 1 } }],
+      [{ kind: 'call', subject: bookingId, begun: false, request: { number: 1 } }],
     );
     const [{ name, values } = { name: '', values: [] }] = unit.save();
     assert.equal(name, 'states-save');
-    assert.deepEqual(JSON.parse(String(values[0])), [{ order_id: orderId, version: 4, sequence: 7, answers: {}, calls: 5 }]);
+    assert.deepEqual(JSON.parse(String(values[0])), [{ booking_id: bookingId, version: 4, sequence: 7, answers: {}, calls: 5 }]);
   });
   it('decides about a result under the name of its type', async () => {
     const { cause } = pay();
-    const failed = resultOf({ id: 'c', subject: orderId, cause }, call.resultType, { good: false }, cause.traceparent);
+    const failed = resultOf({ id: 'c', subject: bookingId, cause }, call.resultType, { good: false }, cause.traceparent);
     const { unit } = await loaded([failed]);
     assert.deepEqual(
       unit.handle(failed, now).messages.map(({ type, sequence }) => [type, sequence]),
-      [['PaymentDeclined', '0000000001']],
+      [['DepositDeclined', '0000000001']],
     );
   });
 });
@@ -107,7 +105,7 @@ describe('a call that may be cancelled', () => {
     assert.deepEqual(
       asked.map(({ name, values }) => [name, values]),
       [
-        ['states-lock', [[orderId, other]]],
+        ['states-lock', [[bookingId, other]]],
         ['effects-not-begun', ['call', [other]]],
       ],
     );
@@ -122,23 +120,23 @@ describe('a call that may be cancelled', () => {
     const { unit } = await loaded([first, second, third]);
     unit.handle(first, now);
     const { cancels, messages } = unit.handle(second, now);
-    assert.deepEqual([cancels, messages.length], [[{ kind: 'call', subject: orderId }], 1]);
+    assert.deepEqual([cancels, messages.length], [[{ kind: 'call', subject: bookingId }], 1]);
   });
   it('is started where the database does not say otherwise', async () => {
     const { unit } = await loaded([undo()]);
     assert.equal(unit.handle(undo(), now).ignored, 'started');
   });
   it('cannot be asked about by a decision that is not listed so', async () => {
-    const own = aggregate({ table: states }).on(RefundPayment, cancelling);
+    const own = aggregate({ table: states }).on(ReturnDeposit, cancelling);
     const unit = await own.bind(writer).load(notingTx().tx, [undo()]);
-    assert.throws(() => unit.handle(undo(), now), /RefundPayment is not listed with mayCancel: \[call\]/);
+    assert.throws(() => unit.handle(undo(), now), /ReturnDeposit is not listed with mayCancel: \[call\]/);
   });
 });
 
 describe('a record', () => {
   it('is written of each such message, with the state that it led to', async () => {
-    const told: Told<typeof PaymentRefunded, State>[] = [];
-    const own = declared.record(PaymentRefunded, (those) => {
+    const told: Told<typeof DepositReturned, State>[] = [];
+    const own = declared.record(DepositReturned, (those) => {
       told.push(...those);
       return [{ name: 'ledger', text: 'insert', values: [] }];
     });
@@ -149,13 +147,13 @@ describe('a record', () => {
       unit.save().map(({ name }) => name),
       ['states-save', 'ledger'],
     );
-    assert.deepEqual(told, [{ data: { orderId, amount }, state: { calls: 0 }, now }]);
+    assert.deepEqual(told, [{ data: { bookingId, amount }, state: { calls: 0 }, now }]);
   });
 });
 
 describe('a service', () => {
   const complete = {
-    name: 'payment',
+    name: 'deposits',
     catalogue,
     aggregates: [declared.bind(writer)],
     results: declared.results,
@@ -165,13 +163,13 @@ describe('a service', () => {
   it('that handles all that it is told and makes all calls starts', () => assertComplete(complete));
   it('whose command nobody handles does not', () =>
     assert.throws(
-      () => assertComplete({ ...complete, aggregates: [handling(ProcessPayment)] }),
-      /^Error: the service payment is not complete: no aggregate handles the command RefundPayment$/,
+      () => assertComplete({ ...complete, aggregates: [handling(TakeDeposit)] }),
+      /^Error: the service deposit is not complete: no aggregate handles the command ReturnDeposit$/,
     ));
   it('that handles none of its commands does not', () =>
     assert.throws(
       () => assertComplete({ ...complete, aggregates: [handling()] }),
-      /no aggregate handles the command ProcessPayment; no aggregate handles the command RefundPayment$/,
+      /no aggregate handles the command TakeDeposit; no aggregate handles the command ReturnDeposit$/,
     ));
   it('whose calls nobody makes, or nobody decides about, does not', () => {
     assert.throws(() => assertComplete({ ...complete, called: [] }), /nobody makes the call 'call'/);
@@ -179,8 +177,8 @@ describe('a service', () => {
   });
   it('with two decisions about one message does not', () =>
     assert.throws(
-      () => assertComplete({ ...complete, aggregates: [...complete.aggregates, handling(RefundPayment)] }),
-      /two aggregates handle RefundPayment; two aggregates handle CallAnswered/,
+      () => assertComplete({ ...complete, aggregates: [...complete.aggregates, handling(ReturnDeposit)] }),
+      /two aggregates handle ReturnDeposit; two aggregates handle CallAnswered/,
     ));
 });
 

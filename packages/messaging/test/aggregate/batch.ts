@@ -1,8 +1,6 @@
 /** One transaction's items, made by hand: messages as they are read, a unit that decides by a function. */
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue, KeepRooms, FreeRooms, type BookingId } from '@sagakit/testing/bookings';
 import type { Envelope } from '@sagakit/messages/envelope';
-import { CommitInventory, ReleaseInventory } from '@order-saga/contracts/inventory';
-import type { OrderId } from '@order-saga/contracts/values';
 import { type DecideOptions, decideBatch } from '../../src/aggregate/decide-batch.ts';
 import type { EffectRow } from '../../src/effects/effect-rows.ts';
 import type { Item } from '../../src/inbox/router.ts';
@@ -16,14 +14,14 @@ import type { Incoming, Outcome, Aggregate, UnitOfWork } from '../../src/aggrega
 export const NOW = new Date('2026-01-01T00:00:00Z');
 export const OPTIONS: DecideOptions = { catalogue, consumer: 'test', now: NOW, blocked: new Set() };
 
-export const order = () => newId() as OrderId;
+export const booking = () => newId() as BookingId;
 export const envelope = (
-  orderId: OrderId,
-  command: typeof CommitInventory | typeof ReleaseInventory = CommitInventory,
+  bookingId: BookingId,
+  command: typeof KeepRooms | typeof FreeRooms = KeepRooms,
   traceparent = newTraceparent(),
 ): Envelope =>
-  toEnvelope(command({ orderId }), rootContext('story', traceparent), {
-    writer: { source: '/saga-orchestrator', catalogue },
+  toEnvelope(command({ bookingId }), rootContext('story', traceparent), {
+    writer: { source: '/sagas', catalogue },
     sequence: 1,
     now: NOW,
   });
@@ -42,14 +40,14 @@ export function unitOf(handle: Handle, { save = [] as Statement[], committed = u
     save: () => save,
     ...(committed ? { committed } : {}),
   };
-  const unit: Aggregate = { handles: [CommitInventory, ReleaseInventory], load: async () => set };
+  const unit: Aggregate = { handles: [KeepRooms, FreeRooms], load: async () => set };
   return { unit, set, seen };
 }
 
 let offset = 0;
 export function itemOf(unit: Aggregate, message: Envelope, change: Partial<RawRecord> = {}): Item & { incoming: Incoming } {
   const record: RawRecord = {
-    topic: 'inventory.commands',
+    topic: 'rooms.commands',
     partition: 0,
     offset: String(offset++),
     key: Buffer.from(message.subject),
@@ -65,8 +63,8 @@ export function localItem(unit: Aggregate, message: Envelope): Item & { incoming
   return { inbox: undefined, incoming: { message, cause: contextOf(message) }, unit };
 }
 export const refusedItem = (record: Partial<RawRecord> = {}): Item => ({
-  inbox: { source: 'kafka:inventory.commands/0', id: '7' },
-  record: { topic: 'inventory.commands', partition: 0, offset: '7', key: Buffer.from('k'), value: null, headers: [], ...record },
+  inbox: { source: 'kafka:rooms.commands/0', id: '7' },
+  record: { topic: 'rooms.commands', partition: 0, offset: '7', key: Buffer.from('k'), value: null, headers: [], ...record },
   refused: { reason: 'not-json', error: 'half' },
 });
 

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { trace } from '@opentelemetry/api';
 import type { Envelope } from '@sagakit/messages/envelope';
-import { CommitInventory, ReleaseInventory } from '@order-saga/contracts/inventory';
+import { KeepRooms, FreeRooms } from '@sagakit/testing/bookings';
 import { nameOf } from '../../src/dead-letters/blocked-keys.ts';
 import { type DecideOptions, decideBatch, describeError, refusalOf } from '../../src/aggregate/decide-batch.ts';
 import { IncompatibleReleaseError } from '../../src/aggregate/decision.ts';
 import { contextOf } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
-import { decideWith, envelope, type Handle, itemOf, localItem, nothing, OPTIONS, order, refusedItem, unitOf } from './batch.ts';
+import { decideWith, envelope, type Handle, itemOf, localItem, nothing, OPTIONS, booking, refusedItem, unitOf } from './batch.ts';
 
 describe('what cannot be decided', () => {
   const throwing =
@@ -20,7 +20,7 @@ describe('what cannot be decided', () => {
     };
 
   it('is parked with its bytes and its reason, and its neighbours go on', () => {
-    const [bad, good] = [envelope(order()), envelope(order())];
+    const [bad, good] = [envelope(booking()), envelope(booking())];
     const { decisions, items } = decideWith(
       throwing(new RangeError('too much'), ({ id }) => id === bad.id),
       [bad, good],
@@ -37,38 +37,38 @@ describe('what cannot be decided', () => {
       inbox: { source: bad.source, id: bad.id },
       reason: 'decision-failed',
       error: 'RangeError: too much',
-      type: 'CommitInventory',
+      type: 'KeepRooms',
       correlationid: 'story',
     });
-    assert.deepEqual(decisions.blocked.map(nameOf), [`inventory.commands\n${bad.subject}`]);
+    assert.deepEqual(decisions.blocked.map(nameOf), [`rooms.commands\n${bad.subject}`]);
   });
   it('holds those of its key that come later, in order, untried; of other keys and other topics none', () => {
-    const [orderId, other] = [order(), order()];
-    const { unit, set, seen } = unitOf(throwing(new Error('x'), ({ subject }) => subject === orderId));
+    const [bookingId, other] = [booking(), booking()];
+    const { unit, set, seen } = unitOf(throwing(new Error('x'), ({ subject }) => subject === bookingId));
     const items = [
-      itemOf(unit, envelope(orderId)),
+      itemOf(unit, envelope(bookingId)),
       itemOf(unit, envelope(other)),
-      itemOf(unit, envelope(orderId)),
-      itemOf(unit, envelope(orderId), { topic: 'order.events' }),
+      itemOf(unit, envelope(bookingId)),
+      itemOf(unit, envelope(bookingId), { topic: 'bookings.events' }),
     ];
     const { parked, outcomes, blocked } = decideBatch(items, new Map([[unit, set]]), OPTIONS);
     assert.deepEqual(
       parked.map(({ reason, attempts, record }) => [reason, attempts, record.topic]),
       [
-        ['decision-failed', 1, 'inventory.commands'],
-        ['waits-behind', 0, 'inventory.commands'],
-        ['decision-failed', 1, 'order.events'],
+        ['decision-failed', 1, 'rooms.commands'],
+        ['waits-behind', 0, 'rooms.commands'],
+        ['decision-failed', 1, 'bookings.events'],
       ],
     );
     assert.equal(parked[1]?.error, 'an earlier message of its key is parked and must be replayed or discarded first');
-    assert.deepEqual([parked[1]?.type, parked[1]?.correlationid], ['CommitInventory', 'story']);
+    assert.deepEqual([parked[1]?.type, parked[1]?.correlationid], ['KeepRooms', 'story']);
     assert.equal(seen.length, 3);
     assert.equal(outcomes.length, 1);
     assert.equal(blocked.length, 2);
   });
   it('was parked in an earlier batch: what comes now waits behind it too', () => {
-    const message = envelope(order());
-    const key = { topic: 'inventory.commands', key: Buffer.from(message.subject) };
+    const message = envelope(booking());
+    const key = { topic: 'rooms.commands', key: Buffer.from(message.subject) };
     const { decisions, seen } = decideWith(() => nothing, [message], { blocked: new Set([nameOf(key)]) });
     assert.deepEqual(
       decisions.parked.map(({ reason }) => reason),
@@ -78,12 +78,12 @@ describe('what cannot be decided', () => {
     assert.deepEqual(decisions.blocked.map(nameOf), [nameOf(key)]);
   });
   it('is waited for by no undo', () => {
-    const orderId = order();
-    const handle = throwing(new Error('x'), ({ type }) => type === CommitInventory.type);
-    const { decisions } = decideWith(handle, [envelope(orderId), envelope(orderId, ReleaseInventory)]);
+    const bookingId = booking();
+    const handle = throwing(new Error('x'), ({ type }) => type === KeepRooms.type);
+    const { decisions } = decideWith(handle, [envelope(bookingId), envelope(bookingId, FreeRooms)]);
     assert.deepEqual(
       decisions.outcomes.map(({ incoming }) => incoming.message.type),
-      ['ReleaseInventory'],
+      ['FreeRooms'],
     );
   });
   it('was refused when it was read: parked as it was refused, its place is no id that can come again', () => {
@@ -105,7 +105,7 @@ describe('what cannot be decided', () => {
   it('and is no record is a bug to see: thrown, for there is nothing that could be parked', () => {
     const { unit, set } = unitOf(throwing(new RangeError('a bug')));
     assert.throws(
-      () => decideBatch([localItem(unit, envelope(order()))], new Map([[unit, set]]), OPTIONS),
+      () => decideBatch([localItem(unit, envelope(booking()))], new Map([[unit, set]]), OPTIONS),
       /^RangeError: a bug$/,
     );
     const { record: _, ...refused } = refusedItem();
@@ -113,18 +113,18 @@ describe('what cannot be decided', () => {
   });
   it('here, but by another release, is thrown on: nothing of it is parked', () => {
     assert.throws(
-      () => decideWith(throwing(new IncompatibleReleaseError('version 2')), [envelope(order())]),
+      () => decideWith(throwing(new IncompatibleReleaseError('version 2')), [envelope(booking())]),
       IncompatibleReleaseError,
     );
   });
   it('is told in the words of its error', () => {
     assert.equal(describeError(new TypeError('x is not a function')), 'TypeError: x is not a function');
     assert.equal(describeError('just so'), 'just so');
-    const message = envelope(order());
+    const message = envelope(booking());
     assert.deepEqual(refusalOf({ message, cause: contextOf(message) }, 'data-error', 'why'), {
       reason: 'data-error',
       error: 'why',
-      type: 'CommitInventory',
+      type: 'KeepRooms',
       correlationid: 'story',
     });
   });
@@ -153,8 +153,8 @@ describe('the span of a message', () => {
   const spansOf = (handle: Handle, options: Partial<DecideOptions> = {}) => {
     spans.length = 0;
     const { unit, set } = unitOf(handle);
-    const message = envelope(order(), CommitInventory, sampled());
-    const items = [itemOf(unit, message), localItem(unit, envelope(order(), CommitInventory, sampled()))];
+    const message = envelope(booking(), KeepRooms, sampled());
+    const items = [itemOf(unit, message), localItem(unit, envelope(booking(), KeepRooms, sampled()))];
     spans.length = 0;
     const decisions = decideBatch(items, new Map([[unit, set]]), { ...OPTIONS, ...options });
     return { message, items, decisions, shown: spans.slice() };
@@ -165,14 +165,14 @@ describe('the span of a message', () => {
     assert.deepEqual(
       shown.map(({ name, ended }) => [name, ended]),
       [
-        ['process CommitInventory', false],
-        ['process CommitInventory', false],
+        ['process KeepRooms', false],
+        ['process KeepRooms', false],
       ],
     );
     assert.partialDeepStrictEqual(shown[0]?.attributes, {
       'messaging.consumer.group.name': 'test',
       'messaging.message.id': message.id,
-      'messaging.destination.name': 'inventory.commands',
+      'messaging.destination.name': 'rooms.commands',
     });
     // What is no record was on no topic.
     assert.deepEqual(shown[1]?.attributes, { 'messaging.message.conversation_id': 'story' });
@@ -184,21 +184,21 @@ describe('the span of a message', () => {
   });
   it('says why a message was ignored, and nothing of the kind of another', () => {
     const { shown } = spansOf(() => ({ ...nothing, ignored: 'decided-already' }));
-    assert.equal(shown[0]?.attributes['order_saga.ignored'], 'decided-already');
-    assert.equal('order_saga.ignored' in (spansOf(() => nothing).shown[0]?.attributes ?? {}), false);
+    assert.equal(shown[0]?.attributes['hotel.ignored'], 'decided-already');
+    assert.equal('hotel.ignored' in (spansOf(() => nothing).shown[0]?.attributes ?? {}), false);
   });
   it('says that a message was parked', () => {
     spans.length = 0;
     const { unit, set } = unitOf(() => {
       throw new Error('x');
     });
-    const item = itemOf(unit, envelope(order(), CommitInventory, sampled()));
+    const item = itemOf(unit, envelope(booking(), KeepRooms, sampled()));
     spans.length = 0;
     decideBatch([item], new Map([[unit, set]]), OPTIONS);
-    assert.equal(spans[0]?.attributes['order_saga.parked'], true);
+    assert.equal(spans[0]?.attributes['hotel.parked'], true);
   });
   it('says that a message was replayed, and is linked to its story', () => {
     const { shown } = spansOf(() => nothing, { mode: 'replayed' });
-    assert.deepEqual([shown[0]?.attributes['order_saga.replay'], shown[0]?.links], ['replayed', 1]);
+    assert.deepEqual([shown[0]?.attributes['hotel.replay'], shown[0]?.links], ['replayed', 1]);
   });
 });

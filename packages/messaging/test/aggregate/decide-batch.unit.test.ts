@@ -1,9 +1,7 @@
 /** One transaction's items through the pure decisions: what is decided, called, dropped and written, without a database. */
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue, RoomsKept, type BookingId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { InventoryCommitted } from '@order-saga/contracts/inventory';
-import type { OrderId } from '@order-saga/contracts/values';
 import { decideBatch, loadUnitsOfWork } from '../../src/aggregate/decide-batch.ts';
 import type { EffectRow } from '../../src/effects/effect-rows.ts';
 import { toEnvelope } from '../../src/to-envelope.ts';
@@ -11,7 +9,7 @@ import type { Statement } from '@sagakit/postgres/statement';
 import { parseTraceparent } from '../../src/trace.ts';
 import type { Tx } from '@sagakit/postgres/transaction';
 import type { Incoming, Outcome, Aggregate } from '../../src/aggregate/unit.ts';
-import { decideWith, effect, envelope, type Handle, itemOf, nothing, NOW, OPTIONS, order, refusedItem, unitOf } from './batch.ts';
+import { decideWith, effect, envelope, type Handle, itemOf, nothing, NOW, OPTIONS, booking, refusedItem, unitOf } from './batch.ts';
 
 describe('the units of a batch', () => {
   it('are loaded once each, in their order, with all of their messages', async () => {
@@ -24,7 +22,7 @@ describe('the units of a batch', () => {
       },
     });
     const [first, second, idle] = [unit('first'), unit('second'), unit('idle')];
-    const [a, b, c] = [envelope(order()), envelope(order()), envelope(order())];
+    const [a, b, c] = [envelope(booking()), envelope(booking()), envelope(booking())];
     const items = [itemOf(second, a), itemOf(first, b), refusedItem(), itemOf(second, c)];
     const sets = await loadUnitsOfWork({} as Tx, items, [first, second, idle]);
     assert.deepEqual(asked, [
@@ -38,10 +36,10 @@ describe('the units of a batch', () => {
 
 describe('a decision', () => {
   it('is asked for with the clock of the batch, and its words are written in order', () => {
-    const [a, b] = [envelope(order()), envelope(order())];
+    const [a, b] = [envelope(booking()), envelope(booking())];
     const resultOf = ({ message, cause }: Incoming): Outcome => ({
       messages: [
-        toEnvelope(InventoryCommitted({ orderId: message.subject as OrderId, lines: [] }), cause, {
+        toEnvelope(RoomsKept({ bookingId: message.subject as BookingId, lines: [] }), cause, {
           writer: { source: '/i', catalogue },
           sequence: 1,
           now: NOW,
@@ -65,7 +63,7 @@ describe('a decision', () => {
     assert.deepEqual([decisions.parked, decisions.blocked, decisions.effects], [[], [], []]);
   });
   it("carries on the trace of the message's own span", () => {
-    const message = envelope(order());
+    const message = envelope(booking());
     const { seen } = decideWith(() => nothing, [message]);
     const { cause } = seen[0]?.incoming as Incoming;
     assert.notEqual(cause.traceparent, message.traceparent);
@@ -77,18 +75,18 @@ describe('a decision', () => {
     const { unit, set } = unitOf(
       ({ message, cause }) => ({
         messages: [
-          toEnvelope(InventoryCommitted({ orderId: message.subject as OrderId, lines: [] }), cause, {
+          toEnvelope(RoomsKept({ bookingId: message.subject as BookingId, lines: [] }), cause, {
             writer: { source: '/i', catalogue },
             sequence: 1,
             now: NOW,
           }),
         ],
-        effects: [effect('charge', 'a')],
-        cancels: [{ kind: 'charge', subject: 'b' }],
+        effects: [effect('collect', 'a')],
+        cancels: [{ kind: 'collect', subject: 'b' }],
       }),
       { save },
     );
-    const decisions = decideBatch([itemOf(unit, envelope(order()))], new Map([[unit, set]]), OPTIONS);
+    const decisions = decideBatch([itemOf(unit, envelope(booking()))], new Map([[unit, set]]), OPTIONS);
     const names = ['rows-save', 'outbox-append', 'effects-insert', 'effects-drop'];
     assert.deepEqual(
       decisions.writes(7).map(({ name }) => name),
@@ -98,7 +96,7 @@ describe('a decision', () => {
   });
   it('gives its messages to the buffer of the relay of this process', () => {
     const kept: string[] = [];
-    const { decisions } = decideWith(({ message }) => ({ messages: [message], effects: [] }), [envelope(order())], {
+    const { decisions } = decideWith(({ message }) => ({ messages: [message], effects: [] }), [envelope(booking())], {
       outbox: { add: (id) => void kept.push(id) },
     });
     decisions.writes(1)[0]?.onRows?.([{ id: '5' }] as never[]);
@@ -112,7 +110,7 @@ describe('a decision', () => {
       [own.unit, own.set],
       [deaf.unit, deaf.set],
     ]);
-    const decisions = decideBatch([itemOf(own.unit, envelope(order()))], sets, OPTIONS);
+    const decisions = decideBatch([itemOf(own.unit, envelope(booking()))], sets, OPTIONS);
     assert.equal(committed, 0);
     decisions.committed();
     assert.equal(committed, 1);
@@ -120,7 +118,7 @@ describe('a decision', () => {
 });
 
 describe('calls', () => {
-  const messages = () => [envelope(order()), envelope(order()), envelope(order())];
+  const messages = () => [envelope(booking()), envelope(booking()), envelope(booking())];
   /** The first, second and third message lead to these. */
   const inTurn = (...outcomes: Partial<Outcome>[]): Handle => {
     let at = 0;
@@ -133,37 +131,37 @@ describe('calls', () => {
   };
 
   it('that are dropped in the same batch are not even stored, and nothing of them is dropped in the database', () => {
-    const cancels = [{ kind: 'charge', subject: 'a' }];
-    const { decisions } = decideWith(inTurn({ effects: [effect('charge', 'a')] }, { cancels }), messages());
+    const cancels = [{ kind: 'collect', subject: 'a' }];
+    const { decisions } = decideWith(inTurn({ effects: [effect('collect', 'a')] }, { cancels }), messages());
     assert.deepEqual(named(decisions.effects), []);
     assert.deepEqual(cancelsIn(decisions.writes(1)), []);
   });
-  it('of another order or of another kind are not dropped with them', () => {
-    const effects = [effect('refund', 'a'), effect('charge', 'b'), effect('charge', 'a'), effect('charge', 'c')];
-    const cancels = [{ kind: 'charge', subject: 'a' }];
+  it('of another booking or of another kind are not dropped with them', () => {
+    const effects = [effect('give-back', 'a'), effect('collect', 'b'), effect('collect', 'a'), effect('collect', 'c')];
+    const cancels = [{ kind: 'collect', subject: 'a' }];
     const { decisions } = decideWith(inTurn({ effects }, { cancels }), messages());
-    assert.deepEqual(named(decisions.effects), ['refund a', 'charge b', 'charge c']);
+    assert.deepEqual(named(decisions.effects), ['give-back a', 'collect b', 'collect c']);
     assert.deepEqual(cancelsIn(decisions.writes(1)), []);
   });
   it('that were stored before are dropped in the database, one and only one for each word', () => {
     const cancels = [
-      { kind: 'charge', subject: 'a' },
-      { kind: 'charge', subject: 'b' },
+      { kind: 'collect', subject: 'a' },
+      { kind: 'collect', subject: 'b' },
     ];
-    const { decisions } = decideWith(inTurn({ effects: [effect('charge', 'c')] }, { cancels }), messages());
-    assert.deepEqual(named(decisions.effects), ['charge c']);
-    assert.deepEqual(cancelsIn(decisions.writes(1)), ['charge a', 'charge b']);
+    const { decisions } = decideWith(inTurn({ effects: [effect('collect', 'c')] }, { cancels }), messages());
+    assert.deepEqual(named(decisions.effects), ['collect c']);
+    assert.deepEqual(cancelsIn(decisions.writes(1)), ['collect a', 'collect b']);
   });
   it('that are decided after the drop are made', () => {
-    const cancels = [{ kind: 'charge', subject: 'a' }];
-    const { decisions } = decideWith(inTurn({ cancels, effects: [effect('charge', 'a')] }), messages().slice(0, 1));
-    assert.deepEqual(named(decisions.effects), ['charge a']);
-    assert.deepEqual(cancelsIn(decisions.writes(1)), ['charge a']);
+    const cancels = [{ kind: 'collect', subject: 'a' }];
+    const { decisions } = decideWith(inTurn({ cancels, effects: [effect('collect', 'a')] }), messages().slice(0, 1));
+    assert.deepEqual(named(decisions.effects), ['collect a']);
+    assert.deepEqual(cancelsIn(decisions.writes(1)), ['collect a']);
   });
   it('are begun with their commit where they would be called at once, asked for all of them together', () => {
     const asked: number[] = [];
     const begun = (says: boolean | undefined) => {
-      const handle = inTurn({ effects: [effect('charge', 'a', false), effect('mail', 'a', true)] });
+      const handle = inTurn({ effects: [effect('collect', 'a', false), effect('letter', 'a', true)] });
       const options = says === undefined ? {} : { beginsAtOnce: (count: number) => (asked.push(count), says) };
       return decideWith(handle, messages().slice(0, 1), options).decisions.effects.map((one) => one.begun);
     };

@@ -1,25 +1,21 @@
 /** One message about one row: the next sequence numbers, the answer that is remembered, the calls that are asked for. */
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue, RoomsNotHeld, RoomsHeld, DepositDeclined, DepositTaken, DepositReturned, TakeDeposit, ReturnDeposit, HoldRooms, SagaStarted, type BookingId, type RoomId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Envelope } from '@sagakit/messages/envelope';
-import { InventoryReserved, InventoryReservationRejected, ReserveInventory } from '@order-saga/contracts/inventory';
-import { PaymentDeclined, PaymentProcessed, PaymentRefunded, ProcessPayment, RefundPayment } from '@order-saga/contracts/payment';
-import { SagaStarted } from '@order-saga/contracts/saga';
-import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { causedBy, type Decision, decide, ignore } from '../../src/aggregate/decision.ts';
 import { replyGiven, resultOf, EFFECTS, handleRow, localMessage } from '../../src/aggregate/participant.ts';
 import type { Row } from '../../src/aggregate/rows.ts';
 import { type MessageContext, contextOf, rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
 
-const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
-const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
+const bookingId = '01900000-0000-7000-8000-000000000001' as BookingId;
+const lines = [{ room: 'R-0001' as RoomId, quantity: 1 }];
 const amount = { amount: 500, currency: 'EUR' };
 const now = new Date('2026-01-01T00:00:00Z');
 type State = { asked: number };
-const row: Row<State> = { key: orderId, version: 4, sequence: 6, answers: {}, state: { asked: 1 } };
-const command = toEnvelope(RefundPayment({ orderId }), rootContext('story', newTraceparent()), {
+const row: Row<State> = { key: bookingId, version: 4, sequence: 6, answers: {}, state: { asked: 1 } };
+const command = toEnvelope(ReturnDeposit({ bookingId }), rootContext('story', newTraceparent()), {
   writer: { source: '/s', catalogue },
   sequence: 1,
   now,
@@ -30,7 +26,7 @@ function handle(decision: Decision<State>, from: Row<State> = row, input = incom
   const kept: { row: Row<State>; messages: Envelope[] }[] = [];
   const asked: unknown[] = [];
   const outcome = handleRow(from, input, {
-    writer: { source: '/payment', catalogue },
+    writer: { source: '/deposits', catalogue },
     now,
     decide: (...args) => {
       asked.push(args);
@@ -40,29 +36,29 @@ function handle(decision: Decision<State>, from: Row<State> = row, input = incom
   });
   return { outcome, kept, asked };
 }
-const declined = PaymentDeclined({ orderId, code: 'card-declined' });
-const refunded = PaymentRefunded({ orderId, amount });
+const declined = DepositDeclined({ bookingId, code: 'no-money' });
+const returned = DepositReturned({ bookingId, amount });
 
 describe('several messages of one decision', () => {
   it('have the next sequence numbers, one after the other, and the row counts them all', () => {
-    const { outcome, kept } = handle(decide<State>({ asked: 2 }, [declined, refunded, declined]));
+    const { outcome, kept } = handle(decide<State>({ asked: 2 }, [declined, returned, declined]));
     assert.deepEqual(
       outcome.messages.map(({ sequence, type }) => [Number(sequence), type]),
       [
-        [7, 'PaymentDeclined'],
-        [8, 'PaymentRefunded'],
-        [9, 'PaymentDeclined'],
+        [7, 'DepositDeclined'],
+        [8, 'DepositReturned'],
+        [9, 'DepositDeclined'],
       ],
     );
     assert.equal(kept.length, 1);
     assert.deepEqual([kept[0]?.row.sequence, kept[0]?.row.state, kept[0]?.row.version], [9, { asked: 2 }, 4]);
     assert.deepEqual(kept[0]?.messages, outcome.messages);
     for (const { source, time, causationid } of outcome.messages)
-      assert.deepEqual([source, time, causationid], ['/payment', now.toISOString(), command.id]);
+      assert.deepEqual([source, time, causationid], ['/deposits', now.toISOString(), command.id]);
   });
   it('may be in the name of an earlier request, which is then their cause and stands in none of them', () => {
     const earlier: MessageContext = { id: 'earlier', correlationid: 'other story', hops: 9, traceparent: newTraceparent() };
-    const { outcome } = handle(decide<State>({ asked: 2 }, [declined, causedBy(earlier, refunded)]));
+    const { outcome } = handle(decide<State>({ asked: 2 }, [declined, causedBy(earlier, returned)]));
     assert.deepEqual(
       outcome.messages.map(({ causationid, correlationid, hops }) => [causationid, correlationid, hops]),
       [
@@ -74,19 +70,19 @@ describe('several messages of one decision', () => {
   });
   it('are remembered where they are answers to commands, each by its type, beside those of before', () => {
     const before = {
-      PaymentProcessed: toEnvelope(PaymentProcessed({ orderId, paymentId: 'p', amount }), rootContext('s', newTraceparent()), {
+      DepositTaken: toEnvelope(DepositTaken({ bookingId, depositId: 'p', amount }), rootContext('s', newTraceparent()), {
         writer: { source: '/p', catalogue },
         sequence: 1,
         now,
       }),
     };
-    const told = SagaStarted({ orderId, saga: 'x', version: 1 });
-    const { outcome, kept } = handle(decide<State>({ asked: 2 }, [declined, told, refunded]), { ...row, answers: before });
+    const told = SagaStarted({ bookingId, saga: 'x', version: 1 });
+    const { outcome, kept } = handle(decide<State>({ asked: 2 }, [declined, told, returned]), { ...row, answers: before });
     const [first, , third] = outcome.messages;
-    assert.deepEqual(kept[0]?.row.answers, { ...before, PaymentDeclined: first, PaymentRefunded: third });
+    assert.deepEqual(kept[0]?.row.answers, { ...before, DepositDeclined: first, DepositReturned: third });
   });
   it('that are no answers leave what is remembered as it is', () => {
-    const { kept } = handle(decide<State>({ asked: 2 }, [SagaStarted({ orderId, saga: 'x', version: 1 })]));
+    const { kept } = handle(decide<State>({ asked: 2 }, [SagaStarted({ bookingId, saga: 'x', version: 1 })]));
     assert.equal(kept[0]?.row.answers, row.answers);
   });
 });
@@ -96,16 +92,16 @@ describe('a decision', () => {
     assert.deepEqual(handle(ignore('x')).asked, [[{ asked: 1 }, command, now]]);
   });
   it('that ignores says so, and nothing else', () => {
-    const { outcome, kept } = handle(ignore('still-refunding'));
-    assert.deepEqual(outcome, { messages: [], effects: [], ignored: 'still-refunding' });
+    const { outcome, kept } = handle(ignore('still-returning'));
+    assert.deepEqual(outcome, { messages: [], effects: [], ignored: 'still-returning' });
     assert.deepEqual(kept, []);
   });
   it('whose message cannot be written is not kept', () => {
     const kept: unknown[] = [];
     const options = {
-      writer: { source: '/inventory', catalogue },
+      writer: { source: '/rooms', catalogue },
       now,
-      decide: () => decide<State>({ asked: 9 }, [InventoryReserved({ orderId, lines: [] })]),
+      decide: () => decide<State>({ asked: 9 }, [RoomsHeld({ bookingId, lines: [] })]),
       keep: (next: Row<State>) => void kept.push(next),
     };
     assert.throws(() => handleRow(row, incoming, options), /Too small/);
@@ -122,24 +118,24 @@ describe('the answer that was given', () => {
   const answered = {
     ...row,
     answers: {
-      PaymentRefunded: toEnvelope(refunded, contextOf(command), { writer: { source: '/p', catalogue }, sequence: 3, now }),
+      DepositReturned: toEnvelope(returned, contextOf(command), { writer: { source: '/p', catalogue }, sequence: 3, now }),
     },
   };
   it('is given again, alone, and nothing is decided or kept', () => {
     const { outcome, kept, asked } = handle(decide<State>({ asked: 9 }), answered);
-    assert.deepEqual(outcome, { messages: [answered.answers.PaymentRefunded], effects: [] });
+    assert.deepEqual(outcome, { messages: [answered.answers.DepositReturned], effects: [] });
     assert.deepEqual([kept, asked], [[], []]);
   });
   it('is any of those that the command can have, and of no other command', () => {
-    assert.equal(replyGiven(answered, RefundPayment.type, catalogue), answered.answers.PaymentRefunded);
-    assert.equal(replyGiven(answered, ProcessPayment.type, catalogue), undefined);
+    assert.equal(replyGiven(answered, ReturnDeposit.type, catalogue), answered.answers.DepositReturned);
+    assert.equal(replyGiven(answered, TakeDeposit.type, catalogue), undefined);
     assert.equal(replyGiven(answered, 'Nonsense', catalogue), undefined);
-    assert.equal(replyGiven(row, RefundPayment.type, catalogue), undefined);
+    assert.equal(replyGiven(row, ReturnDeposit.type, catalogue), undefined);
     const by = { writer: { source: '/i', catalogue }, sequence: 1, now };
-    const first = toEnvelope(InventoryReserved({ orderId, lines }), contextOf(command), by);
-    const second = toEnvelope(InventoryReservationRejected({ orderId, code: 'undone', missing: [] }), contextOf(command), by);
-    assert.equal(replyGiven({ ...row, answers: { [first.type]: first } }, ReserveInventory.type, catalogue), first);
-    assert.equal(replyGiven({ ...row, answers: { [second.type]: second } }, ReserveInventory.type, catalogue), second);
+    const first = toEnvelope(RoomsHeld({ bookingId, lines }), contextOf(command), by);
+    const second = toEnvelope(RoomsNotHeld({ bookingId, code: 'undone', missing: [] }), contextOf(command), by);
+    assert.equal(replyGiven({ ...row, answers: { [first.type]: first } }, HoldRooms.type, catalogue), first);
+    assert.equal(replyGiven({ ...row, answers: { [second.type]: second } }, HoldRooms.type, catalogue), second);
   });
 });
 
@@ -150,8 +146,8 @@ describe('a call to the outside', () => {
         { asked: 2 },
         [],
         [
-          { kind: 'refund', request: { amount } },
-          { kind: 'refund', request: 1 },
+          { kind: 'give-back', request: { amount } },
+          { kind: 'give-back', request: 1 },
         ],
       ),
     );
@@ -160,26 +156,26 @@ describe('a call to the outside', () => {
     assert.notEqual(one?.id, two?.id);
     assert.deepEqual(
       { ...one, id: '' },
-      { id: '', kind: 'refund', subject: orderId, request: { amount }, cause: incoming.cause, attempts: 0, begun: true },
+      { id: '', kind: 'give-back', subject: bookingId, request: { amount }, cause: incoming.cause, attempts: 0, begun: true },
     );
   });
   it('that may be cancelled is not begun; one of an earlier request is in that name', () => {
     const cause: MessageContext = { correlationid: 'earlier', hops: 1, traceparent: newTraceparent() };
-    const { outcome } = handle(decide<State>({ asked: 2 }, [], [{ kind: 'charge', request: {}, cancellable: true, cause }]));
+    const { outcome } = handle(decide<State>({ asked: 2 }, [], [{ kind: 'collect', request: {}, cancellable: true, cause }]));
     assert.deepEqual([outcome.effects[0]?.begun, outcome.effects[0]?.cause], [false, cause]);
   });
   it('that is cancelled is named by its kind and the subject', () => {
-    const { outcome } = handle(decide<State>({ asked: 2 }, [], [], [{ kind: 'charge' }, { kind: 'mail' }]));
+    const { outcome } = handle(decide<State>({ asked: 2 }, [], [], [{ kind: 'collect' }, { kind: 'letter' }]));
     assert.deepEqual(outcome.cancels, [
-      { kind: 'charge', subject: orderId },
-      { kind: 'mail', subject: orderId },
+      { kind: 'collect', subject: bookingId },
+      { kind: 'letter', subject: bookingId },
     ]);
   });
   it('is answered in the story of the command that asked, by the id of the call', () => {
     const traceparent = newTraceparent();
     const { message, cause } = resultOf(
-      { id: 'call-1', subject: orderId, cause: incoming.cause },
-      'Refunded',
+      { id: 'call-1', subject: bookingId, cause: incoming.cause },
+      'Returned',
       { good: 1 },
       traceparent,
     );
@@ -188,8 +184,8 @@ describe('a call to the outside', () => {
       specversion: '1.0',
       id: 'call-1',
       source: EFFECTS,
-      type: 'Refunded',
-      subject: orderId,
+      type: 'Returned',
+      subject: bookingId,
       data: { good: 1 },
       time: '',
       sequence: '',
@@ -203,7 +199,7 @@ describe('a call to the outside', () => {
 });
 
 describe('an input that never was on a topic', () => {
-  const about = { id: 'i', source: 'x', type: 'T', subject: orderId, data: null };
+  const about = { id: 'i', source: 'x', type: 'T', subject: bookingId, data: null };
   it('is at hop 0 at least, and names no cause and no saga where there is none', () => {
     const message = localMessage(about, rootContext('story', newTraceparent()));
     assert.equal(message.hops, 0);

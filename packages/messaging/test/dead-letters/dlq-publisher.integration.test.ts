@@ -11,7 +11,7 @@ import { publisherOn } from './publisher-fixture.ts';
 
 /** Parks it. */
 const rubbish = (own: Fixture, value: string, offset: string) =>
-  own.process({ topic: 'inventory.commands', partition: 0, offset, key: null, value: Buffer.from(value), headers: [] });
+  own.process({ topic: 'rooms.commands', partition: 0, offset, key: null, value: Buffer.from(value), headers: [] });
 
 describe('the copies of dead letters', () => {
   it('puts a copy of each on the dead letter topic, as received', async () => {
@@ -22,7 +22,7 @@ describe('the copies of dead letters', () => {
       stop: async () => {},
     });
     const record = {
-      topic: 'inventory.commands',
+      topic: 'rooms.commands',
       partition: 2,
       offset: '41',
       key: Buffer.from('k'),
@@ -33,7 +33,7 @@ describe('the copies of dead letters', () => {
     publisher.start();
     try {
       await eventually('the copy is sent', () => sent.length === 1);
-      assert.equal(sent[0]?.topic, 'inventory.dlq');
+      assert.equal(sent[0]?.topic, 'rooms.dlq');
       assert.equal(String(sent[0]?.value), '{"half');
       const headers = (sent[0]?.headers as RecordHeaders).map(([name, content]) => [String(name), String(content)]);
       assert.deepEqual(
@@ -43,7 +43,7 @@ describe('the copies of dead letters', () => {
           ['dlq-reason', 'forged'],
           ['dlq-reason', 'not-json'],
           ['dlq-attempts', '1'],
-          ['dlq-origin-topic', 'inventory.commands'],
+          ['dlq-origin-topic', 'rooms.commands'],
           ['dlq-origin-partition', '2'],
           ['dlq-origin-offset', '41'],
         ],
@@ -118,7 +118,7 @@ describe('the copies of dead letters', () => {
 
   it('sets one aside that the broker refuses for good, and sends those before and behind it', async () => {
     const own = await fixture();
-    const record = { topic: 'inventory.commands', partition: 0, key: null, headers: [] };
+    const record = { topic: 'rooms.commands', partition: 0, key: null, headers: [] };
     const five = 5 * 1024 * 1024; // the topic of dead letters takes 4 MiB
     await own.processor.process(
       ['{"first', Buffer.alloc(five, 'x'), '{"third'].map((value, at) => ({

@@ -1,8 +1,7 @@
 /** Parked messages are evidence: byte for byte as received, from a real Kafka to the row, to what an operator sees, and back to Kafka. */
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue, type Topic } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Topic } from '@order-saga/contracts/system';
 import { lockDeadLetter } from '../../src/dead-letters/changes.ts';
 import { findDeadLetter } from '../../src/dead-letters/dead-letters.ts';
 import { headerOf, type RecordHeaders } from '@sagakit/kafka/headers';
@@ -21,8 +20,8 @@ import { publisherOn } from './publisher-fixture.ts';
 import { type Fixture, fixture } from '../runtime-fixture.ts';
 
 const kafka = { brokers: brokers(), clientId: 'test' };
-const TOPIC = 'notification.events';
-const DLQ = 'inventory.dlq';
+const TOPIC = 'guests.events';
+const DLQ = 'rooms.dlq';
 
 /** Everything on the topic that has the mark, as the consumer hands it over, once there are so many. */
 async function readAll(topic: Topic, mark: string, count: number): Promise<RawRecord[]> {

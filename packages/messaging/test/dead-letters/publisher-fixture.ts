@@ -5,4 +5,4 @@ import type { Fixture } from '../runtime-fixture.ts';
 
 /** What sends the copies of dead letters of a test's own database. */
 export const publisherOn = (own: Fixture, sender: RecordSender, leads = () => true): DlqPublisher =>
-  createDlqPublisher({ db: own.pool, sender, service: 'inventory', leads, log: quiet });
+  createDlqPublisher({ db: own.pool, sender, service: 'rooms', leads, log: quiet });

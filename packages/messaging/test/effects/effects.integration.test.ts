@@ -1,4 +1,5 @@
 /** Calls to the outside that another process left behind: taken over, and quickly. */
+import { catalogue } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
@@ -35,12 +36,13 @@ describe('effects of a process that died', () => {
   it(`are made once each by the next one; ${LEFT} of them do not take minutes`, async () => {
     await own.pool.query(
       `insert into effects (id, kind, subject, request, cause, claimed_until)
-       select gen_random_uuid(), 'ring', 'order-' || n, '{}', '{"correlationid":"story","hops":0,"traceparent":"00-0-0-00"}', now() - interval '1 second'
+       select gen_random_uuid(), 'ring', 'booking-' || n, '{}', '{"correlationid":"story","hops":0,"traceparent":"00-0-0-00"}', now() - interval '1 second'
        from generate_series(1, $1) n`,
       [LEFT],
     );
     const rung: string[] = [];
     const effects = createEffects({
+      catalogue,
       pool: own.pool,
       concurrency: 16,
       log: quiet,
@@ -71,6 +73,7 @@ describe('an effect that was called', () => {
     const called: string[] = [];
     const { promise: committed, resolve: commit } = Promise.withResolvers<void>();
     const effects = createEffects({
+      catalogue,
       pool: own.pool,
       concurrency: 2,
       log: quiet,

@@ -1,5 +1,5 @@
 /** The connection is cut in the instant of COMMIT, before or after it took effect: nobody can know which, and it makes no difference. */
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
@@ -10,9 +10,9 @@ import { never, messagesOf } from '@sagakit/testing/participant';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { createPool } from '@sagakit/postgres/pool';
-import { commandFor, counterUnit, type Fixture, fixture, recorder, someOrder } from '../runtime-fixture.ts';
+import { commandFor, counterUnit, type Fixture, fixture, recorder, someBooking } from '../runtime-fixture.ts';
 
-const { recordOf } = messagesOf(catalogue, 'inventory.commands');
+const { recordOf } = messagesOf(catalogue, 'rooms.commands');
 
 type Cut = 'before' | 'after';
 
@@ -78,17 +78,17 @@ describe('a COMMIT whose answer is lost', () => {
         onEffects() {},
         onIncompatible() {},
       });
-      const orders = Array.from({ length: 3 }, someOrder);
+      const bookings = Array.from({ length: 3 }, someBooking);
       try {
         await processor.process(
-          orders.map((orderId) => recordOf(commandFor(orderId))),
+          bookings.map((bookingId) => recordOf(commandFor(bookingId))),
           AbortSignal.any([never, AbortSignal.timeout(60_000)]),
         );
       } finally {
         await pool.end();
         proxy.close();
       }
-      const keys = orders.map((orderId) => `'${orderId}'`).join(',');
+      const keys = bookings.map((bookingId) => `'${bookingId}'`).join(',');
       const counts = await own.query<{ count: number }>(`select count from counters where key in (${keys})`);
       assert.deepEqual(
         counts.map(({ count }) => count),

@@ -1,24 +1,21 @@
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue, ConfirmBooking, RoomsHeld, BookingConfirmed, type BookingId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { InventoryReserved } from '@order-saga/contracts/inventory';
-import { ConfirmOrder, OrderConfirmed } from '@order-saga/contracts/order';
-import type { OrderId } from '@order-saga/contracts/values';
 import { headersFrom } from '@sagakit/kafka/headers';
 import type { RawRecord } from '@sagakit/kafka/record';
 import { decodeRecord } from '../../src/inbox/decode-record.ts';
 import { rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
 
-const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
-const message = toEnvelope(ConfirmOrder({ orderId, paymentId: 'pay_1' }), rootContext('story', newTraceparent()), {
-  writer: { source: '/saga-orchestrator', catalogue },
+const bookingId = '01900000-0000-7000-8000-000000000001' as BookingId;
+const message = toEnvelope(ConfirmBooking({ bookingId, depositId: 'd_1' }), rootContext('story', newTraceparent()), {
+  writer: { source: '/sagas', catalogue },
   sequence: 3,
   now: new Date(),
 });
-const definitions = new Map([[ConfirmOrder.type, ConfirmOrder]]);
+const definitions = new Map([[ConfirmBooking.type, ConfirmBooking]]);
 
-function record(value: unknown, key: string | null = orderId): RawRecord {
+function record(value: unknown, key: string | null = bookingId): RawRecord {
   const bytes =
     value === null
       ? null
@@ -26,7 +23,7 @@ function record(value: unknown, key: string | null = orderId): RawRecord {
         ? value
         : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
   return {
-    topic: 'order.commands',
+    topic: 'bookings.commands',
     partition: 0,
     offset: '7',
     key: key === null ? null : Buffer.from(key),
@@ -35,7 +32,7 @@ function record(value: unknown, key: string | null = orderId): RawRecord {
   };
 }
 
-function reasonOf(value: unknown, key: string | null = orderId): string {
+function reasonOf(value: unknown, key: string | null = bookingId): string {
   const opened = decodeRecord(record(value, key), definitions, catalogue);
   return opened.kind === 'unreadable' ? opened.reason : opened.kind;
 }
@@ -44,7 +41,7 @@ describe('a record', () => {
   it('that fits is a message', () => {
     const opened = decodeRecord(record(message), definitions, catalogue);
     assert.equal(opened.kind, 'message');
-    assert.deepEqual(opened.kind === 'message' && opened.message.data, { orderId, paymentId: 'pay_1' });
+    assert.deepEqual(opened.kind === 'message' && opened.message.data, { bookingId, depositId: 'd_1' });
   });
   it('that is no JSON is parked as such', () => {
     assert.equal(reasonOf('{"half'), 'not-json');
@@ -60,12 +57,12 @@ describe('a record', () => {
     assert.equal(reasonOf({ ...message, id: '' }), 'not-an-envelope');
   });
   it('whose data does not fit is parked as such', () => {
-    assert.equal(reasonOf({ ...message, data: { orderId } }), 'schema-invalid');
-    assert.equal(reasonOf({ ...message, data: { orderId: 'no uuid', paymentId: 'p' } }), 'schema-invalid');
+    assert.equal(reasonOf({ ...message, data: { bookingId } }), 'schema-invalid');
+    assert.equal(reasonOf({ ...message, data: { bookingId: 'no uuid', depositId: 'p' } }), 'schema-invalid');
   });
-  it('whose data is about another order than its subject is parked', () => {
+  it('whose data is about another booking than its subject is parked', () => {
     const other = '01900000-0000-7000-8000-000000000002';
-    assert.equal(reasonOf({ ...message, data: { orderId: other, paymentId: 'p' } }), 'schema-invalid');
+    assert.equal(reasonOf({ ...message, data: { bookingId: other, depositId: 'p' } }), 'schema-invalid');
   });
   it('whose key is not its subject is parked', () => {
     assert.equal(reasonOf(message, 'another key'), 'key-is-not-subject');
@@ -83,16 +80,16 @@ describe('a record', () => {
   });
 });
 
-/** A reader of `order.events` that cares for OrderConfirmed alone. */
-const events = new Map<string, typeof OrderConfirmed>([[OrderConfirmed.type, OrderConfirmed]]);
-const confirmed = toEnvelope(OrderConfirmed({ orderId, paymentId: 'pay_1' }), rootContext('story', newTraceparent()), {
-  writer: { source: '/order', catalogue },
+/** A reader of `bookings.events` that cares for BookingConfirmed alone. */
+const events = new Map<string, typeof BookingConfirmed>([[BookingConfirmed.type, BookingConfirmed]]);
+const confirmed = toEnvelope(BookingConfirmed({ bookingId, depositId: 'd_1' }), rootContext('story', newTraceparent()), {
+  writer: { source: '/bookings', catalogue },
   sequence: 2,
   now: new Date(),
 });
 
 function onEvents(value: unknown, change: Partial<RawRecord> = {}): string {
-  const opened = decodeRecord({ ...record(value), topic: 'order.events', ...change }, events, catalogue);
+  const opened = decodeRecord({ ...record(value), topic: 'bookings.events', ...change }, events, catalogue);
   return opened.kind === 'unreadable' ? opened.reason : opened.kind;
 }
 
@@ -122,7 +119,7 @@ describe('an event of a type that the service does not handle is ignored by its 
     ],
     [
       'in binary mode, with a type in its data',
-      { type: 'OrderConfirmed' },
+      { type: 'BookingConfirmed' },
       { headers: headersFrom({ ce_specversion: '1.0', ce_type: 'X' }) },
     ],
     [
@@ -133,7 +130,7 @@ describe('an event of a type that the service does not handle is ignored by its 
   ];
   for (const [how, value, change] of odd) it(how, () => assert.equal(onEvents(value, change), 'ignored'));
   it('also one of the contract that is for others, however broken', () => {
-    assert.equal(onEvents({ type: 'OrderRejected', hops: 'many' }), 'ignored');
+    assert.equal(onEvents({ type: 'BookingRejected', hops: 'many' }), 'ignored');
   });
   it('but not a record without a name', () => {
     assert.equal(onEvents({ ...stranger, type: '' }), 'not-an-envelope');
@@ -142,7 +139,7 @@ describe('an event of a type that the service does not handle is ignored by its 
     assert.equal(onEvents(Buffer.from([0xff]), { headers: headersFrom({ ce_type: 'X' }) }), 'not-json');
   });
   it('but not one in binary mode that says it is ours', () => {
-    assert.equal(onEvents(null, { headers: headersFrom({ ce_specversion: '1.0', ce_type: 'OrderConfirmed' }) }), 'not-json');
+    assert.equal(onEvents(null, { headers: headersFrom({ ce_specversion: '1.0', ce_type: 'BookingConfirmed' }) }), 'not-json');
   });
 });
 
@@ -154,7 +151,7 @@ describe('an event of ours', () => {
       { datacontenttype: 'application/json ; a="b;c"' },
       { datacontenttype: null, dataschema: null, causationid: null, tracestate: null },
       { datacontenttype: undefined },
-      { dataschema: 'https://example.com/schemas/order?v=1#confirmed' },
+      { dataschema: 'https://example.com/schemas/booking?v=1#confirmed' },
       { time: '2026-01-01t02:00:00.123456789+02:00' },
       { time: '2026-01-01T00:00:00z' },
       { partition: 3, sampled: true, com_example: 'x' },
@@ -177,26 +174,26 @@ describe('an event of ours', () => {
     }
   });
   it('on another topic than its own is parked, handled here or not', () => {
-    const error = 'a OrderConfirmed belongs on order.events, this one is on payment.events';
-    const stray = decodeRecord({ ...record(confirmed), topic: 'payment.events' }, events, catalogue);
+    const error = 'a BookingConfirmed belongs on bookings.events, this one is on deposits.events';
+    const stray = decodeRecord({ ...record(confirmed), topic: 'deposits.events' }, events, catalogue);
     assert.deepEqual(stray.kind === 'unreadable' && [stray.reason, stray.error], ['wrong-topic', error]);
-    const reserved = { ...confirmed, type: InventoryReserved.type, data: { orderId, lines: [{ sku: 'SKU-0001', quantity: 1 }] } };
-    assert.equal(onEvents({ ...reserved, source: '/inventory' }), 'wrong-topic');
+    const reserved = { ...confirmed, type: RoomsHeld.type, data: { bookingId, lines: [{ room: 'R-0001', quantity: 1 }] } };
+    assert.equal(onEvents({ ...reserved, source: '/rooms' }), 'wrong-topic');
     assert.equal(onEvents(message), 'wrong-topic', 'a command among events');
     assert.equal(reasonOf(confirmed), 'wrong-topic', 'an event among commands');
   });
   it('from another source than its topic has is parked', () => {
-    assert.equal(onEvents({ ...confirmed, source: '/payment' }), 'wrong-source');
-    assert.equal(onEvents({ ...confirmed, source: '/Order' }), 'wrong-source');
-    assert.equal(reasonOf({ ...message, source: '/order' }), 'wrong-source');
+    assert.equal(onEvents({ ...confirmed, source: '/deposits' }), 'wrong-source');
+    assert.equal(onEvents({ ...confirmed, source: '/Bookings' }), 'wrong-source');
+    assert.equal(reasonOf({ ...message, source: '/bookings' }), 'wrong-source');
   });
 });
 
 describe('what costs more to look at than any message is worth', () => {
-  const tooLarge = (value: unknown) => decodeRecord({ ...record(value), topic: 'order.events' }, events, catalogue);
+  const tooLarge = (value: unknown) => decodeRecord({ ...record(value), topic: 'bookings.events' }, events, catalogue);
   it('is not looked at: what the reader before has refused, whatever it says', () => {
     const refused = { reason: 'too-large', error: 'as large as that' } as const;
-    const opened = decodeRecord({ ...record(confirmed), topic: 'order.events', refused }, events, catalogue);
+    const opened = decodeRecord({ ...record(confirmed), topic: 'bookings.events', refused }, events, catalogue);
     assert.deepEqual(opened, { kind: 'unreadable', ...refused });
   });
   it('is refused: data of many parts, wide or deep', () => {
@@ -213,7 +210,7 @@ describe('what costs more to look at than any message is worth', () => {
       '"data":0',
       `"data":${'['.repeat(25_000)}${']'.repeat(25_000)}`,
     );
-    const opened = decodeRecord({ ...record(confirmed), value: Buffer.from(text), topic: 'order.events' }, events, catalogue);
+    const opened = decodeRecord({ ...record(confirmed), value: Buffer.from(text), topic: 'bookings.events' }, events, catalogue);
     assert.equal(opened.kind === 'unreadable' && opened.reason, 'too-large');
   });
   it('a long text is one part, and a type that is not ours is ignored however large', () => {
@@ -221,10 +218,10 @@ describe('what costs more to look at than any message is worth', () => {
     assert.equal(onEvents({ type: 'Other', data: Array.from({ length: 50_000 }, () => 1) }), 'ignored');
   });
   it('tells the first few of many things that are wrong', () => {
-    const definitions = new Map<string, typeof InventoryReserved>([[InventoryReserved.type, InventoryReserved]]);
-    const lines = Array.from({ length: 9_000 }, () => ({ sku: 1 }));
-    const value = { ...confirmed, type: InventoryReserved.type, source: '/inventory', data: { orderId, lines } };
-    const opened = decodeRecord({ ...record(value), topic: 'inventory.events' }, definitions, catalogue);
+    const definitions = new Map<string, typeof RoomsHeld>([[RoomsHeld.type, RoomsHeld]]);
+    const lines = Array.from({ length: 9_000 }, () => ({ room: 1 }));
+    const value = { ...confirmed, type: RoomsHeld.type, source: '/rooms', data: { bookingId, lines } };
+    const opened = decodeRecord({ ...record(value), topic: 'rooms.events' }, definitions, catalogue);
     assert.equal(opened.kind === 'unreadable' && opened.reason, 'schema-invalid');
     assert.match(opened.kind === 'unreadable' ? opened.error : '', /and \d+ more$/);
     assert.ok(opened.kind === 'unreadable' && opened.error.length < 1_500);

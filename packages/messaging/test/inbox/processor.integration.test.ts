@@ -1,19 +1,18 @@
 /** The batch path on a real Postgres: what it promises under duplicates, poison, races and a database that goes away. */
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue, type BookingId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { eventually } from '@sagakit/testing/eventually';
 import { postgresUrl } from '@sagakit/testing/infrastructure';
-import type { OrderId } from '@order-saga/contracts/values';
 import { createProcessor } from '../../src/inbox/processor.ts';
 import { contextOf } from '../../src/to-envelope.ts';
 import type { Aggregate } from '../../src/aggregate/unit.ts';
 import { headersFrom } from '@sagakit/kafka/headers';
 import { never, messagesOf } from '@sagakit/testing/participant';
 import pg from 'pg';
-import { commandFor, counterUnit, type Fixture, fixture, someOrder, UNDECIDABLE } from '../runtime-fixture.ts';
+import { commandFor, counterUnit, type Fixture, fixture, someBooking, UNDECIDABLE } from '../runtime-fixture.ts';
 
-const { recordOf } = messagesOf(catalogue, 'inventory.commands');
+const { recordOf } = messagesOf(catalogue, 'rooms.commands');
 
 describe('a batch', () => {
   let own: Fixture;
@@ -22,47 +21,47 @@ describe('a batch', () => {
   });
   after(() => own.close());
 
-  const counts = async (orderId: OrderId) =>
-    (await own.query<{ count: number }>(`select count from counters where key = '${orderId}'`))[0]?.count;
-  const outboxOf = (orderId: OrderId) =>
-    own.query<{ id: string; message: string }>(`select id, message from outbox where key = '${orderId}' order by id`);
+  const counts = async (bookingId: BookingId) =>
+    (await own.query<{ count: number }>(`select count from counters where key = '${bookingId}'`))[0]?.count;
+  const outboxOf = (bookingId: BookingId) =>
+    own.query<{ id: string; message: string }>(`select id, message from outbox where key = '${bookingId}' order by id`);
 
   it('commits states, answers and inbox together, in one transaction', async () => {
-    const orders = Array.from({ length: 50 }, someOrder);
+    const bookings = Array.from({ length: 50 }, someBooking);
     own.seen.batches.length = 0;
     await own.processor.process(
-      orders.map((orderId) => recordOf(commandFor(orderId))),
+      bookings.map((bookingId) => recordOf(commandFor(bookingId))),
       never,
     );
     assert.deepEqual(own.seen.batches, [50]);
     const [row] = await own.query<{ n: string; tx: string }>(
-      `select count(*) as n, count(distinct xmin::text) as tx from counters where key in (${orders.map((id) => `'${id}'`).join(',')})`,
+      `select count(*) as n, count(distinct xmin::text) as tx from counters where key in (${bookings.map((id) => `'${id}'`).join(',')})`,
     );
     assert.deepEqual(row, { n: '50', tx: '1' });
   });
 
   it('drops what was delivered before, also twice in one batch', async () => {
-    const orderId = someOrder();
-    const record = recordOf(commandFor(orderId));
+    const bookingId = someBooking();
+    const record = recordOf(commandFor(bookingId));
     await own.processor.process([record, { ...record, offset: '999' }], never);
     await own.processor.process([record], never);
-    assert.equal(await counts(orderId), 1);
-    assert.equal((await outboxOf(orderId)).length, 1);
+    assert.equal(await counts(bookingId), 1);
+    assert.equal((await outboxOf(bookingId)).length, 1);
   });
 
   it('answers a command that is sent again with the same message, and decides once', async () => {
-    const orderId = someOrder();
-    await own.processor.process([recordOf(commandFor(orderId))], never);
-    await own.processor.process([recordOf(commandFor(orderId))], never);
-    assert.equal(await counts(orderId), 1);
-    const [first, second] = await outboxOf(orderId);
+    const bookingId = someBooking();
+    await own.processor.process([recordOf(commandFor(bookingId))], never);
+    await own.processor.process([recordOf(commandFor(bookingId))], never);
+    assert.equal(await counts(bookingId), 1);
+    const [first, second] = await outboxOf(bookingId);
     assert.equal(first?.message.length, second?.message.length);
     assert.deepEqual(JSON.parse(first?.message ?? ''), JSON.parse(second?.message ?? ''));
   });
 
   it('parks what cannot be read or decided, and its neighbours go on', async () => {
     own.seen.parked.length = 0;
-    const good = someOrder();
+    const good = someBooking();
     const records = [
       recordOf('{"half'),
       recordOf(commandFor(UNDECIDABLE)),
@@ -99,12 +98,12 @@ describe('a batch', () => {
 
   it('parks what the database itself cannot store as it is, and goes on', async () => {
     own.seen.parked.length = 0;
-    const [orderId, good] = [someOrder(), someOrder()];
-    const upper = { ...commandFor(orderId), subject: orderId.toUpperCase(), data: { orderId: orderId.toUpperCase() } };
+    const [bookingId, good] = [someBooking(), someBooking()];
+    const upper = { ...commandFor(bookingId), subject: bookingId.toUpperCase(), data: { bookingId: bookingId.toUpperCase() } };
     await own.processor.process(
       [
-        recordOf({ ...commandFor(orderId), id: 'nul\u0000' }),
-        recordOf({ ...commandFor(orderId), source: '\ud800' }),
+        recordOf({ ...commandFor(bookingId), id: 'nul\u0000' }),
+        recordOf({ ...commandFor(bookingId), source: '\ud800' }),
         // The same row to the database, another key to the runtime: it would be stale for ever.
         recordOf(upper),
         recordOf({ ...upper, id: 'another' }),
@@ -120,23 +119,23 @@ describe('a batch', () => {
   });
 
   it('that the data breaks is halved until the culprit stands alone', async () => {
-    const culprit = someOrder();
+    const culprit = someBooking();
     await own.query(`insert into counters values ('${culprit}', 1, 0, '{}', 99)`); // one more breaks a CHECK
     own.seen.parked.length = 0;
-    const others = Array.from({ length: 9 }, someOrder);
-    const orders = [...others.slice(0, 5), culprit, ...others.slice(5)];
+    const others = Array.from({ length: 9 }, someBooking);
+    const bookings = [...others.slice(0, 5), culprit, ...others.slice(5)];
     await own.processor.process(
-      orders.map((orderId) => recordOf(commandFor(orderId))),
+      bookings.map((bookingId) => recordOf(commandFor(bookingId))),
       never,
     );
     assert.deepEqual(own.seen.parked, ['data-error']);
-    for (const orderId of others) assert.equal(await counts(orderId), 1);
+    for (const bookingId of others) assert.equal(await counts(bookingId), 1);
     assert.equal(await counts(culprit), 99);
   });
 
   for (const where of ['loading', 'saving'] as const) {
     it(`whose ${where} throws a plain error is no trouble of the database: its neighbours go on, it is parked`, async () => {
-      const culprit = someOrder();
+      const culprit = someBooking();
       const whole = counterUnit();
       const unit: Aggregate = {
         ...whole,
@@ -154,27 +153,27 @@ describe('a batch', () => {
       const parked: string[] = [];
       const observe = { ...own.options.observe, parked: (reason: string) => void parked.push(reason) };
       const processor = createProcessor({ ...own.options, observe, aggregates: [unit] });
-      const others = Array.from({ length: 4 }, someOrder);
-      const orders = [...others.slice(0, 2), culprit, ...others.slice(2)];
+      const others = Array.from({ length: 4 }, someBooking);
+      const bookings = [...others.slice(0, 2), culprit, ...others.slice(2)];
       await processor.process(
-        orders.map((orderId) => recordOf(commandFor(orderId))),
+        bookings.map((bookingId) => recordOf(commandFor(bookingId))),
         AbortSignal.timeout(20_000),
       );
       assert.deepEqual(parked, ['data-error']);
-      for (const orderId of others) assert.equal(await counts(orderId), 1);
+      for (const bookingId of others) assert.equal(await counts(bookingId), 1);
     });
   }
 
   it('that is no record and cannot be saved does not keep those behind it', async () => {
-    const culprit = someOrder();
+    const culprit = someBooking();
     await own.query(`insert into counters values ('${culprit}', 1, 0, '{}', 99)`); // one more breaks a CHECK
-    const others = Array.from({ length: 4 }, someOrder);
-    const inputs = [culprit, ...others].map((orderId) => {
-      const message = commandFor(orderId);
+    const others = Array.from({ length: 4 }, someBooking);
+    const inputs = [culprit, ...others].map((bookingId) => {
+      const message = commandFor(bookingId);
       return { message, cause: contextOf(message) };
     });
     await assert.rejects(own.processor.submit(inputs, never), { code: '23514' });
-    for (const orderId of others) assert.equal(await counts(orderId), 1);
+    for (const bookingId of others) assert.equal(await counts(bookingId), 1);
   });
 
   it('survives the end of its connections: tried again, nothing parked, nothing twice', async () => {
@@ -195,8 +194,8 @@ describe('a batch', () => {
         await new Promise((resolve) => setTimeout(resolve, 15));
       }
     })();
-    const orders = Array.from({ length: 200 }, someOrder);
-    const records = orders.map((orderId) => recordOf(commandFor(orderId)));
+    const bookings = Array.from({ length: 200 }, someBooking);
+    const records = bookings.map((bookingId) => recordOf(commandFor(bookingId)));
     const batches = Array.from({ length: 20 }, (_, at) => records.slice(at * 10, at * 10 + 10));
     try {
       await Promise.all(batches.slice(0, 10).map((batch) => own.processor.process(batch, AbortSignal.timeout(60_000))));
@@ -206,7 +205,7 @@ describe('a batch', () => {
       await admin.end();
     }
     await Promise.all(batches.slice(10).map((batch) => own.processor.process(batch, never)));
-    for (const orderId of orders) assert.equal(await counts(orderId), 1);
+    for (const bookingId of bookings) assert.equal(await counts(bookingId), 1);
     assert.deepEqual(own.seen.parked, []);
     assert.ok(ended > 0, 'no connection was ended');
   });
@@ -216,8 +215,8 @@ describe('two replicas with the same messages', () => {
   it('take effect once, whoever wins', async () => {
     const own = await fixture();
     try {
-      const orders = Array.from({ length: 30 }, someOrder);
-      const records = orders.map((orderId) => recordOf(commandFor(orderId)));
+      const bookings = Array.from({ length: 30 }, someBooking);
+      const records = bookings.map((bookingId) => recordOf(commandFor(bookingId)));
       await Promise.all([own.processor.process(records, never), own.processor.process(records.toReversed(), never)]);
       const rows = await own.query<{ count: number }>('select count from counters');
       assert.deepEqual(new Set(rows.map(({ count }) => count)), new Set([1]));
@@ -239,8 +238,8 @@ describe('two replicas with the same messages', () => {
       }),
     );
     try {
-      const orderId = someOrder();
-      await Promise.all([1, 2].map(() => own.processor.process([recordOf(commandFor(orderId))], never)));
+      const bookingId = someBooking();
+      await Promise.all([1, 2].map(() => own.processor.process([recordOf(commandFor(bookingId))], never)));
       const [row] = await own.query<{ count: number; version: number }>('select count, version from counters');
       // The second command found the first one's answer instead of overwriting its state.
       assert.deepEqual(row, { count: 1, version: 1 });

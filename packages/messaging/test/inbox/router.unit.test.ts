@@ -2,12 +2,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Envelope } from '@sagakit/messages/envelope';
-import { CommitInventory, InventoryCommitted, ReserveInventory } from '@order-saga/contracts/inventory';
+import {
+  catalogue,
+  KeepRooms,
+  RoomsKept,
+  BookingRequested,
+  DepositReturned,
+  ReturnDeposit,
+  HoldRooms,
+  type BookingId,
+} from '@sagakit/testing/bookings';
 import type { Message } from '@sagakit/messages/define';
-import { OrderPlaced } from '@order-saga/contracts/order';
-import { PaymentRefunded, RefundPayment } from '@order-saga/contracts/payment';
-import { catalogue } from '@order-saga/contracts/catalogue';
-import type { OrderId } from '@order-saga/contracts/values';
 import { createRouter } from '../../src/inbox/router.ts';
 import type { RawRecord } from '@sagakit/kafka/record';
 import { resultOf, EFFECTS, localMessage } from '../../src/aggregate/participant.ts';
@@ -15,23 +20,23 @@ import { contextOf, rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
 import type { Aggregate } from '../../src/aggregate/unit.ts';
 
-const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
+const bookingId = '01900000-0000-7000-8000-000000000001' as BookingId;
 const unit = (handles: Aggregate['handles'], local?: string[]): Aggregate => ({
   handles,
   ...(local ? { local } : {}),
   load: () => assert.fail('nothing is loaded here'),
 });
-const stock = unit([CommitInventory, PaymentRefunded, ReserveInventory]);
-const money = unit([RefundPayment], ['Refunded', 'Deadline']);
-const intake = createRouter({ catalogue, consumer: 'inventory', aggregates: [stock, money] });
+const hotel = unit([KeepRooms, DepositReturned, HoldRooms]);
+const money = unit([ReturnDeposit], ['Returned', 'Deadline']);
+const intake = createRouter({ catalogue, consumer: 'rooms', aggregates: [hotel, money] });
 
 const sealed = (message: Message): Envelope =>
   toEnvelope(message, rootContext('story', newTraceparent()), {
-    writer: { source: '/saga-orchestrator', catalogue },
+    writer: { source: '/sagas', catalogue },
     sequence: 1,
     now: new Date(0),
   });
-const recordOf = (message: Envelope | string, topic = 'inventory.commands'): RawRecord => ({
+const recordOf = (message: Envelope | string, topic = 'rooms.commands'): RawRecord => ({
   topic,
   partition: 2,
   offset: '41',
@@ -44,12 +49,12 @@ const none = (type: string) => assert.fail(`${type} was ignored`);
 describe('a record', () => {
   it('goes to the unit that handles its type, with its cause and its partition; the inbox knows it by its id', () => {
     for (const [message, owner] of [
-      [sealed(CommitInventory({ orderId })), stock],
-      [sealed(RefundPayment({ orderId })), money],
+      [sealed(KeepRooms({ bookingId })), hotel],
+      [sealed(ReturnDeposit({ bookingId })), money],
     ] as const) {
       const record = recordOf(message, catalogue.definitionOf(message.type).topic);
       assert.deepEqual(intake.fromRecord(record, none), {
-        inbox: { source: '/saga-orchestrator', id: message.id },
+        inbox: { source: '/sagas', id: message.id },
         record,
         incoming: { message, cause: contextOf(message), partition: 2 },
         unit: owner,
@@ -61,7 +66,7 @@ describe('a record', () => {
     const item = intake.fromRecord(record, none);
     assert.equal(item?.refused?.reason, 'not-json');
     assert.equal(item?.record, record);
-    assert.match(item?.inbox?.source ?? '', /^kafka:inventory\.commands\/2/);
+    assert.match(item?.inbox?.source ?? '', /^kafka:rooms\.commands\/2/);
     assert.match(item?.inbox?.id ?? '', /^41@/);
   });
   it('that cannot be read is another one where anything of it is another: the topic may have been made again', () => {
@@ -80,34 +85,34 @@ describe('a record', () => {
     assert.equal(new Set([{}, ...others].map(known)).size, others.length + 1);
   });
   it('that is a command nobody here obeys is refused by name, and known by its id', () => {
-    const message = { ...sealed(CommitInventory({ orderId })), type: 'EatInventory' };
+    const message = { ...sealed(KeepRooms({ bookingId })), type: 'EatRooms' };
     assert.deepEqual(intake.fromRecord(recordOf(message), none)?.refused, {
       reason: 'unknown-command',
-      error: 'inventory has no handler for the command EatInventory',
-      type: 'EatInventory',
+      error: 'rooms has no handler for the command EatRooms',
+      type: 'EatRooms',
       correlationid: 'story',
     });
-    assert.deepEqual(intake.fromRecord(recordOf(message), none)?.inbox, { source: '/saga-orchestrator', id: message.id });
+    assert.deepEqual(intake.fromRecord(recordOf(message), none)?.inbox, { source: '/sagas', id: message.id });
   });
   it('that is an event of no concern leaves no trace but its name; one that the contracts do not know has none', () => {
     const ignored: string[] = [];
     const note = (type: string) => void ignored.push(type);
-    const event = sealed(InventoryCommitted({ orderId, lines: [] }));
-    assert.equal(intake.fromRecord(recordOf(event, 'inventory.events'), note), undefined);
-    assert.equal(intake.fromRecord(recordOf({ ...event, type: 'SomethingNew' }, 'inventory.events'), note), undefined);
-    assert.deepEqual(ignored, ['InventoryCommitted', 'unknown']);
+    const event = sealed(RoomsKept({ bookingId, lines: [] }));
+    assert.equal(intake.fromRecord(recordOf(event, 'rooms.events'), note), undefined);
+    assert.equal(intake.fromRecord(recordOf({ ...event, type: 'SomethingNew' }, 'rooms.events'), note), undefined);
+    assert.deepEqual(ignored, ['RoomsKept', 'unknown']);
   });
 });
 
 describe('an input of our own', () => {
   const cause = rootContext('story', newTraceparent());
   it('that is the answer to a call passes the inbox, by the id of the call: it takes effect once', () => {
-    const incoming = resultOf({ id: 'call-1', subject: orderId, cause }, 'Refunded', {}, cause.traceparent);
+    const incoming = resultOf({ id: 'call-1', subject: bookingId, cause }, 'Returned', {}, cause.traceparent);
     assert.deepEqual(intake.fromInput(incoming), { inbox: { source: EFFECTS, id: 'call-1' }, incoming, unit: money });
   });
   it('that is a deadline or a word of an operator needs none: the locked row decides whether it still counts', () => {
     for (const source of ['deadlines', 'operator', '/effects']) {
-      const message = localMessage({ id: 'd', source, type: 'Deadline', subject: orderId, data: {} }, cause);
+      const message = localMessage({ id: 'd', source, type: 'Deadline', subject: bookingId, data: {} }, cause);
       assert.deepEqual(intake.fromInput({ message, cause }), { inbox: undefined, incoming: { message, cause }, unit: money });
     }
   });
@@ -115,9 +120,9 @@ describe('an input of our own', () => {
 
 describe('the topics to read', () => {
   it('are those of all messages that the units handle, each once', () => {
-    assert.deepEqual(intake.topics, ['inventory.commands', 'payment.events', 'payment.commands']);
-    const own = createRouter({ catalogue, consumer: 'x', aggregates: [unit([OrderPlaced])] });
-    assert.deepEqual(own.topics, ['order.events']);
+    assert.deepEqual(intake.topics, ['rooms.commands', 'deposits.events', 'deposits.commands']);
+    const own = createRouter({ catalogue, consumer: 'x', aggregates: [unit([BookingRequested])] });
+    assert.deepEqual(own.topics, ['bookings.events']);
     assert.deepEqual(createRouter({ catalogue, consumer: 'x', aggregates: [] }).topics, []);
   });
 });

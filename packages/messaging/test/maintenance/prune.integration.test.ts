@@ -1,4 +1,4 @@
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pruneDeadLetters, pruneInbox, rememberForMs } from '../../src/maintenance/prune.ts';
@@ -8,8 +8,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 describe('the inbox', () => {
   it('remembers for longer than a record can be read: its segment is filled for a day, and kept for seven after that', () => {
-    assert.equal(rememberForMs(catalogue, ['order.commands', 'inventory.products']), 9 * DAY_MS);
-    assert.equal(rememberForMs(catalogue, ['inventory.products']), DAY_MS, 'a compacted topic keeps for ever: no age would do');
+    assert.equal(rememberForMs(catalogue, ['bookings.commands', 'rooms.list']), 9 * DAY_MS);
+    assert.equal(rememberForMs(catalogue, ['rooms.list']), DAY_MS, 'a compacted topic keeps for ever: no age would do');
   });
 
   it('forgets what is older in small steps, and nothing else; two replicas do not wait for each other', async () => {

@@ -1,4 +1,5 @@
 /** A consumer and a relay that hang, on a real Kafka and Postgres: the process must be ended, and only then. */
+import { catalogue } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
@@ -33,7 +34,8 @@ describe('the watchdog', () => {
   it('leaves a consumer alone that is idle or works, and ends one that hangs', async () => {
     const kafka = { brokers: brokers(), clientId: 'test' };
     const relay = createRelay({
-      service: 'inventory',
+      catalogue,
+      service: 'rooms',
       connectionString: own.url,
       pool: own.pool,
       sender: createSender(kafka, quiet),
@@ -48,7 +50,7 @@ describe('the watchdog', () => {
       partitionCount: 3,
       kafka,
       groupId: `test-${newId()}`,
-      topics: ['notification.events'],
+      topics: ['guests.events'],
       onBatch: async () => void (await hang),
       onDead: ({ message }) => dead.push(message),
       log: quiet,
@@ -63,7 +65,7 @@ describe('the watchdog', () => {
     await consumer.start();
     await eventually('it has joined', () => consumer.state() === 'joined' && consumer.caughtUp(), { withinMs: 20_000 });
     watchdog.start();
-    const send = () => sendRecords(kafka, [{ topic: 'notification.events', key: null, value: 'x', headers: {} }]);
+    const send = () => sendRecords(kafka, [{ topic: 'guests.events', key: null, value: 'x', headers: {} }]);
     try {
       const handled = consumer.handled();
       for (let times = 0; times < 5; times++) await send().then(() => delay(100));
@@ -72,7 +74,7 @@ describe('the watchdog', () => {
       assert.deepEqual(dead, []);
 
       // The end of the log is the marker of somebody's aborted transaction: nothing will ever come of it.
-      await abortedTransaction('notification.events');
+      await abortedTransaction('guests.events');
       await eventually('it is passed', () => consumer.handled() > handled + 6);
       await delay(1_000);
       assert.deepEqual(dead, []);

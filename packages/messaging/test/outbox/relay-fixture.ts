@@ -1,8 +1,6 @@
 /** A relay on a test's own database, and messages for it. */
-import { catalogue } from '@order-saga/contracts/catalogue';
-import { InventoryCommitted } from '@order-saga/contracts/inventory';
+import { catalogue, RoomsKept, type BookingId, type RoomId } from '@sagakit/testing/bookings';
 import type { Envelope } from '@sagakit/messages/envelope';
-import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { createOutboxBuffer, type OutboxBuffer } from '../../src/outbox/outbox-buffer.ts';
 import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import { quiet } from '@sagakit/resilience/log';
@@ -12,11 +10,11 @@ import { newTraceparent } from '../../src/trace.ts';
 import { eventually } from '@sagakit/testing/eventually';
 import { type Fixture, recorder } from '../runtime-fixture.ts';
 
-const lines = [{ sku: 'SKU-0001' as Sku, quantity: 1 }];
-export const messages = (orderId: OrderId, count: number): Envelope[] =>
+const lines = [{ room: 'R-0001' as RoomId, quantity: 1 }];
+export const messages = (bookingId: BookingId, count: number): Envelope[] =>
   Array.from({ length: count }, (_, at) =>
-    toEnvelope(InventoryCommitted({ orderId, lines }), rootContext('story', newTraceparent()), {
-      writer: { source: '/inventory', catalogue },
+    toEnvelope(RoomsKept({ bookingId, lines }), rootContext('story', newTraceparent()), {
+      writer: { source: '/rooms', catalogue },
       sequence: at + 1,
       now: new Date(),
     }),
@@ -26,7 +24,8 @@ export const messages = (orderId: OrderId, count: number): Envelope[] =>
 export function relayOn(own: Fixture, sender: RecordSender): Relay & { outbox: OutboxBuffer; wake(): void } {
   const buffer = createOutboxBuffer();
   const relay = createRelay({
-    service: 'inventory',
+    catalogue,
+    service: 'rooms',
     connectionString: own.url,
     pool: own.pool,
     sender,

@@ -1,15 +1,14 @@
 /** Which replica's relay sends: one at a time, whatever becomes of the others. */
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue, type BookingId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { OrderId } from '@order-saga/contracts/values';
 import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import { appendToOutbox } from '../../src/outbox/outbox.ts';
 import { withTransaction } from '@sagakit/postgres/transaction';
 import { eventually } from '@sagakit/testing/eventually';
 import pg from 'pg';
 import { messages, relayOn } from './relay-fixture.ts';
-import { fixture, someOrder } from '../runtime-fixture.ts';
+import { fixture, someBooking } from '../runtime-fixture.ts';
 
 describe('the leading relay', () => {
   it('of two replicas one is active; the other is woken by NOTIFY and takes over within seconds', async () => {
@@ -26,12 +25,12 @@ describe('the leading relay', () => {
     try {
       await eventually('b has asked to lead', async () => {
         const asked = await own.query(
-          `select from pg_stat_activity where datname = current_database() and application_name = 'inventory-relay' and query <> ''`,
+          `select from pg_stat_activity where datname = current_database() and application_name = 'rooms-relay' and query <> ''`,
         );
         return asked.length === 2;
       });
       for (let sent = 1; sent <= 20; sent++) {
-        await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(someOrder(), 1))));
+        await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(someBooking(), 1))));
         b.wake(); // b wrote it, a sends it
         await eventually('it is sent', () => by.length >= sent, { withinMs: 1_500 });
       }
@@ -42,7 +41,7 @@ describe('the leading relay', () => {
       );
       await a.stop();
       await eventually('b leads', () => b.leads(), { withinMs: 5_000 });
-      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(someOrder(), 1))));
+      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(someBooking(), 1))));
       b.wake();
       await eventually('b has sent it', () => by.length >= 1);
       assert.deepEqual(by, ['b']);
@@ -91,15 +90,15 @@ describe('the leading relay', () => {
     relay.start();
     try {
       await eventually('it leads', () => relay.leads());
-      const [first, second] = [someOrder(), someOrder()];
-      const write = (orderId: OrderId) =>
-        withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(orderId, 1), relay.outbox), relay.outbox));
+      const [first, second] = [someBooking(), someBooking()];
+      const write = (bookingId: BookingId) =>
+        withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(bookingId, 1), relay.outbox), relay.outbox));
       await write(first);
       await eventually('the first is being sent', () => sent.includes(first));
       await write(second);
       const locked = next.query('select pg_advisory_lock(7263001)');
       await own.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'inventory-relay'`,
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'rooms-relay'`,
       );
       await locked;
       await next.query('update relay set backend_pid = pg_backend_pid(), heartbeat_at = now()');

@@ -1,11 +1,9 @@
 /** The relay on a real Postgres and a real Kafka. */
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { catalogue, RoomsKept, type BookingId, type RoomId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { InventoryCommitted } from '@order-saga/contracts/inventory';
 import { quiet } from '@sagakit/resilience/log';
 import type { Envelope } from '@sagakit/messages/envelope';
-import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { createSender, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import { tailTopics } from '@sagakit/kafka/admin/tail';
 import { appendToOutbox } from '../../src/outbox/outbox.ts';
@@ -16,26 +14,26 @@ import { eventually } from '@sagakit/testing/eventually';
 import { brokers } from '@sagakit/testing/infrastructure';
 import pg from 'pg';
 import { messages, outboxIsEmpty, relayOn } from './relay-fixture.ts';
-import { fixture, someOrder } from '../runtime-fixture.ts';
+import { fixture, someBooking } from '../runtime-fixture.ts';
 
 describe('the relay', () => {
   it('sends what is committed in order, and leaves nothing behind', async () => {
     const own = await fixture();
     const connection = { brokers: brokers(), clientId: 'test' };
-    const orders = Array.from({ length: 5 }, someOrder);
+    const bookings = Array.from({ length: 5 }, someBooking);
     const received: Envelope[] = [];
     const tail = await tailTopics(connection, {
-      topics: ['inventory.events'],
+      topics: ['rooms.events'],
       fromBeginning: false,
       log: quiet,
-      onMessage: ({ message }) => message && orders.includes(message.subject as OrderId) && received.push(message),
+      onMessage: ({ message }) => message && bookings.includes(message.subject as BookingId) && received.push(message),
     });
     const relay = relayOn(own, createSender(connection, quiet));
     relay.start();
     try {
       await Promise.all(
-        orders.map(async (orderId) => {
-          for (const [at, message] of messages(orderId, 20).entries()) {
+        bookings.map(async (bookingId) => {
+          for (const [at, message] of messages(bookingId, 20).entries()) {
             // Some handed over to the relay of the process, and some as another replica writes them.
             const outbox = at % 3 === 0 ? undefined : relay.outbox;
             await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, [message], outbox), outbox));
@@ -46,8 +44,8 @@ describe('the relay', () => {
       await eventually('all are received', () => received.length >= 100);
       await outboxIsEmpty(own);
       const inOrder = Array.from({ length: 20 }, (_, at) => at + 1);
-      for (const orderId of orders) {
-        const sequence = received.filter(({ subject }) => subject === orderId).map((message) => Number(message.sequence));
+      for (const bookingId of bookings) {
+        const sequence = received.filter(({ subject }) => subject === bookingId).map((message) => Number(message.sequence));
         assert.deepEqual(sequence, inOrder);
       }
     } finally {
@@ -73,7 +71,7 @@ describe('the relay', () => {
     const relay = relayOn(own, sender);
     relay.start();
     try {
-      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(someOrder(), 3))));
+      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(someBooking(), 3))));
       relay.wake();
       await eventually('it has tried twice', () => tried >= 2);
       assert.equal((await own.query('select from outbox')).length, 3);
@@ -97,7 +95,7 @@ describe('the relay', () => {
     const late = new pg.Client({ connectionString: own.url });
     await late.connect();
     try {
-      const [first, second] = [someOrder(), someOrder()];
+      const [first, second] = [someBooking(), someBooking()];
       await late.query('begin');
       for (const statement of appendToOutbox(catalogue, messages(first, 1))) await late.query(statement);
       await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(second, 1))));
@@ -123,7 +121,7 @@ describe('the relay', () => {
     relay.start();
     try {
       await eventually('it leads', () => relay.leads());
-      const written = messages(someOrder(), 6);
+      const written = messages(someBooking(), 6);
       const ids = written.map(({ id }) => id);
       for (const [at, message] of written.entries()) {
         const outbox = at % 2 === 0 ? undefined : relay.outbox;
@@ -140,11 +138,11 @@ describe('the relay', () => {
   it('sends a backlog that is larger than one batch may be', async () => {
     const own = await fixture();
     const connection = { brokers: brokers(), clientId: 'test' };
-    const orderId = someOrder();
-    const hundredLines = Array.from({ length: 100 }, (_, at) => ({ sku: `SKU-${1_000 + at}` as Sku, quantity: 1 }));
+    const bookingId = someBooking();
+    const hundredLines = Array.from({ length: 100 }, (_, at) => ({ room: `R-${1_000 + at}` as RoomId, quantity: 1 }));
     const large = Array.from({ length: 400 }, (_, at) =>
-      toEnvelope(InventoryCommitted({ orderId, lines: hundredLines }), rootContext('story', newTraceparent()), {
-        writer: { source: '/inventory', catalogue },
+      toEnvelope(RoomsKept({ bookingId, lines: hundredLines }), rootContext('story', newTraceparent()), {
+        writer: { source: '/rooms', catalogue },
         sequence: at + 1,
         now: new Date(),
       }),

@@ -10,7 +10,7 @@ export type Reply = { status: number; body: unknown; headers?: Record<string, st
 /** One call of a service's HTTP interface: what it takes (checked before `handle` runs), what it answers, and the doing. */
 export type Endpoint = {
   method: 'get' | 'post' | 'put';
-  /** Express style: `/orders/:orderId`. */
+  /** Express style: `/bookings/:bookingId`. */
   path: string;
   summary: string;
   inputs: Inputs;

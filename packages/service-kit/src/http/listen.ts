@@ -16,7 +16,7 @@ export type HttpServer = {
    * Stops listening; says `Connection: close` in each answer; lets the requests under way finish, and closes connections that are idle.
    *
    * @param withinMs then what is not finished is cut
-   * @returns what was cut: `POST /orders`
+   * @returns what was cut: `POST /bookings`
    */
   close(withinMs: number): Promise<string[]>;
 };

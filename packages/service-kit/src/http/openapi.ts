@@ -6,13 +6,13 @@ type Json = Record<string, unknown>;
 const schemaOf = (schema: z.ZodType): Json => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 
 /** The OpenAPI 3.1 description of a service, made of the same schemas that check its requests. */
-export function openApiOf(service: string, endpoints: readonly Endpoint[]): Json {
+export function openApiOf(title: string, endpoints: readonly Endpoint[]): Json {
   const paths: Record<string, Json> = {};
   for (const endpoint of endpoints) {
     const path = endpoint.path.replace(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint) };
   }
-  return { openapi: '3.1.0', info: { title: `order-saga ${service}`, version: '1.0.0' }, paths };
+  return { openapi: '3.1.0', info: { title, version: '1.0.0' }, paths };
 }
 
 function operation({ summary, inputs, answers }: Endpoint): Json {

@@ -5,7 +5,7 @@ const EVERY_MS = 1_000;
 
 /**
  * Logs the first refusal of a kind of error at once, and then one line a second at most, with how many were not told since the line before.
- * `/metrics` counts each of them (`order_saga_http_request_seconds`, status 503).
+ * `/metrics` counts each of them (`http_request_seconds`, status 503).
  *
  * @param now milliseconds of a clock that only goes forward
  */

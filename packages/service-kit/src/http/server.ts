@@ -12,14 +12,15 @@ import { createRefusalLog } from './refusals.ts';
 const MAX_BODY = '64kb';
 
 export type HttpAppOptions = {
-  service: string;
+  /** Of the OpenAPI description: the system and the service. */
+  title: string;
   endpoints: readonly Endpoint[];
   log: Logger;
   /** Told of each request when it is answered. `route`: the path as the endpoint defines it; `other`: there is none. */
   onAnswered(request: { method: string; route: string; status: number; seconds: number }): void;
 };
 
-export function createHttpApp({ service, endpoints, log, onAnswered }: HttpAppOptions): RequestListener {
+export function createHttpApp({ title, endpoints, log, onAnswered }: HttpAppOptions): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -43,7 +44,7 @@ export function createHttpApp({ service, endpoints, log, onAnswered }: HttpAppOp
       else response.json(reply.body);
     });
   }
-  const openApi = openApiOf(service, endpoints);
+  const openApi = openApiOf(title, endpoints);
   app.get('/openapi.json', (_request, response) => void response.json(openApi));
   for (const [path, methods] of methodsByPath([...endpoints, { method: 'get', path: '/openapi.json' }])) {
     app.all(path, allow(methods));
