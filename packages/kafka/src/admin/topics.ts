@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicSettings } from '@sagakit/messages/catalogue';
 import type { Admin } from 'kafkajs';
 import type { Log } from '@sagakit/resilience/log';
@@ -32,7 +33,7 @@ export async function createTopics(
     const created = [...topics].filter(([topic]) => !existing.has(topic));
     if (created.length > 0) {
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false, // the client gives up on a broker that has not heard of them yet
         topics: created.map(([topic, settings]) => ({
           topic,
           numPartitions: settings.partitions,
@@ -40,12 +41,37 @@ export async function createTopics(
           configEntries: configOf(settings),
         })),
       });
+      await haveLeaders(
+        admin,
+        created.map(([topic]) => topic),
+      );
     }
     const there = [...topics].filter(([topic]) => existing.has(topic));
     const altered = await makeGood(admin, new Map(there));
     return { created: created.map(([topic]) => topic), altered };
   } finally {
     await admin.disconnect();
+  }
+}
+
+const LEADERS_WITHIN_MS = 30_000;
+const NOT_YET = /UNKNOWN_TOPIC_OR_PARTITION|LEADER_NOT_AVAILABLE/;
+
+/** Returns once each partition has a leader. Throws what the broker said last if that takes longer than half a minute. */
+async function haveLeaders(admin: Admin, topics: string[]): Promise<void> {
+  const giveUpAt = performance.now() + LEADERS_WITHIN_MS;
+  for (;;) {
+    const missing = await admin.fetchTopicMetadata({ topics }).then(
+      ({ topics: found }) =>
+        found.filter(({ partitions }) => partitions.some(({ leader }) => leader < 0)).map(({ name }) => name),
+      (error: Error & { type?: string }) => {
+        if (!NOT_YET.test(error.type ?? '') || performance.now() > giveUpAt) throw error;
+        return topics;
+      },
+    );
+    if (missing.length === 0) return;
+    if (performance.now() > giveUpAt) throw new Error(`no leader for ${missing.join(', ')}`);
+    await delay(100);
   }
 }
 
