@@ -11,7 +11,7 @@ const MAY_USE = {
   postgres: ['resilience'],
   kafka: ['messages', 'resilience'],
   messaging: ['messages', 'resilience', 'postgres', 'kafka'],
-  saga: ['messages', 'resilience', 'postgres', 'kafka', 'messaging'],
+  saga: ['messages', 'resilience', 'postgres', 'kafka', 'messaging', 'service-kit'],
   'service-kit': ['messages', 'resilience', 'postgres', 'kafka', 'messaging'],
   testing: ['messages', 'resilience', 'postgres', 'kafka', 'messaging', 'service-kit'],
 };

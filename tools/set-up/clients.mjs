@@ -8,6 +8,15 @@ const schemaOf = (/** @type {string} */ service) => `services/${service}/prisma/
 const folderOf = (/** @type {string} */ service) => `services/${service}/src/storage/prisma`;
 
 /**
+ * A schema without a generator is there for the migrations alone.
+ *
+ * @param {string} root
+ * @param {string} service
+ */
+const wantsClient = (root, service) =>
+  existsSync(join(root, schemaOf(service))) && /^generator /m.test(readFileSync(join(root, schemaOf(service)), 'utf8'));
+
+/**
  * What the client was made from.
  *
  * @param {string} root
@@ -57,7 +66,7 @@ function isThere(root, service) {
  * @param {string} root
  */
 export const missingClients = (root) =>
-  readdirSync(join(root, 'services')).filter((service) => existsSync(join(root, schemaOf(service))) && !isThere(root, service));
+  readdirSync(join(root, 'services')).filter((service) => wantsClient(root, service) && !isThere(root, service));
 
 /**
  * @param {string} root

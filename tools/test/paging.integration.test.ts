@@ -17,10 +17,10 @@ import { getNotifications } from '../../services/notification/src/http/get-notif
 import { createReads as notificationReads } from '../../services/notification/src/storage/reads.ts';
 import { getOrders } from '../../services/order/src/http/get-orders.ts';
 import { createReads as orderReads } from '../../services/order/src/storage/reads.ts';
+import { getSagas } from '@sagakit/saga/http/get-sagas';
+import { createSagaReads } from '@sagakit/saga/reads';
 import { definitionsOf } from '@sagakit/saga/release';
 import { RELEASE } from '../../services/saga-orchestrator/src/sagas/all.ts';
-import { getSagas } from '../../services/saga-orchestrator/src/http/get-sagas.ts';
-import { createReads as sagaReads } from '../../services/saga-orchestrator/src/storage/reads.ts';
 
 type Item = Record<string, string>;
 type Page = { items: Item[]; nextCursor?: string };
@@ -170,7 +170,7 @@ describe('lists of a service', () => {
 
   it('sagas of the same instant, while they end and are begun anew', async () => {
     const { pool, close } = await databaseOf('saga-orchestrator');
-    const reads = sagaReads(pool);
+    const reads = createSagaReads(pool, RELEASE.subject);
     try {
       const ids = uuids(ROWS);
       await pool.query(

@@ -6,7 +6,7 @@ import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
 import { startInventory } from '../../services/inventory/src/app.ts';
 import { startNotification } from '../../services/notification/src/app.ts';
 import { startOrder } from '../../services/order/src/app.ts';
-import { startSagaOrchestrator } from '../../services/saga-orchestrator/src/app.ts';
+import { startSagaOrchestrator } from '../../services/saga-orchestrator/src/service.ts';
 
 type Start = (environment: NodeJS.ProcessEnv, options: { onDead: (error: Error) => void }) => Promise<RunningService>;
 /** Those that are put together by hand. */

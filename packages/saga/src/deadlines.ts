@@ -1,7 +1,7 @@
 /**
- * Judges silence. A deadline is an input to the batch path like a message: the saga's row is locked and looked at again. No
- * silence is judged before this replica has read all that was written up to the deadline, or while its own outbox is behind: the answer may
- * lie there, or the question may not even be sent; and what was sent a moment ago may be answered in the next.
+ * Expires deadlines. One that has passed is an input to the batch path like a message: the saga's row is locked and looked at again. None
+ * expires before this replica has read all that was written up to it, or while its own outbox is behind: the reply may lie
+ * there, or the command may not even be sent; and what was sent a moment ago may be answered in the next.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Background, inBackground } from '@sagakit/resilience/background';
@@ -12,19 +12,19 @@ import { localMessage } from '@sagakit/messaging/aggregate/participant';
 import type { Processor } from '@sagakit/messaging/inbox/processor';
 import type { Incoming } from '@sagakit/messaging/aggregate/unit';
 import type { Pool } from 'pg';
-import type { SagaSubject } from './release.ts';
+import type { Definitions } from './release.ts';
 import { DEADLINE } from './runner/inputs.ts';
 import { dueAlarms } from './runner/sagas-table.ts';
 
 const BATCH = 200;
 const OUTBOX_BEHIND_MS = 1_000;
-/** Caught up and with nothing unsent for that long: time for the answers to questions that were only just sent. */
+/** Caught up and with nothing unsent for that long: time for the replies to commands that were only just sent. */
 const CALM_FOR_MS = 1_000;
-/** After an outage of the broker the participants have to find their way back too, before their silence counts. */
+/** After an outage of the broker the participants have to find their way back too, before a deadline counts against them. */
 const AFTER_OUTAGE_MS = 10_000;
 
 export function expireDeadlines(options: {
-  subject: SagaSubject;
+  definitions: Definitions;
   pool: Pool;
   processor: Processor;
   consumer: Pick<BatchConsumer, 'readAgoMs' | 'backSince' | 'partitions'>;
@@ -44,7 +44,7 @@ export function expireDeadlines(options: {
     }
     calmSince ??= performance.now();
     if (performance.now() - calmSince < CALM_FOR_MS) return false;
-    const due = await dueAlarms(pool, options.subject, partitions, BATCH, readAgoMs);
+    const due = await dueAlarms(pool, options.definitions.subject, partitions, BATCH, readAgoMs);
     if (due.length === 0) return false;
     log.info({ sagas: due.length }, 'deadlines are due');
     await processor.submit(due.map(toInput), signal);
@@ -54,7 +54,7 @@ export function expireDeadlines(options: {
   return inBackground(async (signal) => {
     while (!signal.aborted) {
       const more = await expireOnce(signal).catch((error) => {
-        if (!signal.aborted) log.warn({ err: error }, 'deadlines could not be judged, trying again');
+        if (!signal.aborted) log.warn({ err: error }, 'deadlines could not be looked for, trying again');
         return false;
       });
       if (!more) await delay(options.everyMs, undefined, { signal }).catch(() => {});

@@ -1,5 +1,6 @@
 /** Which definition moves which saga. A running saga keeps the version that it started with. */
 import { IncompatibleReleaseError } from '@sagakit/messaging/aggregate/decision';
+import type { z } from 'zod';
 import type { SagaDefinition } from './define.ts';
 
 /** What the sagas of a service are about, by the names that messages and tables have for it. */
@@ -10,6 +11,12 @@ export type SagaSubject = {
   column: string;
   /** Of the column: `uuid`. */
   type: string;
+  /** Reads it as callers write it, in paths and cursors. */
+  id: z.ZodType<string>;
+  /** In sentences: `a booking`. */
+  one: string;
+  /** What can still be done once a saga has ended, said to an operator who is refused. */
+  afterwards?: string;
 };
 
 /**
@@ -18,6 +25,8 @@ export type SagaSubject = {
  */
 export type Release = {
   subject: SagaSubject;
+  /** Where the saga of that name is written down, from the root of the repository. For people. */
+  sourceFileOf(name: string): string;
   /** Begins new sagas; one per message that starts one. */
   started: readonly SagaDefinition[];
   /** Goes on with sagas that run already, and begins none. */
@@ -36,7 +45,7 @@ export type Definitions = {
 };
 
 /** Throws if two definitions would be started by the same message, one version is there twice, or one does not know what cancels the others. */
-export function definitionsOf({ subject, started, alsoRunning }: Release): Definitions {
+export function definitionsOf({ subject, started, alsoRunning }: Omit<Release, 'sourceFileOf'>): Definitions {
   const byVersion = new Map<string, SagaDefinition>();
   const byStart = new Map<string, SagaDefinition>();
   for (const saga of [...started, ...alsoRunning]) {

@@ -28,7 +28,7 @@ const dinner = saga('dinner', 1, Seated, Left);
 const longerDinner = saga('dinner', 2, Seated, Left);
 const clearing = saga('clearing', 1, Left);
 
-const subject = { field: 'table', column: 'table_id', type: 'text' };
+const subject = { field: 'table', column: 'table_id', type: 'text', id: z.string(), one: 'a table' };
 const release = (started: Release['started'], alsoRunning: Release['alsoRunning'] = []) =>
   definitionsOf({ subject, started, alsoRunning });
 

@@ -10,10 +10,10 @@ import { eventually } from '@sagakit/testing/eventually';
 import { type Participant, participant, messagesOf } from '@sagakit/testing/participant';
 import { expireDeadlines } from '@sagakit/saga/deadlines';
 import { withDeadline } from '@sagakit/saga/define';
+import { createSagaReads } from '@sagakit/saga/reads';
 import { definitionsOf } from '@sagakit/saga/release';
 import { sagaAggregate } from '@sagakit/saga/runner/unit';
 import { RELEASE } from '../src/sagas/all.ts';
-import { createReads } from '../src/storage/reads.ts';
 import { placed } from './messages.ts';
 
 const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
@@ -61,7 +61,7 @@ describe('the clock of a service', () => {
       });
       const consumer = { readAgoMs: () => 0, backSince: () => -Infinity, partitions: () => new Set([0]) };
       const background = expireDeadlines({
-        subject: RELEASE.subject,
+        definitions: definitionsOf(release),
         pool: own.pool,
         processor: own.processor,
         consumer,
@@ -79,7 +79,7 @@ describe('the clock of a service', () => {
           [orderId],
         );
         assert.ok(row && row.ahead > 0 && row.ahead <= DEADLINE_MS, `the deadline is ${row?.ahead} ms ahead`);
-        const reads = createReads(own.pool);
+        const reads = createSagaReads(own.pool, RELEASE.subject);
         const overdueAt = await reads.now();
         assert.equal((await reads.listSagas({ overdueAt, limit: 10 })).length, 0);
         const status = async () =>

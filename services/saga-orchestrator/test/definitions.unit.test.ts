@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { withDeadline } from '@sagakit/saga/define';
+import { getDefinitions } from '@sagakit/saga/http/get-definitions';
 import { definitionsOf } from '@sagakit/saga/release';
-import { getDefinitions } from '../src/http/get-definitions.ts';
 import { RELEASE } from '../src/sagas/all.ts';
 
 type Item = {
@@ -18,7 +18,12 @@ type Item = {
 
 describe('GET /definitions', async () => {
   const shortened = { ...RELEASE, started: RELEASE.started.map((saga) => withDeadline(saga, 5_000)) };
-  const answer = await getDefinitions(definitionsOf(shortened)).handle({ params: {}, query: {}, headers: {}, body: undefined });
+  const answer = await getDefinitions(definitionsOf(shortened), RELEASE.sourceFileOf).handle({
+    params: {},
+    query: {},
+    headers: {},
+    body: undefined,
+  });
   const { items } = answer.body as { items: Item[] };
   const [place, cancel] = items;
 

@@ -47,7 +47,7 @@ describe('silence', () => {
       partitions: () => seen.partitions,
     };
     background = expireDeadlines({
-      subject: RELEASE.subject,
+      definitions: definitionsOf(RELEASE),
       pool: own.pool,
       processor: own.processor,
       consumer,

@@ -28,7 +28,7 @@ import { call, type SagaView } from '@order-saga/tools/shop/client';
 import type pg from 'pg';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { startSagaOrchestrator } from '../src/app.ts';
+import { startSagaOrchestrator } from '../src/service.ts';
 import { defineSaga, minutes } from '@sagakit/saga/define';
 import type { Release } from '@sagakit/saga/release';
 import { done, refuse } from '@sagakit/saga/state';
@@ -99,8 +99,8 @@ const placeOrder2 = defineSaga({
     within: minutes(2),
   });
 
-const FIRST: Release = { subject: RELEASE.subject, started: [placeOrder, cancelOrder], alsoRunning: [] };
-const SECOND: Release = { subject: RELEASE.subject, started: [placeOrder2, cancelOrder], alsoRunning: [placeOrder] };
+const FIRST: Release = { ...RELEASE, started: [placeOrder, cancelOrder], alsoRunning: [] };
+const SECOND: Release = { ...RELEASE, started: [placeOrder2, cancelOrder], alsoRunning: [placeOrder] };
 
 const kafka = { brokers: brokers(), clientId: 'participants' };
 const lines = placed.data.lines.map(({ sku, quantity }) => ({ sku, quantity }));

@@ -10,7 +10,7 @@ import { type Decoded, decodeRecord } from '../../src/inbox/decode-record.ts';
 const Cup = z.object({ cup: z.string(), spoons: z.array(z.number()).optional() });
 const Filled = event('Filled', 'kitchen.events', Cup, ({ cup }) => cup);
 const settings = { writer: 'kitchen', partitions: 1, retentionMs: 1, segmentMs: 1 };
-const catalogue = createCatalogue({ schemas: 'urn:cafe', topics: { 'kitchen.events': settings }, messages: [Filled] });
+const catalogue = createCatalogue({ name: 'cafe', topics: { 'kitchen.events': settings }, messages: [Filled] });
 const handled = new Map<string, MessageDefinition>([[Filled.type, Filled]]);
 
 const envelope = {

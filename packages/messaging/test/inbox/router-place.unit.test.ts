@@ -7,7 +7,7 @@ import type { RawRecord } from '@sagakit/kafka/record';
 import { createRouter } from '../../src/inbox/router.ts';
 
 const router = createRouter({
-  catalogue: createCatalogue({ schemas: 'urn:cafe', topics: {}, messages: [] }),
+  catalogue: createCatalogue({ name: 'cafe', topics: {}, messages: [] }),
   consumer: 'waiter',
   aggregates: [],
 });

@@ -1,11 +1,9 @@
-import { describe } from '@sagakit/saga/describe';
-import type { Definitions } from '@sagakit/saga/release';
 import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { describe } from '../describe.ts';
+import type { Definitions } from '../release.ts';
 
-/** Each saga stands in a file of its name. */
-const sourceFileOf = (name: string) => `services/saga-orchestrator/src/sagas/${name}.saga.ts`;
-
-export function getDefinitions({ all }: Pick<Definitions, 'all'>): Endpoint {
+/** @param sourceFileOf where the saga of that name is written down, from the root of the repository */
+export function getDefinitions({ all }: Pick<Definitions, 'all'>, sourceFileOf: (name: string) => string): Endpoint {
   const items = all.map((definition) => ({ ...describe(definition), sourceFile: sourceFileOf(definition.name) }));
   return endpoint({
     method: 'get',

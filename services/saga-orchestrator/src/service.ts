@@ -1,0 +1,27 @@
+import { catalogue as messages } from '@order-saga/contracts/catalogue';
+import type { Catalogue } from '@sagakit/messages/catalogue';
+import type { Release } from '@sagakit/saga/release';
+import { runsSagas } from '@sagakit/saga/service';
+import { type RunningService, startService } from '@sagakit/service-kit/service';
+import { readSettings } from '@sagakit/service-kit/config';
+import { RELEASE } from './sagas/all.ts';
+import { Settings } from './settings.ts';
+
+export function startSagaOrchestrator(
+  environment: NodeJS.ProcessEnv,
+  options: { onDead: (error: Error) => void },
+  release: Release = RELEASE,
+  catalogue: Catalogue = messages,
+): Promise<RunningService> {
+  const config = readSettings(Settings, environment);
+  return startService(
+    {
+      name: 'saga-orchestrator',
+      catalogue,
+      config,
+      migrations: new URL('../prisma/migrations/', import.meta.url),
+      ...runsSagas(release, { deadlineMs: config.STEP_DEADLINE_MS }),
+    },
+    options,
+  );
+}
