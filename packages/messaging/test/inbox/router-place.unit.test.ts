@@ -11,14 +11,14 @@ const router = createRouter({
   consumer: 'waiter',
   aggregates: [],
 });
-const record: RawRecord = { topic: 'bookings', partition: 2, offset: '41', key: null, value: null, headers: [] };
+const record: RawRecord = { topic: 'tables', partition: 2, offset: '41', key: null, value: null, headers: [] };
 const route = (change: Partial<RawRecord>) =>
   router.fromRecord({ ...record, ...change }, (type) => assert.fail(`${type} was ignored`));
 const placeOf = (change: Partial<RawRecord> = {}) => route(change)?.inbox;
 
 describe('a record that cannot be read', () => {
   it('is known by its place, when it came there, and a short digest of what it is', () => {
-    assert.equal(placeOf()?.source, 'kafka:bookings/2');
+    assert.equal(placeOf()?.source, 'kafka:tables/2');
     assert.match(placeOf()?.id ?? '', /^41@\/[\w-]{22}$/);
     assert.match(placeOf({ timestamp: '1700' })?.id ?? '', /^41@1700\/[\w-]{22}$/);
   });
