@@ -166,7 +166,8 @@ function createBatchPath(
       return incoming.map(() => undefined);
     },
   });
-  if (options.effects) effects = createEffects({ catalogue, pool, log, observe, answer: results.submit, onParked, ...options.effects });
+  if (options.effects)
+    effects = createEffects({ catalogue, pool, log, observe, answer: results.submit, onParked, ...options.effects });
   return { processor, replays: createReplays(processing), effects, resultsCommitted: results.idle };
 }
 

@@ -204,7 +204,10 @@ async function recordsOf(client: pg.Client, outbox: LedOutbox, ids: string[]): P
 function sendChunks({ catalogue, sender, observe }: RelayOptions, onSent: (count: number) => void) {
   return async (records: OwnRecord[], beat: () => Promise<void>): Promise<void> => {
     for (const chunk of inChunks(records, (record) => record)) {
-      const span = sendSpan(catalogue, chunk.map(({ headers }) => headers['traceparent'] as string));
+      const span = sendSpan(
+        catalogue,
+        chunk.map(({ headers }) => headers['traceparent'] as string),
+      );
       try {
         await sender.send(chunk);
         span.end();

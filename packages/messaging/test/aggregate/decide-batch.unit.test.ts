@@ -9,7 +9,19 @@ import type { Statement } from '@sagakit/postgres/statement';
 import { parseTraceparent } from '../../src/trace.ts';
 import type { Tx } from '@sagakit/postgres/transaction';
 import type { Incoming, Outcome, Aggregate } from '../../src/aggregate/unit.ts';
-import { decideWith, effect, envelope, type Handle, itemOf, nothing, NOW, OPTIONS, booking, refusedItem, unitOf } from './batch.ts';
+import {
+  decideWith,
+  effect,
+  envelope,
+  type Handle,
+  itemOf,
+  nothing,
+  NOW,
+  OPTIONS,
+  booking,
+  refusedItem,
+  unitOf,
+} from './batch.ts';
 
 describe('the units of a batch', () => {
   it('are loaded once each, in their order, with all of their messages', async () => {

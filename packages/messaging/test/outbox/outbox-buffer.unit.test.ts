@@ -111,7 +111,7 @@ describe('who leads anew', () => {
   });
 });
 
-describe('a notification', () => {
+describe('word of new messages', () => {
   it('wakes whoever listens, also while another replica leads, and nobody before that', () => {
     createOutboxBuffer().notify();
     let woken = 0;

@@ -92,7 +92,9 @@ describe('the leading relay', () => {
       await eventually('it leads', () => relay.leads());
       const [first, second] = [someBooking(), someBooking()];
       const write = (bookingId: BookingId) =>
-        withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(bookingId, 1), relay.outbox), relay.outbox));
+        withTransaction(own.pool, (tx) =>
+          tx.commit(appendToOutbox(catalogue, messages(bookingId, 1), relay.outbox), relay.outbox),
+        );
       await write(first);
       await eventually('the first is being sent', () => sent.includes(first));
       await write(second);
