@@ -20,12 +20,12 @@ export type Outgoing = Message & { cause?: MessageContext };
 declare const of: unique symbol;
 type Named<Data, Name extends string> = Data & { readonly [of]?: Name };
 
-/** The data of a message, as its decision takes it: `DataOf<typeof ProcessPayment>`. A plain object will do where it is given. */
+/** The data of a message, as its decision takes it: `DataOf<typeof HoldRooms>`. A plain object will do where it is given. */
 export type DataOf<Definition> = Definition extends { readonly type: infer T extends string; readonly schema: z.ZodType<infer D> }
   ? Named<D, T>
   : never;
 
-/** The result of a call to the outside, as its decision takes it: `ResultOf<typeof charge>`. */
+/** The result of a call to the outside, as its decision takes it: `ResultOf<typeof ring>`. */
 export type ResultOf<Declaration> = Declaration extends {
   readonly kind: infer K extends string;
   readonly result: z.ZodType<infer R>;

@@ -37,7 +37,7 @@ export type EffectHandler = Attempts & {
   call: Call<unknown, unknown>;
 };
 
-/** Calling it decides the call: `decide(state, [], [charge({ amount, token })])`. */
+/** Calling it decides the call: `decide(state, [], [ring({ bell })])`. */
 export type EffectDefinition<K extends string, Request, Result> = ((request: Request) => Effect<K, Request>) &
   EffectDeclaration<K, Request, Result> & {
     /**
@@ -53,7 +53,7 @@ export type EffectDefinition<K extends string, Request, Result> = ((request: Req
  * Requests are stored and read by other releases: a change of `request` must read what is stored.
  *
  * @param options.cancellable a later decision may take it back while nobody has started it (see Context.notStarted)
- * @param options.resultType default: `charge` gives `ChargeAnswered`
+ * @param options.resultType default: `ring` gives `RingAnswered`
  */
 export function effect<K extends string, Request, Result>(
   kind: K,

@@ -1,5 +1,12 @@
 /** An aggregate as it is declared: what it listens to, what a decision is given, what is asked of the database in its one trip. */
-import { catalogue, DepositDeclined, DepositReturned, TakeDeposit, ReturnDeposit, type BookingId } from '@sagakit/testing/bookings';
+import {
+  catalogue,
+  DepositDeclined,
+  DepositReturned,
+  TakeDeposit,
+  ReturnDeposit,
+  type BookingId,
+} from '@sagakit/testing/bookings';
 import type { MessageDefinition } from '@sagakit/messages/define';
 import { column } from '@sagakit/postgres/table';
 import { notingTx } from '@sagakit/testing/sql';

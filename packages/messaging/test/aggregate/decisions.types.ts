@@ -1,5 +1,13 @@
 /** What must not compile where messages are decided about: `tsc` (npm run check) fails if a line below `@ts-expect-error` ever compiles. */
-import { CancelBooking, catalogue, ConfirmBooking, BookingCancelled, BookingConfirmed, RejectBooking, type BookingId } from '@sagakit/testing/bookings';
+import {
+  CancelBooking,
+  catalogue,
+  ConfirmBooking,
+  BookingCancelled,
+  BookingConfirmed,
+  RejectBooking,
+  type BookingId,
+} from '@sagakit/testing/bookings';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { column } from '@sagakit/postgres/table';
 import { z } from 'zod';
@@ -25,7 +33,7 @@ const cancel = (_: State | undefined, { bookingId }: DataOf<typeof CancelBooking
   decide<State>({ open: false }, [BookingCancelled({ bookingId })]);
 const called = (_: State | undefined, { outcome }: ResultOf<typeof call>): Decision<State> =>
   decide<State>({ open: outcome === 'good' });
-const whateverOrder = (_: State | undefined, data: { bookingId: BookingId }): Decision<State> =>
+const whateverBooking = (_: State | undefined, data: { bookingId: BookingId }): Decision<State> =>
   decide<State>({ open: true }, [BookingCancelled(data)]);
 const ofAnother = (): Decision<{ closed: boolean }> => decide({ closed: true });
 
@@ -44,7 +52,7 @@ export const lists = () => {
   const own = aggregate({ table: states });
   own.on(ConfirmBooking, confirm).on(CancelBooking, cancel).onResult(call, called);
   // It says itself that any data with a booking's id will do.
-  own.on(CancelBooking, whateverOrder).on(RejectBooking, whateverOrder);
+  own.on(CancelBooking, whateverBooking).on(RejectBooking, whateverBooking);
   // @ts-expect-error a decision about another message: it would read a depositId that is not there
   own.on(CancelBooking, confirm);
   // @ts-expect-error nor one that would find all that it reads: cancelling is not confirming
@@ -55,8 +63,10 @@ export const lists = () => {
   own.onResult(mail, called);
   // @ts-expect-error the state is another
   own.on(CancelBooking, ofAnother);
-  // @ts-expect-error the subject is no SKU
-  own.on(CancelBooking, (_: State | undefined, __: DataOf<typeof CancelBooking>, ___: Context<'a SKU'>) => decide({ open: true }));
+  // @ts-expect-error the subject is no room
+  own.on(CancelBooking, (_: State | undefined, __: DataOf<typeof CancelBooking>, ___: Context<'a room'>) =>
+    decide({ open: true }),
+  );
 };
 
 export const tables = () => [

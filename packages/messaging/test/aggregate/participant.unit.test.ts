@@ -1,5 +1,18 @@
 /** One message about one row: the next sequence numbers, the answer that is remembered, the calls that are asked for. */
-import { catalogue, RoomsNotHeld, RoomsHeld, DepositDeclined, DepositTaken, DepositReturned, TakeDeposit, ReturnDeposit, HoldRooms, SagaStarted, type BookingId, type RoomId } from '@sagakit/testing/bookings';
+import {
+  catalogue,
+  RoomsNotHeld,
+  RoomsHeld,
+  DepositDeclined,
+  DepositTaken,
+  DepositReturned,
+  TakeDeposit,
+  ReturnDeposit,
+  HoldRooms,
+  SagaStarted,
+  type BookingId,
+  type RoomId,
+} from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Envelope } from '@sagakit/messages/envelope';
