@@ -4,11 +4,11 @@ import type { SagaState } from '../state.ts';
 
 export type StoredState = { [field: string]: unknown };
 
-export function fromStored(stored: StoredState, { field }: SagaSubject): SagaState {
+export function fromStored(stored: StoredState, { field }: Pick<SagaSubject, 'field'>): SagaState {
   const { [field]: key, ...state } = stored;
   return { ...state, subject: key } as SagaState;
 }
 
-export function toStored({ subject: key, ...state }: SagaState, { field }: SagaSubject): StoredState {
+export function toStored({ subject: key, ...state }: SagaState, { field }: Pick<SagaSubject, 'field'>): StoredState {
   return { [field]: key, ...state };
 }
