@@ -171,7 +171,7 @@ describe('a service', () => {
   it('whose command nobody handles does not', () =>
     assert.throws(
       () => assertComplete({ ...complete, aggregates: [handling(TakeDeposit)] }),
-      /^Error: the service deposit is not complete: no aggregate handles the command ReturnDeposit$/,
+      /^Error: the service deposits is not complete: no aggregate handles the command ReturnDeposit$/,
     ));
   it('that handles none of its commands does not', () =>
     assert.throws(
