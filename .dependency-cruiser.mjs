@@ -64,7 +64,7 @@ export default {
     {
       name: 'storage-decides-nothing',
       severity: 'error',
-      from: { path: '^services/[^/]+/src/storage/', pathNot: ['/storage/prisma/', '/storage/(seed|change-product)[.]ts$'] },
+      from: { path: '^services/[^/]+/src/storage/', pathNot: ['/storage/prisma/', '/storage/seed[.]ts$'] },
       to: { path: '^services/[^/]+/src/http/', dependencyTypesNot: ['type-only'] },
     },
     {

@@ -56,7 +56,7 @@ export default tseslint.config(
   },
   {
     // Where messages are made and decided about nothing is `any`: its data would pass unchecked.
-    files: ['contracts/src/**', 'services/*/src/{domain,messages,engine,sagas,http}/**'],
+    files: ['contracts/src/**', 'services/*/src/*.ts', 'services/*/src/{domain,sagas,http}/**'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'error',
       '@typescript-eslint/no-unsafe-member-access': 'error',

@@ -26,6 +26,7 @@ export const CORES: readonly Core[] = [
       'aggregate/complete',
       'aggregate/decide-batch',
       'aggregate/decision',
+      'aggregate/event-sourced',
       'aggregate/participant',
       'aggregate/rows',
       'inbox/decode-record',

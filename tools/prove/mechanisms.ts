@@ -96,8 +96,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     failure: 'undo before do (money)',
     mechanism: "a tombstone refuses the do (payment's)",
     file: 'services/payment/src/domain/payment.ts',
-    cut: "    case undefined:\n      return decide<Payment>({ status: 'CHARGING'",
-    paste: "    case 'UNDONE' as never:\n    case undefined:\n      return decide<Payment>({ status: 'CHARGING'",
+    cut: '    case undefined:\n      return decide<Payment>(',
+    paste: "    case 'UNDONE' as never:\n    case undefined:\n      return decide<Payment>(",
     test: unit('services/payment/test/payment.unit.test.ts'),
   },
   {

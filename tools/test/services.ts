@@ -3,17 +3,11 @@ import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';
 import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
-import { startInventory } from '../../services/inventory/src/app.ts';
-import { startNotification } from '../../services/notification/src/app.ts';
-import { startOrder } from '../../services/order/src/app.ts';
 import { startSagaOrchestrator } from '../../services/saga-orchestrator/src/service.ts';
 
 type Start = (environment: NodeJS.ProcessEnv, options: { onDead: (error: Error) => void }) => Promise<RunningService>;
 /** Those that are put together by hand. */
 const BY_HAND: Partial<Record<ServiceName, Start>> = {
-  order: startOrder,
-  inventory: startInventory,
-  notification: startNotification,
   'saga-orchestrator': startSagaOrchestrator,
 };
 async function startOf(name: ServiceName): Promise<Start> {

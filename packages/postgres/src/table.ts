@@ -1,9 +1,12 @@
 /**
- * A table's columns as one list, and the two statements that are made of it once: lock rows by key, save rows by optimistic locking. Nothing
- * else: what is to be searched for is asked in SQL of its own.
+ * A table's columns as one list, and the two statements that are made of it once: lock rows by key, save rows
+ * by optimistic locking. Nothing else: what is to be searched for is asked in SQL of its own.
  */
 
-/** One column. `Read`: what a locked row gives; `Write`: what a row to be saved needs; `never` for what there is none of. */
+/**
+ * One column. `Read`: what a locked row gives; `Write`: what a row to be saved needs; `never` for what there
+ * is none of.
+ */
 export type Column<Read, Write> = {
   readonly sql: string;
   readonly locked: boolean;
@@ -22,9 +25,13 @@ type Plain<T> = Column<T, T>;
 type ReadOf<C> = C extends Column<infer Read, infer _> ? Read : never;
 type WriteOf<C> = C extends Column<infer _, infer Write> ? Write : never;
 /** What a locked row holds. */
-export type LockedRow<C extends Columns> = { [N in keyof C as [ReadOf<C[N]>] extends [never] ? never : N]: ReadOf<C[N]> };
+export type LockedRow<C extends Columns> = {
+  [N in keyof C as [ReadOf<C[N]>] extends [never] ? never : N]: ReadOf<C[N]>;
+};
 /** What a row needs to be saved. */
-export type SavedRow<C extends Columns> = { [N in keyof C as [WriteOf<C[N]>] extends [never] ? never : N]: WriteOf<C[N]> };
+export type SavedRow<C extends Columns> = {
+  [N in keyof C as [WriteOf<C[N]>] extends [never] ? never : N]: WriteOf<C[N]>;
+};
 
 const plain = <T>(sql: string, parse?: (value: never) => unknown): Plain<T> => ({
   sql,
@@ -54,14 +61,19 @@ export const column = {
   /** Is what it was when the row came to be: no later save writes it. */
   once: <R, W>(own: Column<R, W>): Column<R, W> => ({ ...own, once: true }),
   /** For those who read the table: the state does not come from it. */
-  derived: <R, W>(own: Column<R, W>): Column<never, W> => ({ ...(own as unknown as Column<never, W>), locked: false }),
+  derived: <R, W>(own: Column<R, W>): Column<never, W> => ({
+    ...(own as unknown as Column<never, W>),
+    locked: false,
+  }),
 };
 
 /**
- * The texts of the two statements. Of the columns one is called `version`: a save raises it by one, and finds the row only if it is as it was.
+ * The texts of the two statements. Of the columns one is called `version`: a save raises it by one, and finds
+ * the row only if it is as it was.
  *
- * `lock` takes an array of keys and locks in key order, so that two batches with the same keys cannot wait for each other; `save` takes a JSON
- * array of rows, for saveRows (see statement.ts). `selected` is the list of the locked columns, for a lock that finds its rows otherwise.
+ * `lock` takes an array of keys and locks in key order, so that two batches with the same keys cannot wait
+ * for each other; `save` takes a JSON array of rows, for saveRows (see statement.ts). `selected` is the list
+ * of the locked columns, for a lock that finds its rows otherwise.
  */
 export function tableSql(
   name: string,
@@ -75,8 +87,13 @@ export function tableSql(
   const own = name.charAt(0);
   const given = own === 'r' ? 'v' : 'r';
   const values = [key, ...all.map(([each, { filled }]) => filled ?? each)].join(', ');
-  const types = [`${key} ${keyType}`, ...all.flatMap(([each, { sql, filled }]) => (filled ? [] : [`${each} ${sql}`]))];
-  const updates = all.flatMap(([each, { once, filled }]) => (once ? [] : [`${each} = ${filled ?? `excluded.${each}`}`]));
+  const types = [
+    `${key} ${keyType}`,
+    ...all.flatMap(([each, { sql, filled }]) => (filled ? [] : [`${each} ${sql}`])),
+  ];
+  const updates = all.flatMap(([each, { once, filled }]) =>
+    once ? [] : [`${each} = ${filled ?? `excluded.${each}`}`],
+  );
   return {
     selected,
     lock: `select ${selected} from ${name} where ${key} = any($1::${keyType}[]) order by ${key} for update`,

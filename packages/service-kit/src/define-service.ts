@@ -1,4 +1,6 @@
-/** A service as one declaration: its name, its settings, what it decides about, whom it calls, what it serves. */
+/**
+ * A service as one declaration: its name, its settings, what it decides about, whom it calls, what it serves.
+ */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Declaration, Declared } from '@sagakit/messaging/aggregate/aggregate';
 import { changeAggregate, type Changed } from '@sagakit/messaging/aggregate/change';
@@ -30,7 +32,9 @@ export type Changes<S, Id extends string, Out> = {
 
 export type ServiceParts<Settings> = Parts & {
   settings: Settings;
-  changesOf<S, Id extends string, Out>(aggregate: Declaration<S, Id, S | undefined, Out>): Changes<S, Id, Out>;
+  changesOf<S, Id extends string, Out>(
+    aggregate: Declaration<S, Id, S | undefined, Out>,
+  ): Changes<S, Id, Out>;
 };
 
 /** The adapters to the outside, and how many of their calls may be under way at once. */
@@ -59,7 +63,10 @@ export function defineService<Own extends Shape = Record<never, never>>({
   endpoints,
   prune,
   ...rest
-}: Pick<ServiceDefinition, 'name' | 'catalogue' | 'migrations' | 'batchDelay' | 'prepare' | 'waitingFor' | 'details'> & {
+}: Pick<
+  ServiceDefinition,
+  'name' | 'catalogue' | 'migrations' | 'batchDelay' | 'prepare' | 'waitingFor' | 'details'
+> & {
   settings?: z.ZodObject<Own>;
   aggregates: readonly (Declared | ((parts: Parts) => Aggregate))[];
   effects?: (settings: SettingsOf<Own>) => Effects;
@@ -67,7 +74,8 @@ export function defineService<Own extends Shape = Record<never, never>>({
   prune?: (settings: SettingsOf<Own>) => NonNullable<ServiceDefinition['prune']>;
 }): Service {
   const { name, catalogue } = rest;
-  const read = (environment: NodeJS.ProcessEnv) => readSettings(settings ?? (z.object({}) as z.ZodObject<Own>), environment);
+  const read = (environment: NodeJS.ProcessEnv) =>
+    readSettings(settings ?? (z.object({}) as z.ZodObject<Own>), environment);
   return {
     name,
     readSettings: read,
@@ -79,13 +87,16 @@ export function defineService<Own extends Shape = Record<never, never>>({
           ...rest,
           config,
           aggregates(parts) {
-            const bound = aggregates.map((each) => (typeof each === 'function' ? each(parts) : each.bind(parts.writer)));
+            const bound = aggregates.map((each) =>
+              typeof each === 'function' ? each(parts) : each.bind(parts.writer),
+            );
             const results = aggregates.flatMap((each) => (typeof each === 'function' ? [] : each.results));
             const called = (effects?.handlers ?? []).map(({ effect }) => effect);
             assertComplete({ name, catalogue, aggregates: bound, results, called });
             return bound;
           },
-          endpoints: (parts) => endpoints({ ...parts, settings: config, changesOf: (aggregate) => changesOf(parts, aggregate) }),
+          endpoints: (parts) =>
+            endpoints({ ...parts, settings: config, changesOf: (aggregate) => changesOf(parts, aggregate) }),
           ...(effects ? { effects } : {}),
           ...(prune ? { prune: prune(config) } : {}),
         },

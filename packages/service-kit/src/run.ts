@@ -4,7 +4,10 @@ import type { Service } from './define-service.ts';
 import type { RunningService } from './service.ts';
 import { startTelemetry, type Telemetry } from './telemetry.ts';
 
-/** A collector that accepts and never answers must not hold the process: the last spans are not worth a SIGKILL. */
+/**
+ * A collector that accepts and never answers must not hold the process: the last spans are not worth a
+ * SIGKILL.
+ */
 const TELEMETRY_WITHIN_MS = 1_500;
 
 /**
@@ -19,8 +22,8 @@ export async function run(name: string, load: () => Promise<{ service: Service }
 }
 
 /**
- * Runs a service until SIGTERM or SIGINT; a second one ends the waiting for the balancer (SHUTDOWN_DELAY_MS), and the stop stays in order.
- * Exit code 1: the supervisor should start it again.
+ * Runs a service until SIGTERM or SIGINT; a second one ends the waiting for the balancer (SHUTDOWN_DELAY_MS),
+ * and the stop stays in order. Exit code 1: the supervisor should start it again.
  */
 export async function runService(
   start: (options: { onDead: (error: Error) => void }) => Promise<RunningService>,
@@ -35,8 +38,13 @@ export async function runService(
     if (ending || code !== 0) atOnce.abort();
     if (ending) return;
     ending = true;
-    await service?.stop(atOnce.signal).catch((error) => service?.log.error({ err: error }, 'did not stop cleanly'));
-    await stopInSteps([{ name: 'telemetry', withinMs: TELEMETRY_WITHIN_MS, run: telemetry.stop }], service?.log);
+    await service
+      ?.stop(atOnce.signal)
+      .catch((error) => service?.log.error({ err: error }, 'did not stop cleanly'));
+    await stopInSteps(
+      [{ name: 'telemetry', withinMs: TELEMETRY_WITHIN_MS, run: telemetry.stop }],
+      service?.log,
+    );
     process.exit(code);
   }
 

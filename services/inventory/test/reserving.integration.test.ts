@@ -6,7 +6,7 @@ import { ReleaseInventory, ReserveInventory } from '@order-saga/contracts/invent
 import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { newId } from '@sagakit/resilience/ids';
 import { type Participant, participant, messagesOf } from '@sagakit/testing/participant';
-import { inventoryAggregate } from '../src/messages/unit.ts';
+import { reservations } from '../src/reservations.ts';
 
 const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
 
@@ -25,7 +25,7 @@ describe('the last hundred pieces', () => {
     own = await participant({
       catalogue,
       consumer: 'inventory',
-      aggregates: [inventoryAggregate({ source: '/inventory', catalogue })],
+      aggregates: [reservations],
       migrations: new URL('../prisma/migrations/', import.meta.url),
     });
   });

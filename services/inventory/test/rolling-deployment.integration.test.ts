@@ -21,7 +21,7 @@ import { eventually } from '@sagakit/testing/eventually';
 import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
 import { messagesOf } from '@sagakit/testing/participant';
 import { call, jsonBody, type StockView } from '@order-saga/tools/shop/client';
-import { startInventory } from '../src/app.ts';
+import { service as inventory } from '../src/service.ts';
 
 const { envelopeOf } = messagesOf(catalogue, 'inventory.commands');
 
@@ -52,7 +52,7 @@ describe('a replica of this release', () => {
       onMessage: ({ message }) => message?.type === InventoryReserved.type && reserved.add(message.subject),
     });
     async function start(): Promise<string> {
-      const service = await startInventory(
+      const service = await inventory.start(
         {
           PORT: '0',
           DATABASE_URL: database.url,

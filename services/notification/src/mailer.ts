@@ -1,41 +1,41 @@
 /** The mail server, as this service sees it. A mail is at least once; the ledger has one row per outcome. */
-import type { EffectHandler } from '@sagakit/messaging/effects/effect';
+import type { Effects } from '@sagakit/service-kit/define-service';
 import nodemailer from 'nodemailer';
 import { writeMail } from './domain/mail.ts';
 import { mail } from './domain/recipient.ts';
+import type { Settings } from './settings.ts';
 
 const TIMEOUT_MS = 10_000;
 /** Minutes of a mail server's absence; then the mail is parked. */
 const MAX_ATTEMPTS = 12;
 
-export function mailEffects(options: { smtpUrl: string; from: string; connections: number }): EffectHandler[] {
+export function mailer({ SMTP_URL, MAIL_FROM, MAIL_CONCURRENCY }: Settings): Effects {
   const transport = nodemailer.createTransport({
-    url: options.smtpUrl,
+    url: SMTP_URL,
     pool: true,
-    maxConnections: options.connections,
+    maxConnections: MAIL_CONCURRENCY,
     maxMessages: Infinity,
     connectionTimeout: TIMEOUT_MS,
     greetingTimeout: TIMEOUT_MS,
     socketTimeout: TIMEOUT_MS,
-    ignoreTLS: options.smtpUrl.startsWith('smtp://127.0.0.1'),
+    ignoreTLS: SMTP_URL.startsWith('smtp://127.0.0.1'),
   });
-  return [
-    mail.handledBy({
-      timeoutMs: TIMEOUT_MS,
-      backoff: { initialMs: 200, maxMs: 60_000 },
-      maxAttempts: MAX_ATTEMPTS,
-      async call(request, { subject: orderId }) {
-        const { subject, text } = writeMail(orderId, request);
-        await transport.sendMail({
-          from: options.from,
-          to: { name: request.name, address: request.to },
-          subject,
-          text,
-          // The same for every attempt, so that a mail server may drop the second.
-          messageId: `<${orderId}.${request.kind}@order-saga.example>`,
-        });
-        return { kind: request.kind, to: request.to };
-      },
-    }),
-  ];
+  const handler = mail.handledBy({
+    timeoutMs: TIMEOUT_MS,
+    backoff: { initialMs: 200, maxMs: 60_000 },
+    maxAttempts: MAX_ATTEMPTS,
+    async call(request, { subject: orderId }) {
+      const { subject, text } = writeMail(orderId, request);
+      await transport.sendMail({
+        from: MAIL_FROM,
+        to: { name: request.name, address: request.to },
+        subject,
+        text,
+        // The same for every attempt, so that a mail server may drop the second.
+        messageId: `<${orderId}.${request.kind}@order-saga.example>`,
+      });
+      return { kind: request.kind, to: request.to };
+    },
+  });
+  return { handlers: [handler], concurrency: MAIL_CONCURRENCY };
 }

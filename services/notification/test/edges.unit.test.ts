@@ -1,12 +1,15 @@
 /** What a customer reads, word for word, and what is not told. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { OrderId } from '@order-saga/contracts/values';
+import { contextOf } from '@sagakit/testing/decision';
 import { writeMail } from '../src/domain/mail.ts';
 import { mailSent, type Recipient, rememberContact, tellConfirmed } from '../src/domain/recipient.ts';
 
-const orderId = '01900000-0000-7000-8000-000000000001';
+const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
 const ada: Recipient = { email: 'ada@example.com', name: 'Ada', asked: [] };
-const about = (data: object = {}) => ({ subject: orderId, data: { orderId, ...data } }) as never;
+const address = { street: 'a', city: 'b', postalCode: 'c', country: 'd' };
+const order = { customerId: 'c', lines: [], total: { amount: 1, currency: 'EUR' }, payment: { token: 't' } };
 
 describe('the mail', () => {
   const mail = (kind: 'order-confirmed' | 'order-rejected' | 'order-cancelled', reason?: string) =>
@@ -43,11 +46,11 @@ describe('the mail', () => {
 
 describe('a customer', () => {
   it('who is known is not remembered anew, by name', () => {
-    const placed = about({ contact: { email: 'eve@example.com', name: 'Eve' } });
+    const placed = { orderId, ...order, contact: { email: 'eve@example.com', name: 'Eve', address } };
     assert.deepEqual(rememberContact(ada, placed), { kind: 'ignored', reason: 'contact-known-already' });
   });
   it('who is told is noted, and nothing is said before the mail is sent', () => {
-    assert.deepEqual(tellConfirmed(ada, about()), {
+    assert.deepEqual(tellConfirmed(ada, { orderId, paymentId: 'p' }), {
       kind: 'decided',
       state: { ...ada, asked: ['order-confirmed'] },
       messages: [],
@@ -56,6 +59,7 @@ describe('a customer', () => {
     });
   });
   it('of whom nobody knows was told nothing, by name', () => {
-    assert.deepEqual(mailSent(undefined, about({ kind: 'order-confirmed', to: 'x' })), { kind: 'ignored', reason: 'no-contact' });
+    const sent = mailSent(undefined, { kind: 'order-confirmed', to: 'x' }, contextOf(orderId));
+    assert.deepEqual(sent, { kind: 'ignored', reason: 'no-contact' });
   });
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { OrderId } from '@order-saga/contracts/values';
+import { contextOf } from '@sagakit/testing/decision';
 import { writeMail } from '../src/domain/mail.ts';
 import {
   mailSent,
@@ -10,31 +12,50 @@ import {
   tellRejected,
 } from '../src/domain/recipient.ts';
 
-const orderId = '01900000-0000-7000-8000-000000000001';
+const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
 const ada: Recipient = { email: 'ada@example.com', name: 'Ada', asked: [] };
-const event = (data: object = {}) => ({ subject: orderId, data: { orderId, ...data } }) as never;
+const about = { orderId };
+const contact = {
+  email: 'ada@example.com',
+  name: 'Ada',
+  address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' },
+};
+const placed = {
+  orderId,
+  customerId: 'c',
+  lines: [],
+  total: { amount: 1, currency: 'EUR' },
+  payment: { token: 't' },
+  contact,
+};
 const request = (decision: ReturnType<typeof tellConfirmed>) =>
   decision.kind === 'decided' ? decision.effects[0]?.request : decision.reason;
 
 describe('a customer', () => {
   it('is remembered from the order', () => {
-    const decision = rememberContact(undefined, event({ contact: { email: 'ada@example.com', name: 'Ada' } }));
+    const decision = rememberContact(undefined, placed);
     assert.deepEqual(decision.kind === 'decided' && decision.state, ada);
   });
   it('is told of each outcome', () => {
-    assert.deepEqual(request(tellConfirmed(ada, event())), { kind: 'order-confirmed', to: 'ada@example.com', name: 'Ada' });
-    assert.deepEqual(request(tellCancelled(ada, event())), { kind: 'order-cancelled', to: 'ada@example.com', name: 'Ada' });
-    assert.deepEqual(request(tellRejected(ada, event({ reason: 'out-of-stock' }))), {
+    assert.deepEqual(request(tellConfirmed(ada, { ...about, paymentId: 'p' })), {
+      kind: 'order-confirmed',
+      to: 'ada@example.com',
+      name: 'Ada',
+    });
+    assert.deepEqual(request(tellCancelled(ada, about)), { kind: 'order-cancelled', to: 'ada@example.com', name: 'Ada' });
+    assert.deepEqual(request(tellRejected(ada, { ...about, reason: 'out-of-stock' })), {
       kind: 'order-rejected',
       to: 'ada@example.com',
       name: 'Ada',
       reason: 'out-of-stock',
     });
   });
-  it('is told once', () => assert.equal(request(tellConfirmed({ ...ada, asked: ['order-confirmed'] }, event())), 'told-already'));
-  it('that nobody knows is not told', () => assert.equal(request(tellConfirmed(undefined, event())), 'no-contact'));
+  it('is told once', () =>
+    assert.equal(request(tellConfirmed({ ...ada, asked: ['order-confirmed'] }, { ...about, paymentId: 'p' })), 'told-already'));
+  it('that nobody knows is not told', () =>
+    assert.equal(request(tellConfirmed(undefined, { ...about, paymentId: 'p' })), 'no-contact'));
   it('has been told when the mail server took the mail', () => {
-    const decision = mailSent(ada, event({ kind: 'order-confirmed', to: ada.email }));
+    const decision = mailSent(ada, { kind: 'order-confirmed', to: ada.email }, contextOf(orderId));
     assert.deepEqual(decision.kind === 'decided' && decision.messages[0]?.data, { orderId, kind: 'order-confirmed' });
   });
 });

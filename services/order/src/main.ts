@@ -1,7 +1,3 @@
-import { runService } from '@sagakit/service-kit/run';
-import { startTelemetry } from '@sagakit/service-kit/telemetry';
+import { run } from '@sagakit/service-kit/run';
 
-// Telemetry first: what is imported after it can be instrumented.
-const telemetry = await startTelemetry('order');
-const { startOrder } = await import('./app.ts');
-await runService((options) => startOrder(process.env, options), telemetry);
+await run('order', () => import('./service.ts'));

@@ -5,8 +5,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Its own, besides those that every service has. */
 export const Settings = z.object({
   /**
-   * How long an Idempotency-Key is remembered. A repeat within that time gets the answer of the first request; after it, it places a new order.
-   * Longer than any client goes on trying.
+   * How long an Idempotency-Key is remembered. A repeat within that time gets the answer of the first
+   * request; after it, it places a new order. Longer than any client goes on trying.
    */
   IDEMPOTENCY_KEY_AGE_MS: z.coerce
     .number()

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { ProductListed, ProductPriceChanged } from '@order-saga/contracts/inventory';
 import { type Sku } from '@order-saga/contracts/values';
 import { type Participant, participant, messagesOf } from '@sagakit/testing/participant';
-import { catalogueAggregate } from '../src/messages/catalogue.ts';
+import { products } from '../src/products.ts';
 
 const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
 
@@ -20,7 +20,7 @@ describe('a price that was told before', () => {
     own = await participant({
       catalogue,
       consumer: 'order',
-      aggregates: [catalogueAggregate()],
+      aggregates: [products()],
       migrations: new URL('../prisma/migrations/', import.meta.url),
     });
   });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OrderCancellationRequested, OrderCancelled, OrderConfirmed } from '@order-saga/contracts/order';
+import { ignore } from '@sagakit/messaging/aggregate/decision';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { cancelOrder, evolve, type Order, type OrderEvent, rejectOrder, requestCancellation } from '../src/domain/order.ts';
 import { type Catalogue, type PlaceOrder, placeOrder } from '../src/domain/place-order.ts';
@@ -9,12 +10,11 @@ import { type Catalogue, type PlaceOrder, placeOrder } from '../src/domain/place
 const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
 const sku = 'SKU-0001' as Sku;
 const pending: Order = { orderId, customerId: 'c', lines: [], total: { amount: 1, currency: 'EUR' }, status: 'PENDING' };
-const command = (data: object = {}) => ({ data: { orderId, ...data } }) as never;
 
 describe('an order that is not there', () => {
   it('is neither rejected nor cancelled, by name', () => {
-    assert.deepEqual(rejectOrder(undefined, command()), { ignored: 'no-such-order' });
-    assert.deepEqual(cancelOrder(undefined, command()), { ignored: 'no-such-order' });
+    assert.deepEqual(rejectOrder(undefined, { orderId, reason: 'out-of-stock' }), ignore('no-such-order'));
+    assert.deepEqual(cancelOrder(undefined, { orderId }), ignore('no-such-order'));
   });
   it('cannot have a story', () => {
     assert.throws(
@@ -34,8 +34,8 @@ describe('a cancellation', () => {
   it('is asked for once, and not of an order that is cancelled', () => {
     const cancelled = evolve(pending, OrderCancelled({ orderId }));
     assert.equal(cancelled.status, 'CANCELLED');
-    assert.equal(requestCancellation(cancelled, false), 'asked-before');
-    assert.deepEqual(requestCancellation(pending, false), OrderCancellationRequested({ orderId }));
+    assert.deepEqual(requestCancellation(cancelled, false), ignore('asked-before'));
+    assert.deepEqual(requestCancellation(pending, false), [OrderCancellationRequested({ orderId })]);
   });
 });
 

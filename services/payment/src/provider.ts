@@ -13,10 +13,17 @@ class ProviderError extends Error {
 const BACKOFF = { initialMs: 200, maxMs: 30_000 };
 
 export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURRENCY }: Settings): Effects {
-  const dispatcher = new Agent({ connections: PROVIDER_CONCURRENCY, pipelining: 1, keepAliveTimeout: 30_000 });
+  const dispatcher = new Agent({
+    connections: PROVIDER_CONCURRENCY,
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+  });
   const attempts = { timeoutMs: PROVIDER_TIMEOUT_MS, backoff: BACKOFF };
 
-  /** Throws a ProviderError unless the answer is final: then the outcome is not known, and the call is made again. */
+  /**
+   * Throws a ProviderError unless the answer is final: then the outcome is not known, and the call is made
+   * again.
+   */
   async function call(path: string, key: string, body: object, { headers, signal }: CallContext) {
     const response = await request(new URL(path, PROVIDER_URL), {
       dispatcher,
@@ -27,7 +34,9 @@ export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURREN
     });
     const text = await response.body.text();
     if (response.statusCode !== 200 && response.statusCode !== 402) {
-      throw new ProviderError(`the provider answered ${response.statusCode} to ${path}: ${text.slice(0, 200)}`);
+      throw new ProviderError(
+        `the provider answered ${response.statusCode} to ${path}: ${text.slice(0, 200)}`,
+      );
     }
     return { declined: response.statusCode === 402, answer: JSON.parse(text) as Record<string, unknown> };
   }

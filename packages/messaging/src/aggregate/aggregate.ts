@@ -1,6 +1,7 @@
 /**
- * An aggregate is a declaration: where its state is kept, and which message goes to which decision. What it listens to and what it decides is one
- * list; the rest (versions, sequences, replies that are given again, the outbox) is made of it.
+ * An aggregate is a declaration: where its state is kept, and which message goes to which decision. What it
+ * listens to and what it decides is one list; the rest (versions, sequences, replies that are given again,
+ * the outbox) is made of it.
  */
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { MessageDefinition } from '@sagakit/messages/define';
@@ -46,7 +47,8 @@ export type Declaration<S, Id extends string, State, Out> = Declared & {
   /**
    * Lists a message and the decision about it.
    *
-   * @param options.mayCancel effects that the decision may cancel: which of them are not started is then looked up in the trip that locks the rows
+   * @param options.mayCancel effects that the decision may cancel: which of them are not started is then
+   * looked up in the trip that locks the rows
    */
   on<Definition extends MessageDefinition>(
     definition: Definition,
@@ -58,7 +60,10 @@ export type Declaration<S, Id extends string, State, Out> = Declared & {
     effect: Effect,
     decision: (state: State, result: ResultOf<Effect>, context: Context<Id>) => Out,
   ): Declaration<S, Id, State, Out>;
-  /** Rows to be written beside the state whenever such a message is decided: a ledger, in the same transaction. */
+  /**
+   * Rows to be written beside the state whenever such a message is decided: a ledger, in the same
+   * transaction.
+   */
   record<Definition extends MessageDefinition>(
     definition: Definition,
     write: (told: readonly Told<Definition, S>[]) => Statement[],
@@ -93,18 +98,27 @@ export function aggregate<S, Id extends string, State>({
 }: {
   table: Store<S, Id, State>;
 }): Declaration<S, Id, State, Decision<S>> {
-  return declare({ ...EMPTY, store: table, toDecision: (_, decision) => decision, conversationOf: () => undefined });
+  return declare({
+    ...EMPTY,
+    store: table,
+    toDecision: (_, decision) => decision,
+    conversationOf: () => undefined,
+  });
 }
 
-const EMPTY = { handles: [], results: [], entries: new Map(), journals: [] };
+/** A list of nothing yet. */
+export const EMPTY = { handles: [], results: [], entries: new Map(), journals: [] };
 
-export function declare<S, Id extends string, State, Out>(list: List<S, Id, State, Out>): Declaration<S, Id, State, Out> {
+export function declare<S, Id extends string, State, Out>(
+  list: List<S, Id, State, Out>,
+): Declaration<S, Id, State, Out> {
   const { handles, results, entries, journals } = list;
   const withEntry = (type: string, entry: Entry<Id, State, Out>) => {
     if (entries.has(type)) throw new Error(`there are two decisions about ${type}`);
     return new Map([...entries, [type, entry]]);
   };
-  const open = (tx: Tx, incoming: readonly Incoming[], writer: MessageWriter) => openList(list, tx, incoming, writer);
+  const open = (tx: Tx, incoming: readonly Incoming[], writer: MessageWriter) =>
+    openList(list, tx, incoming, writer);
   return {
     handles,
     results,
@@ -131,7 +145,9 @@ export function declare<S, Id extends string, State, Out>(list: List<S, Id, Stat
           (changes) =>
             write(
               changes.flatMap(({ messages, state, now }) =>
-                messages.filter((message) => message.type === type).map(({ data }) => ({ data: data as never, state, now })),
+                messages
+                  .filter((message) => message.type === type)
+                  .map(({ data }) => ({ data: data as never, state, now })),
               ),
             ),
         ],
@@ -151,7 +167,10 @@ async function openList<S, Id extends string, State, Out>(
   writer: MessageWriter,
 ): Promise<Opened<Id, State, Out>> {
   // Issued together: one trip to the database. The second looks when the rows are locked.
-  const [rows, waiting] = await Promise.all([store.load(tx, incoming), waitingEffects(tx, incoming, entries)]);
+  const [rows, waiting] = await Promise.all([
+    store.load(tx, incoming),
+    waitingEffects(tx, incoming, entries),
+  ]);
   const changes: Change<S>[] = [];
 
   function decide(
@@ -166,7 +185,8 @@ async function openList<S, Id extends string, State, Out>(
       now,
       message: cause,
       notStarted({ kind }) {
-        if (mayCancel.some((effect) => effect.kind === kind)) return waiting.get(kind)?.has(message.subject) ?? false;
+        if (mayCancel.some((effect) => effect.kind === kind))
+          return waiting.get(kind)?.has(message.subject) ?? false;
         throw new Error(`the decision about ${message.type} is not listed with mayCancel: [${kind}]`);
       },
     };
@@ -191,7 +211,12 @@ async function openList<S, Id extends string, State, Out>(
       const { type, data } = input.message;
       const entry = entries.get(type);
       if (!entry) throw new Error(`there is no decision about ${type}`);
-      return decide(input, now, (state, context) => entry.decide(state, data as never, context), entry.mayCancel);
+      return decide(
+        input,
+        now,
+        (state, context) => entry.decide(state, data as never, context),
+        entry.mayCancel,
+      );
     },
     save: () => [...rows.save(), ...journals.flatMap((journal) => journal(changes))],
   };
@@ -205,7 +230,9 @@ async function waitingEffects(
 ): Promise<Map<string, Set<string>>> {
   const kinds = new Set([...entries.values()].flatMap(({ mayCancel }) => mayCancel.map(({ kind }) => kind)));
   const asked = (kind: string) =>
-    incoming.filter(({ message: { type } }) => entries.get(type)?.mayCancel.some((effect) => effect.kind === kind));
+    incoming.filter(({ message: { type } }) =>
+      entries.get(type)?.mayCancel.some((effect) => effect.kind === kind),
+    );
   return new Map(
     await Promise.all(
       [...kinds].map(async (kind) => {

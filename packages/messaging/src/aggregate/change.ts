@@ -14,8 +14,9 @@ import { localMessage } from './participant.ts';
 export type Changed<S> = { state: S; ignored?: string };
 
 /**
- * Changes one aggregate from outside (HTTP, an operator): its row locked, the decision asked, row and messages committed together. Undefined: there is
- * no such aggregate. Calls to the outside that are decided are begun within a second or two.
+ * Changes one aggregate from outside (HTTP, an operator): its row locked, the decision asked, row and
+ * messages committed together. Undefined: there is no such aggregate. Calls to the outside that are decided
+ * are begun within a second or two.
  *
  * @param change.read what the decision needs besides the state, read in the trip that locks
  */
@@ -32,11 +33,21 @@ export function changeAggregate<S, Id extends string, Out, Read>(
   const { key, traceparent, decision, read } = change;
   const inputOf = (conversation: string) => {
     const cause = rootContext(conversation, traceparent);
-    return { message: localMessage({ id: newId(), source: 'outside', type: 'change', subject: key, data: null }, cause), cause };
+    return {
+      message: localMessage(
+        { id: newId(), source: 'outside', type: 'change', subject: key, data: null },
+        cause,
+      ),
+      cause,
+    };
   };
   return retriedTransaction(pool, async (tx) => {
     const asked = inputOf('');
-    const [opened, seen, now] = await tx.together(() => [aggregate.open(tx, [asked], writer), read(tx, key), databaseNow(tx)]);
+    const [opened, seen, now] = await tx.together(() => [
+      aggregate.open(tx, [asked], writer),
+      read(tx, key),
+      databaseNow(tx),
+    ]);
     const state = opened.stateOf(asked.message);
     if (state === undefined) return undefined;
     const { messages, effects, cancels, ignored } = opened.decide(

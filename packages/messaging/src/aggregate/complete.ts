@@ -4,8 +4,9 @@ import type { EffectDeclaration } from '../effects/effect.ts';
 import type { Aggregate } from './unit.ts';
 
 /**
- * Throws, naming each, if a service that is put together so would swallow something: a command on its topic (`<name>.commands`, or one that another
- * of its commands is on) that no aggregate handles, a call that nobody makes or whose result nobody decides about, an input that two handle.
+ * Throws, naming each, if a service that is put together so would swallow something: a command on its topic
+ * (`<name>.commands`, or one that another of its commands is on) that no aggregate handles, a call that
+ * nobody makes or whose result nobody decides about, an input that two handle.
  *
  * @param results the calls whose results the aggregates decide about
  * @param called the calls that an adapter makes
@@ -30,7 +31,10 @@ export function assertComplete({
   const unhandled = [...catalogue.messages.values()].filter(
     (definition) => isCommand(definition) && ownTopics.has(definition.topic) && !handled.has(definition.type),
   );
-  const inputs = aggregates.flatMap((aggregate) => [...aggregate.handles.map(({ type }) => type), ...(aggregate.local ?? [])]);
+  const inputs = aggregates.flatMap((aggregate) => [
+    ...aggregate.handles.map(({ type }) => type),
+    ...(aggregate.local ?? []),
+  ]);
   const without = (some: readonly EffectDeclaration[], others: readonly EffectDeclaration[]) =>
     some.map(({ kind }) => kind).filter((kind) => others.every((other) => other.kind !== kind));
   const problems = [

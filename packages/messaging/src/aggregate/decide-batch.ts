@@ -1,4 +1,7 @@
-/** Folds the items of one transaction through the pure decisions. Writes nothing: what is to be written is handed back as statements. */
+/**
+ * Folds the items of one transaction through the pure decisions. Writes nothing: what is to be written is
+ * handed back as statements.
+ */
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import { nameOf, type Queue, queueOf } from '../dead-letters/blocked-keys.ts';
 import type { Parked } from '../dead-letters/dead-letters.ts';
@@ -15,8 +18,15 @@ import type { Incoming, Outcome, Aggregate, UnitOfWork } from './unit.ts';
 
 export type UnitsOfWork = ReadonlyMap<Aggregate, UnitOfWork>;
 
-/** The rows that the items touch, loaded and locked unit by unit; the order of the units is the order of the locks. */
-export async function loadUnitsOfWork(tx: Tx, items: readonly Item[], inTurn: readonly Aggregate[]): Promise<UnitsOfWork> {
+/**
+ * The rows that the items touch, loaded and locked unit by unit; the order of the units is the order of the
+ * locks.
+ */
+export async function loadUnitsOfWork(
+  tx: Tx,
+  items: readonly Item[],
+  inTurn: readonly Aggregate[],
+): Promise<UnitsOfWork> {
   const perUnit = new Map<Aggregate, Incoming[]>();
   for (const item of items) {
     if (item.refused) continue;
@@ -26,7 +36,9 @@ export async function loadUnitsOfWork(tx: Tx, items: readonly Item[], inTurn: re
   }
   const units = [...perUnit].sort(([a], [b]) => inTurn.indexOf(a) - inTurn.indexOf(b));
   // Issued one after the other, answered together.
-  const loaded = await Promise.all(units.map(async ([unit, incoming]) => [unit, await unit.load(tx, incoming)] as const));
+  const loaded = await Promise.all(
+    units.map(async ([unit, incoming]) => [unit, await unit.load(tx, incoming)] as const),
+  );
   return new Map(loaded);
 }
 
@@ -125,7 +137,9 @@ function withoutCancelled(outcomes: readonly Outcome[]): { effects: EffectRow[];
   const stored: EffectName[] = [];
   for (const outcome of outcomes) {
     for (const cancelled of outcome.cancels ?? []) {
-      const at = effects.findIndex(({ kind, subject }) => kind === cancelled.kind && subject === cancelled.subject);
+      const at = effects.findIndex(
+        ({ kind, subject }) => kind === cancelled.kind && subject === cancelled.subject,
+      );
       if (at < 0) stored.push(cancelled);
       else effects.splice(at, 1);
     }
@@ -134,23 +148,37 @@ function withoutCancelled(outcomes: readonly Outcome[]): { effects: EffectRow[];
   return { effects, cancels: stored };
 }
 
-export function refusalOf({ message: { type, correlationid } }: Incoming, reason: Refusal['reason'], error: string): Refusal {
+export function refusalOf(
+  { message: { type, correlationid } }: Incoming,
+  reason: Refusal['reason'],
+  error: string,
+): Refusal {
   return { reason, error, type, correlationid };
 }
 
 const waitsBehind = (incoming: Incoming) =>
-  refusalOf(incoming, 'waits-behind', 'an earlier message of its key is parked and must be replayed or discarded first');
+  refusalOf(
+    incoming,
+    'waits-behind',
+    'an earlier message of its key is parked and must be replayed or discarded first',
+  );
 
 type Accepted = Extract<Item, { unit: Aggregate }>;
 
 function fold({ incoming, unit }: Accepted, sets: UnitsOfWork, span: SpanHandle, now: Date): Outcome {
   const set = sets.get(unit) as UnitOfWork;
-  const outcome = set.handle({ ...incoming, cause: { ...incoming.cause, traceparent: span.traceparent } }, now);
+  const outcome = set.handle(
+    { ...incoming, cause: { ...incoming.cause, traceparent: span.traceparent } },
+    now,
+  );
   if (outcome.ignored) span.set({ ignored: outcome.ignored });
   return outcome;
 }
 
-function spanOf({ incoming: { message, cause }, record }: Accepted, { catalogue, consumer, mode }: DecideOptions): SpanHandle {
+function spanOf(
+  { incoming: { message, cause }, record }: Accepted,
+  { catalogue, consumer, mode }: DecideOptions,
+): SpanHandle {
   return record
     ? processSpan(catalogue, message, record, consumer, mode)
     : internalSpan(catalogue, `process ${message.type}`, message.correlationid, cause.traceparent);
@@ -169,4 +197,5 @@ function letterOf({ record, inbox }: Item, { reason, error, type, correlationid 
   };
 }
 
-export const describeError = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+export const describeError = (error: unknown) =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

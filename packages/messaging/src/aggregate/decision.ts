@@ -1,14 +1,19 @@
 /** The words of a decision: what a pure function about one message takes, and what it may say. */
 import type { Message } from '@sagakit/messages/define';
-import type { Envelope } from '@sagakit/messages/envelope';
 import type { z } from 'zod';
 import type { MessageContext } from '../to-envelope.ts';
 
-/** A call to the outside, decided now, made after the commit. `request` is JSON. Made by its declaration (see effects/effect.ts). */
+/**
+ * A call to the outside, decided now, made after the commit. `request` is JSON. Made by its declaration (see
+ * effects/effect.ts).
+ */
 export type Effect<K extends string = string, R = unknown> = {
   kind: K;
   request: R;
-  /** A later decision may cancel it while it waits: it is marked in the database before it is called, which costs a write. */
+  /**
+   * A later decision may cancel it while it waits: it is marked in the database before it is called, which
+   * costs a write.
+   */
   cancellable?: true;
   /** The message that asked for it, where that is not the one being decided about. */
   cause?: MessageContext;
@@ -16,12 +21,20 @@ export type Effect<K extends string = string, R = unknown> = {
 
 export type Outgoing = Message & { cause?: MessageContext };
 
-/** Only in types: whose data it is. So a decision about one message is none about another that looks alike. */
+/**
+ * Only in types: whose data it is. So a decision about one message is none about another that looks alike.
+ */
 declare const of: unique symbol;
 type Named<Data, Name extends string> = Data & { readonly [of]?: Name };
 
-/** The data of a message, as its decision takes it: `DataOf<typeof HoldRooms>`. A plain object will do where it is given. */
-export type DataOf<Definition> = Definition extends { readonly type: infer T extends string; readonly schema: z.ZodType<infer D> }
+/**
+ * The data of a message, as its decision takes it: `DataOf<typeof HoldRooms>`. A plain object will do where
+ * it is given.
+ */
+export type DataOf<Definition> = Definition extends {
+  readonly type: infer T extends string;
+  readonly schema: z.ZodType<infer D>;
+}
   ? Named<D, T>
   : never;
 
@@ -39,11 +52,15 @@ export type Context<Id extends string = string> = {
   readonly subject: Id;
   /** By the database's clock. */
   readonly now: Date;
-  /** The message that is decided about, for what is done in its name later (see causedBy). JSON: it may be a part of the state. */
+  /**
+   * The message that is decided about, for what is done in its name later (see causedBy). JSON: it may be a
+   * part of the state.
+   */
   readonly message: MessageContext;
   /**
-   * Whether a cancellable effect of this subject waits and nobody has started it: then it may be cancelled. Should it be started meanwhile, the
-   * transaction fails and is run again. Throws unless `mayCancel` names it where the decision is listed.
+   * Whether a cancellable effect of this subject waits and nobody has started it: then it may be cancelled.
+   * Should it be started meanwhile, the transaction fails and is run again. Throws unless `mayCancel` names
+   * it where the decision is listed.
    */
   notStarted(effect: { readonly kind: string }): boolean;
 };
@@ -52,11 +69,13 @@ export type Context<Id extends string = string> = {
 export type Ignored = { kind: 'ignored'; reason: string };
 
 /**
- * What a decision says about one message: the state that follows and what is to be told or done; or nothing, by name. `cancels` are the kinds of
- * effects of the same subject that are not to be made; the decision knows that none of them is started.
+ * What a decision says about one message: the state that follows and what is to be told or done; or nothing,
+ * by name. `cancels` are the kinds of effects of the same subject that are not to be made; the decision knows
+ * that none of them is started.
  */
 export type Decision<S> =
-  { kind: 'decided'; state: S; messages: Outgoing[]; effects: Effect[]; cancels: readonly string[] } | Ignored;
+  | { kind: 'decided'; state: S; messages: Outgoing[]; effects: Effect[]; cancels: readonly string[] }
+  | Ignored;
 
 export function decide<S>(
   state: S,
@@ -72,27 +91,20 @@ export function ignore(reason: string): Ignored {
   return { kind: 'ignored', reason };
 }
 
-/** The message, or the effect, belongs to an earlier request than the one being handled (an undo that had to wait). */
-export function causedBy<W extends Message | Effect>(cause: MessageContext, what: W): W & { cause: MessageContext } {
+/**
+ * The message, or the effect, belongs to an earlier request than the one being handled (an undo that had to
+ * wait).
+ */
+export function causedBy<W extends Message | Effect>(
+  cause: MessageContext,
+  what: W,
+): W & { cause: MessageContext } {
   return { ...what, cause };
 }
 
-/** Pure decisions by hand, one per type of `M`. */
-export type ByType<M extends Envelope, State, Outcome> = {
-  readonly [T in M['type']]: (state: State, message: Extract<M, { type: T }>, now: Date) => Outcome;
-};
-
-/** Asks the decision that the message's type names. Undefined: there is none. */
-export function byType<M extends Envelope, State, Outcome>(
-  decisions: ByType<M, State, Outcome>,
-): (state: State, message: Envelope, now: Date) => Outcome | undefined {
-  const erased = decisions as Readonly<Record<string, (state: State, message: never, now: Date) => Outcome>>;
-  return (state, message, now) => erased[message.type]?.(state, message as never, now);
-}
-
 /**
- * Thrown by a decision that another process must make: this one is too old (or too new) for the state that it found. Nothing is parked; the
- * process leaves, and its messages go to one that can.
+ * Thrown by a decision that another process must make: this one is too old (or too new) for the state that it
+ * found. Nothing is parked; the process leaves, and its messages go to one that can.
  */
 export class IncompatibleReleaseError extends Error {
   override name = 'IncompatibleReleaseError';

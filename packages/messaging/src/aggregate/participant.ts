@@ -20,8 +20,9 @@ export function replyGiven(
 }
 
 /**
- * One message about one row: a command that was replied to before gets that reply again, unchanged; else the pure decision is
- * asked, its messages get the subject's next sequence numbers, and the row that follows is handed to `keep`.
+ * One message about one row: a command that was replied to before gets that reply again, unchanged; else the
+ * pure decision is asked, its messages get the subject's next sequence numbers, and the row that follows is
+ * handed to `keep`.
  */
 export function handleRow<S, State = S | undefined>(
   row: RowOf<State>,
@@ -66,7 +67,8 @@ export function handleRow<S, State = S | undefined>(
   return { messages, effects, cancels: decision.cancels.map((kind) => ({ kind, subject: row.key })) };
 }
 
-const byType = (messages: Envelope[]) => Object.fromEntries(messages.map((message) => [message.type, message]));
+const byType = (messages: Envelope[]) =>
+  Object.fromEntries(messages.map((message) => [message.type, message]));
 
 /** A call's result as an input of the batch path. Its id is the effect's, so it passes the inbox once. */
 export function resultOf(
@@ -76,7 +78,10 @@ export function resultOf(
   traceparent: string,
 ): Incoming {
   const cause = { ...effect.cause, traceparent };
-  return { message: localMessage({ id: effect.id, source: EFFECTS, type, subject: effect.subject, data }, cause), cause };
+  return {
+    message: localMessage({ id: effect.id, source: EFFECTS, type, subject: effect.subject, data }, cause),
+    cause,
+  };
 }
 
 /** The `source` of effects' results in the inbox. */
@@ -84,7 +89,13 @@ export const EFFECTS = 'effects';
 
 /** An input that never was on a topic, in the form that handlers take. */
 export function localMessage(
-  { id, source, type, subject, data }: { id: string; source: string; type: string; subject: string; data: unknown },
+  {
+    id,
+    source,
+    type,
+    subject,
+    data,
+  }: { id: string; source: string; type: string; subject: string; data: unknown },
   cause: MessageContext,
 ): Envelope {
   return {

@@ -3,11 +3,17 @@ import type { Envelope } from '@sagakit/messages/envelope';
 /** A state with what the runtime keeps with it. */
 export type RowOf<State> = {
   key: string;
-  /** Raised by every save; what was loaded must still be there (optimistic locking: compare and set). 0: no row yet. */
+  /**
+   * Raised by every save; what was loaded must still be there (optimistic locking: compare and set). 0: no
+   * row yet.
+   */
   version: number;
   /** Messages that this source wrote about the subject so far. */
   sequence: number;
-  /** The reply given to each command, by the reply's type. A command that is sent again gets the same one, unchanged. */
+  /**
+   * The reply given to each command, by the reply's type. A command that is sent again gets the same one,
+   * unchanged.
+   */
   answers: Record<string, Envelope>;
   state: State;
 };

@@ -13,12 +13,16 @@ type Loaded<S, State> = {
 };
 
 /**
- * Where the states of an aggregate are kept: usually one table (see table.ts). By hand where a decision is about more than one row.
+ * Where the states of an aggregate are kept: usually one table (see table.ts). By hand where a decision is
+ * about more than one row.
  *
  * @typeParam State what a decision is given: `S`, or what there is where nothing is stored yet
  */
 export type Store<S, Id extends string, State> = {
-  /** Loads and locks all rows that these inputs touch, in key order. Its statements are issued synchronously, so that they share a trip. */
+  /**
+   * Loads and locks all rows that these inputs touch, in key order. Its statements are issued synchronously,
+   * so that they share a trip.
+   */
   load(tx: Tx, incoming: readonly Incoming[]): Promise<Loaded<S, State>>;
   /** Only in types. */
   readonly key?: Id;

@@ -8,19 +8,29 @@ import type { Tx } from '@sagakit/postgres/transaction';
 /** One input of the batch path: a message from Kafka, an effect's result, a deadline. */
 export type Incoming = {
   message: Envelope;
-  /** What its consequences carry on. For a message it is the message itself, for a result the command that asked. */
+  /**
+   * What its consequences carry on. For a message it is the message itself, for a result the command that
+   * asked.
+   */
   cause: MessageContext;
   /** Where it came from; absent for what did not come from Kafka. */
   partition?: number;
 };
 
-export type Outcome = { messages: Envelope[]; effects: EffectRow[]; cancels?: EffectName[]; ignored?: string };
+export type Outcome = {
+  messages: Envelope[];
+  effects: EffectRow[];
+  cancels?: EffectName[];
+  ignored?: string;
+};
 
 /** What is decided about one batch: rows loaded and locked, folded over message by message, saved once. */
 export type UnitOfWork = {
   /** Pure but for the working set itself, which it changes only if it does not throw. */
   handle(incoming: Incoming, now: Date): Outcome;
-  /** What changed, as statements that fail the transaction if a row is not as it was loaded (see saveRows). */
+  /**
+   * What changed, as statements that fail the transaction if a row is not as it was loaded (see saveRows).
+   */
   save(): Statement[];
   /** After the COMMIT: for counting, nothing else. */
   committed?(): void;

@@ -17,13 +17,17 @@ export type EffectRow = {
 /** Names one effect where there is at most one of its kind for a subject. */
 export type EffectName = Pick<EffectRow, 'kind' | 'subject'>;
 
-/** Stores effects as claimed by this process, which calls them right after the commit without reading them back. */
+/**
+ * Stores effects as claimed by this process, which calls them right after the commit without reading them
+ * back.
+ */
 export function insertEffects(rows: EffectRow[], leaseMs: number): Statement[] {
   return writeRows(
     'effects-insert',
     `insert into effects (id, kind, subject, request, cause, begun, claimed_until)
      select id, kind, subject, request, cause, begun, now() + $2 * interval '1 ms'
-     from jsonb_to_recordset($1::jsonb) as e (id uuid, kind text, subject text, request jsonb, cause jsonb, begun boolean)`,
+     from jsonb_to_recordset($1::jsonb) as e
+       (id uuid, kind text, subject text, request jsonb, cause jsonb, begun boolean)`,
     rows,
     [leaseMs],
   );
@@ -34,14 +38,18 @@ export async function claimEffects(tx: Tx, limit: number, leaseMs: number): Prom
   const { rows } = await tx.query<EffectRow>({
     name: 'effects-claim',
     text: `update effects set claimed_until = now() + $2 * interval '1 ms'
-           where id in (select id from effects where claimed_until < now() order by claimed_until limit $1 for update skip locked)
+           where id in (select id from effects where claimed_until < now()
+                        order by claimed_until limit $1 for update skip locked)
            returning id, kind, subject, request, cause, attempts, begun`,
     values: [limit, leaseMs],
   });
   return rows;
 }
 
-/** Marks calls that are about to be made; gives the ids of those that are still there. The others were cancelled. */
+/**
+ * Marks calls that are about to be made; gives the ids of those that are still there. The others were
+ * cancelled.
+ */
 export async function startEffects(tx: Tx, ids: string[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ id: string }>({
     name: 'effects-begin',
@@ -51,7 +59,10 @@ export async function startEffects(tx: Tx, ids: string[]): Promise<Set<string>> 
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Of these subjects those whose effect of that kind is not started. It may be started meanwhile: then cancelling it fails the transaction. */
+/**
+ * Of these subjects those whose effect of that kind is not started. It may be started meanwhile: then
+ * cancelling it fails the transaction.
+ */
 export async function notStarted(tx: Tx, kind: string, subjects: readonly string[]): Promise<Set<string>> {
   if (subjects.length === 0) return new Set();
   const { rows } = await tx.query<{ subject: string }>({
@@ -62,7 +73,10 @@ export async function notStarted(tx: Tx, kind: string, subjects: readonly string
   return new Set(rows.map(({ subject }) => subject));
 }
 
-/** Deletes effects that nobody has started; if one has been started since it was looked at, the transaction fails and is run again. */
+/**
+ * Deletes effects that nobody has started; if one has been started since it was looked at, the transaction
+ * fails and is run again.
+ */
 export function cancelEffects(names: readonly EffectName[]): Statement[] {
   return writeRows(
     'effects-drop',
@@ -88,7 +102,9 @@ export async function claimUntil(tx: Tx, ids: string[], leaseMs: number): Promis
 export async function postponeEffect(tx: Tx, id: string, error: string, waitMs: number): Promise<void> {
   await tx.query({
     name: 'effects-postpone',
-    text: `update effects set attempts = attempts + 1, last_error = $2, claimed_until = now() + $3 * interval '1 ms' where id = $1`,
+    text: `update effects set attempts = attempts + 1, last_error = $2,
+             claimed_until = now() + $3 * interval '1 ms'
+           where id = $1`,
     values: [id, error.replaceAll('\u0000', '').slice(0, 1000), waitMs],
   });
 }

@@ -2,7 +2,10 @@ import type { Backoff } from '@sagakit/resilience/retry';
 import type { z } from 'zod';
 import type { Effect } from '../aggregate/decision.ts';
 
-/** A kind of call to the outside: stored under `kind`; its result comes back through the batch path as an input of `resultType`. */
+/**
+ * A kind of call to the outside: stored under `kind`; its result comes back through the batch path as an
+ * input of `resultType`.
+ */
 export type EffectDeclaration<K extends string = string, Request = unknown, Result = unknown> = {
   readonly kind: K;
   readonly request: z.ZodType<Request>;
@@ -33,7 +36,10 @@ type Attempts = {
 /** Who makes the calls of one kind. */
 export type EffectHandler = Attempts & {
   effect: EffectDeclaration;
-  /** Makes the call with a request as it is stored; gives the result. Throws if either does not fit its schema. */
+  /**
+   * Makes the call with a request as it is stored; gives the result. Throws if either does not fit its
+   * schema.
+   */
   call: Call<unknown, unknown>;
 };
 
@@ -43,16 +49,19 @@ export type EffectDefinition<K extends string, Request, Result> = ((request: Req
     /**
      * The adapter that makes the calls.
      *
-     * @param adapter.call throws if the outcome is not known or may be better next time: then the call is made again
+     * @param adapter.call throws if the outcome is not known or may be better next time: then the call is
+     * made again
      */
     handledBy(adapter: Attempts & { call: Call<Request, Result> }): EffectHandler;
   };
 
 /**
- * Declares a kind of call to the outside, once: for the decision that asks for it, the adapter that makes it, and the decision about its result.
- * Requests are stored and read by other releases: a change of `request` must read what is stored.
+ * Declares a kind of call to the outside, once: for the decision that asks for it, the adapter that makes it,
+ * and the decision about its result. Requests are stored and read by other releases: a change of `request`
+ * must read what is stored.
  *
- * @param options.cancellable a later decision may take it back while nobody has started it (see Context.notStarted)
+ * @param options.cancellable a later decision may take it back while nobody has started it (see
+ * Context.notStarted)
  * @param options.resultType default: `ring` gives `RingAnswered`
  */
 export function effect<K extends string, Request, Result>(
@@ -61,7 +70,11 @@ export function effect<K extends string, Request, Result>(
   result: z.ZodType<Result>,
   { cancellable = false, resultType = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Answered` } = {},
 ): EffectDefinition<K, Request, Result> {
-  const make = (asked: Request): Effect<K, Request> => ({ kind, request: asked, ...(cancellable ? { cancellable } : {}) });
+  const make = (asked: Request): Effect<K, Request> => ({
+    kind,
+    request: asked,
+    ...(cancellable ? { cancellable } : {}),
+  });
   const declaration = { kind, request, result, resultType, cancellable };
   return Object.assign(make, {
     ...declaration,

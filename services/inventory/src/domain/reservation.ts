@@ -1,5 +1,4 @@
 /** What an order holds of the stock. States only go forward; every decision is pure. */
-import type { EnvelopeOf } from '@sagakit/messages/envelope';
 import {
   type CommitInventory,
   InventoryCommitted,
@@ -10,7 +9,7 @@ import {
   type ReserveInventory,
 } from '@order-saga/contracts/inventory';
 import type { Line, Sku } from '@order-saga/contracts/values';
-import { type Decision, decide, ignore } from '@sagakit/messaging/aggregate/decision';
+import { type DataOf, type Decision, decide, ignore } from '@sagakit/messaging/aggregate/decision';
 
 /** Pieces of one SKU. available + reserved + sold changes by adjustments only. */
 export type Stock = { available: number; reserved: number; sold: number };
@@ -19,14 +18,19 @@ export type Reservation =
   | { status: 'REFUSED'; lines: [] }
   | { status: 'RESERVED'; lines: Line[] }
   | { status: 'COMMITTED'; lines: Line[] }
-  /** What was given back; empty where nothing was held, and then it is a tombstone: a reservation that comes later is refused. */
+  /**
+   * What was given back; empty where nothing was held, and then it is a cancellation marker: a reservation
+   * that comes later is refused.
+   */
   | { status: 'RELEASED'; lines: Line[] };
 
 /** The order's reservation and the stock of the SKUs that it is about. */
 export type Holding = { reservation: Reservation | undefined; stock: ReadonlyMap<Sku, Stock> };
 
-export function reserve(holding: Holding, { data }: EnvelopeOf<typeof ReserveInventory>): Decision<Holding> {
-  const { orderId } = data;
+export function reserve(
+  holding: Holding,
+  { orderId, lines }: DataOf<typeof ReserveInventory>,
+): Decision<Holding> {
   switch (holding.reservation?.status) {
     case undefined:
       break;
@@ -37,7 +41,7 @@ export function reserve(holding: Holding, { data }: EnvelopeOf<typeof ReserveInv
     case 'COMMITTED':
       return ignore('decided-already');
   }
-  const wanted = perSku(data.lines);
+  const wanted = perSku(lines);
   const missing = wanted.flatMap(({ sku, quantity }) => {
     const available = holding.stock.get(sku)?.available ?? 0;
     return available < quantity ? [{ sku, requested: quantity, available }] : [];
@@ -53,10 +57,12 @@ export function reserve(holding: Holding, { data }: EnvelopeOf<typeof ReserveInv
   ]);
 }
 
-export function release(holding: Holding, { data: { orderId } }: EnvelopeOf<typeof ReleaseInventory>): Decision<Holding> {
+export function release(holding: Holding, { orderId }: DataOf<typeof ReleaseInventory>): Decision<Holding> {
   const { reservation, stock } = holding;
   const released = (lines: Line[], after: Holding['stock']) =>
-    decide<Holding>({ reservation: { status: 'RELEASED', lines }, stock: after }, [InventoryReleased({ orderId, lines })]);
+    decide<Holding>({ reservation: { status: 'RELEASED', lines }, stock: after }, [
+      InventoryReleased({ orderId, lines }),
+    ]);
   switch (reservation?.status) {
     case undefined:
     case 'REFUSED':
@@ -70,13 +76,14 @@ export function release(holding: Holding, { data: { orderId } }: EnvelopeOf<type
   }
 }
 
-export function commit(holding: Holding, { data: { orderId } }: EnvelopeOf<typeof CommitInventory>): Decision<Holding> {
+export function commit(holding: Holding, { orderId }: DataOf<typeof CommitInventory>): Decision<Holding> {
   const { reservation, stock } = holding;
   if (reservation?.status !== 'RESERVED') return ignore('nothing-reserved');
   const { lines } = reservation;
-  return decide({ reservation: { status: 'COMMITTED', lines }, stock: move(stock, lines, 'reserved', 'sold') }, [
-    InventoryCommitted({ orderId, lines }),
-  ]);
+  return decide(
+    { reservation: { status: 'COMMITTED', lines }, stock: move(stock, lines, 'reserved', 'sold') },
+    [InventoryCommitted({ orderId, lines })],
+  );
 }
 
 /** Lines may name a SKU twice; what is held is counted per SKU. */
@@ -86,7 +93,12 @@ function perSku(lines: readonly Line[]): Line[] {
   return [...quantities].map(([sku, quantity]) => ({ sku, quantity }));
 }
 
-function move(stock: Holding['stock'], lines: readonly Line[], from: keyof Stock, to: keyof Stock): Holding['stock'] {
+function move(
+  stock: Holding['stock'],
+  lines: readonly Line[],
+  from: keyof Stock,
+  to: keyof Stock,
+): Holding['stock'] {
   const moved = new Map(stock);
   for (const { sku, quantity } of lines) {
     const before = moved.get(sku);

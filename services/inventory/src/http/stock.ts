@@ -1,11 +1,10 @@
 import { CURRENCY, Money, Sku, Text } from '@order-saga/contracts/values';
+import type { Decision } from '@sagakit/messaging/aggregate/decision';
+import type { Changes } from '@sagakit/service-kit/define-service';
 import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';
-import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
-import type { Parts } from '@sagakit/service-kit/service';
 import { z } from 'zod';
-import { adjustStock, changePrice, type Product } from '../domain/product.ts';
-import { changeProduct } from '../storage/change-product.ts';
+import { adjustStock, changePrice, MAX_AVAILABLE, type Product } from '../domain/product.ts';
 import type { ProductRow, Reads } from '../storage/reads.ts';
 
 const params = z.object({ sku: Sku });
@@ -51,7 +50,7 @@ export function readStock(reads: Reads): Endpoint[] {
   ];
 }
 
-export function changeStock(parts: Parts): Endpoint[] {
+export function changeStock(products: Changes<Product, Sku, Decision<Product>>): Endpoint[] {
   return [
     endpoint({
       method: 'post',
@@ -64,12 +63,18 @@ export function changeStock(parts: Parts): Endpoint[] {
         409: 'Fewer than 0 would be left',
         422: 'A field does not fit',
       },
-      async handle({ params: { sku }, body }, headers) {
-        const result = await changeProduct(parts, sku, requestTraceparent(headers), (product) => adjustStock(product, body));
-        if (!result) throw noSuchProduct(sku);
-        if ('refused' in result)
-          throw new Problem(409, result.refused, { errors: [{ field: 'quantity', message: result.refused }] });
-        return { status: 200, body: view(result) };
+      async handle({ params: { sku }, body }, request) {
+        const product = await products.change(request, sku, (current) => adjustStock(current, body));
+        if (!product) throw noSuchProduct(sku);
+        const { state, ignored } = product;
+        if (ignored) {
+          const message =
+            ignored === 'too-few'
+              ? `only ${state.stock.available} pieces are available`
+              : `at most ${MAX_AVAILABLE} pieces can be kept`;
+          throw new Problem(409, message, { errors: [{ field: 'quantity', message }] });
+        }
+        return { status: 200, body: view(state) };
       },
     }),
     endpoint({
@@ -78,10 +83,10 @@ export function changeStock(parts: Parts): Endpoint[] {
       summary: 'Sets the price; new orders get it once the order service has heard of it',
       inputs: { params, body: Price },
       answers: { 200: 'The product after it', 404: 'No such product', 422: 'A field does not fit' },
-      async handle({ params: { sku }, body }, headers) {
-        const result = await changeProduct(parts, sku, requestTraceparent(headers), (product) => changePrice(product, body));
-        if (!result || 'refused' in result) throw noSuchProduct(sku);
-        return { status: 200, body: view(result) };
+      async handle({ params: { sku }, body }, request) {
+        const product = await products.change(request, sku, (current) => changePrice(current, body));
+        if (!product) throw noSuchProduct(sku);
+        return { status: 200, body: view(product.state) };
       },
     }),
   ];
@@ -99,5 +104,7 @@ const rowView = ({ sku, name, priceAmount, currency, available, reserved, sold }
 });
 
 function noSuchProduct(sku: string): Problem {
-  return new Problem(404, `There is no product ${sku}.`, { errors: [{ field: 'sku', message: 'is not known' }] });
+  return new Problem(404, `There is no product ${sku}.`, {
+    errors: [{ field: 'sku', message: 'is not known' }],
+  });
 }

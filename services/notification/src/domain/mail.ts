@@ -8,15 +8,24 @@ const REASONS: Record<string, string> = {
 };
 
 /** Subject and plain text of the mail about one outcome. */
-export function writeMail(orderId: string, { kind, name, reason }: MailRequest): { subject: string; text: string } {
+export function writeMail(
+  orderId: string,
+  { kind, name, reason }: MailRequest,
+): { subject: string; text: string } {
   const greeting = `Hello ${name},\n\n`;
   const end = `\n\nOrder ${orderId}\n`;
   switch (kind) {
     case 'order-confirmed':
-      return { subject: 'Your order is confirmed', text: `${greeting}your order is confirmed and on its way.${end}` };
+      return {
+        subject: 'Your order is confirmed',
+        text: `${greeting}your order is confirmed and on its way.${end}`,
+      };
     case 'order-rejected': {
       const because = REASONS[reason ?? ''] ?? 'it could not be completed';
-      return { subject: 'Your order was not accepted', text: `${greeting}we are sorry: ${because}. You were not charged.${end}` };
+      return {
+        subject: 'Your order was not accepted',
+        text: `${greeting}we are sorry: ${because}. You were not charged.${end}`,
+      };
     }
     case 'order-cancelled':
       return {

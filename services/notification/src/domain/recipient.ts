@@ -1,9 +1,15 @@
 /** Whom to tell about an order, and what was told. Pure; the mail is an effect. */
-import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
 import { NotificationKind, NotificationSent } from '@order-saga/contracts/notification';
 import type { OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
-import { type Decision, decide, ignore } from '@sagakit/messaging/aggregate/decision';
+import {
+  type Context,
+  type DataOf,
+  type Decision,
+  decide,
+  ignore,
+  type ResultOf,
+} from '@sagakit/messaging/aggregate/decision';
 import { effect } from '@sagakit/messaging/effects/effect';
 import { z } from 'zod';
 
@@ -21,15 +27,21 @@ export const mail = effect(
   { resultType: 'MailSent' },
 );
 export type MailRequest = z.infer<typeof mail.request>;
-export type MailAnswer = z.infer<typeof mail.result>;
 
-export function rememberContact(recipient: Recipient | undefined, { data }: EnvelopeOf<typeof OrderPlaced>): Decision<Recipient> {
+export function rememberContact(
+  recipient: Recipient | undefined,
+  { contact }: DataOf<typeof OrderPlaced>,
+): Decision<Recipient> {
   if (recipient) return ignore('contact-known-already');
-  const { email, name } = data.contact;
+  const { email, name } = contact;
   return decide<Recipient>({ email, name, asked: [] });
 }
 
-function tell(recipient: Recipient | undefined, kind: NotificationKind, reason?: string): Decision<Recipient> {
+function tell(
+  recipient: Recipient | undefined,
+  kind: NotificationKind,
+  reason?: string,
+): Decision<Recipient> {
   if (!recipient) return ignore('no-contact');
   if (recipient.asked.includes(kind)) return ignore('told-already');
   const { email: to, name } = recipient;
@@ -37,20 +49,21 @@ function tell(recipient: Recipient | undefined, kind: NotificationKind, reason?:
   return decide<Recipient>({ ...recipient, asked: [...recipient.asked, kind] }, [], [mail(request)]);
 }
 
-export const tellConfirmed = (recipient: Recipient | undefined, _: EnvelopeOf<typeof OrderConfirmed>) =>
+export const tellConfirmed = (recipient: Recipient | undefined, _: DataOf<typeof OrderConfirmed>) =>
   tell(recipient, 'order-confirmed');
 
-export const tellRejected = (recipient: Recipient | undefined, { data }: EnvelopeOf<typeof OrderRejected>) =>
-  tell(recipient, 'order-rejected', data.reason);
+export const tellRejected = (recipient: Recipient | undefined, { reason }: DataOf<typeof OrderRejected>) =>
+  tell(recipient, 'order-rejected', reason);
 
-export const tellCancelled = (recipient: Recipient | undefined, _: EnvelopeOf<typeof OrderCancelled>) =>
+export const tellCancelled = (recipient: Recipient | undefined, _: DataOf<typeof OrderCancelled>) =>
   tell(recipient, 'order-cancelled');
 
 /** The mail server took it. */
 export function mailSent(
   recipient: Recipient | undefined,
-  { subject, data }: Envelope<'MailSent', MailAnswer>,
+  { kind }: ResultOf<typeof mail>,
+  { subject: orderId }: Context<OrderId>,
 ): Decision<Recipient> {
   if (!recipient) return ignore('no-contact');
-  return decide<Recipient>(recipient, [NotificationSent({ orderId: subject as OrderId, kind: data.kind })]);
+  return decide<Recipient>(recipient, [NotificationSent({ orderId, kind })]);
 }

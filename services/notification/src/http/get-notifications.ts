@@ -16,10 +16,17 @@ export function getNotifications(reads: Reads): Endpoint {
     async handle({ query: { orderId, limit, cursor } }) {
       const after = decodeCursor(Cursor, cursor);
       const found = await reads.listNotifications({ orderId, limit: limit + 1, after });
-      const { items, ...next } = pageOf(found, limit, ({ sentAt, orderId: of, kind }) => ({ sentAt, orderId: of, kind }));
+      const { items, ...next } = pageOf(found, limit, ({ sentAt, orderId: of, kind }) => ({
+        sentAt,
+        orderId: of,
+        kind,
+      }));
       return {
         status: 200,
-        body: { items: items.map(({ sentAt, ...rest }) => ({ ...rest, sentAt: sentAt.toISOString() })), ...next },
+        body: {
+          items: items.map(({ sentAt, ...rest }) => ({ ...rest, sentAt: sentAt.toISOString() })),
+          ...next,
+        },
       };
     },
   });

@@ -1,6 +1,8 @@
-/** An order is what its events say. Decisions give events; `evolve` makes the state of them; both are pure. */
-import type { EnvelopeOf } from '@sagakit/messages/envelope';
+/**
+ * An order is what its events say. Decisions give events; `evolve` makes the state of them; both are pure.
+ */
 import type { Message, MessageOf } from '@sagakit/messages/define';
+import { type DataOf, ignore, type Ignored } from '@sagakit/messaging/aggregate/decision';
 import type { OrderPlaced } from '@order-saga/contracts/order';
 import {
   type CancelOrder,
@@ -32,7 +34,7 @@ export type Order = Placed &
   );
 
 /** What a command leads to: events, or nothing, by name. */
-export type Decided = readonly OrderEvent[] | { ignored: string };
+export type Decided = readonly OrderEvent[] | Ignored;
 
 export function evolve(order: Order | undefined, event: OrderEvent): Order {
   if (event.type === 'OrderPlaced') {
@@ -56,31 +58,34 @@ export function evolve(order: Order | undefined, event: OrderEvent): Order {
   }
 }
 
-export function confirmOrder(order: Order | undefined, command: EnvelopeOf<typeof ConfirmOrder>): Decided {
-  if (!order) return { ignored: 'no-such-order' };
-  if (order.status !== 'PENDING') return { ignored: `order-already-${order.status.toLowerCase()}` };
-  return [OrderConfirmed(command.data)];
+export function confirmOrder(order: Order | undefined, data: DataOf<typeof ConfirmOrder>): Decided {
+  if (!order) return ignore('no-such-order');
+  if (order.status !== 'PENDING') return ignore(`order-already-${order.status.toLowerCase()}`);
+  return [OrderConfirmed(data)];
 }
 
-export function rejectOrder(order: Order | undefined, command: EnvelopeOf<typeof RejectOrder>): Decided {
-  if (!order) return { ignored: 'no-such-order' };
-  if (order.status !== 'PENDING') return { ignored: `order-already-${order.status.toLowerCase()}` };
-  return [OrderRejected(command.data)];
+export function rejectOrder(order: Order | undefined, data: DataOf<typeof RejectOrder>): Decided {
+  if (!order) return ignore('no-such-order');
+  if (order.status !== 'PENDING') return ignore(`order-already-${order.status.toLowerCase()}`);
+  return [OrderRejected(data)];
 }
 
-/** A pending order is cancelled when its saga was undone for that; a confirmed one when refund and return are done. */
-export function cancelOrder(order: Order | undefined, command: EnvelopeOf<typeof CancelOrder>): Decided {
-  if (!order) return { ignored: 'no-such-order' };
+/**
+ * A pending order is cancelled when its saga was undone for that; a confirmed one when refund and return are
+ * done.
+ */
+export function cancelOrder(order: Order | undefined, data: DataOf<typeof CancelOrder>): Decided {
+  if (!order) return ignore('no-such-order');
   if (order.status === 'REJECTED' || order.status === 'CANCELLED')
-    return { ignored: `order-already-${order.status.toLowerCase()}` };
-  return [OrderCancelled(command.data)];
+    return ignore(`order-already-${order.status.toLowerCase()}`);
+  return [OrderCancelled(data)];
 }
 
 /** The customer's wish: a fact, not yet the cancellation. Repeated, it changes nothing. */
-export function requestCancellation(order: Order, askedBefore: boolean): 'rejected' | 'asked-before' | OrderEvent {
-  if (order.status === 'REJECTED') return 'rejected';
-  if (askedBefore || order.status === 'CANCELLED') return 'asked-before';
-  return OrderCancellationRequested({ orderId: order.orderId });
+export function requestCancellation(order: Order, askedBefore: boolean): Decided {
+  if (order.status === 'REJECTED') return ignore('order-already-rejected');
+  if (askedBefore || order.status === 'CANCELLED') return ignore('asked-before');
+  return [OrderCancellationRequested({ orderId: order.orderId })];
 }
 
 function assertNever(event: never): never {

@@ -19,7 +19,11 @@ export type Catalogue = ReadonlyMap<Sku, { name: string; price: Money }>;
 export type Refusal = { refused: { field: string; message: string }[] };
 
 /** Prices the lines by the catalogue; refuses what the catalogue does not know, naming each line. */
-export function placeOrder(request: PlaceOrder, catalogue: Catalogue, orderId: OrderId): MessageOf<typeof OrderPlaced> | Refusal {
+export function placeOrder(
+  request: PlaceOrder,
+  catalogue: Catalogue,
+  orderId: OrderId,
+): MessageOf<typeof OrderPlaced> | Refusal {
   const unknown = request.lines.flatMap(({ sku }, index) =>
     catalogue.has(sku) ? [] : [{ field: `lines.${index}.sku`, message: `there is no product ${sku}` }],
   );
@@ -29,7 +33,8 @@ export function placeOrder(request: PlaceOrder, catalogue: Catalogue, orderId: O
     return { sku, quantity, name, unitPrice: price };
   });
   const amount = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice.amount, 0);
-  if (!Number.isSafeInteger(amount)) return { refused: [{ field: 'lines', message: 'the total is too large' }] };
+  if (!Number.isSafeInteger(amount))
+    return { refused: [{ field: 'lines', message: 'the total is too large' }] };
   const { customerId, payment, contact } = request;
   return OrderPlaced({ orderId, customerId, lines, total: { amount, currency: CURRENCY }, payment, contact });
 }

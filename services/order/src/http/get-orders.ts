@@ -102,5 +102,7 @@ function eventView({ sequence, type, time, messageId, data }: OrderEventRow): ob
 }
 
 function noSuchOrder(orderId: string): Problem {
-  return new Problem(404, `There is no order ${orderId}.`, { errors: [{ field: 'orderId', message: 'is not known' }] });
+  return new Problem(404, `There is no order ${orderId}.`, {
+    errors: [{ field: 'orderId', message: 'is not known' }],
+  });
 }

@@ -1,4 +1,8 @@
-/** `POST /orders`: parse -> load -> decide -> save. Requests that come during a commit go into the next one. */
+/**
+ * `POST /orders`: parse -> load -> decide -> save. Requests that come during a commit go into the next one.
+ * Written by hand, statement by statement: it is the fast path, and begins what the declaration in
+ * ../orders.ts goes on with.
+ */
 import { createHash } from 'node:crypto';
 import type { MessageOf } from '@sagakit/messages/define';
 import type { OrderPlaced } from '@order-saga/contracts/order';
@@ -6,6 +10,7 @@ import type { OrderId } from '@order-saga/contracts/values';
 import { databaseNow } from '@sagakit/postgres/clock';
 import { groupCommit } from '@sagakit/resilience/group-commit';
 import { adaptiveBatchDelay } from '@sagakit/resilience/batch-delay';
+import { firstRow } from '@sagakit/messaging/aggregate/rows';
 import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
 import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
 import { type PipelinedTx, retriedTransaction } from '@sagakit/postgres/transaction';
@@ -18,7 +23,7 @@ import { z } from 'zod';
 import { evolve, type Order } from '../domain/order.ts';
 import { type Catalogue, PlaceOrder, placeOrder } from '../domain/place-order.ts';
 import { type Answered, findAnswers, saveAnswers } from '../storage/idempotency-keys.ts';
-import { appendEvents, saveOrders } from '../storage/orders.ts';
+import { orderEvents, ordersTable } from '../storage/orders-table.ts';
 import { findProducts } from '../storage/products.ts';
 
 type Request = { key: string; hash: string; body: PlaceOrder; traceparent: string };
@@ -42,8 +47,8 @@ export function placeOrderEndpoint(parts: Parts): Endpoint {
     method: 'post',
     path: '/orders',
     summary:
-      'Places an order; what comes of it is decided later and shown by GET /orders/{orderId}. The same Idempotency-Key gets the same answer, for ' +
-      'seven days unless the service is set otherwise',
+      'Places an order; what comes of it is decided later and shown by GET /orders/{orderId}. ' +
+      'The same Idempotency-Key gets the same answer, for seven days unless the service is set otherwise',
     inputs: { headers: Headers, body: PlaceOrder },
     answers: {
       202: 'Accepted: the order exists and will be confirmed, rejected or cancelled',
@@ -56,12 +61,19 @@ export function placeOrderEndpoint(parts: Parts): Endpoint {
       const hash = createHash('sha256').update(JSON.stringify(body)).digest('hex');
       const request = { key: headers['idempotency-key'], hash, body, traceparent: requestTraceparent(raw) };
       const response = await orders.submit(request);
-      return { status: 202, body: response, headers: { location: `/orders/${(response as { orderId: string }).orderId}` } };
+      return {
+        status: 202,
+        body: response,
+        headers: { location: `/orders/${(response as { orderId: string }).orderId}` },
+      };
     },
   });
 }
 
-/** One transaction for all requests that wait. Tried again as a whole: the keys find what a lost COMMIT had done. */
+/**
+ * One transaction for all requests that wait. Tried again as a whole: the keys find what a lost COMMIT had
+ * done.
+ */
 function placeOrders(parts: Parts, requests: Request[]): Promise<(object | Error)[]> {
   return retriedTransaction(parts.pool, (tx) => commitOrders(tx, parts, requests));
 }
@@ -73,7 +85,11 @@ async function commitOrders(
 ): Promise<(object | Error)[]> {
   const keys = [...new Set(requests.map(({ key }) => key))];
   const skus = [...new Set(requests.flatMap(({ body }) => body.lines.map(({ sku }) => sku)))];
-  const [known, catalogue, now] = await tx.together(() => [findAnswers(tx, keys), findProducts(tx, skus), databaseNow(tx)]);
+  const [known, catalogue, now] = await tx.together(() => [
+    findAnswers(tx, keys),
+    findProducts(tx, skus),
+    databaseNow(tx),
+  ]);
 
   const placed: Placed[] = [];
   const fresh = new Map<string, Answered>();
@@ -92,8 +108,8 @@ async function commitOrders(
   await tx.commit(
     [
       ...saveAnswers(fresh),
-      ...saveOrders(rows),
-      ...appendEvents(messages),
+      ...ordersTable.save(rows),
+      ...orderEvents.append(messages),
       ...appendToOutbox(writer.catalogue, messages, outbox),
     ],
     messages.length > 0 ? outbox : undefined,
@@ -103,20 +119,31 @@ async function commitOrders(
 
 type Placed = ReturnType<typeof toPlaced>;
 
-function place({ body, traceparent }: Request, catalogue: Catalogue, writer: Parts['writer'], now: Date): Placed | Problem {
+function place(
+  { body, traceparent }: Request,
+  catalogue: Catalogue,
+  writer: Parts['writer'],
+  now: Date,
+): Placed | Problem {
   const decided = placeOrder(body, catalogue, newId() as OrderId);
-  if ('refused' in decided) return new Problem(422, 'The order cannot be placed.', { errors: decided.refused });
+  if ('refused' in decided)
+    return new Problem(422, 'The order cannot be placed.', { errors: decided.refused });
   return toPlaced(decided, traceparent, writer, now);
 }
 
-function toPlaced(event: MessageOf<typeof OrderPlaced>, traceparent: string, writer: Parts['writer'], now: Date) {
+function toPlaced(
+  event: MessageOf<typeof OrderPlaced>,
+  traceparent: string,
+  writer: Parts['writer'],
+  now: Date,
+) {
   const message = toEnvelope(event, rootContext(newId(), traceparent), { writer, sequence: 1, now });
   const order: Order = evolve(undefined, event);
   const { orderId, lines, total } = order;
   const { correlationid: correlationId, time: placedAt } = message;
   return {
     message,
-    row: { key: orderId, version: 1, sequence: 1, answers: {}, state: { order, correlationId, placedAt } },
+    row: firstRow(orderId, { ...order, correlationId, placedAt }),
     response: { orderId, status: 'PENDING', correlationId, lines, total, placedAt },
   };
 }

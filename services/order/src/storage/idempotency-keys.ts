@@ -14,24 +14,36 @@ export async function findAnswers(tx: Tx, keys: string[]): Promise<Map<string, A
   return new Map(rows.map((row) => [row.key, { requestHash: row.request_hash, response: row.response }]));
 }
 
-/** Fails the transaction if another replica took one of the keys since they were looked up: the work is run again and finds it. */
+/**
+ * Fails the transaction if another replica took one of the keys since they were looked up: the work is run
+ * again and finds it.
+ */
 export function saveAnswers(answers: Map<string, Answered>): Statement[] {
-  const values = [...answers].map(([key, { requestHash, response }]) => ({ key, request_hash: requestHash, response }));
+  const values = [...answers].map(([key, { requestHash, response }]) => ({
+    key,
+    request_hash: requestHash,
+    response,
+  }));
   return saveRows(
     'idempotency-save',
     `insert into idempotency_keys (key, request_hash, response)
-           select key, request_hash, response from json_to_recordset($1::json) as r (key text, request_hash text, response json)
+           select key, request_hash, response
+           from json_to_recordset($1::json) as r (key text, request_hash text, response json)
            order by key on conflict do nothing`,
     values,
   );
 }
 
-/** Deletes up to 1,000 keys older than that by the database's clock; says how many. Replicas do not wait for each other. */
+/**
+ * Deletes up to 1,000 keys older than that by the database's clock; says how many. Replicas do not wait for
+ * each other.
+ */
 export async function pruneKeys(db: Tx, olderThanMs: number): Promise<number> {
   const { rowCount } = await db.query({
     name: 'idempotency-prune',
     text: `delete from idempotency_keys where ctid = any(array(
-             select ctid from idempotency_keys where created_at < now() - $1 * interval '1 ms' limit $2 for update skip locked))`,
+             select ctid from idempotency_keys where created_at < now() - $1 * interval '1 ms'
+             limit $2 for update skip locked))`,
     values: [olderThanMs, PRUNED_AT_ONCE],
   });
   return rowCount ?? 0;

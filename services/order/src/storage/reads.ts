@@ -18,7 +18,12 @@ export function createReads(pool: Pool) {
           ...(status === undefined ? {} : { status }),
           ...(after === undefined
             ? {}
-            : { OR: [{ placedAt: { lt: after.placedAt } }, { placedAt: after.placedAt, orderId: { lt: after.orderId } }] }),
+            : {
+                OR: [
+                  { placedAt: { lt: after.placedAt } },
+                  { placedAt: after.placedAt, orderId: { lt: after.orderId } },
+                ],
+              }),
         },
         orderBy: [{ placedAt: 'desc' }, { orderId: 'desc' }],
         take: limit,

@@ -1,6 +1,6 @@
 /**
- * One order's payment. Money moves at the provider only, by an effect that is decided here and called after the commit; the
- * result comes back as an input. Pure, and states only go forward.
+ * One order's payment. Money moves at the provider only, by an effect that is decided here and called after
+ * the commit; the result comes back as an input. Pure, and states only go forward.
  */
 import {
   PaymentDeclined,
@@ -23,13 +23,18 @@ import { effect } from '@sagakit/messaging/effects/effect';
 import { z } from 'zod';
 
 export type Payment =
-  /** The provider is being asked, or will be. `undo`: a refund was asked for meanwhile and waits for the outcome. */
+  /**
+   * The provider is being asked, or will be. `undo`: a refund was asked for meanwhile and waits for the
+   * outcome.
+   */
   | { status: 'CHARGING'; amount: Money; undo: Context['message'] | undefined }
   | { status: 'PROCESSED'; amount: Money; paymentId: string }
   | { status: 'DECLINED'; amount: Money; code: string }
   | { status: 'REFUNDING'; amount: Money; paymentId: string }
   | { status: 'REFUNDED'; amount: Money; paymentId: string }
-  /** A cancellation marker: the refund came before the charge was started. A charge that comes now is refused. */
+  /**
+   * A cancellation marker: the refund came before the charge was started. A charge that comes now is refused.
+   */
   | { status: 'UNDONE'; amount: Money };
 
 /** It waits for its turn at the provider, and until then it can be cancelled. */
@@ -55,7 +60,11 @@ export function processPayment(
 ): Decision<Payment> {
   switch (payment?.status) {
     case undefined:
-      return decide<Payment>({ status: 'CHARGING', amount, undo: undefined }, [], [charge({ amount, token })]);
+      return decide<Payment>(
+        { status: 'CHARGING', amount, undo: undefined },
+        [],
+        [charge({ amount, token })],
+      );
     case 'UNDONE':
       return decide<Payment>(payment, [PaymentDeclined({ orderId, code: 'undone' })]);
     case 'CHARGING':
@@ -77,7 +86,8 @@ export function refundPayment(
     case undefined:
       return decide(UNDONE, [PaymentRefunded({ orderId, amount: NOTHING })]);
     case 'CHARGING':
-      if (notStarted(charge)) return decide(UNDONE, [PaymentRefunded({ orderId, amount: NOTHING })], [], [charge]);
+      if (notStarted(charge))
+        return decide(UNDONE, [PaymentRefunded({ orderId, amount: NOTHING })], [], [charge]);
       // A reply now could turn out wrong: it is given when the charge's outcome is known.
       return payment.undo ? ignore('refund-waits-already') : decide<Payment>({ ...payment, undo: message });
     case 'PROCESSED': {
@@ -85,7 +95,9 @@ export function refundPayment(
       return decide<Payment>({ status: 'REFUNDING', amount, paymentId }, [], [refund({ amount, paymentId })]);
     }
     case 'DECLINED':
-      return decide<Payment>(payment, [PaymentRefunded({ orderId, amount: { ...payment.amount, amount: 0 } })]);
+      return decide<Payment>(payment, [
+        PaymentRefunded({ orderId, amount: { ...payment.amount, amount: 0 } }),
+      ]);
     case 'REFUNDING':
       return ignore('still-refunding');
     case 'REFUNDED':

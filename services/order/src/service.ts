@@ -1,0 +1,29 @@
+import { catalogue } from '@order-saga/contracts/catalogue';
+import { defineService } from '@sagakit/service-kit/define-service';
+import { cancelOrderEndpoint } from './http/cancel-order.ts';
+import { getOrders } from './http/get-orders.ts';
+import { placeOrderEndpoint } from './http/place-order.ts';
+import { orders } from './orders.ts';
+import { products } from './products.ts';
+import { Settings } from './settings.ts';
+import { pruneKeys } from './storage/idempotency-keys.ts';
+import { countProducts } from './storage/products.ts';
+import { createReads } from './storage/reads.ts';
+
+export const service = defineService({
+  name: 'order',
+  catalogue,
+  settings: Settings,
+  migrations: new URL('../prisma/migrations/', import.meta.url),
+  aggregates: [orders, products],
+  endpoints: (parts) => [
+    placeOrderEndpoint(parts),
+    cancelOrderEndpoint(parts.changesOf(orders)),
+    ...getOrders(createReads(parts.readPool)),
+  ],
+  prune: ({ IDEMPOTENCY_KEY_AGE_MS }) => [(db) => pruneKeys(db, IDEMPOTENCY_KEY_AGE_MS)],
+  // Without a catalogue every SKU would be unknown.
+  waitingFor: async ({ pool }) =>
+    (await countProducts(pool)) === 0 ? 'catalogue: nothing heard from inventory yet' : undefined,
+  details: async ({ pool }) => ({ products: await countProducts(pool) }),
+});
