@@ -80,6 +80,13 @@ export default {
       from: { path: '^packages/[^/]+/src/' },
       to: { path: '^(contracts|services|tools|e2e)/' },
     },
+    {
+      name: 'the-example-needs-the-framework-alone',
+      comment: 'If it needs a word of the shop, the border is wrong.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(contracts|console|services|tools|e2e|infra)/' },
+    },
     ...Object.entries(MAY_USE).map(([name, used]) => ({
       name: `${name}-looks-down-only`,
       comment:

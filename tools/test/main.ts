@@ -83,7 +83,16 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
   types: { says: 'types', run: check(bin('typescript/bin/tsc'), '-p', '.') },
   borders: {
     says: 'borders between the rooms',
-    run: check(bin('dependency-cruiser/bin/dependency-cruiser.mjs'), 'packages', 'console', 'services', 'tools', 'infra', 'e2e'),
+    run: check(
+      bin('dependency-cruiser/bin/dependency-cruiser.mjs'),
+      'packages',
+      'console',
+      'services',
+      'tools',
+      'infra',
+      'e2e',
+      'examples',
+    ),
   },
   unused: {
     says: 'unused files, exports and dependencies, and undeclared ones',
@@ -99,7 +108,11 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
     says: 'integration, with a real Kafka and Postgres',
     run: () =>
       withInfrastructure(
-        nodeTests(1, '{packages/*,services/*,console}/test/**/*.integration.test.ts', 'tools/**/*.integration.test.ts'),
+        nodeTests(
+          1,
+          '{packages/*,services/*,console,examples/*}/test/**/*.integration.test.ts',
+          'tools/**/*.integration.test.ts',
+        ),
       ),
   },
   e2e: { says: 'end to end', run: () => playwright() },

@@ -1,0 +1,54 @@
+import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
+import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
+import { retriedTransaction } from '@sagakit/postgres/transaction';
+import { newId } from '@sagakit/resilience/ids';
+import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { Problem } from '@sagakit/service-kit/http/problem';
+import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
+import type { Parts } from '@sagakit/service-kit/service';
+import { z } from 'zod';
+import { BookingId, BookingRequested } from '../messages.ts';
+import { bookingsTable } from './bookings.ts';
+
+/** The booking and the message that tells of it are committed together; the relay sends it, and the desk's saga begins. */
+export function requestBooking({ pool, writer, outbox }: Parts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/bookings',
+    summary: 'Asks for a room, with breakfast',
+    inputs: { body: z.object({ room: z.int(), guests: z.int().min(1) }) },
+    answers: { 202: 'It is asked for', 422: 'The body does not fit' },
+    async handle({ body }, headers) {
+      const bookingId = newId() as BookingId;
+      const now = new Date();
+      const message = toEnvelope(BookingRequested({ bookingId, ...body }), rootContext(newId(), requestTraceparent(headers)), {
+        writer,
+        sequence: 1,
+        now,
+      });
+      const state = { status: 'requested', room: 'none' } as const;
+      const row = { key: bookingId, version: 1, expected: 0, sequence: 1, answers: {}, state };
+      const writes = [...bookingsTable.save([row]), ...appendToOutbox(writer.catalogue, [message], outbox)];
+      await retriedTransaction(pool, (tx) => tx.commit(writes, outbox));
+      return { status: 202, body: { bookingId, status: state.status } };
+    },
+  });
+}
+
+export function getBooking({ readPool }: Parts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/bookings/:bookingId',
+    summary: 'A booking, and what became of its room',
+    inputs: { params: z.object({ bookingId: BookingId }) },
+    answers: { 200: 'The booking', 404: 'Nobody asked for it' },
+    async handle({ params: { bookingId } }) {
+      const { rows } = await readPool.query<{ status: string; room: string }>(
+        'select status, room from bookings where booking_id = $1',
+        [bookingId],
+      );
+      if (!rows[0]) throw new Problem(404, `There is no booking ${bookingId}.`);
+      return { status: 200, body: { bookingId, ...rows[0] } };
+    },
+  });
+}

@@ -1,0 +1,100 @@
+/** The example runs: two services on a real Kafka and Postgres, a booking that completes and one that is undone. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createTopics } from '@sagakit/kafka/admin/topics';
+import { quiet } from '@sagakit/resilience/log';
+import type { RunningService } from '@sagakit/service-kit/service';
+import { eventually } from '@sagakit/testing/eventually';
+import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
+import { startDesk } from '../src/desk/service.ts';
+import { hotel } from '../src/hotel/service.ts';
+import { catalogue } from '../src/messages.ts';
+
+type Start = typeof startDesk;
+type Step = { name: string; status: string; command?: string; undo?: { command: string } };
+type Saga = { saga: string; status: string; why?: { kind: string; reason?: string }; steps: Step[] };
+
+describe('the booking example', () => {
+  const databases: { url: string; drop(): Promise<void> }[] = [];
+  const running: RunningService[] = [];
+  const urls = { hotel: '', desk: '' };
+
+  async function start(name: keyof typeof urls, run: Start): Promise<void> {
+    const database = await freshDatabase();
+    databases.push(database);
+    const environment = {
+      PORT: '0',
+      DATABASE_URL: database.url,
+      KAFKA_BROKERS: brokers().join(','),
+      LOG_LEVEL: 'silent',
+      SHUTDOWN_DELAY_MS: '0',
+    };
+    const service = await run(environment, { onDead: (error) => assert.fail(error) });
+    running.push(service);
+    urls[name] = `http://127.0.0.1:${service.port}`;
+    await eventually(`${name} is ready`, async () => (await fetch(`${urls[name]}/health/ready`)).ok, { withinMs: 60_000 });
+  }
+
+  before(async () => {
+    await createTopics({ brokers: brokers(), clientId: 'booking' }, catalogue.topics, quiet);
+    await Promise.all([start('hotel', hotel.start), start('desk', startDesk)]);
+  });
+  after(async () => {
+    await Promise.all(running.map((service) => service.stop()));
+    await Promise.all(databases.map(({ drop }) => drop()));
+  });
+
+  const get = async <T>(url: string): Promise<T> => (await (await fetch(url)).json()) as T;
+
+  /** Asks for a room, and returns once the saga of that booking has ended. */
+  async function book(wanted: { room: number; guests: number }) {
+    const response = await fetch(`${urls.hotel}/bookings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(wanted),
+    });
+    const { bookingId } = (await response.json()) as { bookingId: string };
+    assert.equal(response.status, 202);
+    const saga = await eventually('the saga ends', async () => {
+      const found = await get<Saga>(`${urls.desk}/sagas/${bookingId}`);
+      return /^(completed|compensated)$/.test(found.status) && found;
+    });
+    const { status, room } = await get<{ status: string; room: string }>(`${urls.hotel}/bookings/${bookingId}`);
+    return { saga, booking: { status, room } };
+  }
+
+  it('confirms what the hotel can give', async () => {
+    const { saga, booking } = await book({ room: 101, guests: 2 });
+    assert.deepEqual(booking, { status: 'confirmed', room: 'held' });
+    assert.deepEqual([saga.saga, saga.status], ['book-a-room', 'completed']);
+    assert.deepEqual(
+      saga.steps.map(({ name, status, command }) => [name, status, command]),
+      [
+        ['hold-room', 'done', 'HoldRoom'],
+        ['plan-breakfast', 'done', 'PlanBreakfast'],
+        ['confirm-booking', 'done', 'ConfirmBooking'],
+      ],
+    );
+  });
+
+  it('undoes what was done when a later step is refused: the room is free again', async () => {
+    const { saga, booking } = await book({ room: 102, guests: 9 });
+    assert.deepEqual(booking, { status: 'rejected', room: 'freed' });
+    assert.deepEqual([saga.status, saga.why], ['compensated', { kind: 'refused', reason: 'kitchen-full' }]);
+    assert.deepEqual(
+      saga.steps.map(({ name, status, undo }) => [name, status, undo?.command]),
+      [
+        ['hold-room', 'undone', 'FreeRoom'],
+        ['plan-breakfast', 'refused', undefined],
+      ],
+    );
+  });
+
+  it('says by its own name what it measures, and names its messages', async () => {
+    const metrics = await (await fetch(`${urls.desk}/metrics`)).text();
+    assert.match(metrics, /^booking_sagas_ended_total\{.*saga="book-a-room".*\} 1$/m);
+    const openApi = await get<{ info: { title: string }; paths: object }>(`${urls.desk}/openapi.json`);
+    assert.equal(openApi.info.title, 'booking desk');
+    assert.ok('/sagas/{bookingId}' in openApi.paths);
+  });
+});
