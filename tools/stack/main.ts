@@ -9,9 +9,10 @@ import { control, down, runningStack, up } from './launch.ts';
 import { followComposeLogs } from './compose.ts';
 import { showHealth } from './health.ts';
 import { isAlive, startTimeOf } from './processes.ts';
-import { StackError } from './stack-error.ts';
+import { StackError, wordsOf } from './stack-error.ts';
 import { readState, ROOT, stateIsThere, type StackState, stackDir } from './state.ts';
 import { noMore, onInterruption, runTool } from '../run-tool.ts';
+import { tellingOfTheWait } from './waiting.ts';
 
 const USAGE = `npm run stack -- VERB
 
@@ -74,6 +75,14 @@ function processOf(pid: string): { pid: number; startedAt: string } {
   return { pid: Number(pid), startedAt };
 }
 
+async function askRunner(state: StackState, verb: 'kill' | 'restart', name: string): Promise<string> {
+  return control(state, verb, name).catch((error: Error) => {
+    if (error.name === 'StackError') throw error;
+    const who = state.runner ? `the runner (pid ${state.runner.pid})` : 'Docker';
+    throw new StackError('stack', `${who} does not answer (${wordsOf(error)}). End all, whatever it does: npm run stack -- down`);
+  });
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -109,7 +118,9 @@ async function main(): Promise<void> {
       return;
     }
     case 'down':
-      console.log((await down(say)) ? 'Everything is stopped.' : `No stack runs in ${stackDir()}.`);
+      console.log(
+        (await tellingOfTheWait('down', say, () => down(say))) ? 'Everything is stopped.' : `No stack runs in ${stackDir()}.`,
+      );
       return;
     case 'status':
       showStatus(need(runningStack()));
@@ -121,7 +132,7 @@ async function main(): Promise<void> {
     case 'kill':
       if (!name) throw new StackError(verb, 'which component? npm run stack -- status lists them');
       if (verb === 'logs') return follow(name);
-      console.log(await control(need(runningStack()), verb, name));
+      console.log(await tellingOfTheWait(`${verb} ${name}`, say, () => askRunner(need(runningStack()), verb, name)));
       return;
     default:
       throw new StackError(verb, `is not a verb of this command.\n\n${USAGE}`);
