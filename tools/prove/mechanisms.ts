@@ -266,6 +266,14 @@ export const MECHANISMS: readonly Mechanism[] = [
     test: NOT_BEGUN,
   },
   {
+    failure: 'command that nobody handles',
+    mechanism: 'such a service does not start',
+    file: 'packages/messaging/src/aggregate/complete.ts',
+    cut: '!handled.has(definition.type)',
+    paste: 'handled.size < 0',
+    test: unit('packages/messaging/test/aggregate/aggregate.unit.test.ts'),
+  },
+  {
     failure: 'storm of orders',
     mechanism: 'a bounded queue, and 503 beyond it',
     file: 'services/order/src/http/place-order.ts',
