@@ -12,7 +12,7 @@ const subject = (data: { orderId: string }) => data.orderId;
 const why = z.object({ kind: z.enum(['refused', 'silent', 'cancelled', 'operator']), reason: z.string().optional() });
 
 export const SagaStarted = event('SagaStarted', 'saga.events', z.object(ofSaga), subject);
-/** The step fell silent: what it did is unknown. */
+/** The step timed out: what it did is unknown. */
 export const SagaStepTimedOut = event('SagaStepTimedOut', 'saga.events', z.object(ofStep), subject);
 export const SagaCompensating = event('SagaCompensating', 'saga.events', z.object({ ...ofSaga, why }), subject);
 export const SagaCompleted = event('SagaCompleted', 'saga.events', z.object(ofSaga), subject);

@@ -15,7 +15,7 @@ type AnyCommand<R extends Message> = Command<string, unknown, R>;
 export type ReversibleStep<S, R extends Message, L, Reason extends string = string> = {
   send: (o: S) => AnyCommand<R>;
   on: On<R, Done<L> | Refused<Reason>>;
-  /** What the step learned is optional here: it may have fallen silent. */
+  /** What the step learned is optional here: it may have timed out. */
   undo: ((o: S & Partial<NoInfer<L>>) => Unrefusable) | Nothing;
   within: number;
 };
@@ -33,7 +33,7 @@ export type Step = {
   send: (data: JsonObject) => AnyCommand<Message>;
   on: Readonly<Record<string, (reply: unknown) => Done<JsonObject> | Refused>>;
   undo: ((data: JsonObject) => Unrefusable) | Nothing;
-  /** Milliseconds until silence counts. */
+  /** Milliseconds until it has timed out. */
   within: number;
   beforeNoReturn: boolean;
 };

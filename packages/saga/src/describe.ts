@@ -14,7 +14,7 @@ export type StepAsData = {
   undo?: { command: string; replies: string[] };
   nothingToUndo?: string;
   afterNoReturn: boolean;
-  /** Until silence counts. */
+  /** Until it has timed out. */
   deadlineMs: number;
 };
 

@@ -85,13 +85,13 @@ export function complete(state: Running, now: Date): Reaction {
   return state.cancel ? { ...reaction, thenCancel: true } : reaction;
 }
 
-/** Silent, or stopped from outside: what the step in flight did is unknown, so it is undone too. */
+/** Timed out, or stopped from outside: what the step in flight did is unknown, so it is undone too. */
 export function turnBackTimedOut(definition: SagaDefinition, state: Running, why: Why, now: Date): Reaction {
   const step = state.waiting.step;
   const unknown = withRecord(state, step, { status: 'unknown', endedAt: now.toISOString() });
-  const silent = why.kind === 'operator' ? [] : [{ message: tell('SagaStepTimedOut', state, { step }) }];
+  const timedOut = why.kind === 'operator' ? [] : [{ message: tell('SagaStepTimedOut', state, { step }) }];
   const reaction = turnBack(definition, unknown, why, now);
-  return { ...reaction, messages: [...silent, ...reaction.messages] };
+  return { ...reaction, messages: [...timedOut, ...reaction.messages] };
 }
 
 export function turnBack(definition: SagaDefinition, state: Running, why: Why, now: Date): Reaction {

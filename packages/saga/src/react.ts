@@ -20,7 +20,7 @@ import {
 } from './moves.ts';
 import type { Compensating, IgnoreReason, Input, NeedsAttention, Reaction, Running, SagaState } from './state.ts';
 
-/** Silent sends after which a saga that must go on pages somebody; it is sent again for ever all the same. */
+/** Sends in a row that timed out, after which a saga that must go on pages somebody; it is sent again for ever all the same. */
 export const ATTENTION_AFTER = 5;
 
 export function react(definition: SagaDefinition, state: SagaState | undefined, input: Input, now: Date): Reaction {
@@ -118,7 +118,7 @@ function onCancel(state: SagaState): Reaction {
 function onRetry(definition: SagaDefinition, state: SagaState, now: Date): Reaction {
   if (state.status === 'completed' || state.status === 'compensated') return ignored(state, 'operator-after-end');
   const live = state.status === 'needs-attention' ? freed(state) : state;
-  // Before the point of no return a do is sent once: its first answer is final, and its silence is undone.
+  // Before the point of no return a do is sent once: its first reply is final, and one that timed out is undone.
   if (live.status === 'running' && stepOf(definition, live.waiting.step)?.beforeNoReturn)
     return ignored(state, 'retry-not-needed');
   return resend(definition, live, 1, now);

@@ -42,7 +42,7 @@ export type Waiting = {
   direction: Direction;
   /** Sends in this round, from 1: what the back-off goes by. An operator's retry begins a new round. */
   attempt: number;
-  /** ISO time from which silence counts. */
+  /** ISO time from which it has timed out. */
   deadline: string;
   /** Names the send: `<subject>/<saga>/<step>/<direction>/<n>`. */
   key: string;
