@@ -154,6 +154,21 @@ describe('a group', () => {
     assert.deepEqual(await Promise.all([first, second]), [1, 2]);
     assert.deepEqual(runs, [[1, 2]]);
   });
+  it('that rests after a run lets what comes meanwhile join the next', async () => {
+    const { submit, runs } = group({ batchDelay: (taken) => (taken === 0 ? 0 : 50) });
+    const first = submit(1);
+    await turn();
+    runs[0]?.answer([1]);
+    await first;
+    const second = submit(2);
+    await turn();
+    assert.equal(runs.length, 1, 'it rests');
+    const third = submit(3);
+    while (runs.length === 1) await turn();
+    runs[1]?.answer([2, 3]);
+    assert.deepEqual(await Promise.all([second, third]), [2, 3]);
+    assert.equal(runs.length, 2);
+  });
   it('does not run what has waited too long, and tells its caller', async () => {
     const { submit, runs } = group({ maxWaitMs: 200 });
     const first = submit(1);
