@@ -25,7 +25,7 @@ const Empty = command('Empty', 'kitchen.commands', Data, byCup, [Spilt]);
 const Ring = command('Ring', 'bell.commands', Data, byCup, [Spilt]);
 const settings = { writer: 'kitchen', partitions: 1, retentionMs: 1, segmentMs: 1 };
 const catalogue = createCatalogue({
-  schemas: 'urn:cafe',
+  name: 'cafe',
   topics: { 'kitchen.events': settings, 'kitchen.commands': settings, 'bell.commands': settings },
   messages: [Filled, Spilt, Fill, Empty, Ring],
 });
