@@ -35,6 +35,8 @@ describe('a record that cannot be read', () => {
       { key: bytes('a'), value: bytes('bc') },
       { key: bytes('abc') },
       { value: bytes('abc') },
+      { key: bytes('anull b'), value: bytes('c') },
+      { key: bytes('a'), value: bytes('bnull c') },
       { value: bytes('a'), headers: header('b', 'c') },
       { value: bytes('a'), headers: header('bc', '') },
       { value: bytes('a'), headers: header('bc', null) },
