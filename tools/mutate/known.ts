@@ -104,4 +104,10 @@ export const KNOWN: readonly Known[] = [
     becomes: '"Stryker was here!"',
     because: 'there is no status of that name either',
   },
+  {
+    file: 'packages/saga/src/moves.ts',
+    line: 'const refusal = detail === undefined ? { reason } : { reason, detail };',
+    becomes: 'false',
+    because: 'a detail that is undefined is none in JSON, which is how a state is stored',
+  },
 ];
