@@ -7,10 +7,12 @@ import { addMinutes, joinParked, joinPositions, joinProducts, joinStories } from
 import { readRecord } from './read-record.ts';
 import {
   byPlace,
+  type CopyRow,
   letterKey,
   type MessageRow,
   messageKey,
   minuteKey,
+  type MinuteRow,
   noRows,
   placeKey,
   positionKey,
@@ -73,16 +75,27 @@ function place(rows: Pick<Rows, 'messages' | 'copies'>, message: MessageRow): bo
   return true;
 }
 
-export const copyOf = ({ topic, partition, offset, source, id, story }: MessageRow) => ({
+export const copyOf = ({
   topic,
   partition,
   offset,
   source,
   id,
   story,
+  type,
+  loggedAt,
+}: MessageRow): CopyRow => ({
+  topic,
+  partition,
+  offset,
+  source,
+  id,
+  story,
+  type,
+  loggedAt,
 });
 
-export const minuteOf = ({ loggedAt, topic, type }: MessageRow) => ({
+export const minuteOf = ({ loggedAt, topic, type }: CopyRow): MinuteRow => ({
   minute: `${loggedAt.slice(0, 16)}:00.000Z`,
   topic,
   type,

@@ -34,7 +34,7 @@ export type MessageRow = Place & {
 };
 
 /** A further record of a message: Kafka has it more than once. */
-export type CopyRow = Place & { source: string; id: string; story: string };
+export type CopyRow = Place & { source: string; id: string; story: string; type: string; loggedAt: string };
 
 /**
  * A register holds what the record with the highest key said; a key names one record (see registerKey):
