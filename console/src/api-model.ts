@@ -76,7 +76,7 @@ export type Model = z.infer<typeof Model>;
  * If-None-Match.
  */
 export const StreamEvents = {
-  /** A story that was asked for has so many messages now. */
+  /** The story that was asked for got so many messages since the last one. */
   story: z.object({ id: z.string(), messages: Count }),
   /** So many stories began or moved since the last one. */
   stories: z.object({ n: Count }),

@@ -160,7 +160,13 @@ export const Overview = z.object({
       messages: Count,
     }),
   ),
-  attention: z.object({ sagas: Count, parked: Count, overdue: Count }),
+  /** `parked` and `overdue` as the services say; absent while one of them, named in `away`, does not answer. */
+  attention: z.object({
+    sagas: Count,
+    parked: Count.optional(),
+    overdue: Count.optional(),
+    away: z.array(Name),
+  }),
 });
 export type Overview = z.infer<typeof Overview>;
 

@@ -14,7 +14,7 @@ import { placeOrder } from '../../services/saga-orchestrator/src/sagas/place-ord
 import { foldBatch } from '../src/projection/fold.ts';
 import type { SagaAsData } from '../src/story/definition.ts';
 import type { StoryInput } from '../src/story/message.ts';
-import { BEGAN, ORDER_ID, placedData, recordOf, STORY_ID, uuidAt } from './records.ts';
+import { BEGAN, ORDER_ID, placedData, recordOf, STORY_ID, TRACE, uuidAt } from './records.ts';
 
 export const DEFINITIONS: SagaAsData[] = [placeOrder, cancelOrder].map(describe);
 
@@ -57,10 +57,23 @@ type Around = { cause?: string | undefined; saga?: string | undefined; hops: num
 
 export type Simulated = { records: RawRecord[]; sagas: SagaState[] };
 
-export function simulate(script: Script, { mails = true, deadlines = 10 } = {}): Simulated {
+export function simulate(
+  script: Script,
+  {
+    mails = true,
+    deadlines = 10,
+    orderId = ORDER_ID,
+    story = STORY_ID,
+    trace = TRACE,
+    token = 'tok_visa',
+  } = {},
+): Simulated {
   const records: RawRecord[] = [];
   const sequences = new Map<string, number>();
   const sagas: SagaState[] = [];
+  /** Ids of another story end in its last digits, so that no two stories share one. */
+  const own = (ms: number, number: number) =>
+    `${uuidAt(ms, number).slice(0, -8)}${story.slice(-4)}${uuidAt(ms, number).slice(-4)}`;
   let at = 0;
   let left = deadlines;
   let n = 0;
@@ -71,9 +84,12 @@ export function simulate(script: Script, { mails = true, deadlines = 10 } = {}):
     const sequence = (sequences.get(source) ?? 0) + 1;
     sequences.set(source, sequence);
     at += 3;
-    const id = uuidAt(BEGAN + at, ++n);
+    const id = own(BEGAN + at, ++n);
     records.push(
-      recordOf({ type, data: { orderId: ORDER_ID, ...data }, id, sequence, at, offset: n, ...around }),
+      recordOf({
+        ...{ type, data: { orderId, ...data }, id, sequence, at, offset: n, subject: orderId, story, trace },
+        ...around,
+      }),
     );
     if (mails && source === '/order' && /Confirmed|Rejected|Cancelled$/.test(type)) {
       const kind = `order-${type.slice('Order'.length).toLowerCase()}`;
@@ -113,7 +129,7 @@ export function simulate(script: Script, { mails = true, deadlines = 10 } = {}):
     const settle = (reaction: Reaction): boolean => {
       if (!reaction.thenCancel || !cancelId) return false;
       sagas.push(state as SagaState);
-      run(cancelOrder, { id: cancelId, hops: 0 }, cancelId, { orderId: ORDER_ID });
+      run(cancelOrder, { id: cancelId, hops: 0 }, cancelId, { orderId });
       return true;
     };
     const cancel = () => {
@@ -135,10 +151,10 @@ export function simulate(script: Script, { mails = true, deadlines = 10 } = {}):
         { ...content, ...reason },
         { cause: said.id, saga: sagaId, hops: said.hops + 1 },
       );
-      return move({ kind: 'reply', type, data: { orderId: ORDER_ID, ...content, ...reason } }, answer);
+      return move({ kind: 'reply', type, data: { orderId, ...content, ...reason } }, answer);
     };
 
-    move({ kind: 'start', subject: ORDER_ID, data }, started);
+    move({ kind: 'start', subject: orderId, data }, started);
     for (let ask = asks.shift(); ask; ask = asks.shift()) {
       const { command } = ask;
       const attempt = (sends.get(command) ?? 0) + 1;
@@ -173,8 +189,8 @@ export function simulate(script: Script, { mails = true, deadlines = 10 } = {}):
     }
   }
 
-  const placed = say('OrderPlaced', placedData(), { hops: 0 });
-  if (script('(placed)', 1) !== 'stop') run(placeOrder, placed, placed.id, placedData());
+  const placed = say('OrderPlaced', placedData(token, orderId), { hops: 0 });
+  if (script('(placed)', 1) !== 'stop') run(placeOrder, placed, placed.id, placedData(token, orderId));
   return { records, sagas };
 }
 

@@ -31,7 +31,7 @@ async function tablesOf(pool: Pool, g: string): Promise<Record<string, unknown[]
     ),
     stories:
       await rows(`select story, kind, subject, ${iso('first_at')} as "firstAt", ${iso('last_at')} as "lastAt", undone,
-      placed_key as "placedKey", order_id as "orderId", customer, title, amount::int, currency, ${iso('placed_at')} as "placedAt",
+      placed_key as "placedKey", order_id as "orderId", customer, title, skus, amount::int, currency, ${iso('placed_at')} as "placedAt",
       status_key as "statusKey", status, reason, ${iso('status_at')} as "statusAt",
       saga_key as "sagaKey", saga, saga_status as "sagaStatus" from ${g}.story`),
     traces: await rows(`select trace, story from ${g}.story_trace`),

@@ -45,6 +45,8 @@ type Placed = {
   orderId: string;
   customer: string;
   title: string;
+  /** ` SKU-0001 SKU-0012 `, with blanks around each. */
+  skus: string;
   amount: number;
   currency: string;
   placedAt: string;

@@ -64,6 +64,7 @@ function placedOf(
     orderId: data.orderId,
     customer: printable(data.customerId),
     title: titleOf(data.lines),
+    skus: ` ${[...new Set(data.lines.map(({ sku }) => sku))].sort().join(' ')} `,
     amount: data.total.amount,
     currency: data.total.currency,
     placedAt: time,

@@ -14,7 +14,9 @@ create table if not exists console.generation (
   state text not null check (state in ('building', 'active', 'retired')),
   group_id text not null,
   started_at timestamptz not null default clock_timestamp(),
-  switched_at timestamptz
+  switched_at timestamptz,
+  -- What its reader had taken from Kafka was held back when this was set; if it still is at a start, all is read again.
+  frozen boolean not null default false
 );
 create unique index if not exists one_is_active on console.generation ((true)) where state = 'active';
 create table if not exists console.definition (
@@ -44,7 +46,7 @@ create index on ${g}.copy (story);
 create table ${g}.story (
   story text collate "C" primary key, kind smallint not null, subject text collate "C" not null,
   first_at timestamptz not null, last_at timestamptz not null, undone boolean not null,
-  placed_key text collate "C", order_id text, customer text, title text, amount bigint, currency text, placed_at timestamptz,
+  placed_key text collate "C", order_id text, customer text, title text, skus text, amount bigint, currency text, placed_at timestamptz,
   status_key text collate "C", status text, reason text, status_at timestamptz,
   saga_key text collate "C", saga text, saga_status text
 ) with (fillfactor = 70);

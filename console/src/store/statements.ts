@@ -111,6 +111,7 @@ const STORY: Columns<StoryRow> = [
   ['order_id', 'text', (row) => row.placed?.orderId],
   ['customer', 'text', (row) => row.placed?.customer],
   ['title', 'text', (row) => row.placed?.title],
+  ['skus', 'text', (row) => row.placed?.skus],
   ['amount', 'bigint', (row) => row.placed?.amount],
   ['currency', 'text', (row) => row.placed?.currency],
   ['placed_at', 'timestamptz', (row) => row.placed?.placedAt],
@@ -127,7 +128,7 @@ const JOIN_STORIES = `on conflict (story) do update set
   kind = greatest(t.kind, excluded.kind), subject = least(t.subject, excluded.subject),
   first_at = least(t.first_at, excluded.first_at), last_at = greatest(t.last_at, excluded.last_at),
   undone = t.undone or excluded.undone,
-  ${register('placed_key', 'order_id', 'customer', 'title', 'amount', 'currency', 'placed_at')},
+  ${register('placed_key', 'order_id', 'customer', 'title', 'skus', 'amount', 'currency', 'placed_at')},
   ${register('status_key', 'status', 'reason', 'status_at')},
   ${register('saga_key', 'saga', 'saga_status')}`;
 

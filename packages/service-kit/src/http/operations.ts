@@ -15,7 +15,11 @@ export type Readiness = {
   details?(): Promise<object>;
 };
 
-export function operationsEndpoints(pool: Pool, registry: Registry, readiness: Readiness): Endpoint[] {
+export function operationsEndpoints(
+  pool: Pool,
+  registry: Pick<Registry, 'metrics' | 'contentType'>,
+  readiness: Readiness,
+): Endpoint[] {
   let started = false;
   /** Whatever cannot be looked at is a reason, too. */
   async function look(): Promise<{ reason: string } | { details: object }> {

@@ -1,0 +1,41 @@
+import { LogLevel, readConfig, ServiceConfig, wholeNumber } from '@sagakit/service-kit/config';
+import { z } from 'zod';
+
+/** `order=http://127.0.0.1:4001,payment=http://127.0.0.1:4002` */
+const Addresses = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').filter((part) => part.trim() !== ''))
+  .pipe(
+    z.array(z.string().regex(/^\s*[\w-]+=https?:\/\/\S+$/, 'must be name=url, several separated by commas')),
+  )
+  .transform(
+    (parts) => new Map(parts.map((part): [string, string] => splitAt(part.trim(), part.trim().indexOf('=')))),
+  );
+
+const splitAt = (text: string, at: number): [string, string] => [
+  text.slice(0, at),
+  text.slice(at + 1).replace(/\/$/, ''),
+];
+
+const Switch = z.stringbool({ error: 'must be true or false' });
+
+export const Config = ServiceConfig.extend({
+  DATABASE_POOL_SIZE: wholeNumber(2, 100).default(4),
+  /** Where each service answers. One that is not named is shown as away. */
+  SERVICE_URLS: Addresses,
+  /** What else there is to look at: `jaeger`, `grafana`, `mail`, `psp`. */
+  LINKS: Addresses,
+  /** Said on the page; the services have it from their own. */
+  STEP_DEADLINE_MS: wholeNumber(100, 604_800_000).optional(),
+  CONSOLE_READ_ONLY: Switch.default(false),
+  /** Host names, beside the loopback ones, by which the console may be called: no page of another name can make a browser talk to it. */
+  CONSOLE_HOSTS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((host) => (host.trim() ? [host.trim().toLowerCase()] : []))),
+  LOG_LEVEL: LogLevel.default('info'),
+});
+export type Config = z.infer<typeof Config>;
+
+export const config = (environment: NodeJS.ProcessEnv): Config => readConfig(Config, environment);

@@ -1,0 +1,58 @@
+/** The console's HTTP server: what must hold for every request, then the stream, then the calls of service-kit's server. */
+import { createHttpApp } from '@sagakit/service-kit/http/server';
+import type { Endpoint } from '@sagakit/service-kit/http/endpoint';
+import { Problem } from '@sagakit/service-kit/http/problem';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Logger } from 'pino';
+import { StreamEvents } from '../api-model.ts';
+import type { Config } from '../config.ts';
+import { streamEndpoint } from '../stream/endpoint.ts';
+import type { Hub } from '../stream/hub.ts';
+import { describeAll } from './answers.ts';
+import { knownHosts, readOnly, safeHeaders, sameOrigin } from './guard.ts';
+
+const STREAM_PATH = '/api/stream';
+
+export function createConsoleApp(options: {
+  name: string;
+  endpoints: readonly Endpoint[];
+  hub: Hub;
+  config: Pick<Config, 'CONSOLE_HOSTS' | 'CONSOLE_READ_ONLY'>;
+  log: Logger;
+}): Express {
+  const { name, endpoints, hub, config, log } = options;
+  const description = describeAll(name, endpoints, { [STREAM_PATH]: describeStream() });
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(safeHeaders, knownHosts(config.CONSOLE_HOSTS), sameOrigin);
+  if (config.CONSOLE_READ_ONLY) app.use(readOnly);
+  app.get('/openapi.json', (_request, response) => void response.json(description));
+  app.get(STREAM_PATH, streamEndpoint(hub));
+  app.use(createHttpApp({ service: name, endpoints, log, onAnswered() {} }));
+  app.use(answerProblem);
+  return app;
+}
+
+/** What the guards throw; service-kit's server answers its own. */
+const answerProblem: ErrorRequestHandler = (error, _request, response, next) => {
+  if (response.headersSent || !(error instanceof Problem)) return next(error);
+  response
+    .status(error.status)
+    .set(error.headers)
+    .type('application/problem+json')
+    .send(JSON.stringify(error));
+};
+
+const describeStream = () => ({
+  get: {
+    summary: `Server-sent events that say what changed: ${Object.keys(StreamEvents).join(', ')}; one connection for a visible page`,
+    parameters: [
+      { name: 'story', in: 'query', required: false, schema: { type: 'string' } },
+      { name: 'stories', in: 'query', required: false, schema: { type: 'boolean' } },
+    ],
+    responses: {
+      200: { description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+    },
+  },
+});

@@ -1,0 +1,107 @@
+/** Reads all topics into one generation, from the first record on. */
+import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import type { KafkaConnection } from '@sagakit/kafka/kafkajs/client';
+import type { RawRecord } from '@sagakit/kafka/record';
+import { isTransient } from '@sagakit/postgres/database-errors';
+import { retry } from '@sagakit/resilience/retry';
+import type { Logger } from 'pino';
+import { foldBatch } from '../projection/fold.ts';
+import { createGate, type Gate } from './gate.ts';
+import type { Writer } from './write.ts';
+
+export type Reader = Gate & {
+  start(): void;
+  stop(): Promise<void>;
+  kafka(): 'joined' | 'away';
+  /** How long ago everything that had been written was in the model; Infinity: not known. */
+  behindMs(): number;
+  /** Records that could not be written: faults of ours, logged. */
+  skipped(): number;
+  read(): number;
+};
+
+export type ReaderOptions = {
+  kafka: KafkaConnection;
+  groupId: string;
+  topics: readonly string[];
+  partitionCount: number;
+  writer: Writer;
+  /** Told after each commit: which stories got how many messages. */
+  onWritten: (stories: ReadonlyMap<string, number>) => void;
+  onDead: (error: Error) => void;
+  log: Logger;
+};
+
+/** While much comes, more comes together: what is shown is that much later at most. */
+const BUSY_DELAY_MS = 100;
+const BUSY = 20;
+
+export function createReader(options: ReaderOptions): Reader {
+  const { writer, log, onWritten } = options;
+  let read = 0;
+  let skipped = 0;
+
+  async function write(records: readonly RawRecord[], signal: AbortSignal): Promise<void> {
+    if (records.length === 0) return;
+    const stories = await retry(() => writeOrSkip(records), {
+      retryable: isTransient,
+      backoff: { initialMs: 100, maxMs: 3_000 },
+      signal,
+      onRetry: (error, _attempt, waitMs) =>
+        log.warn({ err: error, waitMs }, 'the database is away, trying again'),
+    });
+    read += records.length;
+    if (stories.size > 0) onWritten(stories);
+  }
+
+  /** One that cannot be written must not hold the others: it is a fault of ours, and a later release can read it again. */
+  async function writeOrSkip(records: readonly RawRecord[]): Promise<Map<string, number>> {
+    try {
+      return await writer.write(foldBatch(records));
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      const [record] = records;
+      if (records.length === 1 && record) {
+        skipped++;
+        const { topic, partition, offset } = record;
+        log.error(
+          { err: error, topic, partition, offset },
+          'a record cannot be written to the read model; it is left out',
+        );
+        return new Map();
+      }
+      const half = Math.ceil(records.length / 2);
+      const first = await writeOrSkip(records.slice(0, half));
+      return addAll(first, await writeOrSkip(records.slice(half)));
+    }
+  }
+
+  const gate = createGate(write);
+  const consumer = createConsumer({
+    kafka: options.kafka,
+    groupId: options.groupId,
+    topics: [...options.topics],
+    partitionCount: options.partitionCount,
+    onBatch: gate.take,
+    onDead: options.onDead,
+    batchDelay: (count) => (count >= BUSY ? BUSY_DELAY_MS : 0),
+    log,
+  });
+  return {
+    ...gate,
+    start: () => void consumer.start(),
+    stop: async () => {
+      gate.abandon();
+      await consumer.stop();
+    },
+    kafka: consumer.state,
+    behindMs: consumer.readAgoMs,
+    skipped: () => skipped,
+    read: () => read,
+  };
+}
+
+function addAll(a: Map<string, number>, b: ReadonlyMap<string, number>): Map<string, number> {
+  for (const [story, n] of b) a.set(story, (a.get(story) ?? 0) + n);
+  return a;
+}

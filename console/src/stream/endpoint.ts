@@ -1,0 +1,36 @@
+/** `GET /api/stream`: server-sent events. */
+import { Word } from '@sagakit/service-kit/http/inputs';
+import { Problem, tryLater } from '@sagakit/service-kit/http/problem';
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import type { Hub } from './hub.ts';
+
+const Query = z.object({ story: Word.optional(), stories: z.stringbool().optional() });
+/** What one connection may have waiting: well below what a slow reader must not cost. */
+const FULL_BYTES = 64 * 1024;
+
+export function streamEndpoint(hub: Hub): RequestHandler {
+  return (request, response) => {
+    const query = Query.safeParse(request.query);
+    if (!query.success) {
+      const [issue] = query.error.issues;
+      throw new Problem(400, 'The query does not fit.', {
+        errors: [{ field: String(issue?.path[0] ?? 'query'), message: issue?.message ?? '' }],
+      });
+    }
+    const interests = { story: query.data.story || undefined, stories: query.data.stories ?? false };
+    const sink = {
+      write: (text: string) => void response.write(text),
+      isFull: () => response.writableLength > FULL_BYTES,
+      end: () => void response.end(),
+    };
+    if (!hub.hasRoom()) throw tryLater('Too many pages listen.');
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    const leave = hub.listen(sink, interests);
+    response.on('close', leave);
+  };
+}

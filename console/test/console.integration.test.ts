@@ -1,0 +1,458 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import { eventually } from '@sagakit/testing/eventually';
+import { freshDatabase } from '@sagakit/testing/infrastructure';
+import pg from 'pg';
+import { Config, Found, Overview, Payload, Stories, Story } from '../src/api.ts';
+import { Comparison, Model } from '../src/api-model.ts';
+import { type Console, declined, good, put, sender, startedConsole, type Told } from './running.ts';
+import { DEFINITIONS } from './simulate.ts';
+
+let database: { url: string; drop(): Promise<void> };
+let one: Console;
+let to: RecordSender;
+
+/** What a fresh database knows of the sagas, while no orchestrator answers. */
+async function tellDefinitions(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  for (const saga of DEFINITIONS) {
+    await client.query('insert into console.definition values ($1, $2, $3, now())', [
+      saga.name,
+      saga.version,
+      saga,
+    ]);
+  }
+  await client.end();
+}
+
+before(async () => {
+  database = await freshDatabase();
+  to = await sender();
+  one = await startedConsole(database.url);
+  await tellDefinitions(database.url);
+  await one.stop();
+  one = await startedConsole(database.url);
+});
+after(async () => {
+  await one.stop();
+  await to.stop();
+  await database.drop();
+});
+
+const get = (path: string, headers: Record<string, string> = {}) => fetch(`${one.url}${path}`, { headers });
+const json = async (path: string): Promise<unknown> => (await get(path)).json();
+const post = (path: string, body?: object) =>
+  fetch(`${one.url}${path}`, {
+    method: 'POST',
+    ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
+  });
+
+/** Once all of its messages are there. */
+const whole = (told: Told) =>
+  eventually('all of the story is there', async () => {
+    const response = await get(`/api/stories/${told.story}?wait=2000`);
+    const body = (await response.json()) as Story;
+    return response.status === 200 && body.more.messages === told.ids.length && body;
+  });
+
+/** With another Host header, which fetch would not send. */
+const byName = (host: string, path: string, method = 'GET', headers = {}) =>
+  new Promise<number>((resolve, reject) => {
+    const request = http.request(
+      `${one.url}${path}`,
+      { method, headers: { ...headers, host } },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    );
+    request.on('error', reject).end();
+  });
+
+describe('a story', () => {
+  it('is there with its steps, its causes and its sentence, soon after it happened', async () => {
+    const told = await put(to, declined);
+    const story = Story.parse(await whole(told));
+    assert.match(
+      story.told,
+      /^1 × Desk lamp was ordered for € 49\.00\. The stock was reserved; the card was declined \(card-declined\),/,
+    );
+    assert.deepEqual(
+      story.sagas[0]?.steps.map(({ name, status }) => [name, status]),
+      [
+        ['reserve-inventory', 'undone'],
+        ['process-payment', 'refused'],
+        ['confirm-order', 'never-sent'],
+        ['commit-inventory', 'never-sent'],
+      ],
+    );
+    assert.deepEqual(new Set(story.events.map(({ id }) => id)), new Set(told.ids));
+    const place = new Map(story.events.map(({ id }, at) => [id, at]));
+    for (const { id, causationId } of story.events) {
+      if (causationId)
+        assert.ok(
+          (place.get(causationId) ?? Infinity) < (place.get(id) ?? 0),
+          `${id} stands after its cause`,
+        );
+    }
+    assert.deepEqual(
+      [story.status, story.reason, story.orderId, story.ended],
+      ['REJECTED', 'payment-declined', told.orderId, true],
+    );
+    assert.deepEqual(story.traces, [told.trace]);
+  });
+
+  it('is not sent again to who has it', async () => {
+    const told = await put(to, good);
+    await whole(told);
+    const first = await get(`/api/stories/${told.story}`);
+    const etag = first.headers.get('etag') ?? '';
+    assert.ok(etag);
+    assert.equal((await get(`/api/stories/${told.story}`, { 'if-none-match': etag })).status, 304);
+    assert.equal((await get(`/api/stories/${told.story}`, { 'if-none-match': '"other"' })).status, 200);
+  });
+
+  it('that is not known is a problem, at once or when it was waited for', async () => {
+    const response = await get('/api/stories/nobody-knows-it');
+    assert.equal(response.status, 404);
+    assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    const began = performance.now();
+    assert.equal((await get('/api/stories/nobody-knows-it?wait=600')).status, 404);
+    assert.ok(performance.now() - began > 500);
+    assert.equal((await get('/api/stories/x?wait=5001')).status, 400);
+  });
+
+  it('can be waited for before it begins', async () => {
+    const known = await put(to, good);
+    const waits = get(`/api/stories/${known.story}?wait=5000`);
+    assert.equal((await waits).status, 200);
+  });
+
+  it('is found by each of its ids, and by their last eight characters', async () => {
+    const told = await put(to, good);
+    await whole(told);
+    const [placed = ''] = told.ids;
+    for (const [id, kind] of [
+      [told.orderId, 'order'],
+      [told.story, 'story'],
+      [told.trace, 'trace'],
+      [placed, 'message'],
+      [placed, 'saga'],
+    ] as const) {
+      for (const q of [id, id.toUpperCase(), id.slice(-8)]) {
+        const { hits } = Found.parse(await json(`/api/find?q=${q}`));
+        assert.ok(
+          hits.some((hit) => hit.kind === kind && hit.id === id && hit.story === told.story),
+          `${kind} by ${q}: ${JSON.stringify(hits)}`,
+        );
+      }
+    }
+    assert.deepEqual(Found.parse(await json('/api/find?q=00000000-none')).hits, []);
+    assert.equal((await get('/api/find?q=short')).status, 400);
+  });
+
+  it('shows each message, without personal data and card token', async () => {
+    const told = await put(to, good);
+    const { events } = await whole(told);
+    const texts = [
+      JSON.stringify(events),
+      await (await get(`/api/stories/${told.story}/export?as=json`)).text(),
+    ];
+    for (const { source, id } of events) {
+      const response = await get(
+        `/api/stories/${told.story}/messages/${encodeURIComponent(source.slice(1))}/${id}`,
+      );
+      assert.equal(response.status, 200);
+      texts.push(await response.text());
+    }
+    const placed = Payload.parse(JSON.parse(texts[2] ?? ''));
+    assert.deepEqual(
+      placed.masked.filter((path) => /token|email/.test(path)),
+      ['data.payment.token', 'data.contact.email'],
+    );
+    for (const secret of ['ada@example.com', 'Ada Lovelace', 'Square', 'tok_visa']) {
+      for (const text of texts) assert.ok(!text.includes(secret), secret);
+    }
+    for (const secret of ['ada@example.com', 'tok_visa']) {
+      assert.deepEqual(Found.parse(await json(`/api/find?q=${encodeURIComponent(secret)}`)).hits, []);
+    }
+    assert.equal((await get(`/api/stories/${told.story}/messages/order/nobody`)).status, 404);
+  });
+
+  it('can be taken away as a diagram', async () => {
+    const told = await put(to, declined);
+    await whole(told);
+    const response = await get(`/api/stories/${told.story}/export?as=mermaid`);
+    assert.match(
+      response.headers.get('content-disposition') ?? '',
+      /attachment; filename="story-[\w-]+\.mmd"/,
+    );
+    assert.match(await response.text(), /^sequenceDiagram\n[^]*PaymentDeclined/);
+  });
+});
+
+describe('stories', () => {
+  it('are listed newest first, page by page, each once', async () => {
+    const all = await Promise.all([put(to, good), put(to, declined), put(to, good)]);
+    for (const told of all) await whole(told);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = Stories.parse(await json(`/api/stories?limit=2${cursor ? `&cursor=${cursor}` : ''}`));
+      assert.ok(page.items.length <= 2);
+      seen.push(...page.items.map(({ correlationId }) => correlationId));
+      cursor = page.nextCursor;
+    } while (cursor);
+    assert.equal(new Set(seen).size, seen.length);
+    for (const { story } of all) assert.ok(seen.includes(story));
+  });
+
+  it('are filtered, and counted by status', async () => {
+    const told = await put(to, declined);
+    await whole(told);
+    const page = Stories.parse(
+      await json(
+        '/api/stories?status=REJECTED&reason=payment-declined&sku=SKU-0012&has=undo&customer=customer-1',
+      ),
+    );
+    const mine = page.items.find(({ correlationId }) => correlationId === told.story);
+    assert.equal(mine?.title, '1 × Desk lamp');
+    assert.deepEqual(
+      [mine?.status, mine?.reason, mine?.undone, mine?.messages],
+      ['REJECTED', 'payment-declined', true, told.ids.length],
+    );
+    assert.ok(page.items.every(({ status }) => status === 'REJECTED'));
+    assert.ok(page.counts.REJECTED >= page.items.length);
+    assert.equal(
+      Stories.parse(await json('/api/stories?sku=SKU-001')).items.length,
+      0,
+      'a part of a SKU is none',
+    );
+    assert.equal(Stories.parse(await json('/api/stories?kind=stock')).items.length, 0);
+    assert.equal((await get('/api/stories?status=LOST')).status, 400);
+    assert.equal((await get('/api/stories?cursor=x')).status, 400);
+  });
+
+  it('are figures on the first page', async () => {
+    const overview = Overview.parse(await json('/api/overview?minutes=1440'));
+    assert.equal(overview.minutes.length, 1441);
+    assert.equal(overview.attention.away.length, 5, 'no service answers here, and it says so');
+    assert.ok(overview.minutes.reduce((sum, { messages }) => sum + messages, 0) > 0);
+  });
+});
+
+describe('the door', () => {
+  it('is open by our own names alone', async () => {
+    assert.equal(await byName('evil.example', '/api/config'), 403);
+    assert.equal(await byName('evil.example:4000', '/api/stories'), 403);
+    assert.equal(await byName('localhost:4000', '/api/config'), 200);
+    assert.equal(await byName('[::1]:4000', '/api/config'), 200);
+    assert.equal(await byName('console', '/metrics'), 200, 'machines may');
+  });
+
+  it('lets no other page change anything', async () => {
+    const rebuild = (headers: object) => byName('127.0.0.1', '/api/model/switch-back', 'POST', headers);
+    assert.equal(await rebuild({ origin: 'http://evil.example' }), 403);
+    assert.equal(await rebuild({ origin: 'null' }), 403);
+    assert.equal(await rebuild({ 'sec-fetch-site': 'cross-site' }), 403);
+    assert.equal(await rebuild({ origin: 'http://127.0.0.1' }), 409);
+  });
+
+  it('says what pages may load, and never who it is', async () => {
+    const { headers } = await get('/api/config');
+    assert.match(headers.get('content-security-policy') ?? '', /default-src 'self';.*frame-ancestors 'none'/);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(headers.get('access-control-allow-origin'), null);
+    assert.equal(headers.get('x-powered-by'), null);
+  });
+
+  it('takes hostile queries as mistakes', async () => {
+    const hostile = [
+      '%00',
+      '%ED%A0%80',
+      "' or 1=1 --",
+      'x'.repeat(5_000),
+      '%',
+      '[]',
+      '{"$gt":1}',
+      '../../etc/passwd',
+    ];
+    for (const text of hostile) {
+      for (const path of [
+        `/api/stories/${text}`,
+        `/api/find?q=${text}`,
+        `/api/stories?customer=${text}`,
+        `/api/stories?cursor=${text}`,
+      ]) {
+        const { status } = await get(path);
+        assert.ok(status < 500, `${path}: ${status}`);
+      }
+    }
+  });
+
+  it('describes every answer', async () => {
+    const { paths } = (await json('/openapi.json')) as {
+      paths: Record<
+        string,
+        Record<string, { responses: Record<string, { content?: Record<string, { schema?: object }> }> }>
+      >;
+    };
+    assert.ok('/api/stories/{correlationId}' in paths && '/api/stream' in paths);
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const [status, { content }] of Object.values(methods).flatMap(({ responses }) =>
+        Object.entries(responses),
+      )) {
+        if (status === '304') continue;
+        const [schema] = Object.values(content ?? {}).map((one) => one.schema);
+        assert.ok(schema && Object.keys(schema).length > 0, `${path} ${status}`);
+      }
+    }
+  });
+
+  it('is closed for writers of a read-only console', async () => {
+    const own = await freshDatabase();
+    const quietOne = await startedConsole(own.url, { CONSOLE_READ_ONLY: 'true' });
+    const response = await fetch(`${quietOne.url}/api/model/rebuild`, { method: 'POST' });
+    assert.equal(response.status, 403);
+    assert.equal(Config.parse(await (await fetch(`${quietOne.url}/api/config`)).json()).readOnly, true);
+    await quietOne.stop();
+    await own.drop();
+  });
+
+  it('passes the shop on, and says which service is away', async () => {
+    const response = await post('/api/shop/orders', { customerId: 'x' });
+    assert.equal(response.status, 503);
+    assert.match(await response.text(), /order cannot be asked/);
+  });
+});
+
+describe('the read model', () => {
+  it('is built again under load, with every request answered, equal, and shown', async () => {
+    const before = Model.parse(await json('/api/model')).generations.find(
+      ({ state }) => state === 'active',
+    )?.id;
+    const told = await put(to, good);
+    await whole(told);
+    let loading = true;
+    const load = (async () => {
+      while (loading) await put(to, declined);
+    })();
+    const statuses = new Set<number>();
+    const looking = (async () => {
+      while (loading)
+        statuses
+          .add((await get(`/api/stories/${told.story}`)).status)
+          .add((await get('/api/stories?limit=5')).status);
+    })();
+    assert.equal((await post('/api/model/rebuild')).status, 202);
+    assert.equal((await post('/api/model/rebuild')).status, 409, 'one at a time');
+    const model = await eventually(
+      'it is switched',
+      async () => {
+        const now = Model.parse(await json('/api/model'));
+        if (now.rebuild?.state === 'failed' || now.rebuild?.state === 'unequal')
+          throw new Error(JSON.stringify(now.comparison ?? now.rebuild));
+        return now.rebuild?.state === 'switched' && now;
+      },
+      { withinMs: 60_000 },
+    );
+    loading = false;
+    await Promise.all([load, looking]);
+    assert.deepEqual([...statuses], [200]);
+    assert.equal(model.comparison?.equal, true);
+    assert.ok(
+      model.comparison?.tables.every(({ rows, table }) => rows[0] > 0 || /copy|parked|product/.test(table)),
+    );
+    const active = model.generations.find(({ state }) => state === 'active')?.id;
+    assert.notEqual(active, before);
+    assert.equal(Story.parse(await json(`/api/stories/${told.story}`)).correlationId, told.story);
+  });
+
+  it('says which keys differ', async () => {
+    const { generations } = Model.parse(await json('/api/model'));
+    const active = generations.find(({ state }) => state === 'active')?.id ?? 0;
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query<{ story: string }>(
+      `select story from g${active}.story where kind = 3 limit 1`,
+    );
+    const story = rows[0]?.story ?? '';
+    await client.query(`update g${active}.story set reason = 'forged' where story = $1`, [story]);
+    const comparison = Comparison.parse(await (await post('/api/model/compare')).json());
+    assert.equal(comparison.equal, false);
+    assert.deepEqual(
+      comparison.tables.filter(({ equal }) => !equal).map(({ table, differing }) => [table, differing]),
+      [['story', [story]]],
+    );
+    await client.end();
+  });
+
+  it('can be switched back, and goes on', async () => {
+    const before = Model.parse(await json('/api/model')).generations.find(
+      ({ state }) => state === 'retired',
+    )?.id;
+    const response = await post('/api/model/switch-back');
+    assert.deepEqual(
+      [response.status, ((await response.json()) as { generation: number }).generation],
+      [200, before],
+    );
+    await whole(await put(to, good));
+  });
+
+  it('is the same after its schemas were dropped', async () => {
+    const told = await put(to, declined);
+    const before = await whole(told);
+    await one.stop();
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query<{ name: string }>(
+      `select nspname as name from pg_namespace where nspname ~ '^(g[0-9]+|console)$'`,
+    );
+    for (const { name } of rows) await client.query(`drop schema ${name} cascade`);
+    await client.end();
+    one = await startedConsole(database.url);
+    await tellDefinitions(database.url);
+    await one.stop();
+    one = await startedConsole(database.url);
+    assert.deepEqual(await whole(told), before);
+  });
+});
+
+describe('the stream', () => {
+  const listen = async (query: string) => {
+    const controller = new AbortController();
+    const response = await fetch(`${one.url}/api/stream?${query}`, { signal: controller.signal });
+    const reader = (response.body as ReadableStream<Uint8Array>)
+      .pipeThrough(new TextDecoderStream())
+      .getReader();
+    let text = '';
+    const reading = (async () => {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) text += next.value;
+    })().catch(() => {});
+    return { response, text: () => text, end: () => controller.abort(), reading };
+  };
+
+  it('says what changed, and HTTP what it is', async () => {
+    const told = await put(to, (command) => (command === 'ProcessPayment' ? 'stop' : 'yes'));
+    await whole(told);
+    const [mine, all] = await Promise.all([listen(`story=${told.story}`), listen('stories=true')]);
+    assert.match(mine.response.headers.get('content-type') ?? '', /^text\/event-stream/);
+    const other = await put(to, good);
+    await eventually('the list is told', async () => /event: stories\ndata: {"n":\d+}/.test(all.text()));
+    await whole(other);
+    assert.doesNotMatch(mine.text(), /event:/, 'another story is none of its business');
+    mine.end();
+    all.end();
+  });
+
+  it('says goodbye when the console stops', async () => {
+    const waiting = await listen('stories=true');
+    await one.stop();
+    await waiting.reading;
+    assert.match(waiting.text(), /event: bye\ndata: {"afterMs":1000}/);
+    one = await startedConsole(database.url);
+  });
+});

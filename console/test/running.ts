@@ -1,0 +1,63 @@
+/** A console on a real Kafka and a database of its own, and stories to put into the topics. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { catalogue } from '@order-saga/contracts/catalogue';
+import { createTopics } from '@sagakit/kafka/admin/topics';
+import { createSender, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import { quiet } from '@sagakit/resilience/log';
+import type { RunningService } from '@sagakit/service-kit/service';
+import { eventually } from '@sagakit/testing/eventually';
+import { brokers } from '@sagakit/testing/infrastructure';
+import { startConsole } from '../src/app.ts';
+import { type Script, simulate } from './simulate.ts';
+
+export type Console = { url: string; service: RunningService; stop(): Promise<void> };
+
+export async function startedConsole(
+  database: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Console> {
+  const dead: Error[] = [];
+  const service = await startConsole(
+    {
+      PORT: '0',
+      SHUTDOWN_DELAY_MS: '0',
+      DATABASE_URL: database,
+      KAFKA_BROKERS: brokers().join(','),
+      LOG_LEVEL: 'silent',
+      ...environment,
+    },
+    { onDead: (error) => dead.push(error) },
+  );
+  const url = `http://127.0.0.1:${service.port}`;
+  await eventually('the console is ready', async () => {
+    if (dead[0]) throw dead[0];
+    const { status } = await fetch(`${url}/health/ready`);
+    return status === 200;
+  });
+  return { url, service, stop: () => service.stop(new AbortController().signal) };
+}
+
+export const sender = async (): Promise<RecordSender> => {
+  const connection = { brokers: brokers(), clientId: 'console-test' };
+  await createTopics(connection, catalogue.topics, quiet);
+  return createSender(connection, quiet);
+};
+
+export type Told = { story: string; orderId: string; trace: string; ids: string[] };
+
+/** Puts a story into the topics, message by message, as the services would have. */
+export async function put(to: RecordSender, script: Script, token = 'tok_visa'): Promise<Told> {
+  const [story, orderId] = [randomUUID(), randomUUID()];
+  const trace = randomBytes(16).toString('hex');
+  const { records } = simulate(script, { story, orderId, trace, token });
+  for (const { topic, key, value, headers } of records) await to.send([{ topic, key, value, headers }]);
+  return {
+    story,
+    orderId,
+    trace,
+    ids: records.map(({ value }) => (JSON.parse(String(value)) as { id: string }).id),
+  };
+}
+
+export const declined: Script = (command) => (command === 'ProcessPayment' ? 'no' : 'yes');
+export const good: Script = () => 'yes';
