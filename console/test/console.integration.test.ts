@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
@@ -126,8 +127,9 @@ describe('a story', () => {
   });
 
   it('can be waited for before it begins', async () => {
-    const known = await put(to, good);
-    const waits = get(`/api/stories/${known.story}?wait=5000`);
+    const story = randomUUID();
+    const waits = get(`/api/stories/${story}?wait=5000`);
+    await put(to, good, { story });
     assert.equal((await waits).status, 200);
   });
 

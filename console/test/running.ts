@@ -23,7 +23,7 @@ export async function startedConsole(
       SHUTDOWN_DELAY_MS: '0',
       DATABASE_URL: database,
       KAFKA_BROKERS: brokers().join(','),
-      LOG_LEVEL: 'silent',
+      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
       ...environment,
     },
     { onDead: (error) => dead.push(error) },
@@ -46,8 +46,12 @@ export const sender = async (): Promise<RecordSender> => {
 export type Told = { story: string; orderId: string; trace: string; ids: string[] };
 
 /** Puts a story into the topics, message by message, as the services would have. */
-export async function put(to: RecordSender, script: Script, token = 'tok_visa'): Promise<Told> {
-  const [story, orderId] = [randomUUID(), randomUUID()];
+export async function put(
+  to: RecordSender,
+  script: Script,
+  { story = randomUUID(), token = 'tok_visa' }: { story?: string; token?: string } = {},
+): Promise<Told> {
+  const orderId = randomUUID();
   const trace = randomBytes(16).toString('hex');
   const { records } = simulate(script, { story, orderId, trace, token });
   for (const { topic, key, value, headers } of records) await to.send([{ topic, key, value, headers }]);

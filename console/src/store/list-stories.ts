@@ -146,7 +146,7 @@ export async function countStories(
   const where = whereOf(filter, g);
   const { rows } = await db.query<{ status: string; n: number }>(
     `select status, count(*)::int as n from (
-       select coalesce(status, 'other') as status from ${g}.story s where ${where.text} limit ${MOST_COUNTED}) some group by 1`,
+       select coalesce(status, 'other') as status from ${g}.story s where ${where.text} limit ${MOST_COUNTED}) counted group by 1`,
     where.values,
   );
   const of = (status: string) => rows.find((row) => row.status === status)?.n ?? 0;

@@ -26,7 +26,7 @@ export async function readOverview(
          percentile_cont(0.5) within group (order by took) as p50, percentile_cont(0.95) within group (order by took) as p95
        from (select saga_status, case when status <> 'PENDING' and placed_at >= $1 and placed_at < $2
                 then extract(epoch from status_at - placed_at) * 1000 end as took
-             from ${g}.story where saga_status = 'needs-attention' or (placed_at >= $1 and placed_at < $2)) some`,
+             from ${g}.story where saga_status = 'needs-attention' or (placed_at >= $1 and placed_at < $2)) counted`,
       [from, to],
     ),
   ]);
