@@ -160,7 +160,9 @@ export const Overview = z.object({
       messages: Count,
     }),
   ),
-  /** `parked` and `overdue` as the services say; absent while one of them, named in `away`, does not answer. */
+  /**
+   * `parked` and `overdue` as the services say; absent while one of them, named in `away`, does not answer.
+   */
   attention: z.object({
     sagas: Count,
     parked: Count.optional(),

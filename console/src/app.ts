@@ -1,4 +1,7 @@
-/** Puts the console together. It reads topics and writes its own database; nobody waits for it, and nobody knows it. */
+/**
+ * Puts the console together. It reads topics and writes its own database; nobody waits for it, and nobody
+ * knows it.
+ */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { SERVICES } from '@order-saga/contracts/system';
 import { briefly, inWords, isTransient } from '@sagakit/postgres/database-errors';

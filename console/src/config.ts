@@ -29,7 +29,10 @@ export const Config = ServiceConfig.extend({
   /** Said on the page; the services have it from their own. */
   STEP_DEADLINE_MS: wholeNumber(100, 604_800_000).optional(),
   CONSOLE_READ_ONLY: Switch.default(false),
-  /** Host names, beside the loopback ones, by which the console may be called: no page of another name can make a browser talk to it. */
+  /**
+   * Host names, beside the loopback ones, by which the console may be called: no page of another name can
+   * make a browser talk to it.
+   */
   CONSOLE_HOSTS: z
     .string()
     .default('')

@@ -1,4 +1,7 @@
-/** The sagas' definitions, asked of the orchestrator and kept: a story can be drawn while the orchestrator is away. */
+/**
+ * The sagas' definitions, asked of the orchestrator and kept: a story can be drawn while the orchestrator is
+ * away.
+ */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Definitions, SagaAsData } from './story/definition.ts';

@@ -1,4 +1,7 @@
-/** Endpoints of the console: what each answers is a schema, for /openapi.json; what can be asked again has an ETag. */
+/**
+ * Endpoints of the console: what each answers is a schema, for /openapi.json; what can be asked again has an
+ * ETag.
+ */
 import { createHash } from 'node:crypto';
 import { type Endpoint, endpoint, type Reply } from '@sagakit/service-kit/http/endpoint';
 import { openApiOf } from '@sagakit/service-kit/http/openapi';

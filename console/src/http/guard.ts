@@ -1,4 +1,7 @@
-/** What a request must be before anything looks at it: no page of another name may make a visitor's browser talk to the console. */
+/**
+ * What a request must be before anything looks at it: no page of another name may make a visitor's browser
+ * talk to the console.
+ */
 import { Problem } from '@sagakit/service-kit/http/problem';
 import type { RequestHandler } from 'express';
 

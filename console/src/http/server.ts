@@ -1,4 +1,7 @@
-/** The console's HTTP server: what must hold for every request, then the stream, then the calls of service-kit's server. */
+/**
+ * The console's HTTP server: what must hold for every request, then the stream, then the calls of
+ * service-kit's server.
+ */
 import { createHttpApp } from '@sagakit/service-kit/http/server';
 import type { Endpoint } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';

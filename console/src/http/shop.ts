@@ -1,4 +1,7 @@
-/** The shop's calls, passed to the services as they are and answered as they answer; and what the services say now about a story. */
+/**
+ * The shop's calls, passed to the services as they are and answered as they answer; and what the services say
+ * now about a story.
+ */
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Reply } from '@sagakit/service-kit/http/endpoint';

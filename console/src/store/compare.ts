@@ -1,4 +1,7 @@
-/** Whether two generations that stand at the same offsets are the same: row count and hash of each table, and which keys differ. */
+/**
+ * Whether two generations that stand at the same offsets are the same: row count and hash of each table, and
+ * which keys differ.
+ */
 import type { Tx } from '@sagakit/postgres/transaction';
 import type { Comparison } from '../api-model.ts';
 import { schemaOf, TABLES } from './schema.ts';

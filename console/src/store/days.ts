@@ -1,6 +1,6 @@
 /**
- * Messages lie in one partition for each day of their UUIDv7, so that whole days are forgotten at once, as the topics forget them. Ids that are no
- * UUIDv7 of about now lie in the default partition.
+ * Messages lie in one partition for each day of their UUIDv7, so that whole days are forgotten at once, as
+ * the topics forget them. Ids that are no UUIDv7 of about now lie in the default partition.
  */
 import type { Tx } from '@sagakit/postgres/transaction';
 import { schemaOf } from './schema.ts';

@@ -1,6 +1,7 @@
 /**
- * Lets two generations stop at the same offsets, so that they can be compared: each holds back, in memory, what lies behind the agreed offsets, and
- * takes it when it is let go. (Waiting instead would also keep back what is still needed of other partitions.)
+ * Lets two generations stop at the same offsets, so that they can be compared: each holds back, in memory,
+ * what lies behind the agreed offsets, and takes it when it is let go. (Waiting instead would also keep back
+ * what is still needed of other partitions.)
  */
 import type { RawRecord } from '@sagakit/kafka/record';
 

@@ -1,4 +1,7 @@
-/** The figures of the last minutes: orders by outcome and reason, revenue, how long they took, messages by minute. */
+/**
+ * The figures of the last minutes: orders by outcome and reason, revenue, how long they took, messages by
+ * minute.
+ */
 import { CURRENCY } from '@order-saga/contracts/values';
 import type { Pool } from 'pg';
 import type { Overview } from '../api.ts';

@@ -16,7 +16,8 @@ export async function storedPositions(db: Db, generation: number): Promise<Offse
 }
 
 /**
- * Kafka has forgotten what is older: then a generation built now does not have it, and one built before does. Undefined: it has all.
+ * Kafka has forgotten what is older: then a generation built now does not have it, and one built before does.
+ * Undefined: it has all.
  */
 export async function forgottenBefore(db: Db, generation: number): Promise<string | undefined> {
   const { rows } = await db.query<{ at: string | null }>(

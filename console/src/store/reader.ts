@@ -54,7 +54,10 @@ export function createReader(options: ReaderOptions): Reader {
     if (stories.size > 0) onWritten(stories);
   }
 
-  /** One that cannot be written must not hold the others: it is a fault of ours, and a later release can read it again. */
+  /**
+   * One that cannot be written must not hold the others: it is a fault of ours, and a later release can read
+   * it again.
+   */
   async function writeOrSkip(records: readonly RawRecord[]): Promise<Map<string, number>> {
     try {
       return await writer.write(foldBatch(records));

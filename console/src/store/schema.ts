@@ -1,6 +1,6 @@
 /**
- * The tables. `console` is kept over rebuilds; `g<N>` is one generation of the read model, which can be built again from the topics at any time.
- * All of it can be said again: what is there stays.
+ * The tables. `console` is kept over rebuilds; `g<N>` is one generation of the read model, which can be built
+ * again from the topics at any time. All of it can be said again: what is there stays.
  */
 import type { Tx } from '@sagakit/postgres/transaction';
 
@@ -90,7 +90,10 @@ export const TABLES: Readonly<Record<string, string>> = {
   minute: 'minute, topic, type',
 };
 
-/** Two processes that start at once would both find that something is missing. Any number will do, if nobody else takes it. */
+/**
+ * Two processes that start at once would both find that something is missing. Any number will do, if nobody
+ * else takes it.
+ */
 const LOCK = 'select pg_advisory_xact_lock(7064301)';
 
 /** Inside a transaction. */

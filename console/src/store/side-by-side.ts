@@ -10,7 +10,10 @@ import type { Reader } from './reader.ts';
 
 export type Side = { id: number; reader: Reader };
 
-/** The rest that the one behind still has to read is little: it was behind by less than this when both were held. */
+/**
+ * The rest that the one behind still has to read is little: it was behind by less than this when both were
+ * held.
+ */
 const TOGETHER_WITHIN_MS = 30_000;
 
 /** The higher of the two at each place. */
@@ -59,7 +62,10 @@ async function setFrozen(pool: Pool, ids: readonly number[], frozen: boolean): P
   await pool.query('update console.generation set frozen = $2 where id = any($1)', [ids, frozen]);
 }
 
-/** Of both schemas, from the first query on. A comparison of large tables takes longer than any statement elsewhere may. */
+/**
+ * Of both schemas, from the first query on. A comparison of large tables takes longer than any statement
+ * elsewhere may.
+ */
 async function takeSnapshot(tx: PipelinedTx): Promise<void> {
   await tx.query('set transaction isolation level repeatable read, read only');
   await tx.query(`set local statement_timeout = 0`);

@@ -1,4 +1,7 @@
-/** The SQL that joins a batch's rows with those that are stored, by the rules of projection/join-rows.ts. Rows are sorted by key, so that two writers cannot deadlock. */
+/**
+ * The SQL that joins a batch's rows with those that are stored, by the rules of projection/join-rows.ts. Rows
+ * are sorted by key, so that two writers cannot deadlock.
+ */
 import type { Statement } from '@sagakit/postgres/statement';
 import { byBytes, type CopyRow, type MessageRow, type Rows, type StoryRow } from '../projection/rows.ts';
 import { schemaOf } from './schema.ts';

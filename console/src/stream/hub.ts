@@ -1,6 +1,7 @@
 /**
- * Who listens, and to what. "The stream says what changed, HTTP says what it is": nothing that is left out here is lost, it costs one look more. Each
- * listener is told four times a second at most; to one that does not read nothing is added but the word to look at everything again.
+ * Who listens, and to what. "The stream says what changed, HTTP says what it is": nothing that is left out
+ * here is lost, it costs one look more. Each listener is told four times a second at most; to one that does
+ * not read nothing is added but the word to look at everything again.
  */
 import type { StreamEvent, StreamEventName } from '../api-model.ts';
 
@@ -42,50 +43,71 @@ const COME_BACK_AFTER_MS = 1_000;
 
 const frame = (event: StreamEventName, data: object) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
+function flush(listener: Listener): void {
+  listener.timer = undefined;
+  const { sink, pending } = listener;
+  const events = listener.mustResync
+    ? [frame('resync', {})]
+    : [...pending].map(([event, data]) => frame(event, data));
+  pending.clear();
+  listener.mustResync = sink.isFull();
+  if (listener.mustResync) later(listener);
+  else for (const event of events) sink.write(event);
+}
+
+function later(listener: Listener): void {
+  listener.timer ??= setTimeout(flush, EVERY_MS, listener);
+}
+
+function tell<N extends StreamEventName>(listener: Listener, event: N, data: StreamEvent<N>): void {
+  listener.pending.set(event, data);
+  later(listener);
+}
+
+function tellChanged(listener: Listener, stories: ReadonlyMap<string, number>): void {
+  const { story, stories: all } = listener.interests;
+  const mine = story === undefined ? undefined : stories.get(story);
+  if (story !== undefined && mine !== undefined) {
+    const before = (listener.pending.get('story') as StreamEvent<'story'> | undefined)?.messages ?? 0;
+    tell(listener, 'story', { id: story, messages: before + mine });
+  }
+  if (all) {
+    const before = (listener.pending.get('stories') as StreamEvent<'stories'> | undefined)?.n ?? 0;
+    tell(listener, 'stories', { n: before + stories.size });
+  }
+}
+
+/** Who waits for the first message of a story. */
+function createWaits() {
+  const waiting = new Map<string, Set<() => void>>();
+  return {
+    wake(stories: ReadonlyMap<string, number>): void {
+      if (waiting.size === 0) return;
+      for (const story of stories.keys()) for (const wake of waiting.get(story) ?? []) wake();
+    },
+    next: (story: string, withinMs: number): Promise<boolean> =>
+      new Promise((resolve) => {
+        const others = waiting.get(story) ?? new Set();
+        const end = (came: boolean) => {
+          clearTimeout(timer);
+          others.delete(wake);
+          if (others.size === 0) waiting.delete(story);
+          resolve(came);
+        };
+        const wake = () => end(true);
+        const timer = setTimeout(end, withinMs, false);
+        waiting.set(story, others.add(wake));
+      }),
+  };
+}
+
 export function createHub(): Hub {
   const listeners = new Set<Listener>();
-  const waiting = new Map<string, Set<() => void>>();
+  const waits = createWaits();
   let comments: NodeJS.Timeout | undefined;
 
-  function flush(listener: Listener): void {
-    listener.timer = undefined;
-    const { sink, pending } = listener;
-    if (sink.isFull()) {
-      listener.mustResync = true;
-      pending.clear();
-      later(listener);
-      return;
-    }
-    if (listener.mustResync) {
-      listener.mustResync = false;
-      pending.clear();
-      sink.write(frame('resync', {}));
-      return;
-    }
-    for (const [event, data] of pending) sink.write(frame(event, data));
-    pending.clear();
-  }
-
-  function later(listener: Listener): void {
-    listener.timer ??= setTimeout(flush, EVERY_MS, listener);
-  }
-
-  function tell<N extends StreamEventName>(listener: Listener, event: N, data: StreamEvent<N>): void {
-    listener.pending.set(event, data);
-    later(listener);
-  }
-
-  function changedFor(listener: Listener, stories: ReadonlyMap<string, number>): void {
-    const { story, stories: all } = listener.interests;
-    const mine = story === undefined ? undefined : stories.get(story);
-    if (story !== undefined && mine !== undefined) {
-      const before = (listener.pending.get('story') as StreamEvent<'story'> | undefined)?.messages ?? 0;
-      tell(listener, 'story', { id: story, messages: before + mine });
-    }
-    if (all) {
-      const before = (listener.pending.get('stories') as StreamEvent<'stories'> | undefined)?.n ?? 0;
-      tell(listener, 'stories', { n: before + stories.size });
-    }
+  function comment(): void {
+    for (const { sink } of listeners) if (!sink.isFull()) sink.write(': still here\n\n');
   }
 
   function leave(listener: Listener): void {
@@ -101,33 +123,18 @@ export function createHub(): Hub {
     listen(sink, interests) {
       const listener: Listener = { sink, interests, pending: new Map(), timer: undefined, mustResync: false };
       listeners.add(listener);
-      comments ??= setInterval(() => {
-        for (const one of listeners) if (!one.sink.isFull()) one.sink.write(': still here\n\n');
-      }, COMMENT_EVERY_MS);
+      comments ??= setInterval(comment, COMMENT_EVERY_MS);
       sink.write(': welcome\n\n');
       return () => leave(listener);
     },
     changed(stories) {
-      for (const listener of listeners) changedFor(listener, stories);
-      for (const story of waiting.size > 0 ? stories.keys() : [])
-        for (const wake of waiting.get(story) ?? []) wake();
+      for (const listener of listeners) tellChanged(listener, stories);
+      waits.wake(stories);
     },
     model(state) {
       for (const listener of listeners) tell(listener, 'model', state);
     },
-    next: (story, withinMs) =>
-      new Promise((resolve) => {
-        const others = waiting.get(story) ?? new Set();
-        const end = (came: boolean) => {
-          clearTimeout(timer);
-          others.delete(wake);
-          if (others.size === 0) waiting.delete(story);
-          resolve(came);
-        };
-        const wake = () => end(true);
-        const timer = setTimeout(end, withinMs, false);
-        waiting.set(story, others.add(wake));
-      }),
+    next: waits.next,
     listeners: () => listeners.size,
     close() {
       for (const listener of [...listeners]) {

@@ -1,0 +1,137 @@
+/**
+ * Builds a generation beside the one that is shown, until both stand at the same offsets and can be compared.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { Comparison, Model } from '../api-model.ts';
+import { beginGeneration, dropGeneration, listGenerations } from './generations.ts';
+import type { Reader } from './reader.ts';
+import type { Shelf } from './shelf.ts';
+import { compareSides, type Side } from './side-by-side.ts';
+
+export type Rebuilding = {
+  /** False: one is being built already. */
+  begin(force: boolean): Promise<boolean>;
+  /** Goes on with one that a process before has begun. */
+  resume(id: number): void;
+  /** Of the two newest. Undefined: there is only one. */
+  compare(): Promise<Comparison | undefined>;
+  state(): Pick<Model, 'rebuild' | 'comparison'>;
+  stop(): Promise<void>;
+};
+
+type State = NonNullable<Model['rebuild']>;
+
+/** Near enough that both can be held for the rest. */
+const NEAR = 500n;
+const LOOK_EVERY_MS = 200;
+
+export function createRebuilding({
+  pool,
+  shelf,
+  log,
+}: {
+  pool: Pool;
+  shelf: Shelf;
+  log: Logger;
+}): Rebuilding {
+  const stopping = new AbortController();
+  let rebuild: State | undefined;
+  let building: Promise<void> = Promise.resolve();
+  let comparison: Comparison | undefined;
+
+  const side = (id: number): Side => ({ id, reader: shelf.reader(id) });
+
+  async function catchUp(id: number): Promise<void> {
+    const began = performance.now();
+    while (!isNear(shelf.reader(shelf.active()), shelf.reader(id))) {
+      await delay(LOOK_EVERY_MS, undefined, { signal: stopping.signal });
+      const progress = progressOf(shelf.reader(shelf.active()), shelf.reader(id), performance.now() - began);
+      rebuild = { ...(rebuild as State), ...progress };
+    }
+  }
+
+  async function build(id: number, force: boolean): Promise<void> {
+    rebuild = { state: 'reading', startedAt: new Date().toISOString(), progress: 0, recordsPerSecond: 0 };
+    try {
+      await catchUp(id);
+      rebuild = { ...rebuild, state: 'comparing', progress: 1 };
+      comparison = await compareSides(pool, [side(shelf.active()), side(id)], () => new Date());
+      if (!comparison.equal)
+        log.error({ comparison }, 'the new generation is not equal to the one that is shown');
+      if (comparison.equal || force) await shelf.show(id);
+      rebuild = { ...rebuild, state: comparison.equal || force ? 'switched' : 'unequal' };
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      log.error({ err: error }, 'a generation was not built');
+      rebuild = { ...rebuild, state: 'failed', error: (error as Error).message };
+    }
+  }
+
+  return {
+    async begin(force) {
+      if (rebuild?.state === 'unequal' || rebuild?.state === 'failed') await dropUnfinished(pool, shelf);
+      const generation = await beginGeneration(pool);
+      if (!generation) return false;
+      await shelf.open(generation);
+      building = build(generation.id, force);
+      return true;
+    },
+    resume(id) {
+      building = build(id, false);
+    },
+    async compare() {
+      await building;
+      const other = shelf
+        .ids()
+        .filter((id) => id !== shelf.active())
+        .at(-1);
+      if (other === undefined) return undefined;
+      comparison = await compareSides(pool, [side(other), side(shelf.active())], () => new Date());
+      return comparison;
+    },
+    state: () => ({ ...(rebuild ? { rebuild } : {}), ...(comparison ? { comparison } : {}) }),
+    async stop() {
+      stopping.abort();
+      await building;
+    },
+  };
+}
+
+/** One that did not become the one that is shown makes room for the next try. */
+async function dropUnfinished(pool: Pool, shelf: Shelf): Promise<void> {
+  for (const { id, state } of await listGenerations(pool)) {
+    if (state !== 'building') continue;
+    await shelf.close(id);
+    await dropGeneration(pool, id);
+  }
+}
+
+/** Records that the one behind has still to read. */
+function missing(live: Reader, young: Reader): bigint {
+  let sum = 0n;
+  for (const [place, next] of live.positions()) {
+    const rest = next - (young.positions().get(place) ?? 0n);
+    if (rest > 0n) sum += rest;
+  }
+  return sum;
+}
+
+/** A live one that has not read anything itself is no measure. */
+const isNear = (live: Reader, young: Reader) => live.behindMs() < Infinity && missing(live, young) <= NEAR;
+
+function progressOf(
+  live: Reader,
+  young: Reader,
+  tookMs: number,
+): Pick<State, 'progress' | 'recordsPerSecond' | 'leftSeconds'> {
+  const left = Number(missing(live, young));
+  const read = young.read();
+  const recordsPerSecond = Math.round(read / Math.max(0.001, tookMs / 1_000));
+  return {
+    progress: read / Math.max(1, read + left),
+    recordsPerSecond,
+    ...(recordsPerSecond > 0 ? { leftSeconds: Math.ceil(left / recordsPerSecond) } : {}),
+  };
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createHub } from '../src/stream/hub.ts';
+
+function listener() {
+  const written: string[] = [];
+  let full = false;
+  const events = () =>
+    written.filter((text) => text.startsWith('event')).map((text) => text.split('\n').slice(0, 2).join(' '));
+  return {
+    sink: { write: (text: string) => void written.push(text), isFull: () => full, end() {} },
+    events,
+    fill: (now: boolean) => (full = now),
+  };
+}
+
+const changed = (...stories: string[]) => new Map(stories.map((story) => [story, 2]));
+
+describe('who listens', () => {
+  it('is told four times a second at most, of all that happened', (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    const hub = createHub();
+    const one = listener();
+    hub.listen(one.sink, { story: 'a', stories: true });
+    for (let n = 0; n < 10; n++) hub.changed(changed('a', 'b'));
+    assert.deepEqual(one.events(), []);
+    test.mock.timers.tick(250);
+    assert.deepEqual(one.events(), [
+      'event: story data: {"id":"a","messages":20}',
+      'event: stories data: {"n":20}',
+    ]);
+    hub.changed(changed('b'));
+    test.mock.timers.tick(250);
+    assert.equal(one.events().length, 3, 'and nothing of a story that did not move');
+    hub.close();
+  });
+
+  it('and does not read costs nothing, and is told to look at everything once it does', (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    const hub = createHub();
+    const slow = listener();
+    hub.listen(slow.sink, { stories: true });
+    slow.fill(true);
+    for (let n = 0; n < 100; n++) {
+      hub.changed(changed(`s${n}`));
+      test.mock.timers.tick(250);
+    }
+    assert.deepEqual(slow.events(), []);
+    slow.fill(false);
+    test.mock.timers.tick(250);
+    assert.deepEqual(slow.events(), ['event: resync data: {}']);
+    hub.changed(changed('later'));
+    test.mock.timers.tick(250);
+    assert.equal(slow.events().at(-1), 'event: stories data: {"n":1}');
+    hub.close();
+  });
+
+  it('are so many and no more', () => {
+    const hub = createHub();
+    const leave = Array.from({ length: 200 }, () => hub.listen(listener().sink, { stories: true }));
+    assert.equal(hub.hasRoom(), false);
+    leave[0]?.();
+    assert.equal(hub.hasRoom(), true);
+    hub.close();
+    assert.equal(hub.listeners(), 0);
+  });
+
+  it('waits for a story until it comes, or no longer', async () => {
+    const hub = createHub();
+    const [comes, other] = [hub.next('a', 5_000), hub.next('b', 20)];
+    hub.changed(changed('a'));
+    assert.equal(await comes, true);
+    assert.equal(await other, false);
+  });
+});
