@@ -7,8 +7,9 @@ import { quiet } from '@sagakit/resilience/log';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';
 import { brokers } from '@sagakit/testing/infrastructure';
+import pg from 'pg';
 import { startConsole } from '../src/app.ts';
-import { type Script, simulate } from './simulate.ts';
+import { DEFINITIONS, type Script, simulate } from './simulate.ts';
 
 export type Console = { url: string; service: RunningService; stop(): Promise<void> };
 
@@ -65,3 +66,17 @@ export async function put(
 
 export const declined: Script = (command) => (command === 'ProcessPayment' ? 'no' : 'yes');
 export const good: Script = () => 'yes';
+
+/** What a fresh database knows of the sagas, while no orchestrator answers. */
+export async function tellDefinitions(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  for (const saga of DEFINITIONS) {
+    await client.query('insert into console.definition values ($1, $2, $3, now())', [
+      saga.name,
+      saga.version,
+      saga,
+    ]);
+  }
+  await client.end();
+}

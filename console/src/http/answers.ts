@@ -39,8 +39,14 @@ const outputOf = (schema: z.ZodType): Json => {
 };
 
 /** The OpenAPI description with a schema for every answer. */
-export function describeAll(name: string, endpoints: readonly Endpoint[], extra: Record<string, Json>): Json {
-  const described = openApiOf(name, endpoints) as Json & { paths: Record<string, Record<string, Operation>> };
+export function describeAll(
+  title: string,
+  endpoints: readonly Endpoint[],
+  extra: Record<string, Json>,
+): Json {
+  const described = openApiOf(title, endpoints) as Json & {
+    paths: Record<string, Record<string, Operation>>;
+  };
   const problem = outputOf(ProblemSchema);
   for (const one of endpoints) {
     const operation = described.paths[one.path.replace(/:(\w+)/g, '{$1}')]?.[one.method];

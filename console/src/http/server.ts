@@ -14,6 +14,7 @@ import type { Hub } from '../stream/hub.ts';
 import { describeAll } from './answers.ts';
 import { knownHosts, readOnly, safeHeaders, sameOrigin } from './guard.ts';
 
+const titleOf = (name: string) => `order-saga ${name}`;
 const STREAM_PATH = '/api/stream';
 
 export function createConsoleApp(options: {
@@ -24,7 +25,7 @@ export function createConsoleApp(options: {
   log: Logger;
 }): Express {
   const { name, endpoints, hub, config, log } = options;
-  const description = describeAll(name, endpoints, { [STREAM_PATH]: describeStream() });
+  const description = describeAll(titleOf(name), endpoints, { [STREAM_PATH]: describeStream() });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -32,7 +33,8 @@ export function createConsoleApp(options: {
   if (config.CONSOLE_READ_ONLY) app.use(readOnly);
   app.get('/openapi.json', (_request, response) => void response.json(description));
   app.get(STREAM_PATH, streamEndpoint(hub));
-  app.use(createHttpApp({ service: name, endpoints, log, onAnswered() {} }));
+  const calls = createHttpApp({ title: titleOf(name), endpoints, log, onAnswered() {} });
+  app.use((request, response) => calls(request, response));
   app.use(answerProblem);
   return app;
 }
