@@ -54,6 +54,7 @@ const NOTHING: Record<string, unknown> = {
     orderId: null,
     customer: null,
     title: null,
+    skus: null,
     amount: null,
     currency: null,
     placedAt: null,

@@ -59,12 +59,14 @@ export function createReadModel(options: ShelfOptions): ReadModel {
       await shelf.stop();
     },
     async describe() {
+      // Looked at first: what it says is done is then seen in the generations too.
+      const progress = rebuilding.state();
       const generations = await listGenerations(pool);
       return {
         kafka: { state: kafka() },
         ...(behindMs() < Infinity ? { behindSeconds: Math.round(behindMs() / 1_000) } : {}),
         generations: await Promise.all(generations.map((generation) => describeGeneration(pool, generation))),
-        ...rebuilding.state(),
+        ...progress,
       };
     },
     async switchBack() {
