@@ -19,27 +19,11 @@ const ENDS: Record<string, string> = { OrderConfirmed: 'CONFIRMED', OrderRejecte
 const DECLINED_EVERY = 20;
 const GIVE_UP_MS = 180_000;
 
+export type Load = Awaited<ReturnType<typeof openLoad>>;
+
 export async function openLoad(options: { orderUrl: string; brokers: string[]; skus: string[] }) {
   const http = new Pool(options.orderUrl, { connections: 256, pipelining: 1 });
-  const waiting = new Map<string, (at: number, status: string) => void>();
-  const early = new Map<string, { at: number; status: string }>();
-  const tail = await tailTopics(
-    { brokers: options.brokers, clientId: 'bench' },
-    {
-      topics: ['order.events'],
-      fromBeginning: false,
-      log: quiet,
-      onMessage({ message }) {
-        const status = message && ENDS[message.type];
-        if (!status) return;
-        const at = performance.now();
-        const tell = waiting.get(message.subject);
-        waiting.delete(message.subject);
-        if (tell) tell(at, status);
-        else early.set(message.subject, { at, status }); // its 202 is still on its way
-      },
-    },
-  );
+  const ends = await watchEnds(options.brokers);
   let placed = 0;
 
   async function placeOne(dueAt: number): Promise<Ended | undefined> {
@@ -55,19 +39,8 @@ export async function openLoad(options: { orderUrl: string; brokers: string[]; s
     const body = (await response.body.json()) as { orderId: string };
     if (response.statusCode !== 202) return undefined;
     const { orderId } = body;
-    const ended = early.get(orderId) ?? (await endOf(orderId));
-    early.delete(orderId);
+    const ended = await ends.endOf(orderId);
     return { orderId, status: ended.status, latencyMs: ended.at - dueAt };
-  }
-
-  function endOf(orderId: string): Promise<{ at: number; status: string }> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`order ${orderId} did not end within ${GIVE_UP_MS / 1000} s`)), GIVE_UP_MS);
-      waiting.set(orderId, (at, status) => {
-        clearTimeout(timer);
-        resolve({ at, status });
-      });
-    });
   }
 
   async function closedLoop(orders: number, inFlight: number): Promise<LoadResult> {
@@ -98,9 +71,50 @@ export async function openLoad(options: { orderUrl: string; brokers: string[]; s
     closedLoop,
     openLoop,
     async close() {
-      await tail.stop();
+      await ends.stop();
       await http.close();
     },
+  };
+}
+
+type End = { at: number; status: string };
+
+/** Reads from `order.events` how and when orders end. */
+async function watchEnds(brokers: string[]) {
+  const waiting = new Map<string, (end: End) => void>();
+  const early = new Map<string, End>();
+  const tail = await tailTopics(
+    { brokers, clientId: 'bench' },
+    {
+      topics: ['order.events'],
+      fromBeginning: false,
+      log: quiet,
+      onMessage({ message }) {
+        const status = message && ENDS[message.type];
+        if (!status) return;
+        const end = { at: performance.now(), status };
+        const tell = waiting.get(message.subject);
+        waiting.delete(message.subject);
+        if (tell) tell(end);
+        else early.set(message.subject, end); // its 202 is still on its way
+      },
+    },
+  );
+  return {
+    async endOf(orderId: string): Promise<End> {
+      const end = early.get(orderId);
+      early.delete(orderId);
+      if (end) return end;
+      return new Promise((resolve, reject) => {
+        const late = new Error(`order ${orderId} did not end within ${GIVE_UP_MS / 1000} s`);
+        const timer = setTimeout(() => reject(late), GIVE_UP_MS);
+        waiting.set(orderId, (ended) => {
+          clearTimeout(timer);
+          resolve(ended);
+        });
+      });
+    },
+    stop: tail.stop,
   };
 }
 

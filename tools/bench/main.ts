@@ -11,7 +11,7 @@ import { breaches } from '../checker/invariants.ts';
 import { observe, observeBefore } from '../checker/observe.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
 import { brokersOf, readState, type StackState, stackDir } from '../stack/state.ts';
-import { type Ended, type LoadResult, openLoad } from './load.ts';
+import { type Ended, type Load, type LoadResult, openLoad } from './load.ts';
 import { type Usage, watch } from './process-table.ts';
 import type { Slice, SliceDone } from './reference.ts';
 import { figuresOf, page } from './report.ts';
@@ -92,11 +92,42 @@ const MAX_WARM_UP = 10_000;
 const SETTLE_MS = 3_000;
 const IDLE_SECONDS = 5;
 
+/** The measured orders; in turn with the reference, if there is one, so that both see the same machine. */
+async function measure(state: StackState, load: Load, reference: ChildProcess | undefined) {
+  const { orders, inFlight, rate } = options();
+  const usage = new Map<string, Usage>();
+  const measured: LoadResult = { ended: [], refused: 0, seconds: 0 };
+  const referenceDone = { orders: 0, seconds: 0 };
+  let committed = 0;
+  const slices = reference ? SLICES : 1;
+  for (let slice = 0; slice < slices; slice++) {
+    const count = Math.floor(orders / slices) + (slice < orders % slices ? 1 : 0);
+    const stopWatch = watch(components);
+    const commitsBefore = await commits(state);
+    const result = rate === undefined ? await load.closedLoop(count, inFlight) : await load.openLoop(count, rate);
+    await delay(1_000); // Postgres tells its statistics up to a second late, and sagas end a little after their orders
+    committed += (await commits(state)) - commitsBefore;
+    add(usage, stopWatch());
+    measured.ended.push(...result.ended);
+    measured.refused += result.refused;
+    measured.seconds += result.seconds;
+    say(`${result.ended.length} orders in ${result.seconds.toFixed(1)} s`);
+    if (reference) {
+      const done = await referenceSlice(reference, { orders: count * 2, inFlight, first: slice * orders * 2 });
+      referenceDone.orders += count * 2;
+      referenceDone.seconds += done.seconds;
+      say(`reference: ${count * 2} orders in ${done.seconds.toFixed(1)} s`);
+    }
+  }
+  return { measured, usage, committed, referenceDone };
+}
+
+const components = () => readState(stackDir())?.components ?? [];
+
 async function main(): Promise<boolean> {
   const { orders, inFlight, rate, reference, json } = options();
   const { state, leave } = await attach({ ephemeral: true, replicas: 1, jit: 'c2', forCaller: true }, say);
   try {
-    const components = () => readState(stackDir())?.components ?? [];
     const shop = shopAt(urlsOf(state));
     const before = await observeBefore(state);
     const skus = before.stock.filter(({ available }) => available > orders / 10).map(({ sku }) => sku);
@@ -113,31 +144,8 @@ async function main(): Promise<boolean> {
     const idleCpu = [...idleWatch().values()].reduce((total, { cpuSeconds }) => total + cpuSeconds, 0) / IDLE_SECONDS;
 
     const runner = reference ? await startReference(state) : undefined;
-    const usage = new Map<string, Usage>();
-    const measured: LoadResult = { ended: [], refused: 0, seconds: 0 };
-    const referenceDone = { orders: 0, seconds: 0 };
-    let committed = 0;
     if (runner) await referenceSlice(runner.child, { orders: warmUp, inFlight, first: 0 });
-    const slices = runner ? SLICES : 1;
-    for (let slice = 0; slice < slices; slice++) {
-      const count = Math.floor(orders / slices) + (slice < orders % slices ? 1 : 0);
-      const stopWatch = watch(components);
-      const commitsBefore = await commits(state);
-      const result = rate === undefined ? await load.closedLoop(count, inFlight) : await load.openLoop(count, rate);
-      await delay(1_000); // Postgres tells its statistics up to a second late, and sagas end a little after their orders
-      committed += (await commits(state)) - commitsBefore;
-      add(usage, stopWatch());
-      measured.ended.push(...result.ended);
-      measured.refused += result.refused;
-      measured.seconds += result.seconds;
-      say(`${result.ended.length} orders in ${result.seconds.toFixed(1)} s`);
-      if (runner) {
-        const done = await referenceSlice(runner.child, { orders: count * 2, inFlight, first: slice * orders * 2 });
-        referenceDone.orders += count * 2;
-        referenceDone.seconds += done.seconds;
-        say(`reference: ${count * 2} orders in ${done.seconds.toFixed(1)} s`);
-      }
-    }
+    const { measured, usage, committed, referenceDone } = await measure(state, load, runner?.child);
     await runner?.end();
     await load.close();
     all.push(...measured.ended);

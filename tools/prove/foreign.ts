@@ -24,7 +24,7 @@ export const FOREIGN: readonly Mechanism[] = [
     failure: 'an end that nobody can read',
     mechanism: 'what the broker answered is passed, records or not',
     file: 'packages/kafka/src/kafkajs/consumer.ts',
-    cut: 'reached(topic, partition, passed);',
+    cut: 'onReached(topic, partition, passed);',
     paste: '',
     test: WHATEVER,
   },

@@ -30,8 +30,8 @@ export const LOCAL_STACK: readonly Mechanism[] = [
     failure: 'full disk',
     mechanism: 'nothing that supervises dies of its own note',
     file: 'tools/stack/supervised.ts',
-    cut: '    } catch {\n      // It is missing in the log.\n    }',
-    paste: '    } finally {\n      // It is missing in the log.\n    }',
+    cut: '  } catch {\n    // It is missing in the log.\n  }',
+    paste: '  } finally {\n    // It is missing in the log.\n  }',
     test: integration('tools/stack/disk-full.integration.test.ts'),
   },
   {

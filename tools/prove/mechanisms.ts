@@ -45,10 +45,10 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'crash before the offset commit',
     mechanism: 'offsets after the database',
-    file: 'packages/kafka/src/kafkajs/consumer.ts',
+    file: 'packages/kafka/src/kafkajs/fetches.ts',
     cut: 'let count = 0;',
     paste:
-      'for (const { batch: b } of live) toCommit.set(`${b.topic}/${b.partition}`, { topic: b.topic, partition: b.partition, offset: (BigInt(b.lastOffset()) + 1n).toString() });\n        let count = 0;',
+      'for (const { batch: b } of live) options.onReached(b.topic, b.partition, BigInt(asFetched(b).lastOffset()) + 1n);\n  let count = 0;',
     test: integration('packages/kafka/test/consumer.integration.test.ts'),
   },
   {

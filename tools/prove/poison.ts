@@ -63,8 +63,8 @@ export const POISON: readonly Mechanism[] = [
   {
     failure: 'answer lost by a discard',
     mechanism: 'a discarded message is forgotten by the inbox',
-    file: 'packages/messaging/src/dead-letters/replay.ts',
-    cut: '          ...forgetInInbox(consumer, letter),\n',
+    file: 'packages/messaging/src/dead-letters/replay-one.ts',
+    cut: '      ...forgetInInbox(replaying.consumer, letter),\n',
     paste: '',
     test: LETTERS,
   },

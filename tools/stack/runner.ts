@@ -6,7 +6,7 @@ import { mkdirSync, rmSync, truncateSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SERVICES } from '@order-saga/contracts/system';
+import { type Outside, SERVICES } from '@order-saga/contracts/system';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { createTopics } from '@sagakit/kafka/admin/topics';
 import { quiet } from '@sagakit/resilience/log';
@@ -119,7 +119,6 @@ async function up(): Promise<void> {
   rmSync(path.join(dir, 'logs'), { recursive: true, force: true });
   mkdirSync(path.join(dir, 'logs'), { recursive: true });
   control = await listenForControl();
-  const { replicas } = options;
   const ports = await planPorts(options);
 
   say('starting PostgreSQL and Kafka');
@@ -127,7 +126,7 @@ async function up(): Promise<void> {
     dataDir,
     log: logOf('postgres', 1),
     port: ports.postgres,
-    maxConnections: 50 + SERVICES.length * 20 * replicas,
+    maxConnections: 50 + SERVICES.length * 20 * options.replicas,
   });
   const kafka = await kafkaSpec({
     dataDir,
@@ -165,16 +164,32 @@ async function up(): Promise<void> {
     timed('mail server', add(mail, { url: mail.url, smtp: mail.smtp }).start()),
   ]);
 
+  await startServices(ports.services, {
+    brokers,
+    databases: postgres.databases,
+    outside: { psp: psp.url, smtp: mail.smtp },
+  });
+}
+
+async function startServices(
+  ports: Awaited<ReturnType<typeof planPorts>>['services'],
+  {
+    brokers,
+    databases,
+    outside,
+  }: { brokers: string[]; databases: Readonly<Record<string, string>>; outside: Readonly<Record<Outside, string>> },
+): Promise<void> {
+  const { replicas } = options;
   const began = Date.now();
   say(`starting ${SERVICES.length} services${replicas > 1 ? `, ${replicas} replicas of each` : ''}`);
   const specs = SERVICES.flatMap((service) =>
-    ports.services[service].map((port, replica) =>
+    ports[service].map((port, replica) =>
       serviceSpec(service, replica + 1, {
         log: logOf(service, replica + 1),
         port,
         brokers,
-        databaseUrl: postgres.databases[service] as string,
-        outside: { psp: psp.url, smtp: mail.smtp },
+        databaseUrl: databases[service] as string,
+        outside,
       }),
     ),
   );

@@ -40,28 +40,11 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
   let quickEnds = 0;
   let pendingRestart: NodeJS.Timeout | undefined;
 
-  /** What cannot be written down is done all the same: the disk may be full. */
-  function note(text: string): void {
-    try {
-      appendFileSync(spec.log, `[stack] ${new Date().toISOString()} ${text}\n`);
-    } catch {
-      // It is missing in the log.
-    }
-  }
+  const note = (text: string) => appendNote(spec.log, text);
 
   function launch(): void {
-    const log = openLog(spec.log);
     const began = Date.now();
-    const { uid, gid, cwd, env } = spec;
-    const own = spawn(spec.command, spec.args, {
-      env,
-      stdio: ['ignore', log, log],
-      detached: true, // a Ctrl-C in the terminal is for the command that was typed, not for the stack
-      ...(cwd === undefined ? {} : { cwd }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(gid === undefined ? {} : { gid }),
-    });
-    if (log !== 'ignore') closeSync(log);
+    const own = spawned(spec);
     child = own;
     startedAt = own.pid === undefined ? undefined : startTimeOf(own.pid);
     const ended = (how: string) => {
@@ -92,9 +75,7 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
       if (!wanted) fail('was told to stop before it was ready');
       if (Date.now() > until || quickEnds >= 5) {
         const why = quickEnds >= 5 ? 'ends again and again' : `was not ready within ${spec.readyWithinMs / 1000} s`;
-        const end = lastLines(spec.log);
-        if (saysDiskIsFull(end)) fail(diskIsFull(spec.log));
-        fail(`${why}; last, ${last}. The end of ${spec.log}:\n${end}`);
+        fail(withLog(`${why}; last, ${last}`, spec.log));
       }
       await delay(100);
     }
@@ -127,6 +108,35 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
     kill: () => stop('SIGKILL', 0),
     note,
   };
+}
+
+function spawned({ command, args, log: file, uid, gid, cwd, env }: ProcessSpec): ChildProcess {
+  const log = openLog(file);
+  const child = spawn(command, args, {
+    env,
+    stdio: ['ignore', log, log],
+    detached: true, // a Ctrl-C in the terminal is for the command that was typed, not for the stack
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+  });
+  if (log !== 'ignore') closeSync(log);
+  return child;
+}
+
+/** With the end of the process' log; a full disk is the only reason that counts. */
+function withLog(why: string, log: string): string {
+  const end = lastLines(log);
+  return saysDiskIsFull(end) ? diskIsFull(log) : `${why}. The end of ${log}:\n${end}`;
+}
+
+/** What cannot be written down is done all the same: the disk may be full. */
+function appendNote(log: string, text: string): void {
+  try {
+    appendFileSync(log, `[stack] ${new Date().toISOString()} ${text}\n`);
+  } catch {
+    // It is missing in the log.
+  }
 }
 
 /** Where it cannot be opened, what the process says is lost, and the process is not. */

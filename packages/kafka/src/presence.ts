@@ -3,6 +3,8 @@ const SILENT_MS = 2_500;
 /** A first connection that takes longer was refused meanwhile; on a busy machine it may well take half of that. */
 const AWAY_AT_START_MS = 5_000;
 
+export type Presence = ReturnType<typeof createPresence>;
+
 /**
  * Whether the broker is there, as one reader sees it. Times are the process' monotonic clock, in milliseconds. Pure but for its state.
  */

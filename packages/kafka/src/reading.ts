@@ -13,6 +13,8 @@ type Place = {
 
 const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
 
+export type Reading = ReturnType<typeof createReading>;
+
 /**
  * Knows how far a replica has read, by what the broker answered to its own fetches: the only measure that holds whatever a topic contains (markers of
  * transactions, gaps, a beginning that moved, a topic that was made again). Times are the process' monotonic clock, in milliseconds. Pure but for its state.

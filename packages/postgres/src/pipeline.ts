@@ -2,8 +2,8 @@
  * Statements that travel together: one write, ONE Sync behind the last, so one answer. pg sends a Sync with each query, also in its pipeline
  * mode: then the server answers each query by itself, with a write of its own, and wakes this process up as often (docs/performance.md).
  *
- * After a statement that fails the server leaves out the rest of the flight, COMMIT included: a flight is answered whole or fails whole, with the error
- * that came first.
+ * After a statement that fails the server leaves out the rest of the pipeline, COMMIT included: a pipeline is answered whole or fails whole, with
+ * the error that came first.
  *
  * Written as one of pg's custom queries (`Submittable`, as pg-cursor and pg-query-stream are): for a connection without `pipeline: true`.
  */
@@ -40,35 +40,41 @@ function shapesOf(connection: Connection): Map<string, readonly Column[]> {
 }
 
 /**
- * Resolves with an answer per query, in order. Rejects with the first error; what the flight did in a transaction is then to be rolled back.
+ * Resolves with the rows of each query, in order. Rejects with the first error; what the pipeline did in a transaction is then to be rolled back.
  *
  * @param timeoutMs without an answer until then it fails (`Query read timeout`), and the connection is of no more use. Default: the client's limit
  */
 export function sendPipelined(client: ClientBase, queries: readonly Query[], timeoutMs?: number): Promise<QueryRows[]> {
   return new Promise((resolve, reject) => {
-    client.query(createFlight(queries, timeoutMs, resolve, reject));
+    client.query(createPipelinedQuery(queries, { timeoutMs, resolve, reject }));
   });
 }
 
-function createFlight(
-  queries: readonly Query[],
-  timeoutMs: number | undefined,
-  resolve: (answers: QueryRows[]) => void,
-  reject: (error: unknown) => void,
-) {
+type Settle = {
+  timeoutMs: number | undefined;
+  resolve: (results: QueryRows[]) => void;
+  reject: (error: unknown) => void;
+};
+
+function createPipelinedQuery(queries: readonly Query[], { timeoutMs, resolve, reject }: Settle) {
   // A value that cannot be sent must be found before anything is written.
   const values = queries.map((query) => (query.values ?? []).map((value) => prepareValue(value)));
-  const answers: QueryRows[] = [];
+  const results: QueryRows[] = [];
   let known: Map<string, readonly Column[]>;
   let columns: readonly Column[] | undefined;
   let rows: QueryRows['rows'] = [];
 
-  const current = () => queries[answers.length];
+  const current = () => queries[results.length];
 
   /** To the next statement, and its columns if they are known from an earlier run. */
   function advance(): void {
     rows = [];
     columns = known.get(current()?.name ?? '');
+  }
+
+  function complete(result: QueryRows): void {
+    results.push(result);
+    advance();
   }
 
   return {
@@ -87,29 +93,9 @@ function createFlight(
     submit(given: object): Error | undefined {
       const connection = given as Connection;
       known = shapesOf(connection);
-      const { parsedStatements: parsed, submittedNamedStatements: submitted } = connection;
-      const named = new Map<string, string>();
-      for (const { name, text } of queries) {
-        if (!name) continue;
-        if ((parsed[name] ?? submitted[name] ?? named.get(name) ?? text) !== text)
-          return new Error(`two statements are named ${name}`);
-        named.set(name, text);
-      }
-      connection.stream.cork();
-      try {
-        queries.forEach(({ name = '', text }, index) => {
-          if (name === '' || (parsed[name] === undefined && submitted[name] === undefined)) {
-            connection.parse({ name, text });
-            if (name !== '') submitted[name] = text;
-          }
-          connection.bind({ statement: name, values: values[index] as unknown[] });
-          if (!known.has(name)) connection.describe({ type: 'P', name: '' });
-          connection.execute();
-        });
-        connection.sync();
-      } finally {
-        connection.stream.uncork();
-      }
+      const error = twoTextsUnderOneName(connection, queries);
+      if (error) return error;
+      write(connection, queries, values, known);
       advance();
       return undefined;
     },
@@ -132,26 +118,59 @@ function createFlight(
       const count = Number(words.at(-1));
       const name = current()?.name;
       if (name) known.set(name, columns ?? NO_COLUMNS);
-      answers.push({ rows, rowCount: Number.isNaN(count) ? null : count, command: words[0] ?? '' });
-      advance();
+      complete({ rows, rowCount: Number.isNaN(count) ? null : count, command: words[0] ?? '' });
     },
 
-    handleEmptyQuery(): void {
-      answers.push({ rows, rowCount: null, command: '' });
-      advance();
-    },
+    handleEmptyQuery: () => complete({ rows, rowCount: null, command: '' }),
 
     handleError(error: unknown, connection: object | undefined): void {
       // Their Parse was left out with them.
       const submitted = (connection as Connection | undefined)?.submittedNamedStatements ?? {};
-      for (const { name } of queries.slice(answers.length)) if (name) delete submitted[name];
+      for (const { name } of queries.slice(results.length)) if (name) delete submitted[name];
       this.callback?.();
       reject(error);
     },
 
     handleReadyForQuery(): void {
       this.callback?.();
-      resolve(answers);
+      resolve(results);
     },
   };
+}
+
+function twoTextsUnderOneName(connection: Connection, queries: readonly Query[]): Error | undefined {
+  const { parsedStatements: parsed, submittedNamedStatements: submitted } = connection;
+  const named = new Map<string, string>();
+  for (const { name, text } of queries) {
+    if (!name) continue;
+    const before = parsed[name] ?? submitted[name] ?? named.get(name) ?? text;
+    if (before !== text) return new Error(`two statements are named ${name}`);
+    named.set(name, text);
+  }
+  return undefined;
+}
+
+/** All statements in one write, with one Sync behind the last. What the server knows by name is neither parsed nor described again. */
+function write(
+  connection: Connection,
+  queries: readonly Query[],
+  values: readonly unknown[][],
+  known: ReadonlyMap<string, unknown>,
+): void {
+  const { parsedStatements: parsed, submittedNamedStatements: submitted } = connection;
+  connection.stream.cork();
+  try {
+    queries.forEach(({ name = '', text }, index) => {
+      if (name === '' || (parsed[name] === undefined && submitted[name] === undefined)) {
+        connection.parse({ name, text });
+        if (name !== '') submitted[name] = text;
+      }
+      connection.bind({ statement: name, values: values[index] as unknown[] });
+      if (!known.has(name)) connection.describe({ type: 'P', name: '' });
+      connection.execute();
+    });
+    connection.sync();
+  } finally {
+    connection.stream.uncork();
+  }
 }

@@ -15,7 +15,7 @@ const insert = (n: number): Query => ({
 });
 const select: Query = { name: 'select', text: 'select n, text, null as nothing from numbers order by n' };
 
-describe('a flight', () => {
+describe('a pipeline', () => {
   let database: Awaited<ReturnType<typeof freshDatabase>>;
   let client: pg.Client;
   const said: Said[] = [];

@@ -7,7 +7,7 @@ export class OverloadError extends Error {
 
 /**
  * Gathers what comes while one run is under way and hands it to the next run: under load one commit serves many callers,
- * at rest nobody waits. `run` answers each item in order; an Error as an answer rejects that caller alone, and an error
+ * at rest nobody waits. `run` gives a result for each item, in order; an Error as a result rejects that caller alone, and an error
  * thrown rejects all of its run.
  *
  * @param maxItems   items in one run
@@ -15,15 +15,15 @@ export class OverloadError extends Error {
  * @param maxWaitMs  an item that has waited longer is not run any more, and told so by an OverloadError: its caller is about to give up. Default: none is
  * @param batchDelay     how long more may come before a run. Default: nothing waits but for the run under way
  */
-export function groupCommit<Item, Answer>(options: {
-  run: (items: Item[]) => Promise<(Answer | Error)[]>;
+export function groupCommit<Item, Result>(options: {
+  run: (items: Item[]) => Promise<(Result | Error)[]>;
   maxItems: number;
   maxWaiting: number;
   maxWaitMs?: number;
   batchDelay?: BatchDelay | undefined;
-}): { submit(item: Item): Promise<Answer>; idle(): Promise<void> } {
+}): { submit(item: Item): Promise<Result>; idle(): Promise<void> } {
   const { maxWaitMs = Infinity } = options;
-  type Waiting = { item: Item; since: number; resolve: (answer: Answer) => void; reject: (error: unknown) => void };
+  type Waiting = { item: Item; since: number; resolve: (result: Result) => void; reject: (error: unknown) => void };
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
 
@@ -35,11 +35,11 @@ export function groupCommit<Item, Answer>(options: {
       const taken = waiting.slice(0, options.maxItems);
       waiting = waiting.slice(taken.length);
       try {
-        const answers = await options.run(taken.map(({ item }) => item));
+        const results = await options.run(taken.map(({ item }) => item));
         taken.forEach(({ resolve, reject }, index) => {
-          const answer = answers[index];
-          if (answer instanceof Error) reject(answer);
-          else resolve(answer as Answer);
+          const result = results[index];
+          if (result instanceof Error) reject(result);
+          else resolve(result as Result);
         });
       } catch (error) {
         for (const { reject } of taken) reject(error);

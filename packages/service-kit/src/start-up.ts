@@ -1,7 +1,7 @@
 /** What comes before a service consumes: its tables, its seeds, and that this release can do the work. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { MESSAGING_MIGRATIONS } from '@sagakit/messaging/migrations';
-import { briefly, inWords, isTransient } from '@sagakit/postgres/database-errors';
+import { inWords, isTransient } from '@sagakit/postgres/database-errors';
 import { migrate } from '@sagakit/postgres/migrate';
 import { retry } from '@sagakit/resilience/retry';
 import type { Parts, ServiceDefinition } from './service.ts';
@@ -37,7 +37,7 @@ async function prepareDatabase({ config, migrations, prepare }: ServiceDefinitio
       backoff: { initialMs: 200, maxMs: 3_000 },
       signal,
       onRetry: (error, _attempt, waitMs) =>
-        log.warn({ err: error, trouble: inWords(error), waitMs }, `${briefly(error)} Trying again`),
+        log.warn({ err: error, trouble: inWords(error), waitMs }, 'database unavailable, retrying'),
     },
   );
 }

@@ -1,19 +1,12 @@
 /**
- * Makes the calls to the outside that handlers decided: after the commit, with bounded concurrency, again and
- * again until answered. The answer comes back through the batch path as an input of its own.
+ * Makes the calls to the outside that handlers decided: after the commit, with bounded concurrency, again and again until
+ * answered. The answer comes back through the batch path as an input of its own.
  */
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { createCircuitBreaker } from '@sagakit/resilience/circuit-breaker';
-import {
-  startEffects,
-  claimEffects,
-  claimUntil,
-  deleteEffects,
-  type EffectRow,
-  postponeEffect,
-} from './effect-rows.ts';
+import { startEffects, claimEffects, claimUntil, deleteEffects, type EffectRow, postponeEffect } from './effect-rows.ts';
 import { groupCommit } from '@sagakit/resilience/group-commit';
 import type { Log } from '@sagakit/resilience/log';
 import type { Observe } from '../observe.ts';
@@ -33,7 +26,7 @@ export type Effects = {
   beginsAtOnce(count: number): boolean;
   /** True while the other side seems to be away: nothing is called but one try now and then. */
   circuitOpen(): boolean;
-  /** Takes no more; waits for the calls in flight and their answers' commits. */
+  /** Takes no more; waits for the calls in flight and the commits of their results, without a limit of its own. */
   stop(): Promise<void>;
 };
 
@@ -42,15 +35,9 @@ export const EFFECT_LEASE_MS = 15_000;
 const RENEW_EVERY_MS = 5_000;
 const RECOVER_EVERY_MS = 1_000;
 const MAX_QUEUED = 2_000;
-/**
- * Calls that were made and whose outcome is being committed: they hold no place, since other calls need not
- * wait for the database.
- */
+/** Calls that were made and whose outcome is being committed: they hold no place, since other calls need not wait for the database. */
 const MAX_UNRECORDED = 1_000;
-/**
- * Taken over per look, less what is queued: with fewer a process that comes back to thousands would need
- * minutes for them.
- */
+/** Taken over per look, less what is queued: with fewer a process that comes back to thousands would need minutes for them. */
 const RECOVER_AT_ONCE = 500;
 /** All effects of a service go to one other side, so they share one breaker. */
 const BREAKER = { threshold: 10, backoff: { initialMs: 500, maxMs: 15_000 } };
@@ -91,8 +78,7 @@ export function createEffects(options: {
     pump();
   }
 
-  const hasPlaces = (count: number) =>
-    calling + count <= options.concurrency && inFlight.size - calling < MAX_UNRECORDED;
+  const hasPlaces = (count: number) => calling + count <= options.concurrency && inFlight.size - calling < MAX_UNRECORDED;
 
   function pump(): void {
     while (queue.length > 0 && hasPlaces(1) && !stopping.signal.aborted) {
@@ -100,10 +86,7 @@ export function createEffects(options: {
       const effect = queue.shift() as EffectRow;
       const call: Promise<void> = carryOut(effect)
         .catch((error) =>
-          log.error(
-            { err: error, effect: effect.kind, subject: effect.subject },
-            'an effect could not be recorded',
-          ),
+          log.error({ err: error, effect: effect.kind, subject: effect.subject }, 'an effect could not be recorded'),
         )
         .finally(() => {
           inFlight.delete(call);
@@ -123,12 +106,9 @@ export function createEffects(options: {
     if (succeeded) breaker.succeeded();
     else breaker.failed();
     if (breaker.open() === before) return;
-    if (before) log.info({}, 'the other side answers again');
+    if (before) log.info({}, 'circuit closed: the other side answers again');
     else
-      log.error(
-        { tryInMs: breaker.waitMs() },
-        'calls to the outside fail one after the other; only one is tried now and then',
-      );
+      log.error({ tryInMs: breaker.waitMs() }, 'circuit opened: calls fail one after the other, only one is tried now and then');
   }
 
   /** The place is free as soon as the call has ended; what came of it is committed meanwhile. */
@@ -152,10 +132,7 @@ export function createEffects(options: {
     const { correlationid } = effect.cause;
     const span = effectSpan(options.catalogue, effect.kind, correlationid, effect.cause.traceparent);
     const late = new AbortController();
-    const timer = setTimeout(
-      () => late.abort(new Error(`no answer within ${handler.timeoutMs} ms`)),
-      handler.timeoutMs,
-    );
+    const timer = setTimeout(() => late.abort(new Error(`no answer within ${handler.timeoutMs} ms`)), handler.timeoutMs);
     let data: unknown;
     try {
       data = await handler.call(effect.request, {
@@ -209,7 +186,7 @@ export function createEffects(options: {
     }
     const waitMs = backoffMs(handler.backoff, attempts);
     observe.effect(effect.kind, 'failed');
-    log.warn({ ...fields, waitMs }, 'effect failed, trying again');
+    log.warn({ ...fields, waitMs }, 'effect failed, retrying');
     await postponeEffect(pool, effect.id, String(error), waitMs);
   }
 
@@ -226,15 +203,7 @@ export function createEffects(options: {
     };
     const reason = 'effect-gave-up' as const;
     // The effect's own id: given up once more, it is the same letter again, and its attempts add up.
-    const letter = {
-      id: effect.id,
-      reason,
-      error: String(error),
-      attempts,
-      type: effect.kind,
-      correlationid,
-      record,
-    };
+    const letter = { id: effect.id, reason, error: String(error), attempts, type: effect.kind, correlationid, record };
     await withTransaction(pool, (tx) => tx.commit([...deleteEffects([effect.id]), ...park([letter])]));
   }
 
@@ -245,16 +214,12 @@ export function createEffects(options: {
       const mine = [...queue, ...inFlight.values()].map(({ id }) => id);
       if (mine.length > 0 && performance.now() - renewedAt > RENEW_EVERY_MS) {
         renewedAt = performance.now();
-        await claimUntil(pool, mine, EFFECT_LEASE_MS).catch((error) =>
-          log.debug({ err: error }, 'claims not renewed'),
-        );
+        await claimUntil(pool, mine, EFFECT_LEASE_MS).catch((error) => log.debug({ err: error }, 'claims not renewed'));
       }
       // While the other side is away they are as well off with another replica.
       const room = (breaker.open() ? options.concurrency : RECOVER_AT_ONCE) - queue.length;
       if (room > 0) {
-        await claimEffects(pool, room, EFFECT_LEASE_MS).then(take, (error) =>
-          log.debug({ err: error }, 'effects not read'),
-        );
+        await claimEffects(pool, room, EFFECT_LEASE_MS).then(take, (error) => log.debug({ err: error }, 'effects not read'));
       }
       await delay(RECOVER_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {});
     }
@@ -266,8 +231,7 @@ export function createEffects(options: {
       recovering = recover();
     },
     take,
-    beginsAtOnce: (count) =>
-      queue.length === 0 && hasPlaces(count) && !breaker.open() && !stopping.signal.aborted,
+    beginsAtOnce: (count) => queue.length === 0 && hasPlaces(count) && !breaker.open() && !stopping.signal.aborted,
     circuitOpen: breaker.open,
     async stop() {
       stopping.abort();
@@ -276,7 +240,7 @@ export function createEffects(options: {
       // What was not begun is free at once for another replica, or for this service when it is back.
       const unbegun = queue.splice(0).map(({ id }) => id);
       if (unbegun.length > 0) await claimUntil(pool, unbegun, 0).catch(() => {});
-      await Promise.race([Promise.allSettled(inFlight.keys()), delay(8_000)]);
+      await Promise.allSettled(inFlight.keys());
     },
   };
 }

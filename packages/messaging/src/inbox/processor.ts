@@ -58,106 +58,101 @@ export type Processor = {
 const RETRY = { initialMs: 100, maxMs: 5_000 };
 
 export function createProcessor(options: ProcessorOptions): Processor {
-  const { catalogue, consumer, pool, aggregates, log, observe } = options;
-  const intake = createRouter({ catalogue, consumer, aggregates });
-
-  async function commit(items: Item[]): Promise<{ decisions: Decisions; duplicates: number }> {
-    return withTransaction(pool, async (tx) => {
-      const keys = items.flatMap(({ inbox }) => inbox ?? []);
-      const [fresh, blocked, sets, now] = await tx.together(() => [
-        takeNew(tx, consumer, keys),
-        lockBlocked(tx, consumer, queuesOf(items)),
-        loadUnitsOfWork(tx, items, aggregates),
-        databaseNow(tx),
-      ]);
-      const todo = items.filter(({ inbox }) => inbox === undefined || fresh.delete(keyOf(inbox)));
-      const decisions = decideBatch(todo, sets, {
-        catalogue,
-        consumer,
-        blocked,
-        now,
-        beginsAtOnce: options.beginsAtOnce,
-        outbox: options.outbox,
-      });
-      try {
-        const answered = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));
-        await tx.commit(
-          [
-            ...decisions.writes(options.effectLeaseMs),
-            ...deleteEffects(answered),
-            ...park(decisions.parked),
-            ...block(consumer, decisions.blocked),
-          ],
-          decisions.messages > 0 ? options.outbox : undefined,
-        );
-        decisions.committed();
-        return { decisions, duplicates: items.length - todo.length };
-      } finally {
-        decisions.end();
-      }
-    });
-  }
-
-  /** Commits the items together; if the data breaks the batch, halves it until the culprit stands alone and is parked. */
-  async function settle(items: Item[], signal: AbortSignal): Promise<void> {
-    if (items.length === 0) return;
-    const started = performance.now();
-    try {
-      const { decisions, duplicates } = await retry(() => commit(items), {
-        retryable: isTransient,
-        backoff: RETRY,
-        signal,
-        onRetry: (error, attempt, waitMs) =>
-          log.warn(
-            { err: error, trouble: inWords(error), attempt, waitMs, messages: items.length },
-            'batch failed for want of the database, trying again',
-          ),
-      });
-      observe.batch(items.length, (performance.now() - started) / 1000);
-      if (duplicates > 0) observe.duplicate(duplicates);
-      reportDecisions(decisions, options);
-    } catch (error) {
-      if (isTransient(error)) throw error;
-      if (error instanceof IncompatibleReleaseError) {
-        options.onIncompatible(error);
-        throw error;
-      }
-      const [only] = items;
-      if (items.length > 1) {
-        await settleHalves(items, signal);
-      } else if (only?.record && !only.refused) {
-        await settle([{ ...only, refused: refusalOf(only.incoming, 'data-error', describeError(error)) }], signal);
-      } else {
-        throw error;
-      }
-    }
-  }
-
-  /** A culprit that cannot be parked (an effect's answer) does not keep those behind it: they are settled before its error is told. */
-  async function settleHalves(items: Item[], signal: AbortSignal): Promise<void> {
-    const half = Math.ceil(items.length / 2);
-    let failure: Error | undefined;
-    for (const part of [items.slice(0, half), items.slice(half)]) {
-      try {
-        await settle(part, signal);
-      } catch (error) {
-        if (isTransient(error) || error instanceof IncompatibleReleaseError) throw error;
-        failure ??= error as Error;
-      }
-    }
-    if (failure) throw failure;
-  }
-
-  const ignored = (type: string) => observe.ignored(type, 'not-for-this-service');
+  const router = createRouter(options);
+  const ignored = (type: string) => options.observe.ignored(type, 'not-for-this-service');
   return {
-    topics: intake.topics,
+    topics: router.topics,
     process: (records, signal) =>
       settle(
-        records.flatMap((record) => intake.fromRecord(record, ignored) ?? []),
+        options,
+        records.flatMap((record) => router.fromRecord(record, ignored) ?? []),
         signal,
       ),
-    submit: (incoming, signal) => settle(incoming.map(intake.fromInput), signal),
+    submit: (incoming, signal) => settle(options, incoming.map(router.fromInput), signal),
   };
+}
+
+async function commit(options: ProcessorOptions, items: Item[]): Promise<{ decisions: Decisions; duplicates: number }> {
+  const { catalogue, consumer, pool, aggregates, beginsAtOnce, outbox } = options;
+  return withTransaction(pool, async (tx) => {
+    const keys = items.flatMap(({ inbox }) => inbox ?? []);
+    const [fresh, blocked, units, now] = await tx.together(() => [
+      takeNew(tx, consumer, keys),
+      lockBlocked(tx, consumer, queuesOf(items)),
+      loadUnitsOfWork(tx, items, aggregates),
+      databaseNow(tx),
+    ]);
+    const todo = items.filter(({ inbox }) => inbox === undefined || fresh.delete(keyOf(inbox)));
+    const decisions = decideBatch(todo, units, { catalogue, consumer, blocked, now, beginsAtOnce, outbox });
+    try {
+      const ended = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));
+      await tx.commit(
+        [
+          ...decisions.writes(options.effectLeaseMs),
+          ...deleteEffects(ended),
+          ...park(decisions.parked),
+          ...block(consumer, decisions.blocked),
+        ],
+        decisions.messages > 0 ? outbox : undefined,
+      );
+      decisions.committed();
+      return { decisions, duplicates: items.length - todo.length };
+    } finally {
+      decisions.end();
+    }
+  });
+}
+
+/** Commits the items together; if the data breaks the batch, halves it until the culprit stands alone and is parked. */
+async function settle(options: ProcessorOptions, items: Item[], signal: AbortSignal): Promise<void> {
+  if (items.length === 0) return;
+  const { log, observe } = options;
+  const started = performance.now();
+  try {
+    const { decisions, duplicates } = await retry(() => commit(options, items), {
+      retryable: isTransient,
+      backoff: RETRY,
+      signal,
+      onRetry: (error, attempt, waitMs) =>
+        log.warn(
+          { err: error, trouble: inWords(error), attempt, waitMs, messages: items.length },
+          'database unavailable, retrying: the batch is not committed',
+        ),
+    });
+    observe.batch(items.length, (performance.now() - started) / 1000);
+    if (duplicates > 0) observe.duplicate(duplicates);
+    reportDecisions(decisions, options);
+  } catch (error) {
+    if (isTransient(error)) throw error;
+    if (error instanceof IncompatibleReleaseError) {
+      options.onIncompatible(error);
+      throw error;
+    }
+    const [only] = items;
+    if (items.length > 1) {
+      await settleHalves(options, items, signal);
+    } else if (only?.record && !only.refused) {
+      const refused = refusalOf(only.incoming, 'data-error', describeError(error));
+      await settle(options, [{ ...only, refused }], signal);
+    } else {
+      throw error;
+    }
+  }
+}
+
+/** A culprit that cannot be parked (the result of an effect) does not keep those behind it: they are settled before its error is thrown. */
+async function settleHalves(options: ProcessorOptions, items: Item[], signal: AbortSignal): Promise<void> {
+  const half = Math.ceil(items.length / 2);
+  let failure: Error | undefined;
+  for (const part of [items.slice(0, half), items.slice(half)]) {
+    try {
+      await settle(options, part, signal);
+    } catch (error) {
+      if (isTransient(error) || error instanceof IncompatibleReleaseError) throw error;
+      failure ??= error as Error;
+    }
+  }
+  if (failure) throw failure;
 }
 
 /** The queues that the items could have to wait in, each once. */

@@ -1,5 +1,5 @@
 /**
- * Forgets by age, in small steps: in the inbox what is older than any topic keeps (it cannot be delivered again), and parked messages that
+ * Forgets by age, in small steps: in the inbox what is older than any topic keeps (it cannot be delivered again), and dead letters that
  * were replayed or discarded long ago. What is still parked stays until somebody decides, however old it is.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,30 +25,29 @@ export function rememberForMs(catalogue: Catalogue, topics: readonly string[]): 
   return Math.max(0, ...topics.map((topic) => catalogue.recordsLiveMs(topic) ?? 0)) + DAY_MS;
 }
 
+/** What is deleted by age. `name` is the statement's; `key` is unique, and `ctid` where the age has an index and the key has not. */
+export type ByAge = { name: string; table: string; age: string; key?: string };
+
 /** Deletes up to 1,000 rows older than that by the database's clock; says how many. Replicas do not wait for each other. */
-export async function pruneInbox(db: Tx, olderThanMs: number): Promise<number> {
+export async function deleteByAge(db: Tx, { name, table, age, key = 'ctid' }: ByAge, olderThanMs: number): Promise<number> {
   const { rowCount } = await db.query({
-    name: 'inbox-prune',
-    text: `delete from inbox where ctid = any(array(
-             select ctid from inbox where received_at < now() - $1 * interval '1 ms' limit $2 for update skip locked))`,
+    name,
+    text: `delete from ${table} where ${key} = any(array(
+             select ${key} from ${table} where ${age} < now() - $1 * interval '1 ms' limit $2 for update skip locked))`,
     values: [olderThanMs, PRUNED_AT_ONCE],
   });
   return rowCount ?? 0;
 }
+
+export const pruneInbox = (db: Tx, olderThanMs: number): Promise<number> =>
+  deleteByAge(db, { name: 'inbox-prune', table: 'inbox', age: 'received_at' }, olderThanMs);
 
 /** As long as the copies on `<service>.dlq` are kept. */
-const CLOSED_LETTERS_MS = 30 * DAY_MS;
+const CLOSED_DEAD_LETTERS_MS = 30 * DAY_MS;
 
-/** Deletes up to 1,000 parked messages that were closed before that, with what operators did to them; says how many. */
-export async function pruneDeadLetters(db: Tx, olderThanMs = CLOSED_LETTERS_MS): Promise<number> {
-  const { rowCount } = await db.query({
-    name: 'dead-letters-prune',
-    text: `delete from dead_letters where id = any(array(
-             select id from dead_letters where closed_at < now() - $1 * interval '1 ms' limit $2 for update skip locked))`,
-    values: [olderThanMs, PRUNED_AT_ONCE],
-  });
-  return rowCount ?? 0;
-}
+/** Those that were closed before that, with what operators did to them. */
+export const pruneDeadLetters = (db: Tx, olderThanMs = CLOSED_DEAD_LETTERS_MS): Promise<number> =>
+  deleteByAge(db, { name: 'dead-letters-prune', table: 'dead_letters', age: 'closed_at', key: 'id' }, olderThanMs);
 
 /** @param own what the service forgets besides */
 export function createPruning(options: {

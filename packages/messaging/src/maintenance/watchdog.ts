@@ -42,7 +42,8 @@ export function createWatchdog({
       const now = await look().catch((): Sighting => 'away');
       idle = idleLooks(idle, last, now);
       last = now;
-      if (idle > 1) log.warn({ watched: name, ...(now as object), idleMs: idle * everyMs }, 'work waits and nothing moves');
+      if (idle > 1)
+        log.warn({ watched: name, ...(now as object), idleMs: idle * everyMs }, 'stalled: messages wait and none is handled');
       if (idle > idleLooksAllowed) {
         onDead(
           new Error(

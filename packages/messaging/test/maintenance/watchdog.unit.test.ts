@@ -69,7 +69,12 @@ describe("the watchdog's round", () => {
     assert.equal(looks, 5);
     assert.deepEqual(
       warned,
-      [4, 6, 8].map((idleMs) => ({ watched: 'relay', ...waits(1), idleMs, message: 'work waits and nothing moves' })),
+      [4, 6, 8].map((idleMs) => ({
+        watched: 'relay',
+        ...waits(1),
+        idleMs,
+        message: 'stalled: messages wait and none is handled',
+      })),
     );
   });
   it('is over at once when it is stopped, and nothing is looked at any more', async () => {

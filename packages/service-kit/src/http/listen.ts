@@ -53,17 +53,6 @@ export async function listen(
     for (const socket of sockets) if (!busy.has(socket)) socket.destroySoon();
   }
 
-  /** Closing the door resets who stands in it: connections that the kernel has taken and this process has not seen. */
-  async function untilNobodyConnects(): Promise<void> {
-    const until = performance.now() + QUIET_WITHIN_MS;
-    let before: number;
-    await turn();
-    do {
-      before = connections;
-      await turn();
-    } while (connections !== before && performance.now() < until);
-  }
-
   const server = http.createServer({ requireHostHeader: false, connectionsCheckingInterval: 5_000 }, handle);
   server.keepAliveTimeout = 65_000;
   server.headersTimeout = 20_000;
@@ -88,7 +77,7 @@ export async function listen(
   return {
     port: typeof address === 'object' && address ? address.port : port,
     async close(withinMs) {
-      await untilNobodyConnects();
+      await untilNobodyConnects(() => connections);
       // Not http's own close(): it closes idle connections at once.
       const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(server, () => resolve()));
       leaving = true;
@@ -106,4 +95,15 @@ export async function listen(
       return unfinished;
     },
   };
+}
+
+/** Closing the door resets who stands in it: connections that the kernel has taken and this process has not seen. */
+async function untilNobodyConnects(connections: () => number): Promise<void> {
+  const until = performance.now() + QUIET_WITHIN_MS;
+  let before: number;
+  await turn();
+  do {
+    before = connections();
+    await turn();
+  } while (connections() !== before && performance.now() < until);
 }

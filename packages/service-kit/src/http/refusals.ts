@@ -1,4 +1,4 @@
-/** What is said of requests that are told to come back. An overload must not be made worse by a stack trace for each. */
+/** What is logged of requests that are rejected with 503. An overload must not be made worse by a stack trace for each. */
 import type { Log } from '@sagakit/resilience/log';
 
 const EVERY_MS = 1_000;
@@ -19,7 +19,8 @@ export function createRefusalLog(log: Pick<Log, 'warn'>, now = () => performance
       kind.untold += 1;
       return;
     }
-    log.warn({ reason, error: error.message, refusedBefore: kind.untold }, 'requests are told to come back');
+    const line = error.name === 'OverloadError' ? 'overloaded: rejecting with 503' : 'rejecting with 503';
+    log.warn({ reason, error: error.message, refusedBefore: kind.untold }, line);
     kind.toldAt = now();
     kind.untold = 0;
   };

@@ -1,4 +1,4 @@
-import { PRUNED_AT_ONCE } from '@sagakit/messaging/maintenance/prune';
+import { deleteByAge } from '@sagakit/messaging/maintenance/prune';
 import { saveRows, type Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
 
@@ -34,17 +34,6 @@ export function saveAnswers(answers: Map<string, Answered>): Statement[] {
   );
 }
 
-/**
- * Deletes up to 1,000 keys older than that by the database's clock; says how many. Replicas do not wait for
- * each other.
- */
-export async function pruneKeys(db: Tx, olderThanMs: number): Promise<number> {
-  const { rowCount } = await db.query({
-    name: 'idempotency-prune',
-    text: `delete from idempotency_keys where ctid = any(array(
-             select ctid from idempotency_keys where created_at < now() - $1 * interval '1 ms'
-             limit $2 for update skip locked))`,
-    values: [olderThanMs, PRUNED_AT_ONCE],
-  });
-  return rowCount ?? 0;
-}
+/** Deletes up to 1,000 keys older than that. */
+export const pruneKeys = (db: Tx, olderThanMs: number): Promise<number> =>
+  deleteByAge(db, { name: 'idempotency-prune', table: 'idempotency_keys', age: 'created_at' }, olderThanMs);

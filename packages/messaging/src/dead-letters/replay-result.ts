@@ -1,0 +1,46 @@
+/** What came of a replay or a discard, for the operator and for the audit. */
+import type { Decisions } from '../aggregate/decide-batch.ts';
+import type { DeadLetterStatus } from './dead-letters.ts';
+
+/** What the handler made of it: nothing, by name (a stale message, for instance); or its messages, and the calls that it wants to have made. */
+export type ReplayOutcome =
+  { result: 'ignored'; reason: string } | { result: 'decided'; caused: { type: string; data: unknown }[]; calls: string[] };
+
+export type ReplayResult =
+  | { kind: 'unknown' }
+  | { kind: 'closed'; status: DeadLetterStatus }
+  /** Another must be replayed or discarded first. */
+  | { kind: 'waits'; behind: string }
+  /** `released`: how many that waited behind it followed. */
+  | { kind: 'replayed'; outcome: ReplayOutcome; released: number }
+  | { kind: 'discarded'; released: number }
+  /** It stays parked; its attempts are counted. */
+  | { kind: 'failed'; reason: string; error: string };
+
+export const NOT_FOR_THIS_SERVICE: ReplayOutcome = { result: 'ignored', reason: 'not-for-this-service' };
+
+export const callMade = (kind: string): ReplayOutcome => ({ result: 'decided', caused: [], calls: [kind] });
+
+export const replayed = (outcome: ReplayOutcome): ReplayResult => ({ kind: 'replayed', outcome, released: 0 });
+
+/** Undefined: the decision did not fail. */
+export function failureOf({ parked: [letter] }: Decisions): Extract<ReplayResult, { kind: 'failed' }> | undefined {
+  return letter && { kind: 'failed', reason: letter.reason, error: letter.error };
+}
+
+export function outcomeOf({ outcomes: [only], effects }: Decisions): ReplayOutcome {
+  const { ignored, messages = [] } = only?.outcome ?? {};
+  if (ignored) return { result: 'ignored', reason: ignored };
+  return {
+    result: 'decided',
+    caused: messages.map(({ type, data }) => ({ type, data })),
+    calls: effects.map(({ kind }) => kind),
+  };
+}
+
+/** For the audit. */
+export function inWords(outcome: ReplayOutcome): string {
+  if (outcome.result === 'ignored') return `ignored: ${outcome.reason}`;
+  const caused = [...outcome.caused.map(({ type }) => type), ...outcome.calls.map((kind) => `call ${kind}`)];
+  return caused.length === 0 ? 'decided' : `decided: ${caused.join(', ')}`;
+}
