@@ -97,14 +97,6 @@ export function hostileRecords(topic: string, count: number, seed: number): Outg
     return good;
   }
 
-  const headers = (): Record<string, string> => {
-    const sort = random();
-    if (sort < 0.5) return {};
-    if (sort < 0.7) return { 'content-type': 'text/html', 'event-type': pick(TYPES), traceparent: pick(TEXTS) };
-    if (sort < 0.9) return { '': '', __proto__: 'x', 'dlq-reason': 'forged', 'correlation-id': pick(TEXTS) };
-    return { large: 'h'.repeat(20_000), nul: '\u0000' };
-  };
-
   function value(subject: string): string | Buffer | null {
     const sort = random();
     if (sort < 0.05) return null;
@@ -123,19 +115,25 @@ export function hostileRecords(topic: string, count: number, seed: number): Outg
   const subjects = Array.from({ length: Math.max(3, Math.floor(count / 4)) }, uuid);
   return Array.from({ length: count }, () => {
     const subject = random() < 0.05 ? pick(subjects).toUpperCase() : pick(subjects);
-    const sort = random();
-    // The broker itself refuses a record without a key on a compacted topic.
-    const none = topic === 'inventory.products' ? '' : null;
-    const key =
-      sort < 0.05
-        ? none
-        : sort < 0.1
-          ? pick(TEXTS)
-          : sort < 0.12
-            ? 'k'.repeat(9_000)
-            : sort < 0.14
-              ? Buffer.from([0xff, 0])
-              : subject;
-    return { topic, key, value: value(subject), headers: headers() };
+    const key = hostileKey(random(), { topic, subject, text: () => pick(TEXTS) });
+    return { topic, key, value: value(subject), headers: hostileHeaders(random(), pick) };
   });
+}
+
+type Keyed = { topic: string; subject: string; text: () => string };
+
+function hostileKey(sort: number, { topic, subject, text }: Keyed): OutgoingRecord['key'] {
+  // The broker itself refuses a record without a key on a compacted topic.
+  if (sort < 0.05) return topic === 'inventory.products' ? '' : null;
+  if (sort < 0.1) return text();
+  if (sort < 0.12) return 'k'.repeat(9_000);
+  if (sort < 0.14) return Buffer.from([0xff, 0]);
+  return subject;
+}
+
+function hostileHeaders(sort: number, pick: (from: readonly string[]) => string): Record<string, string> {
+  if (sort < 0.5) return {};
+  if (sort < 0.7) return { 'content-type': 'text/html', 'event-type': pick(TYPES), traceparent: pick(TEXTS) };
+  if (sort < 0.9) return { '': '', __proto__: 'x', 'dlq-reason': 'forged', 'correlation-id': pick(TEXTS) };
+  return { large: 'h'.repeat(20_000), nul: '\u0000' };
 }

@@ -64,23 +64,6 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
     onChange();
   }
 
-  async function untilReady(): Promise<void> {
-    const until = Date.now() + spec.readyWithinMs;
-    const fail = (why: string): never => {
-      throw new StackError(`${spec.name} ${spec.instance}`, why);
-    };
-    for (;;) {
-      const last = await spec.notReady().catch((error: Error) => wordsOf(error));
-      if (last === undefined) return;
-      if (!wanted) fail('was told to stop before it was ready');
-      if (Date.now() > until || quickEnds >= 5) {
-        const why = quickEnds >= 5 ? 'ends again and again' : `was not ready within ${spec.readyWithinMs / 1000} s`;
-        fail(withLog(`${why}; last, ${last}`, spec.log));
-      }
-      await delay(100);
-    }
-  }
-
   async function stop(signal: NodeJS.Signals, graceMs: number): Promise<void> {
     wanted = false;
     clearTimeout(pendingRestart);
@@ -100,7 +83,7 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
         wanted = true;
         launch();
       }
-      await untilReady();
+      await untilReady(spec, { wanted: () => wanted, quickEnds: () => quickEnds });
     },
     /** A service needs that at most (packages/service-kit/src/service.ts). */
     stop: () => stop(spec.stopSignal, 20_000 + Number(spec.env['SHUTDOWN_DELAY_MS'] ?? 0)),
@@ -108,6 +91,26 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
     kill: () => stop('SIGKILL', 0),
     note,
   };
+}
+
+async function untilReady(
+  spec: ProcessSpec,
+  { wanted, quickEnds }: { wanted: () => boolean; quickEnds: () => number },
+): Promise<void> {
+  const until = Date.now() + spec.readyWithinMs;
+  const fail = (why: string): never => {
+    throw new StackError(`${spec.name} ${spec.instance}`, why);
+  };
+  for (;;) {
+    const last = await spec.notReady().catch((error: Error) => wordsOf(error));
+    if (last === undefined) return;
+    if (!wanted()) fail('was told to stop before it was ready');
+    if (Date.now() > until || quickEnds() >= 5) {
+      const why = quickEnds() >= 5 ? 'ends again and again' : `was not ready within ${spec.readyWithinMs / 1000} s`;
+      fail(withLog(`${why}; last, ${last}`, spec.log));
+    }
+    await delay(100);
+  }
 }
 
 function spawned({ command, args, log: file, uid, gid, cwd, env }: ProcessSpec): ChildProcess {

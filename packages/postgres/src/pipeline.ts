@@ -56,9 +56,56 @@ type Settle = {
   reject: (error: unknown) => void;
 };
 
+/** In the form in which pg takes custom queries: it sets `callback`, and calls the handlers with what the server says. */
 function createPipelinedQuery(queries: readonly Query[], { timeoutMs, resolve, reject }: Settle) {
   // A value that cannot be sent must be found before anything is written.
   const values = queries.map((query) => (query.values ?? []).map((value) => prepareValue(value)));
+  const received = createReceived(queries);
+  return {
+    query_timeout: timeoutMs,
+    /** Set by pg: ends the timer of the limit. */
+    callback: undefined as (() => void) | undefined,
+
+    /** pg notes under this name and text that the server has parsed a statement, or that it failed. */
+    get name() {
+      return received.current()?.name;
+    },
+    get text() {
+      return received.current()?.text;
+    },
+
+    submit(given: object): Error | undefined {
+      const connection = given as Connection;
+      const known = shapesOf(connection);
+      const error = twoTextsUnderOneName(connection, queries);
+      if (error) return error;
+      write(connection, queries, values, known);
+      received.begin(known);
+      return undefined;
+    },
+
+    handleRowDescription: received.description,
+    handleDataRow: received.row,
+    handleCommandComplete: received.complete,
+    handleEmptyQuery: received.empty,
+
+    handleError(error: unknown, connection: object | undefined): void {
+      // Their Parse was left out with them.
+      const submitted = (connection as Connection | undefined)?.submittedNamedStatements ?? {};
+      for (const { name } of queries.slice(received.results.length)) if (name) delete submitted[name];
+      this.callback?.();
+      reject(error);
+    },
+
+    handleReadyForQuery(): void {
+      this.callback?.();
+      resolve(received.results);
+    },
+  };
+}
+
+/** What the server has said of the queries so far, one after the other. */
+function createReceived(queries: readonly Query[]) {
   const results: QueryRows[] = [];
   let known: Map<string, readonly Column[]>;
   let columns: readonly Column[] | undefined;
@@ -72,39 +119,23 @@ function createPipelinedQuery(queries: readonly Query[], { timeoutMs, resolve, r
     columns = known.get(current()?.name ?? '');
   }
 
-  function complete(result: QueryRows): void {
-    results.push(result);
+  function end(rowCount: number | null, command: string): void {
+    results.push({ rows, rowCount, command });
     advance();
   }
 
   return {
-    query_timeout: timeoutMs,
-    /** Set by pg: ends the timer of the limit. */
-    callback: undefined as (() => void) | undefined,
-
-    /** pg notes under this name and text that the server has parsed a statement, or that it failed. */
-    get name() {
-      return current()?.name;
-    },
-    get text() {
-      return current()?.text;
-    },
-
-    submit(given: object): Error | undefined {
-      const connection = given as Connection;
-      known = shapesOf(connection);
-      const error = twoTextsUnderOneName(connection, queries);
-      if (error) return error;
-      write(connection, queries, values, known);
+    results,
+    current,
+    /** @param shapes the columns of the statements that the connection knows by name */
+    begin(shapes: Map<string, readonly Column[]>): void {
+      known = shapes;
       advance();
-      return undefined;
     },
-
-    handleRowDescription({ fields }: { fields: FieldDescription[] }): void {
+    description({ fields }: { fields: FieldDescription[] }): void {
       columns = fields.map(({ name, dataTypeID }) => ({ name, parse: pg.types.getTypeParser(dataTypeID, 'text') }));
     },
-
-    handleDataRow({ fields }: { fields: (string | null)[] }): void {
+    row({ fields }: { fields: (string | null)[] }): void {
       const row: QueryRows['rows'][number] = {};
       (columns ?? NO_COLUMNS).forEach(({ name, parse }, index) => {
         const text = fields[index];
@@ -112,29 +143,14 @@ function createPipelinedQuery(queries: readonly Query[], { timeoutMs, resolve, r
       });
       rows.push(row);
     },
-
-    handleCommandComplete({ text }: { text: string }): void {
+    complete({ text }: { text: string }): void {
       const words = text.split(' ');
       const count = Number(words.at(-1));
       const name = current()?.name;
       if (name) known.set(name, columns ?? NO_COLUMNS);
-      complete({ rows, rowCount: Number.isNaN(count) ? null : count, command: words[0] ?? '' });
+      end(Number.isNaN(count) ? null : count, words[0] ?? '');
     },
-
-    handleEmptyQuery: () => complete({ rows, rowCount: null, command: '' }),
-
-    handleError(error: unknown, connection: object | undefined): void {
-      // Their Parse was left out with them.
-      const submitted = (connection as Connection | undefined)?.submittedNamedStatements ?? {};
-      for (const { name } of queries.slice(results.length)) if (name) delete submitted[name];
-      this.callback?.();
-      reject(error);
-    },
-
-    handleReadyForQuery(): void {
-      this.callback?.();
-      resolve(results);
-    },
+    empty: () => end(null, ''),
   };
 }
 

@@ -92,9 +92,6 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     heartbeatMs: HEARTBEAT_MS,
   });
 
-  const isAway = () => presence.isAway(performance.now());
-  const readAgoMs = () => (isAway() ? Infinity : reading.readAgoMs(performance.now()));
-
   async function run(): Promise<void> {
     consumer = groupMember(kafka, groupId);
     listenTo(consumer, { ...options, presence, reading, commits, onHandled, onReached, stopping: stopping.signal });
@@ -106,24 +103,16 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     if (!stopping.signal.aborted) commitTimer = setInterval(() => void commits.commit(consumer), COMMIT_OFFSETS_EVERY_MS);
   }
 
-  async function runUntilItStands(): Promise<void> {
-    for (let attempt = 1; !stopping.signal.aborted; attempt++) {
-      try {
-        return await run();
-      } catch (error) {
-        const waitMs = backoffMs({ initialMs: 200, maxMs: 5_000 }, attempt);
-        log.warn({ err: error, waitMs }, 'Kafka unavailable, retrying');
-        presence.left({ answered: false });
-        await consumer.disconnect().catch(() => {});
-        await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
-      }
-    }
+  async function onFailure(error: unknown, waitMs: number): Promise<void> {
+    log.warn({ err: error, waitMs }, 'Kafka unavailable, retrying');
+    presence.left({ answered: false });
+    await consumer.disconnect().catch(() => {});
   }
 
   let starting: Promise<void> = Promise.resolve();
   return {
     start() {
-      starting = runUntilItStands();
+      starting = untilItStands(run, onFailure, stopping.signal);
       return starting;
     },
     async stop() {
@@ -136,15 +125,42 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       await Promise.race([consumer?.disconnect().catch(() => {}), delay(4_000)]);
       await lag.stop();
     },
+    ...standing(presence, reading),
+    lag: lag.lag,
+    handled: () => handled,
+    partitions: reading.partitions,
+  };
+}
+
+type Standing = Pick<BatchConsumer, 'state' | 'caughtUp' | 'readAgoMs' | 'behindMs' | 'backSince'>;
+
+/** How it stands with the broker and with what lies unread there. */
+function standing(presence: Presence, reading: Reading): Standing {
+  const isAway = () => presence.isAway(performance.now());
+  const readAgoMs = () => (isAway() ? Infinity : reading.readAgoMs(performance.now()));
+  return {
     state: () => (isAway() ? 'away' : 'joined'),
     caughtUp: () => readAgoMs() < Infinity,
     readAgoMs,
     behindMs: () => (presence.wasJoined() ? reading.behindMs(performance.now()) : performance.now()),
     backSince: presence.backSince,
-    lag: lag.lag,
-    handled: () => handled,
-    partitions: reading.partitions,
   };
+}
+
+async function untilItStands(
+  run: () => Promise<void>,
+  onFailure: (error: unknown, waitMs: number) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; !signal.aborted; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      const waitMs = backoffMs({ initialMs: 200, maxMs: 5_000 }, attempt);
+      await onFailure(error, waitMs);
+      await delay(waitMs, undefined, { signal }).catch(() => {});
+    }
+  }
 }
 
 const groupMember = (kafka: Kafka, groupId: string): Consumer =>

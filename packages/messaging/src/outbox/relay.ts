@@ -17,7 +17,7 @@ import type { Observe } from '../observe.ts';
 import { sendSpan } from '../trace.ts';
 import { readOutbox, type StoredMessage } from './outbox.ts';
 import type { LedOutbox, RelayBuffer } from './outbox-buffer.ts';
-import { endFrozenHolder, heartbeat, tryToLead } from './relay-lock.ts';
+import { becomeLeader, heartbeat } from './relay-lock.ts';
 import { SCAN_LIMIT } from './scan-schedule.ts';
 
 export type Relay = {
@@ -76,61 +76,41 @@ export function createRelay(options: RelayOptions): Relay {
     });
     leading = true;
     const outbox = buffer.lead();
-    await client.query(`listen ${channelOf(options.catalogue)}`);
-    options.onLead?.();
-    const beat = heartbeats(client);
-    for (;;) {
-      wakeUp.forget();
-      if (lost) throw lost;
-      await beat();
-      const ids = outbox.nextIds(SCAN_LIMIT);
-      const dueInMs = outbox.nextScanInMs(performance.now());
-      if (ids.length > 0) {
-        await send(await recordsOf(client, outbox, ids), beat);
-        outbox.sent(ids);
-      } else if (dueInMs === 0 || (stopping.signal.aborted && outbox.hasDeletions())) await scan(client, outbox);
-      else if (stopping.signal.aborted) return;
-      else await wakeUp.wait(Math.min(dueInMs, HEARTBEAT_MS));
-    }
-  }
-
-  async function standBy(client: pg.Client): Promise<void> {
-    while (!(await tryToLead(client))) {
-      if (await endFrozenHolder(client)) log.warn({}, 'relay: the leader was frozen; its connection was ended');
-      else await delay(1_000, undefined, { signal: stopping.signal }).catch(() => {});
-      if (stopping.signal.aborted) return;
-    }
-    log.info({}, 'relay: became leader');
-    await lead(client);
-  }
-
-  async function run(): Promise<void> {
-    for (let attempt = 1; !stopping.signal.aborted; attempt++) {
-      const client = relayClient(options);
-      client.on('error', wakeUp.wake);
-      client.on('notification', buffer.notify);
-      const began = performance.now();
-      try {
-        await client.connect();
-        await standBy(client);
-      } catch (error) {
-        if (performance.now() - began > 10_000) attempt = 1;
-        const waitMs = backoffMs({ initialMs: 100, maxMs: 3_000 }, attempt);
-        if (!stopping.signal.aborted) log.warn({ err: error, trouble: inWords(error), waitMs }, 'relay: failed, retrying');
-        await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
-      } finally {
-        leading = false;
-        buffer.stepDown();
-        await Promise.race([client.end().catch(() => {}), delay(GOODBYE_MS, undefined, { ref: false })]);
+    try {
+      await client.query(`listen ${channelOf(options.catalogue)}`);
+      options.onLead?.();
+      const beat = heartbeats(client);
+      for (;;) {
+        wakeUp.forget();
+        if (lost) throw lost;
+        await beat();
+        const ids = outbox.nextIds(SCAN_LIMIT);
+        const dueInMs = outbox.nextScanInMs(performance.now());
+        if (ids.length > 0) {
+          await send(await recordsOf(client, outbox, ids), beat);
+          outbox.sent(ids);
+        } else if (dueInMs === 0 || (stopping.signal.aborted && outbox.hasDeletions())) await scan(client, outbox);
+        else if (stopping.signal.aborted) return;
+        else await wakeUp.wait(Math.min(dueInMs, HEARTBEAT_MS));
       }
+    } finally {
+      leading = false;
+      buffer.stepDown();
     }
+  }
+
+  async function work(client: pg.Client): Promise<void> {
+    client.on('error', wakeUp.wake);
+    client.on('notification', buffer.notify);
+    await client.connect();
+    if (await becomeLeader(client, log, stopping.signal)) await lead(client);
   }
 
   buffer.listen(() => (leading ? wakeUp.wake() : notifyLeader()));
   let running: Promise<void> = Promise.resolve();
   return {
     start() {
-      running = run();
+      running = untilStopped(options, work, stopping.signal);
     },
     async stop() {
       stopping.abort();
@@ -142,6 +122,28 @@ export function createRelay(options: RelayOptions): Relay {
     leads: () => leading,
     sent: () => sent,
   };
+}
+
+/** Does the work on a connection of its own; when it fails, again on a new one. */
+async function untilStopped(
+  options: RelayOptions,
+  work: (client: pg.Client) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; !signal.aborted; attempt++) {
+    const client = relayClient(options);
+    const began = performance.now();
+    try {
+      await work(client);
+    } catch (error) {
+      if (performance.now() - began > 10_000) attempt = 1;
+      const waitMs = backoffMs({ initialMs: 100, maxMs: 3_000 }, attempt);
+      if (!signal.aborted) options.log.warn({ err: error, trouble: inWords(error), waitMs }, 'relay: failed, retrying');
+      await delay(waitMs, undefined, { signal }).catch(() => {});
+    } finally {
+      await Promise.race([client.end().catch(() => {}), delay(GOODBYE_MS, undefined, { ref: false })]);
+    }
+  }
 }
 
 const relayClient = ({ service, connectionString }: RelayOptions) =>
