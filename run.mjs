@@ -1,5 +1,6 @@
-// The entry of every command: `node run.mjs tools/<name>/main.ts ...`. Runs on any Node >= 18; brings the project's own Node and
-// dependencies first (only what is missing), so that a fresh clone needs nothing but this.
+// The entry of every command: `node run.mjs tools/<name>/main.ts ...`. Runs on any Node >= 18; brings the
+// project's own Node and dependencies first (only what is missing), so that a fresh clone needs nothing but
+// this.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

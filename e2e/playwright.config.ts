@@ -1,6 +1,9 @@
 import { defineConfig } from '@playwright/test';
 
-/** One stack for all stories, brought up by global-setup.ts. Stories of failures kill its processes, so nothing runs beside them. */
+/**
+ * One stack for all stories, brought up by global-setup.ts. Stories of failures kill its processes, so
+ * nothing runs beside them.
+ */
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',

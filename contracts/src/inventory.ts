@@ -17,7 +17,9 @@ export const InventoryReserved = event(
   byOrder,
 );
 
-/** `out-of-stock`: `missing` names each SKU that falls short; `undone`: the undo came before the reservation. */
+/**
+ * `out-of-stock`: `missing` names each SKU that falls short; `undone`: the undo came before the reservation.
+ */
 export const InventoryReservationRejected = event(
   'InventoryReservationRejected',
   'inventory.events',

@@ -1,6 +1,6 @@
 /**
- * The messages that the saga orchestrator owns: how each saga went, as far as its commands and their replies do not say it already. That a
- * step succeeded or was refused is the reply's to tell.
+ * The messages that the saga orchestrator owns: how each saga went, as far as its commands and their replies
+ * do not say it already. That a step succeeded or was refused is the reply's to tell.
  */
 import { z } from 'zod';
 import { event } from '@sagakit/messages/define';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Ids are branded: an order id cannot be passed where a SKU is meant. Lower case, as databases give it back: the same id in another case
- * would be another key to the runtime and the same row to the database.
+ * Ids are branded: an order id cannot be passed where a SKU is meant. Lower case, as databases give it back:
+ * the same id in another case would be another key to the runtime and the same row to the database.
  */
 export const OrderId = z.uuid().lowercase().brand<'OrderId'>();
 export type OrderId = z.infer<typeof OrderId>;
@@ -25,7 +25,10 @@ export const CURRENCY = 'EUR';
 
 export const Quantity = z.int().min(1).max(1000);
 
-/** What a customer types: 1 to 200 characters, no control characters (a NUL cannot even be stored by Postgres). */
+/**
+ * What a customer types: 1 to 200 characters, no control characters (a NUL cannot even be stored by
+ * Postgres).
+ */
 export const Text = z
   .string()
   .min(1)

@@ -1,6 +1,6 @@
 /**
- * What must not compile where messages are made: `tsc` (npm run check) fails if a line below `@ts-expect-error` ever compiles. Beside each
- * stands one that must.
+ * What must not compile where messages are made: `tsc` (npm run check) fails if a line below
+ * `@ts-expect-error` ever compiles. Beside each stands one that must.
  */
 import { InventoryReservationRejected, ReserveInventory } from '../src/inventory.ts';
 import type { Command, Message, MessageDefinition, MessageOf, Unrefusable } from '@sagakit/messages/define';

@@ -1,4 +1,7 @@
-/** Crashes, recreations, stops and more replicas, under load: Docker's own restart policies and volumes at work. */
+/**
+ * Crashes, recreations, stops and more replicas, under load: Docker's own restart policies and volumes at
+ * work.
+ */
 import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SERVICES } from '@order-saga/contracts/system';
@@ -49,7 +52,10 @@ for (const service of [...SERVICES, 'gateway', 'psp']) {
   });
 }
 
-/** Asks again and again on connections that are kept alive; true: the answer before the one that failed was said to be the last. */
+/**
+ * Asks again and again on connections that are kept alive; true: the answer before the one that failed was
+ * said to be the last.
+ */
 async function untilNotAnswered(url: string, agent: http.Agent): Promise<boolean> {
   const ask = () =>
     new Promise<http.IncomingMessage>((resolve, reject) => {

@@ -1,4 +1,7 @@
-/** The job that makes the databases, on volumes that are not as they should be: in a project of its own, since it destroys what it works on. */
+/**
+ * The job that makes the databases, on volumes that are not as they should be: in a project of its own, since
+ * it destroys what it works on.
+ */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { SERVICES } from '@order-saga/contracts/system';

@@ -1,4 +1,6 @@
-/** The jobs of `up`, where what they wait for does not come: in a project of its own, without anything else. */
+/**
+ * The jobs of `up`, where what they wait for does not come: in a project of its own, without anything else.
+ */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { eventually } from '@sagakit/testing/eventually';

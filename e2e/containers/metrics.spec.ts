@@ -1,4 +1,7 @@
-/** The profile `metrics`: Prometheus finds every service, the alert rules hold, and the dashboard asks for what there is. */
+/**
+ * The profile `metrics`: Prometheus finds every service, the alert rules hold, and the dashboard asks for
+ * what there is.
+ */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SERVICES } from '@order-saga/contracts/system';

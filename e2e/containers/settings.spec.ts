@@ -1,4 +1,7 @@
-/** What may be set from outside, and what a clone may look like: settings, ports and modes reach containers as one expects. */
+/**
+ * What may be set from outside, and what a clone may look like: settings, ports and modes reach containers as
+ * one expects.
+ */
 import { execFile } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -24,7 +27,10 @@ async function configWith(variables: Record<string, string>): Promise<Config['se
   return (JSON.parse(stdout) as Config).services;
 }
 
-/** As the specification lists them: general, batches, limits, exporters (each of them for one signal alone too). */
+/**
+ * As the specification lists them: general, batches, limits, exporters (each of them for one signal alone
+ * too).
+ */
 const OTEL = [
   ...['SDK_DISABLED', 'RESOURCE_ATTRIBUTES', 'SERVICE_NAME', 'LOG_LEVEL', 'PROPAGATORS', 'TRACES_SAMPLER', 'TRACES_SAMPLER_ARG'],
   ...['BSP', 'BLRP'].flatMap((processor) =>

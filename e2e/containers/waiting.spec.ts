@@ -1,4 +1,7 @@
-/** What waits for something else is not broken: `docker compose up --wait` ends well once that is back, however long it was away. */
+/**
+ * What waits for something else is not broken: `docker compose up --wait` ends well once that is back,
+ * however long it was away.
+ */
 import { expect, test } from '@playwright/test';
 import { SERVICES } from '@order-saga/contracts/system';
 import { compose, containersOf, inspect } from '../support/docker.ts';
@@ -10,7 +13,10 @@ test.setTimeout(300_000);
 const PROBES = 4;
 type Probe = { Start: string };
 
-/** Until each of the containers was looked at so often since now: an absence that a health check had time to notice. */
+/**
+ * Until each of the containers was looked at so often since now: an absence that a health check had time to
+ * notice.
+ */
 async function outlast(services: readonly string[]): Promise<void> {
   const began = Date.now();
   for (const service of services) {

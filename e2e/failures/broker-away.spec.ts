@@ -1,4 +1,7 @@
-/** Kafka is away longer than a step may take: that is nobody's silence, so no order is rejected by it. A stack of its own, with short deadlines. */
+/**
+ * Kafka is away longer than a step may take: that is nobody's silence, so no order is rejected by it. A stack
+ * of its own, with short deadlines.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { orderBody } from '@order-saga/tools/shop/client';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';

@@ -1,4 +1,7 @@
-/** What an operator does with parked messages, by the tool: nothing overtakes, nothing is lost, pressing twice does no harm. */
+/**
+ * What an operator does with parked messages, by the tool: nothing overtakes, nothing is lost, pressing twice
+ * does no harm.
+ */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';

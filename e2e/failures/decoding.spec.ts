@@ -1,4 +1,7 @@
-/** What a few bytes on a topic may cost: health answers, memory stays, nobody exits, each culprit is parked with its reason, and an order goes through. */
+/**
+ * What a few bytes on a topic may cost: health answers, memory stays, nobody exits, each culprit is parked
+ * with its reason, and an order goes through.
+ */
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import type { Compression } from '@sagakit/kafka/kafkajs/producer';
 import { brokersOf, readState, stackDir } from '../../tools/stack/state.ts';

@@ -1,10 +1,16 @@
-/** A replica that is frozen (SIGSTOP, a suspended machine) keeps its connections and locks: another takes over, and what it does when it wakes changes nothing. */
+/**
+ * A replica that is frozen (SIGSTOP, a suspended machine) keeps its connections and locks: another takes
+ * over, and what it does when it wakes changes nothing.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { underLoad } from '../support/load.ts';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';
 import { expect, orderBody, someSku, test } from '../support/story.ts';
 
-/** Longer than a session (10 s): its partitions are given away. `FROZEN_MS=45000 npm run e2e -- failures/frozen` is the long version. */
+/**
+ * Longer than a session (10 s): its partitions are given away. `FROZEN_MS=45000 npm run e2e --
+ * failures/frozen` is the long version.
+ */
 const FROZEN_MS = Number(process.env['FROZEN_MS'] ?? 15_000);
 test.setTimeout(240_000 + FROZEN_MS);
 

@@ -1,4 +1,7 @@
-/** Whatever stands on a topic: it is parked or ignored by name, nobody exits, nobody hangs, and an order placed then goes through. */
+/**
+ * Whatever stands on a topic: it is parked or ignored by name, nobody exits, nobody hangs, and an order
+ * placed then goes through.
+ */
 import { SERVICES, type ServiceName, type Topic } from '@order-saga/contracts/system';
 import { TOPICS } from '@order-saga/contracts/topics';
 import { inChunks } from '@sagakit/kafka/chunks';

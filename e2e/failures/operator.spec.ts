@@ -1,4 +1,6 @@
-/** What an operator does by hand to a saga that hangs: every press is safe, audited, and safe to press twice. */
+/**
+ * What an operator does by hand to a saga that hangs: every press is safe, audited, and safe to press twice.
+ */
 import { eventually, expect, kill, orderBody, restart, shop, someSku, test } from '../support/story.ts';
 
 const waitsAt = (orderId: string, step: string) =>

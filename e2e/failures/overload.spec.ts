@@ -1,6 +1,7 @@
 /**
- * A storm of orders while the order service's database is slow, far more at once than can be taken: refused in time, health stays
- * up, memory stays, and what was accepted ends right. (With a quick database the storm is simply taken, on a machine that is quick enough.)
+ * A storm of orders while the order service's database is slow, far more at once than can be taken: refused
+ * in time, health stays up, memory stays, and what was accepted ends right. (With a quick database the storm
+ * is simply taken, on a machine that is quick enough.)
  */
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
@@ -15,7 +16,10 @@ import { cpuMsOf, memoryOf } from '../support/usage.ts';
 const STORM = Number(process.env['STORM'] ?? 3_000);
 test.setTimeout(240_000 + STORM * 20);
 
-/** Long enough for a busy machine to bring the orders; a commit that waits longer than the services' lock_timeout (10 s) is tried again, five times. */
+/**
+ * Long enough for a busy machine to bring the orders; a commit that waits longer than the services'
+ * lock_timeout (10 s) is tried again, five times.
+ */
 const SLOW_AT_MOST_MS = 25_000;
 
 /** Writers of orders wait until the queue is seen to be full; readers do not. */
@@ -32,7 +36,10 @@ async function slowDatabase(full: () => boolean): Promise<void> {
   }
 }
 
-/** Requests that the order service says it has told to come back, and those that did not get so far: in containers the gateway answers them. */
+/**
+ * Requests that the order service says it has told to come back, and those that did not get so far: in
+ * containers the gateway answers them.
+ */
 async function toldToComeBack(): Promise<number> {
   const count = async (url: string, name: string, label: string) =>
     metricOf((await call<string>(`${url}/metrics`)).body, name, label) ?? 0;
@@ -48,7 +55,10 @@ test(`${STORM} orders at once: some are told to come back, none is lost, and the
   const refused: (string | string[] | undefined)[] = [];
   const others: number[] = [];
   let slowestHealthMs = 0;
-  /** The service's own work while health waited: a machine that has much else to do makes the wait longer, not this. */
+  /**
+   * The service's own work while health waited: a machine that has much else to do makes the wait longer, not
+   * this.
+   */
   let mostWorkMs = 0;
   let peakMb = 0;
   const toldBefore = await toldToComeBack();

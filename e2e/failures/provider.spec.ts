@@ -1,4 +1,7 @@
-/** The payment provider is not well for a while, under load: money is right in the end, and it is not called without need meanwhile. */
+/**
+ * The payment provider is not well for a while, under load: money is right in the end, and it is not called
+ * without need meanwhile.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { AWAY_MS, underLoad } from '../support/load.ts';
 import { circuitOpen } from '../support/metrics.ts';

@@ -28,8 +28,9 @@ type State = { Status: string; Pid: number; ExitCode: number; Health?: { Status:
 export const stateOf = (container: string) => inspect<State>(container, '.State');
 
 /**
- * SIGKILL to the container's process, as a crash would end it: restart policies act on that, and not on `docker kill`. A container that
- * sees the host's processes sends it, so that it works wherever the engine runs.
+ * SIGKILL to the container's process, as a crash would end it: restart policies act on that, and not on
+ * `docker kill`. A container that sees the host's processes sends it, so that it works wherever the engine
+ * runs.
  */
 export async function crash(container: string): Promise<void> {
   const { Pid } = await stateOf(container);

@@ -5,8 +5,8 @@ import { temporaryStackDir } from '../../tools/stack/temporary-dir.ts';
 import { startTraceReceiver } from './trace-receiver.ts';
 
 /**
- * `npm run e2e -- --compose`: the containers, brought up if they are not, and left up. Else an ephemeral stack on free ports that tells its traces to a receiver of ours. Taken down
- * afterwards, whatever happened.
+ * `npm run e2e -- --compose`: the containers, brought up if they are not, and left up. Else an ephemeral
+ * stack on free ports that tells its traces to a receiver of ours. Taken down afterwards, whatever happened.
  */
 export default async function setup(): Promise<() => Promise<void>> {
   if (process.env['E2E_COMPOSE']) {

@@ -1,4 +1,7 @@
-/** Records that no honest writer sends, of every sort that we know, from a seed. None of them is a valid message about a real order. */
+/**
+ * Records that no honest writer sends, of every sort that we know, from a seed. None of them is a valid
+ * message about a real order.
+ */
 import type { OutgoingRecord } from '@sagakit/kafka/kafkajs/producer';
 import { seededRandom } from '@sagakit/testing/seeded-random';
 

@@ -4,12 +4,15 @@ import type { Shop } from '@order-saga/tools/shop/client';
 import type { StackState } from '../../tools/stack/state.ts';
 import { eventually, expect, orderBody, shop, someSku, stack } from './story.ts';
 
-/** How long a component is away: CI's version; `AWAY_MS=60000 npm test -- e2e` keeps each away for a minute. */
+/**
+ * How long a component is away: CI's version; `AWAY_MS=60000 npm test -- e2e` keeps each away for a minute.
+ */
 export const AWAY_MS = Number(process.env['AWAY_MS'] ?? 3_000);
 
 /**
- * Places orders one after the other until `until` resolves, then waits for all of them to end and judges the invariants from outside.
- * Requests that are not answered (the service is down) are repeated with the same key.
+ * Places orders one after the other until `until` resolves, then waits for all of them to end and judges the
+ * invariants from outside. Requests that are not answered (the service is down) are repeated with the same
+ * key.
  */
 export async function underLoad(
   until: () => Promise<void>,

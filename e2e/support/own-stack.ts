@@ -1,4 +1,7 @@
-/** A throw-away stack beside the one that all stories share: for stories that need other deadlines or replicas. */
+/**
+ * A throw-away stack beside the one that all stories share: for stories that need other deadlines or
+ * replicas.
+ */
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import path from 'node:path';

@@ -9,7 +9,10 @@ export function commandsOf(name: string): string[] {
   return [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.trim().split('\n'));
 }
 
-/** Runs a command as it stands, with ORDER and ID filled in; gives what it printed. Throws with that if its exit code is not 0. */
+/**
+ * Runs a command as it stands, with ORDER and ID filled in; gives what it printed. Throws with that if its
+ * exit code is not 0.
+ */
 export async function run(command: string, names: { ORDER?: string | undefined; ID?: string | undefined }): Promise<string> {
   const filled = command.replace(/\b(ORDER|ID)\b/g, (name) => {
     const value = names[name as keyof typeof names];

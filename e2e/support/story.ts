@@ -1,4 +1,7 @@
-/** What every story starts with: the running shop, a product of its own choosing, and the words to say what is expected. */
+/**
+ * What every story starts with: the running shop, a product of its own choosing, and the words to say what is
+ * expected.
+ */
 import { shopAt } from '@order-saga/tools/shop/client';
 import { urlsOf } from '../../tools/stack/attach.ts';
 import { control } from '../../tools/stack/launch.ts';

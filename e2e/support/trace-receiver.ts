@@ -1,4 +1,7 @@
-/** An OTLP receiver (HTTP, JSON) that keeps the spans in memory and gives them out: all of them, or by trace id. */
+/**
+ * An OTLP receiver (HTTP, JSON) that keeps the spans in memory and gives them out: all of them, or by trace
+ * id.
+ */
 import http from 'node:http';
 
 export type Span = {

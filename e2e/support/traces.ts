@@ -1,4 +1,7 @@
-/** The spans of a trace, from wherever the stack tells its traces to: our own receiver, or the Jaeger of the containers. */
+/**
+ * The spans of a trace, from wherever the stack tells its traces to: our own receiver, or the Jaeger of the
+ * containers.
+ */
 import { urlOf } from '../../tools/stack/state.ts';
 import { stack } from './story.ts';
 import type { Span } from './trace-receiver.ts';

@@ -15,8 +15,8 @@ function read(service: string, file: string): string {
 export const memoryOf = (service: string): number => Number(/VmRSS:\s+(\d+) kB/.exec(read(service, 'status'))?.[1] ?? 0) / 1024;
 
 /**
- * Milliseconds of processor time that it took since its start, all threads. What it does in that time does not depend on what else the machine has to do. Where the
- * system does not tell: the clock.
+ * Milliseconds of processor time that it took since its start, all threads. What it does in that time does
+ * not depend on what else the machine has to do. Where the system does not tell: the clock.
  */
 export function cpuMsOf(service: string): number {
   const stat = read(service, 'stat');

@@ -1,7 +1,9 @@
 import { MESSAGING_TABLES } from '@sagakit/messaging/tables';
 import { defineConfig } from 'prisma/config';
 
-/** For `prisma migrate dev` and friends. The services themselves apply the same files at start, without this. */
+/**
+ * For `prisma migrate dev` and friends. The services themselves apply the same files at start, without this.
+ */
 export default defineConfig({
   schema: 'prisma/schema.prisma',
   migrations: { path: 'prisma/migrations' },

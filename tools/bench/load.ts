@@ -1,4 +1,6 @@
-/** Places orders and waits for their ends: closed loop (so many in flight) or open loop (so many a second). */
+/**
+ * Places orders and waits for their ends: closed loop (so many in flight) or open loop (so many a second).
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { tailTopics } from '@sagakit/kafka/admin/tail';

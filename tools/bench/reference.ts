@@ -1,6 +1,7 @@
 /**
- * The price of five services, measured: one process that does the same work on the same tables, one plain transaction per order, without
- * messages, HTTP or a provider. Run as a child of the bench, which tells it over IPC how many orders to do.
+ * The price of five services, measured: one process that does the same work on the same tables, one plain
+ * transaction per order, without messages, HTTP or a provider. Run as a child of the bench, which tells it
+ * over IPC how many orders to do.
  */
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * The system's invariants, judged from what was observed from outside. Pure: each breach is a sentence. 10, 12 and 13 (poison, bad input,
- * memory) are stories of their own in e2e/failures.
+ * The system's invariants, judged from what was observed from outside. Pure: each breach is a sentence. 10,
+ * 12 and 13 (poison, bad input, memory) are stories of their own in e2e/failures.
  */
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { LedgerEntry, StockView } from '../shop/client.ts';
@@ -65,7 +65,10 @@ function everyOrderEnds({ accepted, orders }: Observed): string[] {
   ];
 }
 
-/** 2. CONFIRMED: exactly one charge, and it is the total. Otherwise nothing stays with the provider. Never two refunds. */
+/**
+ * 2. CONFIRMED: exactly one charge, and it is the total. Otherwise nothing stays with the provider. Never two
+ *    refunds.
+ */
 function moneyIsRight({ orders, ledger }: Observed): string[] {
   const entries = Map.groupBy(ledger, ({ orderId }) => orderId);
   return orders.flatMap(({ orderId, status, total }) => {
@@ -107,7 +110,10 @@ function stockIsConserved({ stockBefore, stockAfter, adjusted, orders, reservati
   ];
 }
 
-/** 4. What the order service committed is in Kafka, what is in Kafka was committed; and each message took effect once. */
+/**
+ * 4. What the order service committed is in Kafka, what is in Kafka was committed; and each message took
+ *    effect once.
+ */
 function outboxReachedKafka({ events, topics, orders }: Observed): string[] {
   const committed = new Set(events.map(({ messageId }) => messageId));
   const sent = new Set((topics.get('order.events') ?? []).map(({ id }) => id));

@@ -140,7 +140,9 @@ async function list(letters: Letters, options: Options): Promise<void> {
 
 type Letters = ReturnType<typeof deadLettersOf>;
 
-/** Those named, or with `--all` those that the filters select; what waits behind another follows it by itself. */
+/**
+ * Those named, or with `--all` those that the filters select; what waits behind another follows it by itself.
+ */
 async function select(letters: Letters, options: Options, ids: string[]): Promise<{ service: ServiceName; id: string }[]> {
   if (ids.length > 0 && options.all) throw new StackError('--all', `is for all that the filters select, not for ${ids[0]}.`);
   if (ids.length > 0) return Promise.all(ids.map((id) => letters.find(id)));

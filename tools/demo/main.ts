@@ -1,4 +1,7 @@
-/** `npm run demo`: starts everything, tells three orders' stories, shows where to look, stays up until Ctrl-C (`-- --exit`: not). */
+/**
+ * `npm run demo`: starts everything, tells three orders' stories, shows where to look, stays up until Ctrl-C
+ * (`-- --exit`: not).
+ */
 import { parseArgs } from 'node:util';
 import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import type { Envelope } from '@sagakit/messages/envelope';

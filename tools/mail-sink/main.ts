@@ -1,4 +1,7 @@
-/** A mail server that takes every mail and delivers none, with a page to read them. The last 1,000 are kept in memory. */
+/**
+ * A mail server that takes every mail and delivers none, with a page to read them. The last 1,000 are kept in
+ * memory.
+ */
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { type Answer, openDoor, refusal } from '../psp-simulator/src/door.ts';

@@ -5,7 +5,10 @@ import { runningStack } from '../stack/launch.ts';
 import { StackError } from '../stack/stack-error.ts';
 import type { StackState } from '../stack/state.ts';
 
-/** The name that is written down with every action, unless `--by` gives another. In a container a user id may have none. */
+/**
+ * The name that is written down with every action, unless `--by` gives another. In a container a user id may
+ * have none.
+ */
 export function me(): string {
   try {
     return os.userInfo().username;

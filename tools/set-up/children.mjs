@@ -6,11 +6,13 @@ const running = new Set();
 const windows = process.platform === 'win32';
 
 /**
- * Runs a command to its end, in a process group of its own. Its output goes where `stdio` says; what it wrote to a pipe is given back.
+ * Runs a command to its end, in a process group of its own. Its output goes where `stdio` says; what it wrote
+ * to a pipe is given back.
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, uid?: number, gid?: number, show?: boolean, onStart?: (pid: number) => void }} options `show`: its output is shown as
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, uid?: number, gid?: number, show?: boolean, onStart?:
+ * (pid: number) => void }} options `show`: its output is shown as
  *   well, on standard error
  * @returns {Promise<{ code: number, output: string, error?: Error }>} `error`: it could not be run at all
  */

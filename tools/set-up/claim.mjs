@@ -1,8 +1,9 @@
 /**
- * One process at a time works in a folder. A claim is an empty file whose name says which process it belongs to (pid and start time),
- * so a dead process's claim is known as such for ever, and anybody may remove it: there is no moment at which a live claim could be
- * taken for the stale one that stood there before. Everybody first says that they want it, then looks who else does: of two, the
- * later one to look sees the other. Names alone are written, so a full disk does not break a claim.
+ * One process at a time works in a folder. A claim is an empty file whose name says which process it belongs
+ * to (pid and start time), so a dead process's claim is known as such for ever, and anybody may remove it:
+ * there is no moment at which a live claim could be taken for the stale one that stood there before.
+ * Everybody first says that they want it, then looks who else does: of two, the later one to look sees the
+ * other. Names alone are written, so a full disk does not break a claim.
  */
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +37,8 @@ export function parse(name) {
 }
 
 /**
- * Who wants it and sees `others` besides: has it now (`mine`), must look again a little later (`again`), or is refused by the holder.
+ * Who wants it and sees `others` besides: has it now (`mine`), must look again a little later (`again`), or
+ * is refused by the holder.
  *
  * @param {readonly Claim[]} others claims of living processes
  * @returns {'mine' | 'again' | Claim}
@@ -78,8 +80,9 @@ export const holderOf = (dir) => claimsIn(dir).find(({ has }) => has);
 let made = 0;
 
 /**
- * Exactly one of all that try at once gets the folder; the others get its holder. What is claimed is the caller's until it releases it or ends, however it ends.
- * Throws what the system says if nothing can be written there.
+ * Exactly one of all that try at once gets the folder; the others get its holder. What is claimed is the
+ * caller's until it releases it or ends, however it ends. Throws what the system says if nothing can be
+ * written there.
  *
  * @param {string} dir is made if it is not there
  * @param {string} what one word, for those who are refused

@@ -1,9 +1,13 @@
-// What `npm ci` must have brought: looked at, not remembered, since a note that a command ran says nothing about what is there now.
+// What `npm ci` must have brought: looked at, not remembered, since a note that a command ran says nothing
+// about what is there now.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './children.mjs';
 
-/** @typedef {{ version?: string, link?: boolean, optional?: boolean, resolved?: string, integrity?: string }} Locked */
+/**
+ * @typedef {{ version?: string, link?: boolean, optional?: boolean, resolved?: string, integrity?: string }}
+ * Locked
+ */
 
 /**
  * @param {string} file
@@ -24,8 +28,8 @@ export const ownNode = (/** @type {string} */ root) => join(root, 'node_modules/
 const canStandIn = Number(process.versions.node.split('.')[0]) >= 24;
 
 /**
- * What of package-lock.json is not in node_modules as it says: folders of packages, links of workspaces. Packages for other systems
- * are not expected.
+ * What of package-lock.json is not in node_modules as it says: folders of packages, links of workspaces.
+ * Packages for other systems are not expected.
  *
  * @param {string} root
  * @returns {string[]}
@@ -46,7 +50,8 @@ export function missingPackages(root) {
 }
 
 /**
- * Packages whose install scripts have not done their work: the pinned Node, and the links between PostgreSQL's libraries.
+ * Packages whose install scripts have not done their work: the pinned Node, and the links between
+ * PostgreSQL's libraries.
  *
  * @param {string} root
  * @returns {string[]}
@@ -83,8 +88,8 @@ export function whyNpmFailed(output) {
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
 /**
- * What the developer's own settings may say otherwise is said here: development dependencies are needed whatever NODE_ENV says, and of
- * install scripts only those that the project needs are insisted on.
+ * What the developer's own settings may say otherwise is said here: development dependencies are needed
+ * whatever NODE_ENV says, and of install scripts only those that the project needs are insisted on.
  *
  * @param {string} root
  * @param {(text: string) => void} say

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
 /**
- * When a process was started, in the system's own words: with the pid it names one process for ever. Undefined: it is gone.
+ * When a process was started, in the system's own words: with the pid it names one process for ever.
+ * Undefined: it is gone.
  *
  * @param {number} pid
  * @returns {string | undefined}

@@ -1,4 +1,7 @@
-/** How the other commands find a stack: the one that runs in the folder, or one of their own for as long as they need it. */
+/**
+ * How the other commands find a stack: the one that runs in the folder, or one of their own for as long as
+ * they need it.
+ */
 import { SERVICES } from '@order-saga/contracts/system';
 import type { Urls } from '../shop/client.ts';
 import { bringUp, runningStack } from './launch.ts';

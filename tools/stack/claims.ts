@@ -1,4 +1,7 @@
-/** Who works in a stack's folder: `starting`, `running` (its runner) or `stopping`; one at a time (tools/set-up/claim.mjs). */
+/**
+ * Who works in a stack's folder: `starting`, `running` (its runner) or `stopping`; one at a time
+ * (tools/set-up/claim.mjs).
+ */
 import { type Claimed, claim, holderOf } from '../set-up/claim.mjs';
 import { StackError } from './stack-error.ts';
 
@@ -18,7 +21,10 @@ const inWords =
     throw new StackError('stack', `the folder ${dir} cannot be used (${error.message}). Choose another: STACK_DIR=...`);
   };
 
-/** The folder is the caller's until it ends or releases it; else who has it. Throws a StackError if the folder cannot be used. */
+/**
+ * The folder is the caller's until it ends or releases it; else who has it. Throws a StackError if the folder
+ * cannot be used.
+ */
 export const claimFolder = (dir: string, phase: Phase): ReturnType<typeof claim> => claim(dir, phase).catch(inWords(dir));
 
 /** Throws a StackError in one line if somebody else is at work there. */

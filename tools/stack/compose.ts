@@ -1,4 +1,7 @@
-/** The same stack in containers: `docker compose` starts it, and the state file says where everything is, as for the embedded one. */
+/**
+ * The same stack in containers: `docker compose` starts it, and the state file says where everything is, as
+ * for the embedded one.
+ */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -126,7 +129,10 @@ export function composeRuns(): boolean {
   }
 }
 
-/** What runs now. Process ids are those on the host, where the host can see them (not in Docker Desktop's machine). */
+/**
+ * What runs now. Process ids are those on the host, where the host can see them (not in Docker Desktop's
+ * machine).
+ */
 export async function composeState({ ephemeral = false } = {}): Promise<StackState> {
   const listed = containers().filter(({ Service }) => !JOBS.includes(Service));
   const seen = await Promise.all(listed.map(async (container) => ({ ...container, ...(await look(container.Name)) })));
@@ -160,7 +166,10 @@ function databasesAt(door: string): { url: string; databases: Record<string, str
   return { url: url('postgres', 'postgres'), databases };
 }
 
-/** Its process, and which port of this machine leads to which of its own: said when it was made, so it is known while it is down. */
+/**
+ * Its process, and which port of this machine leads to which of its own: said when it was made, so it is
+ * known while it is down.
+ */
 async function look(container: string): Promise<{ pid?: number; startedAt?: string | undefined; ports: Map<number, number> }> {
   const format = '{"pid":{{.State.Pid}},"bindings":{{json .HostConfig.PortBindings}}}';
   const { stdout } = await run('docker', ['inspect', '--format', format, container]);

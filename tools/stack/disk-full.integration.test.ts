@@ -1,4 +1,7 @@
-/** A stack on a disk of its own that is full for a while. Needs the right to mount one (root, Linux); else it is counted as skipped. */
+/**
+ * A stack on a disk of its own that is full for a while. Needs the right to mount one (root, Linux); else it
+ * is counted as skipped.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * What of the developer's shell reaches a stack's processes: what is named here and not empty, and nothing else. A shell is full of
- * what is meant for other programs (`DATABASE_PASSWORD`, `NODE_OPTIONS`, `JAVA_TOOL_OPTIONS`).
+ * What of the developer's shell reaches a stack's processes: what is named here and not empty, and nothing
+ * else. A shell is full of what is meant for other programs (`DATABASE_PASSWORD`, `NODE_OPTIONS`,
+ * `JAVA_TOOL_OPTIONS`).
  */
 import { STACK_SETTINGS } from '@order-saga/contracts/system';
 

@@ -2,7 +2,10 @@
 import { SERVICES } from '@order-saga/contracts/system';
 import type { Component, StackState } from './state.ts';
 
-/** A Prometheus text: the sum of a metric over all its labels, or of those lines that carry `label`. Undefined: it is not there. */
+/**
+ * A Prometheus text: the sum of a metric over all its labels, or of those lines that carry `label`.
+ * Undefined: it is not there.
+ */
 export function metricOf(text: string, name: string, label = ''): number | undefined {
   let sum: number | undefined;
   for (const line of text.split('\n')) {

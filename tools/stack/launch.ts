@@ -24,7 +24,10 @@ export function runningStack(dir = stackDir()): StackState | undefined {
 /** The stack, and how the one who brought it up takes it down again. */
 export type Up = { state: StackState; leave(): Promise<void>; /** It was taken down, or its runner was. */ ended: Promise<void> };
 
-/** Returns when orders are accepted. Throws a StackError in words: a stack runs already, or which component failed, and why. */
+/**
+ * Returns when orders are accepted. Throws a StackError in words: a stack runs already, or which component
+ * failed, and why.
+ */
 export const up = async (options: UpOptions, say: (text: string) => void): Promise<StackState> =>
   (await bringUp(options, say)).state;
 
@@ -118,8 +121,9 @@ async function upEmbedded(dir: string, options: UpOptions, say: (text: string) =
 const endOf = ({ signalCode, exitCode }: ChildProcess) => signalCode ?? `exit code ${exitCode}`;
 
 /**
- * Leaves nothing behind: through the runner where it lives, by what it has written down where it was killed. False: there was nothing.
- * Throws a StackError if another command is at work there, or if something could not be ended.
+ * Leaves nothing behind: through the runner where it lives, by what it has written down where it was killed.
+ * False: there was nothing. Throws a StackError if another command is at work there, or if something could
+ * not be ended.
  */
 export async function down(say: (text: string) => void): Promise<boolean> {
   const dir = stackDir();

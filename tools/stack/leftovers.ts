@@ -1,4 +1,7 @@
-/** What a stack left behind whose runner was killed: found by its state file and by a mark in each process's environment, and ended. */
+/**
+ * What a stack left behind whose runner was killed: found by its state file and by a mark in each process's
+ * environment, and ended.
+ */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { composeDown } from './compose.ts';
@@ -44,8 +47,8 @@ function recorded(dir: string): { components: Component[]; compose: boolean; eph
 }
 
 /**
- * Services first, then what they stand on. The caller has claimed the folder, so nothing is added meanwhile. Gives whether there was
- * anything. Throws a StackError that names what could not be ended.
+ * Services first, then what they stand on. The caller has claimed the folder, so nothing is added meanwhile.
+ * Gives whether there was anything. Throws a StackError that names what could not be ended.
  */
 export async function endLeftovers(dir: string): Promise<boolean> {
   const { components, compose, ephemeral } = recorded(dir);

@@ -11,7 +11,9 @@ async function json(url: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** Waits until every replica reads Kafka and the order service knows every product that the inventory sells. */
+/**
+ * Waits until every replica reads Kafka and the order service knows every product that the inventory sells.
+ */
 export async function untilOrdersAreAccepted(
   urls: { services: string[]; order: string; inventory: string },
   { withinMs, signal }: { withinMs: number; signal: AbortSignal },

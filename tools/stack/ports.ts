@@ -13,12 +13,18 @@ function tryPort(port: number): Promise<number | undefined> {
   });
 }
 
-/** Below the range that systems give to outgoing connections: one of those could take a port between its choice and its use. */
+/**
+ * Below the range that systems give to outgoing connections: one of those could take a port between its
+ * choice and its use.
+ */
 const FREE_FROM = 20_000;
 const FREE_BELOW = 32_000;
 const given = new Set<number>();
 
-/** A port that nobody uses, and that was not given out before. Chosen at random, since several stacks may start at once. */
+/**
+ * A port that nobody uses, and that was not given out before. Chosen at random, since several stacks may
+ * start at once.
+ */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 1_000; tries++) {
     const port = FREE_FROM + Math.floor(Math.random() * (FREE_BELOW - FREE_FROM));

@@ -4,7 +4,9 @@ import { StackError } from './stack-error.ts';
 
 export { isAlive, startTimeOf } from '../set-up/processes.mjs';
 
-/** Asks a process to end, then insists. Waits until it is gone. Throws a StackError if it is somebody else's. */
+/**
+ * Asks a process to end, then insists. Waits until it is gone. Throws a StackError if it is somebody else's.
+ */
 export async function end(
   target: { pid?: number | undefined; startedAt?: string | undefined },
   { signal, graceMs }: { signal: NodeJS.Signals; graceMs: number },

@@ -1,11 +1,16 @@
-/** Which folders keep another user from a file: PostgreSQL refuses to run as root and runs as somebody else. */
+/**
+ * Which folders keep another user from a file: PostgreSQL refuses to run as root and runs as somebody else.
+ */
 import { chmodSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { StackError } from './stack-error.ts';
 
 type Stat = { mode: number; uid: number };
 
-/** `folder` and all above it that `uid` cannot pass through, outermost first. Pure: `look` gives undefined for what is not there. */
+/**
+ * `folder` and all above it that `uid` cannot pass through, outermost first. Pure: `look` gives undefined for
+ * what is not there.
+ */
 export function closedTo(uid: number, folder: string, look: (folder: string) => Stat | undefined): string[] {
   const closed: string[] = [];
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
@@ -19,8 +24,8 @@ const look = (folder: string): Stat | undefined => (existsSync(folder) ? statSyn
 const quoted = (text: string) => (/^[\w/.+@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 /**
- * Lets `uid` come to `folder`: what lies below `root` these tools have made, and they open it; what lies above is somebody else's to
- * open. Throws a StackError with one command that is enough.
+ * Lets `uid` come to `folder`: what lies below `root` these tools have made, and they open it; what lies
+ * above is somebody else's to open. Throws a StackError with one command that is enough.
  */
 export function makeReachable(uid: number, folder: string, root: string): void {
   const closed = closedTo(uid, folder, look);
@@ -32,7 +37,9 @@ export function makeReachable(uid: number, folder: string, root: string): void {
   throw new StackError('postgres', `runs as "nobody" when you are root, and cannot come to ${folder}. Do: ${command}`);
 }
 
-/** What was installed under a umask that keeps others out is opened to them for reading, with all below it. */
+/**
+ * What was installed under a umask that keeps others out is opened to them for reading, with all below it.
+ */
 export function makeReadable(folder: string): void {
   const stat = lstatSync(folder);
   if (stat.isSymbolicLink()) return;
@@ -44,7 +51,10 @@ export function makeReadable(folder: string): void {
 /** Postgres keeps paths in so many bytes, with names of its own behind them. */
 const LONGEST_PATH = 900;
 
-/** Why PostgreSQL cannot be started with these paths; undefined: it can. Its initdb puts the binaries' path into a shell's double quotes. */
+/**
+ * Why PostgreSQL cannot be started with these paths; undefined: it can. Its initdb puts the binaries' path
+ * into a shell's double quotes.
+ */
 export function pathProblem(binary: string, dataDir: string): string | undefined {
   const bad = /["$`\\]/.exec(binary)?.[0];
   if (bad) return `initdb cannot be run from a path with ${bad} in it: move the clone, which lies in ${path.dirname(binary)}`;

@@ -1,6 +1,7 @@
 /**
- * The process that owns a stack: starts every component, watches them, keeps `state.json`, and does what `stack kill`, `restart`
- * and `down` ask of it over loopback HTTP. Started by launch.ts, which hears of its progress over IPC.
+ * The process that owns a stack: starts every component, watches them, keeps `state.json`, and does what
+ * `stack kill`, `restart` and `down` ask of it over loopback HTTP. Started by launch.ts, which hears of its
+ * progress over IPC.
  */
 import { mkdirSync, rmSync, truncateSync } from 'node:fs';
 import http from 'node:http';
@@ -68,7 +69,9 @@ const GIVES_UP_WITHIN_MS = 5_000;
 const NOTED_AGAIN_AFTER_MS = 1_000;
 let noteAgain: NodeJS.Timeout | undefined;
 
-/** What runs does not depend on its being written down: on a full disk it is tried again until there is space. */
+/**
+ * What runs does not depend on its being written down: on a full disk it is tried again until there is space.
+ */
 function publish(): void {
   if (ending) return;
   clearTimeout(noteAgain);
@@ -212,7 +215,8 @@ function down(): Promise<void> {
     for (const names of [SERVICES, ['psp', 'mail'], ['kafka', 'postgres']]) {
       await Promise.all(layer(names).map(({ process: own }) => own.stop()));
     }
-    // What it runs by itself (initdb, Maven) has ended with `stopping`; what else it waits for need not be waited for.
+    // What it runs by itself (initdb, Maven) has ended with `stopping`; what else it waits for need not be
+    // waited for.
     await Promise.race([starting?.catch(() => {}), delay(GIVES_UP_WITHIN_MS)]);
     if (options.ephemeral) rmSync(dataDir, { recursive: true, force: true });
     removeState(dir);
@@ -273,10 +277,12 @@ function wordsOfFailure({ name, message, stack }: Error): string {
   return saysDiskIsFull(message) ? diskIsFull(dir) : String(stack);
 }
 
-// A runner that is told to end takes its stack with it. A Ctrl-C reaches the typed command only (the runner is detached).
+// A runner that is told to end takes its stack with it. A Ctrl-C reaches the typed command only (the runner
+// is detached).
 const downAndEnd = () => void (claimed ? down() : Promise.resolve()).finally(() => process.exit(0));
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, downAndEnd);
-// The system closes the caller's end of the channel, however the caller ended. Once the stack is up, the caller may end before it.
+// The system closes the caller's end of the channel, however the caller ended. Once the stack is up, the
+// caller may end before it.
 process.on('disconnect', () => (options.forCaller || !isUp) && downAndEnd());
 const { whileAlive } = options;
 if (whileAlive) setInterval(() => isAlive(whileAlive) || downAndEnd(), 1_000).unref();

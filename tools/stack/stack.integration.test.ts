@@ -1,4 +1,7 @@
-/** The runner itself: a stack of its own (Kafka and Postgres alone) that is started, refused, killed and cleaned up. */
+/**
+ * The runner itself: a stack of its own (Kafka and Postgres alone) that is started, refused, killed and
+ * cleaned up.
+ */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';

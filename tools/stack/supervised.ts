@@ -1,4 +1,7 @@
-/** One process of the stack: started, watched, started again when it ends by itself, left alone when it was told to end. */
+/**
+ * One process of the stack: started, watched, started again when it ends by itself, left alone when it was
+ * told to end.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
@@ -76,7 +79,10 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
     spec,
     pid: () => child?.pid,
     startedAt: () => startedAt,
-    /** Starts it and returns when it is ready; throws a StackError with the log's last lines if it does not get there. */
+    /**
+     * Starts it and returns when it is ready; throws a StackError with the log's last lines if it does not
+     * get there.
+     */
     async start(): Promise<void> {
       if (!child) {
         quickEnds = 0;

@@ -1,6 +1,7 @@
 /**
- * `npm run test:compose`: builds the images, comes up as a project of its own with empty volumes, runs the stories in containers (also
- * those of crashes, recreations, stops and more replicas), and comes down. Leaves nothing behind but images.
+ * `npm run test:compose`: builds the images, comes up as a project of its own with empty volumes, runs the
+ * stories in containers (also those of crashes, recreations, stops and more replicas), and comes down. Leaves
+ * nothing behind but images.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -20,7 +21,10 @@ function leftovers(): string[] {
   );
 }
 
-/** What `stories` gave on a fresh stack in containers, and whether all of it went away; `skipped`: why there is no such stack, in one line. */
+/**
+ * What `stories` gave on a fresh stack in containers, and whether all of it went away; `skipped`: why there
+ * is no such stack, in one line.
+ */
 export async function withContainers<T>(stories: () => Promise<T>): Promise<{ skipped: string } | { result: T; clean: boolean }> {
   const missing = await composeIsMissing();
   if (missing) return { skipped: missing };

@@ -1,5 +1,8 @@
 // A reporter for node's test runner that writes nothing but the counts, for the sum at the end of `npm test`.
-/** @param {AsyncIterable<{ type: string, data: { skip?: unknown, todo?: unknown, details?: { type?: string } } }>} source */
+/**
+ * @param {AsyncIterable<{ type: string, data: { skip?: unknown, todo?: unknown, details?: { type?: string } }
+ * }>} source
+ */
 export default async function* countReporter(source) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for await (const { type, data } of source) {

@@ -1,5 +1,6 @@
 /**
- * `npm run e2e [-- --compose] [what Playwright takes]`: the stories, on a throw-away stack or in containers (which stay up).
+ * `npm run e2e [-- --compose] [what Playwright takes]`: the stories, on a throw-away stack or in containers
+ * (which stay up).
  *
  *   npm run e2e -- order-refused
  *   npm run e2e -- --compose --repeat-each 5

@@ -1,4 +1,7 @@
-/** Every input of every call of every service, from its own /openapi.json, with what no database holds and no schema expects: never a 5xx. */
+/**
+ * Every input of every call of every service, from its own /openapi.json, with what no database holds and no
+ * schema expects: never a 5xx.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';

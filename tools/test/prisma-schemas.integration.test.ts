@@ -1,6 +1,7 @@
 /**
- * `schema.prisma` is what HTTP's reads believe, the migrations are what the database has: they must say the same. Both are compared
- * column by column: the schema as Prisma's own parser reads it, the database as its catalogue tells it.
+ * `schema.prisma` is what HTTP's reads believe, the migrations are what the database has: they must say the
+ * same. Both are compared column by column: the schema as Prisma's own parser reads it, the database as its
+ * catalogue tells it.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

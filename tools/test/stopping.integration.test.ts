@@ -1,4 +1,7 @@
-/** A real service process is told to stop: it says so first, serves on, closes, and ends in time whoever does not answer it. */
+/**
+ * A real service process is told to stop: it says so first, serves on, closes, and ends in time whoever does
+ * not answer it.
+ */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -66,7 +69,9 @@ async function inventory(environment: NodeJS.ProcessEnv): Promise<Running> {
 const readiness = (url: string) =>
   fetch(`${url}/health/ready`).then(async (response) => [response.status, await response.json()]);
 
-/** Undefined: it was answered, to the end; else the error's code, or the status, or that the answer was cut. */
+/**
+ * Undefined: it was answered, to the end; else the error's code, or the status, or that the answer was cut.
+ */
 function ask(url: string, agent: http.Agent): Promise<string | undefined> {
   return new Promise((resolve) => {
     const failed = ({ code, message }: NodeJS.ErrnoException) => resolve(code ?? message);
@@ -97,7 +102,9 @@ describe('a service that is told to stop', () => {
     assert.deepEqual(await exited, [0, null]);
   });
 
-  /** Twenty ask without a pause while the service is told to stop; what became of those who were not answered. */
+  /**
+   * Twenty ask without a pause while the service is told to stop; what became of those who were not answered.
+   */
   async function stopUnderLoad(keepAlive: boolean): Promise<string[]> {
     const { url, process: own, exited, log } = await inventory({});
     const agent = new http.Agent({ keepAlive });
@@ -126,7 +133,8 @@ describe('a service that is told to stop', () => {
   });
 
   it('cuts no answer of twenty who ask without a pause, on connections made anew each time', async () => {
-    // Who stands at the door in the moment in which it is closed is refused or reset, and has been told nothing: no way to close it prevents that.
+    // Who stands at the door in the moment in which it is closed is refused or reset, and has been told
+    // nothing: no way to close it prevents that.
     const ends = await stopUnderLoad(false);
     assert.deepEqual(
       ends.filter((end) => end !== 'ECONNRESET'),

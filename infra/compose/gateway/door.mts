@@ -28,7 +28,10 @@ export async function openDoor(lead: (client: net.Socket) => Way, { host, port }
     if (leaving) way.leave();
   });
 
-  /** Closing the door resets who stands in it: connections that the kernel has taken and this process has not seen. */
+  /**
+   * Closing the door resets who stands in it: connections that the kernel has taken and this process has not
+   * seen.
+   */
   async function untilNobodyConnects(): Promise<void> {
     const until = performance.now() + SILENCE_WITHIN_MS;
     let before: number;

@@ -67,7 +67,10 @@ async function doorTo(service: http.RequestListener): Promise<Door> {
   return door;
 }
 
-/** Each answer's body and whether it was said to be the last on its connection; an error's code if there is none. */
+/**
+ * Each answer's body and whether it was said to be the last on its connection; an error's code if there is
+ * none.
+ */
 function ask(port: number, agent: http.Agent): Promise<{ body: string; last: boolean } | { error: string }> {
   return new Promise((resolve) => {
     const request = http.get({ host: '127.0.0.1', port, agent }, (response) => {

@@ -1,6 +1,6 @@
-// The way into the containers: forwards the documented ports to the services. A service's name stands for all its replicas, and each
-// connection goes to the next one, so that `docker compose up --scale payment=3` needs no port per replica. Says once when orders can
-// be placed, and how.
+// The way into the containers: forwards the documented ports to the services. A service's name stands for all
+// its replicas, and each connection goes to the next one, so that `docker compose up --scale payment=3` needs
+// no port per replica. Says once when orders can be placed, and how.
 import { resolve4 } from 'node:dns/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDoor } from './door.mts';

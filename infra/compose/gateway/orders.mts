@@ -1,4 +1,6 @@
-/** Whether orders can be placed and go through: asked of every replica, and not of the gateway's own ports. */
+/**
+ * Whether orders can be placed and go through: asked of every replica, and not of the gateway's own ports.
+ */
 import { resolve4 } from 'node:dns/promises';
 import { NAMES, SERVICE_PORT } from './services.mts';
 
@@ -17,7 +19,10 @@ const wordsOf = (error: unknown): string => {
   return cause?.message ?? message;
 };
 
-/** Undefined: every replica reads its topics, and the order service knows what the inventory sells. Else what is waited for. */
+/**
+ * Undefined: every replica reads its topics, and the order service knows what the inventory sells. Else what
+ * is waited for.
+ */
 export async function whyNoOrders(): Promise<string | undefined> {
   for (const service of NAMES) {
     try {

@@ -1,7 +1,13 @@
-/** A connection to a client and one to a replica, joined: what comes on one goes out on the other, until either is closed. */
+/**
+ * A connection to a client and one to a replica, joined: what comes on one goes out on the other, until
+ * either is closed.
+ */
 import type net from 'node:net';
 
-/** So long nothing has to come on a connection on which nobody waits for an answer: then it is closed. As the services do. */
+/**
+ * So long nothing has to come on a connection on which nobody waits for an answer: then it is closed. As the
+ * services do.
+ */
 const QUIET_MS = 500;
 
 const CLOSE = Buffer.from('connection: close\r\n');
@@ -13,8 +19,9 @@ export type Way = {
 };
 
 /**
- * The bytes, and if they begin with the head of a request, a line in it that asks for the connection to be closed behind the answer. The service
- * itself then says so to the client, and closes: nobody sends a request into a connection that is about to go.
+ * The bytes, and if they begin with the head of a request, a line in it that asks for the connection to be
+ * closed behind the answer. The service itself then says so to the client, and closes: nobody sends a request
+ * into a connection that is about to go.
  */
 export function asLast(chunk: Buffer): Buffer {
   const end = chunk.indexOf('\r\n');

@@ -1,6 +1,7 @@
 /**
- * A job that ends well when orders can be placed: what `docker compose up --wait` waits for, each time it is called. A health check would say
- * "unhealthy" of what only waits for something else, and `up` gives up on that at once.
+ * A job that ends well when orders can be placed: what `docker compose up --wait` waits for, each time it is
+ * called. A health check would say "unhealthy" of what only waits for something else, and `up` gives up on
+ * that at once.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { whyNoOrders } from './orders.mts';

@@ -1,4 +1,6 @@
-/** What the gateway leads to, and from which port: as contracts/src/system.ts says, which is not in its image. */
+/**
+ * What the gateway leads to, and from which port: as contracts/src/system.ts says, which is not in its image.
+ */
 export const SERVICES = {
   // >>> services (npm run system)
   order: 4001,

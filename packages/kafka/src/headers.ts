@@ -1,4 +1,7 @@
-/** A record's headers: a list, in which a name may come twice and a content may be null. Bytes, as Kafka has them. */
+/**
+ * A record's headers: a list, in which a name may come twice and a content may be null. Bytes, as Kafka has
+ * them.
+ */
 export type RecordHeader = readonly [name: Buffer, content: Buffer | null];
 export type RecordHeaders = readonly RecordHeader[];
 
@@ -34,7 +37,10 @@ export const fromRow = (row: { headers: Record<string, string>; raw_headers: Sto
 
 const bytes = (base64: string) => Buffer.from(base64, 'base64');
 
-/** As an operator sees one: `name` and `value` as text, what is not UTF-8 in them replaced; the base64 is exact. */
+/**
+ * As an operator sees one: `name` and `value` as text, what is not UTF-8 in them replaced; the base64 is
+ * exact.
+ */
 export type ShownHeader = { name: string; nameBase64: string; value: string | null; valueBase64: string | null };
 
 export const toShown = (headers: RecordHeaders): ShownHeader[] =>

@@ -1,12 +1,19 @@
-/** An idle reader hears from the broker every second; after this silence (or a sleep of ours) the broker counts as away. */
+/**
+ * An idle reader hears from the broker every second; after this silence (or a sleep of ours) the broker
+ * counts as away.
+ */
 const SILENT_MS = 2_500;
-/** A first connection that takes longer was refused meanwhile; on a busy machine it may well take half of that. */
+/**
+ * A first connection that takes longer was refused meanwhile; on a busy machine it may well take half of
+ * that.
+ */
 const AWAY_AT_START_MS = 5_000;
 
 export type Presence = ReturnType<typeof createPresence>;
 
 /**
- * Whether the broker is there, as one reader sees it. Times are the process' monotonic clock, in milliseconds. Pure but for its state.
+ * Whether the broker is there, as one reader sees it. Times are the process' monotonic clock, in
+ * milliseconds. Pure but for its state.
  */
 export function createPresence() {
   let joined = false;
@@ -40,8 +47,8 @@ export function createPresence() {
       return heard(now);
     },
     /**
-     * A member no longer. Before the first join a broker that answers "not yet" (a new one loads its coordinator) is there all the same; later the same
-     * answer tells of a broker that was started again.
+     * A member no longer. Before the first join a broker that answers "not yet" (a new one loads its
+     * coordinator) is there all the same; later the same answer tells of a broker that was started again.
      */
     left({ answered }: { answered: boolean }): void {
       joined = false;

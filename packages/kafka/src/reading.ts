@@ -3,7 +3,10 @@ import type { Answer } from './kafkajs/answers.ts';
 type Place = {
   /** The offset before which all has been handled; undefined: not known yet. */
   position?: bigint;
-  /** An answer of the broker that is not worked off yet: once the position is at `end`, all that was written before `askedAt` is handled. */
+  /**
+   * An answer of the broker that is not worked off yet: once the position is at `end`, all that was written
+   * before `askedAt` is handled.
+   */
   mark?: { end: bigint; askedAt: number } | undefined;
   /** All that was written before this moment is handled. */
   readAt?: number | undefined;
@@ -16,8 +19,9 @@ const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
 export type Reading = ReturnType<typeof createReading>;
 
 /**
- * Knows how far a replica has read, by what the broker answered to its own fetches: the only measure that holds whatever a topic contains (markers of
- * transactions, gaps, a beginning that moved, a topic that was made again). Times are the process' monotonic clock, in milliseconds. Pure but for its state.
+ * Knows how far a replica has read, by what the broker answered to its own fetches: the only measure that
+ * holds whatever a topic contains (markers of transactions, gaps, a beginning that moved, a topic that was
+ * made again). Times are the process' monotonic clock, in milliseconds. Pure but for its state.
  */
 export function createReading() {
   let assignment: Record<string, number[]> = {};
@@ -65,7 +69,10 @@ export function createReading() {
       place.position = next;
       settle(place);
     },
-    /** How long ago the moment is before which everything written has been handled, in all partitions; Infinity: not known yet. */
+    /**
+     * How long ago the moment is before which everything written has been handled, in all partitions;
+     * Infinity: not known yet.
+     */
     readAgoMs(now: number): number {
       let oldest = now;
       for (const { readAt } of places.values()) oldest = Math.min(oldest, readAt ?? -Infinity);

@@ -11,7 +11,10 @@ export type FetchedBatch = {
 };
 
 const MAX_RECORDS = 500;
-/** What is opened at a stretch, while nothing else has its turn, and held twice while it is parked. A record may go beyond. */
+/**
+ * What is opened at a stretch, while nothing else has its turn, and held twice while it is parked. A record
+ * may go beyond.
+ */
 const MAX_BYTES = 1024 * 1024;
 /** Of a header, decoded and encoded again. */
 const HEADER_BYTES = 64;
@@ -22,11 +25,17 @@ const bytesOf = ({ key, value, headers }: FetchedRecord): number =>
 export type Turn = {
   /** The next slice, in order within each partition; undefined if there is none. */
   next(): RawRecord[] | undefined;
-  /** The offset of the batch's last record that was in a slice, or of its end if all were; undefined if none was. */
+  /**
+   * The offset of the batch's last record that was in a slice, or of its end if all were; undefined if none
+   * was.
+   */
   reached(batch: FetchedBatch): string | undefined;
 };
 
-/** Each slice has something of every partition that is not at its end: one that is full of rubbish does not hold the others up. */
+/**
+ * Each slice has something of every partition that is not at its end: one that is full of rubbish does not
+ * hold the others up.
+ */
 export function takeTurns(batches: readonly FetchedBatch[]): Turn {
   const taken = new Map(batches.map((batch) => [batch, 0]));
   return {

@@ -1,6 +1,7 @@
 /**
- * Somebody else's program that writes to our topics in a transaction and then aborts it, or exits without a word:
- * `node foreign-producer.ts BROKERS TOPIC abort|leave-open KEY VALUE [KEY VALUE...]`. Ends with 0 once the records are with the broker.
+ * Somebody else's program that writes to our topics in a transaction and then aborts it, or exits without a
+ * word: `node foreign-producer.ts BROKERS TOPIC abort|leave-open KEY VALUE [KEY VALUE...]`. Ends with 0 once
+ * the records are with the broker.
  */
 import { connect } from '../src/kafkajs/client.ts';
 import { quiet } from '@sagakit/resilience/log';

@@ -1,4 +1,7 @@
-/** What the runtime tells whoever counts (service-kit makes Prometheus metrics of it). Labels are bounded sets. */
+/**
+ * What the runtime tells whoever counts (service-kit makes Prometheus metrics of it). Labels are bounded
+ * sets.
+ */
 export type Observe = {
   /** One committed batch; `seconds` from the first statement to COMMIT. */
   batch(messages: number, seconds: number): void;

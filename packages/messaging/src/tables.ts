@@ -1,4 +1,6 @@
-/** The runtime's own tables (migrations/), as Prisma's configuration names tables that are not its business. */
+/**
+ * The runtime's own tables (migrations/), as Prisma's configuration names tables that are not its business.
+ */
 export const MESSAGING_TABLES = [
   'outbox',
   'inbox',

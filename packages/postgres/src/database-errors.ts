@@ -1,10 +1,14 @@
 /**
- * What is wrong when the database says no: the one list, for writes and reads, batches, relay, effects, health and the start. Three kinds of error
- * are known: PostgreSQL's (a SQLSTATE), the socket's (ECONNREFUSED), and the client's own words for a connection that ended or gave no answer
- * in time. Whatever else is thrown is a fault of ours, and trying it again does not mend it.
+ * What is wrong when the database says no: the one list, for writes and reads, batches, relay, effects,
+ * health and the start. Three kinds of error are known: PostgreSQL's (a SQLSTATE), the socket's
+ * (ECONNREFUSED), and the client's own words for a connection that ended or gave no answer in time. Whatever
+ * else is thrown is a fault of ours, and trying it again does not mend it.
  */
 
-/** COMMIT was sent and the connection failed, or the server answered ROLLBACK: only a re-read by key can tell what holds. */
+/**
+ * COMMIT was sent and the connection failed, or the server answered ROLLBACK: only a re-read by key can tell
+ * what holds.
+ */
 export class CommitUnknownError extends Error {
   override name = 'CommitUnknownError';
 }
@@ -14,7 +18,10 @@ export class NoConnectionError extends Error {
   override name = 'NoConnectionError';
 }
 
-/** The work may succeed later: connection exceptions, rollbacks, insufficient resources, locks, an operator's intervention, the system. */
+/**
+ * The work may succeed later: connection exceptions, rollbacks, insufficient resources, locks, an operator's
+ * intervention, the system.
+ */
 const TRANSIENT_CLASSES = new Set(['08', '28', '40', '53', '55', '57', '58']);
 const TRANSIENT_CODES = new Set([
   '0A000', // a plan that is kept does not fit a table that a migration changed: a new connection plans anew
@@ -58,8 +65,9 @@ const speaksOfConnection = (error: unknown) =>
   error instanceof NoConnectionError || (error instanceof Error && CLIENT_WORDS.test(error.message));
 
 /**
- * True if the same work may succeed later: the database is away or restarting, refuses us for now, a lock or a statement timed out, somebody
- * else changed a row. False for what the data breaks (SQLSTATE 22xxx, 23xxx ...) and for every other error, plain ones too: a fault of ours.
+ * True if the same work may succeed later: the database is away or restarting, refuses us for now, a lock or
+ * a statement timed out, somebody else changed a row. False for what the data breaks (SQLSTATE 22xxx, 23xxx
+ * ...) and for every other error, plain ones too: a fault of ours.
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof CommitUnknownError) return true;
@@ -70,7 +78,10 @@ export function isTransient(error: unknown): boolean {
   return TRANSIENT_CODES.has(code) || TRANSIENT_CLASSES.has(code.slice(0, 2));
 }
 
-/** True if the connection that gave this error must not be used again: it is lost, silent, or leads to a server that does not do. */
+/**
+ * True if the connection that gave this error must not be used again: it is lost, silent, or leads to a
+ * server that does not do.
+ */
 export function spoilsConnection(error: unknown): boolean {
   const code = codeOf(error);
   if (code === undefined || !SQLSTATE.test(code)) return isTransient(error);

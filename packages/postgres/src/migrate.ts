@@ -1,6 +1,6 @@
 /**
- * Applies `migrations/<name>/migration.sql` at start. Prisma's own table and lock are used, so that `prisma migrate` agrees with
- * what was done here; its command line is not needed at run time.
+ * Applies `migrations/<name>/migration.sql` at start. Prisma's own table and lock are used, so that `prisma
+ * migrate` agrees with what was done here; its command line is not needed at run time.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -23,7 +23,10 @@ export type MigrationSource = {
   table: '_prisma_migrations' | '_messaging_migrations';
 };
 
-/** Applies what is missing; returns the names. Several replicas may call it at once: one works, the others wait. */
+/**
+ * Applies what is missing; returns the names. Several replicas may call it at once: one works, the others
+ * wait.
+ */
 export async function migrate(connectionString: string, sources: MigrationSource[]): Promise<string[]> {
   const client = new pg.Client(connectionTo(connectionString, { name: 'migrations' }));
   client.on('error', () => {}); // the query under way reports it

@@ -1,11 +1,13 @@
 /**
- * Statements that travel together: one write, ONE Sync behind the last, so one answer. pg sends a Sync with each query, also in its pipeline
- * mode: then the server answers each query by itself, with a write of its own, and wakes this process up as often (docs/performance.md).
+ * Statements that travel together: one write, ONE Sync behind the last, so one answer. pg sends a Sync with
+ * each query, also in its pipeline mode: then the server answers each query by itself, with a write of its
+ * own, and wakes this process up as often (docs/performance.md).
  *
- * After a statement that fails the server leaves out the rest of the pipeline, COMMIT included: a pipeline is answered whole or fails whole, with
- * the error that came first.
+ * After a statement that fails the server leaves out the rest of the pipeline, COMMIT included: a pipeline is
+ * answered whole or fails whole, with the error that came first.
  *
- * Written as one of pg's custom queries (`Submittable`, as pg-cursor and pg-query-stream are): for a connection without `pipeline: true`.
+ * Written as one of pg's custom queries (`Submittable`, as pg-cursor and pg-query-stream are): for a
+ * connection without `pipeline: true`.
  */
 import pg, { type ClientBase } from 'pg';
 import { prepareValue } from 'pg/lib/utils.js';
@@ -29,7 +31,9 @@ type Connection = {
 type Column = { name: string; parse(text: string): unknown };
 type FieldDescription = { name: string; dataTypeID: number };
 
-/** What the rows of each named statement look like, by connection: the server need not say it again each time. */
+/**
+ * What the rows of each named statement look like, by connection: the server need not say it again each time.
+ */
 const shapes = new WeakMap<Connection, Map<string, readonly Column[]>>();
 const NO_COLUMNS: readonly Column[] = [];
 
@@ -40,9 +44,11 @@ function shapesOf(connection: Connection): Map<string, readonly Column[]> {
 }
 
 /**
- * Resolves with the rows of each query, in order. Rejects with the first error; what the pipeline did in a transaction is then to be rolled back.
+ * Resolves with the rows of each query, in order. Rejects with the first error; what the pipeline did in a
+ * transaction is then to be rolled back.
  *
- * @param timeoutMs without an answer until then it fails (`Query read timeout`), and the connection is of no more use. Default: the client's limit
+ * @param timeoutMs without an answer until then it fails (`Query read timeout`), and the connection is of no
+ * more use. Default: the client's limit
  */
 export function sendPipelined(client: ClientBase, queries: readonly Query[], timeoutMs?: number): Promise<QueryRows[]> {
   return new Promise((resolve, reject) => {
@@ -56,7 +62,10 @@ type Settle = {
   reject: (error: unknown) => void;
 };
 
-/** In the form in which pg takes custom queries: it sets `callback`, and calls the handlers with what the server says. */
+/**
+ * In the form in which pg takes custom queries: it sets `callback`, and calls the handlers with what the
+ * server says.
+ */
 function createPipelinedQuery(queries: readonly Query[], { timeoutMs, resolve, reject }: Settle) {
   // A value that cannot be sent must be found before anything is written.
   const values = queries.map((query) => (query.values ?? []).map((value) => prepareValue(value)));
@@ -166,7 +175,10 @@ function twoTextsUnderOneName(connection: Connection, queries: readonly Query[])
   return undefined;
 }
 
-/** All statements in one write, with one Sync behind the last. What the server knows by name is neither parsed nor described again. */
+/**
+ * All statements in one write, with one Sync behind the last. What the server knows by name is neither parsed
+ * nor described again.
+ */
 function write(
   connection: Connection,
   queries: readonly Query[],

@@ -5,7 +5,10 @@ import type { Logger } from 'pino';
 
 /** A replica that freezes in the middle of a transaction must not hold its rows. */
 const SESSION = [...PLANS, 'idle_in_transaction_session_timeout=10000', 'lock_timeout=10000', 'statement_timeout=30000'];
-/** Longer than the server's own limit: it stands for a server that is frozen, or behind a network that says nothing any more. */
+/**
+ * Longer than the server's own limit: it stands for a server that is frozen, or behind a network that says
+ * nothing any more.
+ */
 const ANSWERS_WITHIN_MS = 35_000;
 
 /** Somebody waits for a read, usually for ten seconds: he is told before that to come back. */
@@ -14,7 +17,10 @@ const READS_AT_ONCE = 4;
 
 type PoolOptions = { connectionString: string; service: string };
 
-/** For transactions. Survives a restart of Postgres: broken connections are dropped, and the next query opens a new one. */
+/**
+ * For transactions. Survives a restart of Postgres: broken connections are dropped, and the next query opens
+ * a new one.
+ */
 export const createPool = ({ connectionString, service, max }: PoolOptions & { max: number }, log: Logger): Pool =>
   listenTo(
     new ServicePool({
@@ -40,7 +46,10 @@ export const createReadPool = ({ connectionString, service }: PoolOptions, log: 
 
 type Connected = Parameters<Pool['connect']>[0];
 
-/** Whatever keeps a connection from being made (a password, a certificate, a name) is known as that, and not taken for a fault of the work. */
+/**
+ * Whatever keeps a connection from being made (a password, a certificate, a name) is known as that, and not
+ * taken for a fault of the work.
+ */
 class ServicePool extends pg.Pool {
   override connect(): Promise<PoolClient>;
   override connect(done: Connected): void;
@@ -80,7 +89,9 @@ export async function pingDatabase(pool: Pool, timeoutMs: number): Promise<void>
 /** A query that fails, and ends its connection, if it is not answered within `timeoutMs`. */
 export const within = (timeoutMs: number, text: string): QueryConfig => ({ text, query_timeout: timeoutMs }) as QueryConfig;
 
-/** An error, so that the pool throws the connection away: the next one may lead to a server that takes writes. */
+/**
+ * An error, so that the pool throws the connection away: the next one may lead to a server that takes writes.
+ */
 const FAILS_IF_READ_ONLY = `do $$ begin
   if current_setting('transaction_read_only')::boolean then
     raise exception 'the server is read-only' using errcode = '25006';

@@ -1,6 +1,6 @@
 /**
- * A write as data: what a batch saves is collected first and sent in one go, with COMMIT behind it. So nothing can fail half-way
- * while it is built, and nothing can be issued after the COMMIT by mistake.
+ * A write as data: what a batch saves is collected first and sent in one go, with COMMIT behind it. So
+ * nothing can fail half-way while it is built, and nothing can be issued after the COMMIT by mistake.
  */
 export type Statement = {
   /** Prepared once per connection under this name: one name, one text. */
@@ -12,9 +12,10 @@ export type Statement = {
 };
 
 /**
- * Saves rows by compare and set: all of them, or the transaction fails. `statement` takes the rows from $1 (jsonb) and leaves out those
- * that are not as they were loaded (`where version = excluded.version - 1`); then the database raises a serialization failure, which
- * fails what was sent with it, COMMIT too, and the unit of work is run again.
+ * Saves rows by compare and set: all of them, or the transaction fails. `statement` takes the rows from $1
+ * (jsonb) and leaves out those that are not as they were loaded (`where version = excluded.version - 1`);
+ * then the database raises a serialization failure, which fails what was sent with it, COMMIT too, and the
+ * unit of work is run again.
  *
  * @param statement an `insert ... on conflict` without `returning`
  */

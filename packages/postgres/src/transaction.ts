@@ -9,7 +9,10 @@ export type Tx = Pick<PoolClient, 'query'>;
 
 /** A transaction whose statements travel in pipelines (see pipeline.ts). */
 export type PipelinedTx = Tx & {
-  /** `issue` must call all its statements synchronously: they make one trip to the database. The first that fails fails all of them. */
+  /**
+   * `issue` must call all its statements synchronously: they make one trip to the database. The first that
+   * fails fails all of them.
+   */
   together<T extends readonly unknown[]>(issue: () => readonly [...T]): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>;
   /**
    * Writes and commits, in one trip: COMMIT travels with the statements. Nothing can follow.
@@ -19,7 +22,10 @@ export type PipelinedTx = Tx & {
   commit(statements: readonly Statement[], piggyback?: Piggyback): Promise<void>;
 };
 
-/** Travels with the COMMIT of somebody else's transaction. `onRows` is called after the COMMIT, `onError` if there was none. */
+/**
+ * Travels with the COMMIT of somebody else's transaction. `onRows` is called after the COMMIT, `onError` if
+ * there was none.
+ */
 export type PiggybackedStatement = { statement: Statement; onRows(rows: unknown[]): void; onError(): void };
 
 /** Wants to know of commits: saves a trip of its own by a statement that travels with them. */
@@ -31,10 +37,11 @@ export type Piggyback = {
 };
 
 /**
- * Runs `work` in one transaction, and commits it if the work has not done so itself. Errors of `work` roll back and are thrown on. A
- * connection that failed is not given back to the pool.
+ * Runs `work` in one transaction, and commits it if the work has not done so itself. Errors of `work` roll
+ * back and are thrown on. A connection that failed is not given back to the pool.
  *
- * @param until milliseconds of `performance.now()`: a trip to the database that is not answered by then fails. Default: the pool's limit
+ * @param until milliseconds of `performance.now()`: a trip to the database that is not answered by then
+ * fails. Default: the pool's limit
  */
 export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>, until?: number): Promise<T> {
   const client = await pool.connect();
@@ -65,13 +72,17 @@ export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => 
   }
 }
 
-/** A caller usually waits ten seconds: with the time that it takes to see that no connection can be made this is less. */
+/**
+ * A caller usually waits ten seconds: with the time that it takes to see that no connection can be made this
+ * is less.
+ */
 const ANSWERED_WITHIN_MS = 5_000;
 const ROLLBACK_WITHIN_MS = 1_000;
 
 /**
- * For a caller who waits (an HTTP request): tries again while the database is away for a moment or somebody else changed the same
- * rows, five times within about two seconds, and not beyond five; then throws the last error.
+ * For a caller who waits (an HTTP request): tries again while the database is away for a moment or somebody
+ * else changed the same rows, five times within about two seconds, and not beyond five; then throws the last
+ * error.
  */
 export function retriedTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
   const until = performance.now() + ANSWERED_WITHIN_MS;

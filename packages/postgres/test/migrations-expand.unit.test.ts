@@ -1,4 +1,7 @@
-/** Old and new replicas run side by side during a deployment, so a migration must not take away what the release before it uses. */
+/**
+ * Old and new replicas run side by side during a deployment, so a migration must not take away what the
+ * release before it uses.
+ */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';

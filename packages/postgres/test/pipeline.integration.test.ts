@@ -1,4 +1,7 @@
-/** Statements that travel together: one answer for all of them, and a connection that is whole afterwards, whatever failed. */
+/**
+ * Statements that travel together: one answer for all of them, and a connection that is whole afterwards,
+ * whatever failed.
+ */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { type Query, sendPipelined } from '../src/pipeline.ts';

@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 
 /**
- * Random bytes from a pool: one call into the system per 4 KiB instead of one per id. Several ids are made per message, and the
- * calls were 5 % of the orchestrator's time.
+ * Random bytes from a pool: one call into the system per 4 KiB instead of one per id. Several ids are made
+ * per message, and the calls were 5 % of the orchestrator's time.
  */
 const POOL = Buffer.alloc(4096);
 let used = POOL.length;
@@ -22,7 +22,10 @@ export function randomHex(bytes: number): string {
   return take(bytes).toString('hex');
 }
 
-/** A version 7 UUID (RFC 9562): 48 bits of Unix milliseconds, then random bits, so that ids made later sort later. */
+/**
+ * A version 7 UUID (RFC 9562): 48 bits of Unix milliseconds, then random bits, so that ids made later sort
+ * later.
+ */
 export function newId(now: number = Date.now()): string {
   const random = take(10);
   random[0] = ((random[0] ?? 0) & 0x0f) | 0x70; // version 7

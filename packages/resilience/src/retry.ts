@@ -9,8 +9,8 @@ export function backoffMs({ initialMs, maxMs }: Backoff, attempt: number, random
 }
 
 /**
- * Runs `work` until it succeeds or fails with an error that `retryable` refuses. Gives up when `signal` aborts (throws the
- * last error) or, with `attempts`, after that many.
+ * Runs `work` until it succeeds or fails with an error that `retryable` refuses. Gives up when `signal`
+ * aborts (throws the last error) or, with `attempts`, after that many.
  */
 export async function retry<T>(
   work: () => Promise<T>,

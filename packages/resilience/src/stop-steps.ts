@@ -1,4 +1,7 @@
-/** A stop is a row of steps, each with a limit of its own: what hangs (a collector, a broker) must not keep the others from being done. */
+/**
+ * A stop is a row of steps, each with a limit of its own: what hangs (a collector, a broker) must not keep
+ * the others from being done.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from './log.ts';
 

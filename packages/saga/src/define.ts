@@ -1,6 +1,7 @@
 /**
- * A saga's definition reads top to bottom as the happy path and bottom to top as the undo. It is a chain: what a step learns is
- * typed for the steps after it, and after `pointOfNoReturn` a step can neither be refused nor undone.
+ * A saga's definition reads top to bottom as the happy path and bottom to top as the undo. It is a chain:
+ * what a step learns is typed for the steps after it, and after `pointOfNoReturn` a step can neither be
+ * refused nor undone.
  *
  * In a step the keys stand in the order send, on, undo, within: inference runs in that order.
  */
@@ -104,7 +105,10 @@ function check(definition: SagaDefinition, name: string, step: { on: object }): 
   }
 }
 
-/** The same definition with another deadline for every step: demonstrations and tests need seconds, not minutes. */
+/**
+ * The same definition with another deadline for every step: demonstrations and tests need seconds, not
+ * minutes.
+ */
 export function withDeadline(definition: SagaDefinition, ms: number | undefined): SagaDefinition {
   if (ms === undefined) return definition;
   return { ...definition, whenUndoneWithin: ms, steps: definition.steps.map((step) => ({ ...step, within: ms })) };

@@ -1,6 +1,6 @@
 /**
- * The only thing that moves a saga: `(definition, state, input, now) -> { state, messages }`. Pure. It knows no ids; it names
- * each send by a key, and the runtime keeps what the keys stand for.
+ * The only thing that moves a saga: `(definition, state, input, now) -> { state, messages }`. Pure. It knows
+ * no ids; it names each send by a key, and the runtime keeps what the keys stand for.
  */
 import type { SagaDefinition, Step } from './define.ts';
 import {

@@ -4,7 +4,10 @@ import type { Message } from '@sagakit/messages/define';
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-/** Why a saga turned back. The first reason stays. `Reason`: what a definition lets its participants refuse with. */
+/**
+ * Why a saga turned back. The first reason stays. `Reason`: what a definition lets its participants refuse
+ * with.
+ */
 export type Why<Reason extends string = string> =
   | { kind: 'refused'; reason: Reason; detail?: Json }
   | { kind: 'silent' }
@@ -92,13 +95,19 @@ export type Input =
   | { kind: 'retry' }
   | { kind: 'compensate'; reason: string };
 
-/** What a saga tells about itself: only what its commands and their replies do not say already. The runner names the subject, and the catalogue has the schemas. */
+/**
+ * What a saga tells about itself: only what its commands and their replies do not say already. The runner
+ * names the subject, and the catalogue has the schemas.
+ */
 export type SagaEvent = {
   type: 'SagaStarted' | 'SagaStepTimedOut' | 'SagaCompensating' | 'SagaCompleted' | 'SagaCompensated' | 'SagaNeedsAttention';
   data: { saga: string; version: number; step?: string; why?: { kind: Why['kind']; reason?: string } };
 };
 
-/** What is to be written: a command with the `key` of its send (one that is sent again also says which send it follows), or an event. */
+/**
+ * What is to be written: a command with the `key` of its send (one that is sent again also says which send it
+ * follows), or an event.
+ */
 export type Send =
   { message: Message; key: string; follows?: string } | { message: SagaEvent; key?: undefined; follows?: undefined };
 
@@ -107,7 +116,10 @@ export type Reaction = {
   messages: Send[];
   /** Why nothing changed. */
   ignored?: IgnoreReason;
-  /** It was complete when it was cancelled, or cancelled before it was complete: the cancelling saga begins now. */
+  /**
+   * It was complete when it was cancelled, or cancelled before it was complete: the cancelling saga begins
+   * now.
+   */
   thenCancel?: true;
 };
 

@@ -1,4 +1,6 @@
-/** A service's settings come from the environment, are read once, and are all checked before anything starts. */
+/**
+ * A service's settings come from the environment, are read once, and are all checked before anything starts.
+ */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
@@ -15,7 +17,10 @@ export const wholeNumber = (least: number, most: number) => {
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** In any case, and by the names that other programs use: it is a variable that many a shell has set for something else. */
+/**
+ * In any case, and by the names that other programs use: it is a variable that many a shell has set for
+ * something else.
+ */
 export const LogLevel = z
   .string()
   .transform((level) => level.trim().toLowerCase())
@@ -37,8 +42,9 @@ export const ServiceConfig = z.object({
     .pipe(z.array(z.string().regex(/^[^:\s]+:\d+$/, 'must be host:port, several separated by commas')).min(1)),
   LOG_LEVEL: LogLevel.default('info'),
   /**
-   * How long the service goes on serving after SIGTERM, not ready any more: until whoever sends it requests has seen that and sends them
-   * elsewhere. Longer than a balancer takes from one look at `/health/ready` to the next; 0 where there is none.
+   * How long the service goes on serving after SIGTERM, not ready any more: until whoever sends it requests
+   * has seen that and sends them elsewhere. Longer than a balancer takes from one look at `/health/ready` to
+   * the next; 0 where there is none.
    */
   SHUTDOWN_DELAY_MS: wholeNumber(0, 60_000).default(5_000),
   /** Names this replica in logs, where several run. A container's host name is its id. */
@@ -57,8 +63,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * A variable that is set to nothing is not set: shells, Compose and CI systems pass on `NAME=` for what nobody gave a value.
- * Every variable may be given as a file instead: NAME_FILE holds the path of a file with its value (Docker and Kubernetes secrets).
+ * A variable that is set to nothing is not set: shells, Compose and CI systems pass on `NAME=` for what
+ * nobody gave a value. Every variable may be given as a file instead: NAME_FILE holds the path of a file with
+ * its value (Docker and Kubernetes secrets).
  *
  * Throws a ConfigError that names every bad variable and says what is wrong with each; values are not shown.
  */

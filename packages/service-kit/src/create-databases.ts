@@ -1,15 +1,18 @@
 /**
- * Makes what the services need of a PostgreSQL, and makes good what is missing or was changed: roles, databases, passwords, access. A job
- * that runs before the services start, and as often as one likes: on a new server, on an old volume, on one whose first start was interrupted.
+ * Makes what the services need of a PostgreSQL, and makes good what is missing or was changed: roles,
+ * databases, passwords, access. A job that runs before the services start, and as often as one likes: on a
+ * new server, on an old volume, on one whose first start was interrupted.
  *
  *   node packages/service-kit/src/create-databases.ts contracts/src/system.ts
  *
  * The file exports SERVICES, their names.
  *
- * ADMIN_URL            a superuser's address (or ADMIN_URL_FILE). Over the server's own socket its password and the access from the network are made
+ * ADMIN_URL            a superuser's address (or ADMIN_URL_FILE). Over the server's own socket its password
+ * and the access from the network are made
  *                      good as well
- * PASSWORDS_DIR        holds a file `<service>-password` for each service, and may hold `postgres-password` for the superuser
- * HAND_OUT_DIR         optional: each service's password is written to `<service>/<service>-password` below it, for all to read, so that a
+ * PASSWORDS_DIR        holds a file `<service>-password` for each service, and may hold `postgres-password`
+ * for the superuser HAND_OUT_DIR         optional: each service's password is written to
+ * `<service>/<service>-password` below it, for all to read, so that a
  *                      service needs no rights to the files that it came from
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -27,7 +30,10 @@ const Config = z.object({
   ADMIN_URL: z.string().min(1),
   PASSWORDS_DIR: z.string().min(1),
   HAND_OUT_DIR: z.string().optional(),
-  /** Not needed here, but by all that start after this: better refused now than by each of them again and again. */
+  /**
+   * Not needed here, but by all that start after this: better refused now than by each of them again and
+   * again.
+   */
   LOG_LEVEL: LogLevel.default('info'),
 });
 type Config = z.infer<typeof Config>;

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const wordsOf = ({ message, cause }: Error) => (cause instanceof Error ? `${message} (${cause.message})` : message);
 
 /**
- * Waits until `look` gives a value that is neither undefined nor false, and returns it. After `withinMs` (default 30 s) it throws with the
- * sentence and the last thing that was seen (or the last error).
+ * Waits until `look` gives a value that is neither undefined nor false, and returns it. After `withinMs`
+ * (default 30 s) it throws with the sentence and the last thing that was seen (or the last error).
  */
 export async function eventually<T>(
   sentence: string,

@@ -1,4 +1,7 @@
-/** A service's batch path without Kafka: its units on a real, fresh database with its migrations. Records are handed to it. */
+/**
+ * A service's batch path without Kafka: its units on a real, fresh database with its migrations. Records are
+ * handed to it.
+ */
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Message } from '@sagakit/messages/define';

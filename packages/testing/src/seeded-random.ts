@@ -1,4 +1,7 @@
-/** Mulberry32: small and fast, and the same everywhere: the same seed gives the same numbers, from 0 to below 1. */
+/**
+ * Mulberry32: small and fast, and the same everywhere: the same seed gives the same numbers, from 0 to below
+ * 1.
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,6 +1,7 @@
 /**
- * A rolling deployment: the next release's migration is applied while a replica of this release works, goes on, and even starts anew on
- * the newer schema. On a real Kafka and Postgres. Migrations only expand; what they leave behind is contracted a release later.
+ * A rolling deployment: the next release's migration is applied while a replica of this release works, goes
+ * on, and even starts anew on the newer schema. On a real Kafka and Postgres. Migrations only expand; what
+ * they leave behind is contracted a release later.
  */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';

@@ -1,4 +1,7 @@
-/** The copy of inventory's products. Their topic is kept for ever, so it is read again when the inbox has long forgotten it. */
+/**
+ * The copy of inventory's products. Their topic is kept for ever, so it is read again when the inbox has long
+ * forgotten it.
+ */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -1,4 +1,7 @@
-/** The cancelling saga of a complete order, and replies that are meant for another saga, as the database keeps them. */
+/**
+ * The cancelling saga of a complete order, and replies that are meant for another saga, as the database keeps
+ * them.
+ */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -1,6 +1,7 @@
 /**
- * Every message of a story is delivered again at every later moment, and nothing remembers it: an inbox forgets by age, and offsets can be
- * set back. The saga's own state must exclude a second start, a second cancellation, a second step.
+ * Every message of a story is delivered again at every later moment, and nothing remembers it: an inbox
+ * forgets by age, and offsets can be set back. The saga's own state must exclude a second start, a second
+ * cancellation, a second step.
  */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
@@ -69,7 +70,10 @@ function forgetful(answers: Answers) {
 
   return {
     deliver,
-    /** Every command is answered, and what follows from that, until nobody is asked any more; stops before `unless` is answered. */
+    /**
+     * Every command is answered, and what follows from that, until nobody is asked any more; stops before
+     * `unless` is answered.
+     */
     run(commands: Envelope[], unless = ''): Envelope[] {
       for (const asked of commands) {
         if (asked.type === unless) return [asked];

@@ -1,4 +1,7 @@
-/** What the runtime adds around `react`: envelopes, whose consequence each is, hops, and which saga a message is for. */
+/**
+ * What the runtime adds around `react`: envelopes, whose consequence each is, hops, and which saga a message
+ * is for.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MAX_HOPS } from '@sagakit/messages/envelope';

@@ -1,4 +1,7 @@
-/** One order's saga with what the runtime adds around `react`: real envelopes, a row that is kept, an alarm that rings. No database. */
+/**
+ * One order's saga with what the runtime adds around `react`: real envelopes, a row that is kept, an alarm
+ * that rings. No database.
+ */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import type { Envelope } from '@sagakit/messages/envelope';

@@ -1,6 +1,7 @@
 /**
- * What the release before has left behind, on a real Postgres: its sagas, exactly as it stored them (stored-before.jsonl was written by it),
- * go on and end right, and it could read them again after a step back. The participants are played here.
+ * What the release before has left behind, on a real Postgres: its sagas, exactly as it stored them
+ * (stored-before.jsonl was written by it), go on and end right, and it could read them again after a step
+ * back. The participants are played here.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -41,7 +42,10 @@ const REPLIES: Record<string, Message> = {
   CancelOrder: cancelled,
 };
 
-/** What the saga waited for when it was stored, and how it must end: the commands that follow, the saga's name and status. */
+/**
+ * What the saga waited for when it was stored, and how it must end: the commands that follow, the saga's name
+ * and status.
+ */
 const ENDS: Record<string, { waitsFor: string; then: string[]; ends: [saga: string, status: string] }> = {
   reserving: {
     waitsFor: 'ReserveInventory',

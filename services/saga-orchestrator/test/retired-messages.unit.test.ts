@@ -1,6 +1,7 @@
 /**
- * Types that the release before wrote and this one does not know any more: they lie on the topics for a week, and its replicas write them
- * until the last of them is gone. Whoever reads such a record ignores it by name; nothing is parked.
+ * Types that the release before wrote and this one does not know any more: they lie on the topics for a week,
+ * and its replicas write them until the last of them is gone. Whoever reads such a record ignores it by name;
+ * nothing is parked.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,6 +1,7 @@
 /**
- * The whole transition table of place-order: every input in every kind of state, one sentence a cell. What the cells lead to in the end is told
- * in place-order.unit.test.ts; a reply that carries another saga's id never comes as far as `react` (move-saga.unit.test.ts).
+ * The whole transition table of place-order: every input in every kind of state, one sentence a cell. What
+ * the cells lead to in the end is told in place-order.unit.test.ts; a reply that carries another saga's id
+ * never comes as far as `react` (move-saga.unit.test.ts).
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,4 +1,7 @@
-/** The HTTP listener of a simulator: tells those whom it cannot read so, and finishes what is under way when it is closed. */
+/**
+ * The HTTP listener of a simulator: tells those whom it cannot read so, and finishes what is under way when
+ * it is closed.
+ */
 import { once } from 'node:events';
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -35,11 +38,16 @@ function urlOf({ url = '/', headers, httpVersion }: http.IncomingMessage): URL |
 }
 
 export type Door = {
-  /** Takes nobody any more, and returns when all that is under way is answered; after `withinMs` what is left is cut. */
+  /**
+   * Takes nobody any more, and returns when all that is under way is answered; after `withinMs` what is left
+   * is cut.
+   */
   close(withinMs: number): Promise<void>;
 };
 
-/** @param route gets a URL of which only path and query mean something; what it throws is answered with 500 */
+/**
+ * @param route gets a URL of which only path and query mean something; what it throws is answered with 500
+ */
 export async function openDoor(
   { host, port }: { host: string; port: number },
   route: (request: http.IncomingMessage, url: URL) => Promise<Answer>,

@@ -1,4 +1,7 @@
-/** The provider's own book. One JSON line per entry, written before the answer is given: it survives a SIGKILL. */
+/**
+ * The provider's own book. One JSON line per entry, written before the answer is given: it survives a
+ * SIGKILL.
+ */
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 type Money = { amount: number; currency: string };
@@ -15,7 +18,10 @@ export type Entry = {
 
 export type Ledger = {
   byKey(idempotencyKey: string): Entry | undefined;
-  /** Throws if the key is in the book already, or if it cannot be written (a full disk): then it is not in the book. */
+  /**
+   * Throws if the key is in the book already, or if it cannot be written (a full disk): then it is not in the
+   * book.
+   */
   record(entry: Entry): void;
   entries(orderId?: string): Entry[];
   close(): void;

@@ -1,4 +1,7 @@
-/** A payment provider to try things with: a process of its own, with its own ledger, that answers as each token says. */
+/**
+ * A payment provider to try things with: a process of its own, with its own ledger, that answers as each
+ * token says.
+ */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -21,7 +24,10 @@ const Charge = z.object({ orderId: z.string(), amount: Money, token: z.string() 
 const Refund = z.object({ orderId: z.string(), amount: Money });
 
 const ledger = openLedger(environment.LEDGER_FILE);
-/** Failed calls per key, and the tokens of charges: gone with the process, as a real provider's moods would be. */
+/**
+ * Failed calls per key, and the tokens of charges: gone with the process, as a real provider's moods would
+ * be.
+ */
 const failures = new Map<string, number>();
 const tokens = new Map<string, string>();
 

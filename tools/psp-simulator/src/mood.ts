@@ -1,4 +1,7 @@
-/** How the provider feels today, set from outside by `PUT /mood`: for trying out what the system does when it is not well. */
+/**
+ * How the provider feels today, set from outside by `PUT /mood`: for trying out what the system does when it
+ * is not well.
+ */
 import { z } from 'zod';
 
 export const Mood = z.strictObject({

@@ -20,7 +20,8 @@ export async function kafkaJars(say: (text: string) => void): Promise<string> {
   say('downloading Kafka (54 MB, once)');
   const partial = `${folder}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
-  // With a UTF-8 locale, or Java would write to another folder than the one that is named. Proxies and Maven's own settings stay.
+  // With a UTF-8 locale, or Java would write to another folder than the one that is named. Proxies and
+  // Maven's own settings stay.
   const { code, output, error } = await run(
     'mvn',
     ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`],
@@ -67,8 +68,9 @@ export async function kafkaSpec(options: {
   const jars = await kafkaJars(options.say);
   const home = path.join(options.dataDir, 'kafka');
   mkdirSync(home, { recursive: true });
-  // Kafka runs in its folder and is told relative paths only: in its lists a comma or a colon of the clone's path would divide it, in
-  // its files and addresses an umlaut or a percent sign would be read as something else.
+  // Kafka runs in its folder and is told relative paths only: in its lists a comma or a colon of the clone's
+  // path would divide it, in its files and addresses an umlaut or a percent sign would be read as something
+  // else.
   link(jars, path.join(home, 'jars'));
   writeFileSync(path.join(home, 'server.properties'), lines(settings('log', options)));
   writeFileSync(path.join(home, 'log4j2.properties'), LOGGING);

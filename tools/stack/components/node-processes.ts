@@ -26,12 +26,15 @@ const inherited = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
 });
 
 /**
- * As in infra/docker/Dockerfile, which says why: a process behaves here as it does in its container, whatever memory the machine has.
- * `STACK_NODE_FLAGS` come behind them, so they win.
+ * As in infra/docker/Dockerfile, which says why: a process behaves here as it does in its container, whatever
+ * memory the machine has. `STACK_NODE_FLAGS` come behind them, so they win.
  */
 export const HEAP_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=16', '--heap-growing-percent=300'];
 
-/** `STACK_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"` profiles every process of a stack (docs/performance.md). */
+/**
+ * `STACK_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"` profiles every process of a stack
+ * (docs/performance.md).
+ */
 const flags = () => (process.env['STACK_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
 
 function nodeProcess(
@@ -69,7 +72,8 @@ export function serviceSpec(
     KAFKA_BROKERS: options.brokers.join(','),
     ...Object.fromEntries(SYSTEM[service].needs.map((need) => [OUTSIDE[need], options.outside[need]])),
     INSTANCE: String(instance),
-    // Nothing stands before a local stack but people, who want it down soon; it is long enough to see that readiness turns first.
+    // Nothing stands before a local stack but people, who want it down soon; it is long enough to see that
+    // readiness turns first.
     SHUTDOWN_DELAY_MS: given['SHUTDOWN_DELAY_MS']?.trim() || '1000',
   };
   return nodeProcess(service, instance, `services/${service}/src/main.ts`, env, options, given);

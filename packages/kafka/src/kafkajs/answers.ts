@@ -1,7 +1,8 @@
 /**
- * What a broker answers to a fetch, partition by partition. kafkajs 2.2.4 shows its user the batches that hold records and keeps the others to itself:
- * those that say "you are at the end", and those that hold only what is not for users (transaction markers, what compaction left). Without them
- * nobody can tell a reader that has read all there is from one that stands still.
+ * What a broker answers to a fetch, partition by partition. kafkajs 2.2.4 shows its user the batches that
+ * hold records and keeps the others to itself: those that say "you are at the end", and those that hold only
+ * what is not for users (transaction markers, what compaction left). Without them nobody can tell a reader
+ * that has read all there is from one that stands still.
  */
 import { createRequire } from 'node:module';
 
@@ -10,7 +11,10 @@ export type Answer = {
   partition: number;
   /** The offset that was asked for: all before it has been read. */
   at: bigint;
-  /** The offset behind what was answered, if that holds nothing for us: it is read by being answered. Undefined: records come with it. */
+  /**
+   * The offset behind what was answered, if that holds nothing for us: it is read by being answered.
+   * Undefined: records come with it.
+   */
   passed: bigint | undefined;
   /** One more than the last offset that a reader could have been given. */
   end: bigint;

@@ -8,7 +8,9 @@ import { Kafka, logLevel } from './kafkajs.ts';
 
 export type KafkaConnection = { brokers: string[]; clientId: string };
 
-/** Said once or twice whenever topics are young or a broker restarts; kafkajs recovers from each by itself. */
+/**
+ * Said once or twice whenever topics are young or a broker restarts; kafkajs recovers from each by itself.
+ */
 const EXPECTED =
   /not the leader|coordinator|rebalanc|does not host this topic-partition|ECONNREFUSED|Connection (error|timeout)|closed connection/i;
 

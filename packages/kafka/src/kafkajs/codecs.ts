@@ -1,6 +1,7 @@
 /**
- * Reads batches that others compressed (our own are not: they are small and batched already), piece by piece, so that whoever reads can stop:
- * a kilobyte may stand for gigabytes. Snappy and LZ4 are read by JavaScript, not by native code: hostile bytes must not end the process.
+ * Reads batches that others compressed (our own are not: they are small and batched already), piece by piece,
+ * so that whoever reads can stop: a kilobyte may stand for gigabytes. Snappy and LZ4 are read by JavaScript,
+ * not by native code: hostile bytes must not end the process.
  */
 import { createGunzip, createZstdDecompress, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { compress as compressSnappy, uncompress as uncompressSnappy } from 'snappyjs';
@@ -55,7 +56,10 @@ function zlib(
 
 export type Codec = { name: string; pack(plain: Buffer): Uint8Array; unpack(packed: Buffer): Pieces };
 
-/** By Kafka's number: the lowest three bits of a batch's attributes. Unpacking throws, at any piece, at what is not in the format. */
+/**
+ * By Kafka's number: the lowest three bits of a batch's attributes. Unpacking throws, at any piece, at what
+ * is not in the format.
+ */
 export const CODECS: Readonly<Record<number, Codec>> = {
   1: { name: 'gzip', pack: (plain) => gzipSync(plain), unpack: zlib(gunzipSync, createGunzip) },
   2: { name: 'snappy', pack: compressSnappy, unpack: unpackSnappy },

@@ -1,9 +1,15 @@
-/** Which offsets a member of a group is to commit. On a timer, not per batch: the inbox makes what is delivered again harmless. */
+/**
+ * Which offsets a member of a group is to commit. On a timer, not per batch: the inbox makes what is
+ * delivered again harmless.
+ */
 import type { Consumer } from 'kafkajs';
 import type { Log } from '@sagakit/resilience/log';
 
 export type Commits = {
-  /** All before `next` is handled. It is committed even if no record of ours lies before it, so that others see where we stand. */
+  /**
+   * All before `next` is handled. It is committed even if no record of ours lies before it, so that others
+   * see where we stand.
+   */
   reached(topic: string, partition: number, next: bigint): void;
   /** The broker may have forgotten what was committed, with the topic: it is committed again. */
   forgotten(): void;

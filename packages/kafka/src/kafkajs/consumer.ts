@@ -20,20 +20,36 @@ export type BatchConsumer = {
   stop(): Promise<void>;
   /** `away` while no broker answers or the group is not joined yet. */
   state(): 'joined' | 'away';
-  /** True once everything that lay unread at start, at assignment or after an outage of the broker has been handled. */
+  /**
+   * True once everything that lay unread at start, at assignment or after an outage of the broker has been
+   * handled.
+   */
   caughtUp(): boolean;
   /**
-   * How long ago the moment is, in milliseconds, before which everything that was written to this replica's partitions has been handled. About a second while
-   * nothing comes, grows without bound while something holds the reader; Infinity: not known yet, or the broker is away.
+   * How long ago the moment is, in milliseconds, before which everything that was written to this replica's
+   * partitions has been handled. About a second while nothing comes, grows without bound while something
+   * holds the reader; Infinity: not known yet, or the broker is away.
    */
   readAgoMs(): number;
-  /** The same for people: how long ago this was last known, through outages and joins; before the first join, the process' age. */
+  /**
+   * The same for people: how long ago this was last known, through outages and joins; before the first join,
+   * the process' age.
+   */
   behindMs(): number;
-  /** When the broker answered again after it had been away, in milliseconds of `performance.now()`; -Infinity if it never was. */
+  /**
+   * When the broker answered again after it had been away, in milliseconds of `performance.now()`; -Infinity
+   * if it never was.
+   */
   backSince(): number;
-  /** Offsets of each topic that lie unread in this replica's partitions: no fewer than the messages. Asks the broker. */
+  /**
+   * Offsets of each topic that lie unread in this replica's partitions: no fewer than the messages. Asks the
+   * broker.
+   */
   lag(): Promise<Map<string, number>>;
-  /** Records handled since the start, and what was passed because it holds no records (markers of transactions, gaps). */
+  /**
+   * Records handled since the start, and what was passed because it holds no records (markers of
+   * transactions, gaps).
+   */
   handled(): number;
   /** Partition numbers that this replica owns. */
   partitions(): Set<number>;
@@ -45,9 +61,15 @@ export type ConsumerOptions = {
   topics: string[];
   /** Of all these topics together. */
   partitionCount: number;
-  /** Handles records of one fetch, in order within each partition; returns when they are committed in the database. */
+  /**
+   * Handles records of one fetch, in order within each partition; returns when they are committed in the
+   * database.
+   */
   onBatch: (records: RawRecord[], signal: AbortSignal) => Promise<void>;
-  /** The consumer is dead and cannot be revived: the process should end, so that its supervisor starts a new one. */
+  /**
+   * The consumer is dead and cannot be revived: the process should end, so that its supervisor starts a new
+   * one.
+   */
   onDead: (error: Error) => void;
   /** How long the next fetch waits after a batch. Default: not at all. */
   batchDelay?: BatchDelay | undefined;
@@ -56,13 +78,16 @@ export type ConsumerOptions = {
 
 const COMMIT_OFFSETS_EVERY_MS = 500;
 /**
- * A replica that dies without leaving holds its partitions this long. Shorter sessions recover sooner and mistake a long
- * garbage collection or a stopped laptop for a death more often.
+ * A replica that dies without leaving holds its partitions this long. Shorter sessions recover sooner and
+ * mistake a long garbage collection or a stopped laptop for a death more often.
  */
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
 
-/** A kafkajs consumer that delivers whole fetches (see fetches.ts). Offsets are committed after the database, on a timer (see commits.ts). */
+/**
+ * A kafkajs consumer that delivers whole fetches (see fetches.ts). Offsets are committed after the database,
+ * on a timer (see commits.ts).
+ */
 export function createConsumer(options: ConsumerOptions): BatchConsumer {
   const { log, groupId } = options;
   const kafka = connect(options.kafka, log);
@@ -227,7 +252,8 @@ function listenTo(consumer: Consumer, listening: Listening): void {
   });
   consumer.on(consumer.events.FETCH, ({ payload }) => {
     const answers = answersOf(payload);
-    // Of a fetch that failed nothing is told; what keeps a replica without partitions in touch are its heartbeats.
+    // Of a fetch that failed nothing is told; what keeps a replica without partitions in touch are its
+    // heartbeats.
     if (answers.length > 0) heard();
     else commits.forgotten();
     for (const answer of answers) answered(answer);

@@ -1,7 +1,8 @@
 /**
- * Decodes what the broker answers to a fetch (version 11), in place of kafkajs's own: that one takes everything apart at once, without a
- * bound, fails for good at 120,000 records, and needs minutes for the headers of one. Here the partitions take turns, batch by batch, as far as
- * the bounds allow (see bounds.ts); what is left comes with the next fetch.
+ * Decodes what the broker answers to a fetch (version 11), in place of kafkajs's own: that one takes
+ * everything apart at once, without a bound, fails for good at 120,000 records, and needs minutes for the
+ * headers of one. Here the partitions take turns, batch by batch, as far as the bounds allow (see bounds.ts);
+ * what is left comes with the next fetch.
  */
 import { mayBegin, nothingSpent } from '../bounds.ts';
 import { pauseIfDue } from './pause.ts';
@@ -42,7 +43,8 @@ export async function decodeFetchResponse(decoder: Decoder) {
     topicName: decoder.readString(),
     partitions: decoder.readArray(partitionOf),
   }));
-  // Another begins with each fetch, so that one full of hostile batches holds the others up for a fetch at most.
+  // Another begins with each fetch, so that one full of hostile batches holds the others up for a fetch at
+  // most.
   const all = topics.flatMap(({ partitions }) => partitions).filter(({ set }) => set.length > 0);
   const first = responses++ % Math.max(1, all.length);
   await decodeInTurns([...all.slice(first), ...all.slice(0, first)]);

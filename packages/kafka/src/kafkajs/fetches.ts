@@ -1,6 +1,6 @@
 /**
- * Whole fetches instead of partitions: kafkajs calls `eachBatch` per partition, and all calls of one fetch start in the same tick, so they are
- * collected and handed over as one batch, one transaction.
+ * Whole fetches instead of partitions: kafkajs calls `eachBatch` per partition, and all calls of one fetch
+ * start in the same tick, so they are collected and handed over as one batch, one transaction.
  */
 import type { Batch, EachBatchPayload } from 'kafkajs';
 import { type BatchDelay, delayBatch } from '@sagakit/resilience/batch-delay';
@@ -15,7 +15,10 @@ export type Fetches = {
 };
 
 export type FetchesOptions = {
-  /** Handles records of one fetch, in order within each partition; returns when they are committed in the database. */
+  /**
+   * Handles records of one fetch, in order within each partition; returns when they are committed in the
+   * database.
+   */
   onBatch: (records: RawRecord[], signal: AbortSignal) => Promise<void>;
   /** So many were handled. */
   onHandled: (count: number) => void;
@@ -27,7 +30,10 @@ export type FetchesOptions = {
   heartbeatMs: number;
 };
 
-/** So long a fetch is worked on; what is left of it is fetched again. Rubbish by the ten thousand keeps nobody's messages waiting for longer. */
+/**
+ * So long a fetch is worked on; what is left of it is fetched again. Rubbish by the ten thousand keeps
+ * nobody's messages waiting for longer.
+ */
 const MAX_TURN_MS = 1_000;
 
 type Fetched = { batch: Batch; payload: EachBatchPayload; resolve: () => void; reject: (error: unknown) => void };
@@ -93,7 +99,10 @@ async function handleRecords(options: FetchesOptions, taken: readonly Fetched[],
   await delayBatch(options.batchDelay?.(count) ?? 0, options.stopping);
 }
 
-/** A long batch (the database away) must not cost the membership, and must notice when it was lost: `lost` aborts. */
+/**
+ * A long batch (the database away) must not cost the membership, and must notice when it was lost: `lost`
+ * aborts.
+ */
 function keepMembership(taken: readonly Fetched[], everyMs: number): { lost: AbortSignal; end(): void } {
   const lost = new AbortController();
   const timer = setInterval(() => {

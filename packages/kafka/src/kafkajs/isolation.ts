@@ -1,6 +1,7 @@
 /**
- * Everything of ours reads uncommitted: to it the log ends where it ends, not where somebody's open transaction begins (docs/decisions/0011). For
- * consumers kafkajs 2.2.4 has an option (`readUncommitted`); its admin client has none, and told the end of what is committed as the end of the log.
+ * Everything of ours reads uncommitted: to it the log ends where it ends, not where somebody's open
+ * transaction begins (docs/decisions/0011). For consumers kafkajs 2.2.4 has an option (`readUncommitted`);
+ * its admin client has none, and told the end of what is committed as the end of the log.
  */
 import { createRequire } from 'node:module';
 

@@ -1,4 +1,6 @@
-/** The library, with three parts of it replaced before it loads. Everything in this folder takes it from here. */
+/**
+ * The library, with three parts of it replaced before it loads. Everything in this folder takes it from here.
+ */
 import { createRequire, Module } from 'node:module';
 import type * as Library from 'kafkajs';
 import { CODECS } from './codecs.ts';
@@ -29,7 +31,10 @@ const library = require('kafkajs') as typeof Library;
 export const { AssignerProtocol, ConfigResourceTypes, CompressionTypes, Kafka, KafkaJSProtocolError, logLevel, Partitioners } =
   library;
 
-/** kafkajs asks its table of codecs when it sends; what is fetched does not pass by it (see fetch-response.ts). */
+/**
+ * kafkajs asks its table of codecs when it sends; what is fetched does not pass by it (see
+ * fetch-response.ts).
+ */
 const table: Record<number, () => unknown> = library.CompressionCodecs;
 for (const [number, { name, pack }] of Object.entries(CODECS)) {
   table[Number(number)] = () => ({

@@ -5,7 +5,10 @@ import type { createReading } from '../reading.ts';
 
 const ANSWERS_WITHIN_MS = 5_000;
 
-/** Asks the broker, by a connection of its own, what lies before a reader: a reader that has gone silent cannot say so itself. */
+/**
+ * Asks the broker, by a connection of its own, what lies before a reader: a reader that has gone silent
+ * cannot say so itself.
+ */
 export function createLag(kafka: Kafka, groupId: string, reading: ReturnType<typeof createReading>) {
   /** One for all who ask at the same time: a second one would be forgotten, and stay open. */
   let connection: Promise<Admin> | undefined;
@@ -27,7 +30,10 @@ export function createLag(kafka: Kafka, groupId: string, reading: ReturnType<typ
     await admin?.then((known) => known.disconnect()).catch(() => {});
   }
 
-  /** Within five seconds, or it throws; perhaps it is this connection that is ill, so the next look takes a new one. */
+  /**
+   * Within five seconds, or it throws; perhaps it is this connection that is ill, so the next look takes a
+   * new one.
+   */
   async function answered<T>(asked: Promise<T>): Promise<T> {
     const done = new AbortController();
     const late = delay(ANSWERS_WITHIN_MS, undefined, { ref: false, signal: done.signal }).then(() => {
@@ -55,7 +61,10 @@ export function createLag(kafka: Kafka, groupId: string, reading: ReturnType<typ
   }
 
   return {
-    /** Offsets of each topic that lie unread in this replica's partitions. Throws if the broker does not say so within five seconds. */
+    /**
+     * Offsets of each topic that lie unread in this replica's partitions. Throws if the broker does not say
+     * so within five seconds.
+     */
     lag: () => answered(look()),
     async stop(): Promise<void> {
       stopped = true;

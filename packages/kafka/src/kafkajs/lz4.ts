@@ -1,4 +1,7 @@
-/** LZ4's frames and blocks (lz4_Frame_format.md, lz4_Block_format.md), block by block, as Kafka's clients write them: blocks that stand alone. */
+/**
+ * LZ4's frames and blocks (lz4_Frame_format.md, lz4_Block_format.md), block by block, as Kafka's clients
+ * write them: blocks that stand alone.
+ */
 import lz4 from 'lz4js';
 
 const MAGIC = 0x184d2204;
@@ -65,7 +68,10 @@ const BLOCK_BYTES = 4 * 1024 * 1024;
 const FRAME_HEADER = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73]);
 const END = Buffer.alloc(4);
 
-/** lz4js makes blocks that need those before them, which no broker takes: so each is made in a frame of its own, and taken out of it. */
+/**
+ * lz4js makes blocks that need those before them, which no broker takes: so each is made in a frame of its
+ * own, and taken out of it.
+ */
 export function packLz4(plain: Buffer): Buffer {
   const blocks: Buffer[] = [];
   for (let at = 0; at < plain.length; at += BLOCK_BYTES) {

@@ -1,8 +1,9 @@
 /**
- * A topic that is deleted and made again begins at 0, and the broker forgets what groups had committed for the old one. kafkajs 2.2.4 does not: it keeps its
- * position in memory and goes on there, past all that the new topic holds before it; and it tries a commit that failed for ever, until the new topic
- * takes the old one's offset. So after a fetch that failed, whatever the reason, a reader begins where the broker says that its group is, and a commit
- * is tried once. What comes a second time, the inbox drops.
+ * A topic that is deleted and made again begins at 0, and the broker forgets what groups had committed for
+ * the old one. kafkajs 2.2.4 does not: it keeps its position in memory and goes on there, past all that the
+ * new topic holds before it; and it tries a commit that failed for ever, until the new topic takes the old
+ * one's offset. So after a fetch that failed, whatever the reason, a reader begins where the broker says that
+ * its group is, and a commit is tried once. What comes a second time, the inbox drops.
  */
 import { createRequire } from 'node:module';
 

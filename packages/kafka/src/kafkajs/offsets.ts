@@ -30,8 +30,8 @@ export async function offsetsOf(admin: Admin, groupId: string, topics: readonly 
 }
 
 /**
- * Offsets that lie before a reader that stands at `at`, at most so many messages. Who stands where nothing is (before the beginning, or behind the end of a
- * topic that was made again) begins at the beginning. Pure.
+ * Offsets that lie before a reader that stands at `at`, at most so many messages. Who stands where nothing is
+ * (before the beginning, or behind the end of a topic that was made again) begins at the beginning. Pure.
  */
 export function unread(at: bigint, { low, end }: Pick<PartitionOffsets, 'low' | 'end'>): number {
   const from = at < low || at > end ? low : at;

@@ -1,6 +1,6 @@
 /**
- * Which partition a key belongs to: as the Java client decides it, so that writers in any language agree. kafkajs decides the same with
- * BigInt, which was 3 % of a service's time.
+ * Which partition a key belongs to: as the Java client decides it, so that writers in any language agree.
+ * kafkajs decides the same with BigInt, which was 3 % of a service's time.
  */
 import type { ICustomPartitioner } from 'kafkajs';
 import { Partitioners } from './kafkajs.ts';

@@ -1,6 +1,8 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 
-/** Other work of the process (health, heartbeats) gets its turn at least so often, whatever is taken apart. */
+/**
+ * Other work of the process (health, heartbeats) gets its turn at least so often, whatever is taken apart.
+ */
 const PAUSE_EVERY_MS = 20;
 let pausedAt = 0;
 

@@ -14,12 +14,18 @@ export type OutgoingRecord = {
 };
 
 export type RecordSender = {
-  /** Resolves when all in-sync replicas have all records. A batch that failed is sent again whole: at least once. */
+  /**
+   * Resolves when all in-sync replicas have all records. A batch that failed is sent again whole: at least
+   * once.
+   */
   send(records: OutgoingRecord[]): Promise<void>;
   stop(): Promise<void>;
 };
 
-/** True for an error of `send` that the same records would get for ever: they are too large, or not what a topic takes. */
+/**
+ * True for an error of `send` that the same records would get for ever: they are too large, or not what a
+ * topic takes.
+ */
 export function refusedForGood(error: unknown): boolean {
   const { type, cause } = error as { type?: unknown; cause?: unknown };
   return FOR_GOOD.has(String(type)) || (cause instanceof Error && refusedForGood(cause));
@@ -75,7 +81,8 @@ export function createSender(
         const current = await ready();
         await current.sendBatch({ acks: -1, timeout: 10_000, compression: COMPRESSIONS[compression], topicMessages });
       } catch (error) {
-        // An idempotent producer that failed may have lost its place in the sequence: a new one gets a new id.
+        // An idempotent producer that failed may have lost its place in the sequence: a new one gets a new
+        // id.
         const failed = producer;
         producer = undefined;
         await failed?.disconnect().catch(() => {});

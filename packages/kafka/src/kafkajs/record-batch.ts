@@ -52,13 +52,17 @@ export type Batch = {
   codec: Codec | undefined;
   isControl: boolean;
   context: FetchedRecord['batchContext'];
-  /** `appended`: the broker's, for the whole batch; else each record says how much later than `first` it is. */
+  /**
+   * `appended`: the broker's, for the whole batch; else each record says how much later than `first` it is.
+   */
   time: { first: number; last: number; appended: boolean };
   /** 2, unless it is older than Kafka 0.11. */
   magic: number;
 };
 
-/** The batch that begins there; undefined if it is not there as a whole: a fetch may end in the middle of one. */
+/**
+ * The batch that begins there; undefined if it is not there as a whole: a fetch may end in the middle of one.
+ */
 export function batchAt(set: Buffer, at: number): Batch | undefined {
   if (set.length - at <= MAGIC_AT) return undefined;
   const length = FRAME_BYTES + set.readInt32BE(at + 8);
@@ -99,8 +103,9 @@ export function batchAt(set: Buffer, at: number): Batch | undefined {
 }
 
 /**
- * The records of the batch, in order, and what was spent on them. It never throws: what cannot be read is there as a record that says so,
- * and the last one has the batch's last offset, so that whoever reads comes past it.
+ * The records of the batch, in order, and what was spent on them. It never throws: what cannot be read is
+ * there as a record that says so, and the last one has the batch's last offset, so that whoever reads comes
+ * past it.
  */
 export async function readBatch(batch: Batch, spent: Spent): Promise<FetchedRecord[]> {
   const records: FetchedRecord[] = [];

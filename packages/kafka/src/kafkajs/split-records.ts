@@ -13,8 +13,9 @@ export function readVarint(bytes: Buffer, at: number): { value: number; end: num
 }
 
 /**
- * Cuts what is unpacked, piece by piece, into records: each has its length before it. `take` gets its bytes (of one that is too large only
- * the first), its whole length, and says whether it wants more; so does `push`.
+ * Cuts what is unpacked, piece by piece, into records: each has its length before it. `take` gets its bytes
+ * (of one that is too large only the first), its whole length, and says whether it wants more; so does
+ * `push`.
  */
 export function createSplitter(take: (bytes: Buffer, length: number) => boolean): (piece: Buffer) => boolean {
   let pending: Buffer[] = [];

@@ -1,6 +1,7 @@
 /**
- * While a parked message waits for an operator, later messages of its key (on the same topic) wait behind it, in order. A blocked key is
- * a row that both the batch and the replay lock, so that no message slips past the one that is being replayed.
+ * While a parked message waits for an operator, later messages of its key (on the same topic) wait behind it,
+ * in order. A blocked key is a row that both the batch and the replay lock, so that no message slips past the
+ * one that is being replayed.
  */
 import type { RawRecord } from '@sagakit/kafka/record';
 import type { Statement } from '@sagakit/postgres/statement';
@@ -9,7 +10,10 @@ import type { Tx } from '@sagakit/postgres/transaction';
 /** The queue of one key of one topic. */
 export type Queue = { topic: string; key: Buffer };
 
-/** A message's subject has 200 characters at most: what is longer is the key of no message, and blocks nothing. */
+/**
+ * A message's subject has 200 characters at most: what is longer is the key of no message, and blocks
+ * nothing.
+ */
 const LONGEST_KEY_BYTES = 800;
 
 /** Undefined: the record has no key that a message could have, so nothing waits behind it. */
@@ -46,7 +50,10 @@ export function block(consumer: string, queues: readonly Queue[]): Statement[] {
   ];
 }
 
-/** Frees the key if nothing waits for it any more. Issue it after the letter's own change, in the same transaction. */
+/**
+ * Frees the key if nothing waits for it any more. Issue it after the letter's own change, in the same
+ * transaction.
+ */
 export function unblockIfEmpty(consumer: string, { topic, key }: Queue): Statement {
   return {
     name: 'blocked-keys-unblock',
@@ -56,7 +63,10 @@ export function unblockIfEmpty(consumer: string, { topic, key }: Queue): Stateme
   };
 }
 
-/** Queues whose head waits behind nothing any more: what it waited for was replayed or discarded, and the process died before going on. */
+/**
+ * Queues whose head waits behind nothing any more: what it waited for was replayed or discarded, and the
+ * process died before going on.
+ */
 export async function abandonedQueues(tx: Tx, consumer: string, limit: number): Promise<Queue[]> {
   const { rows } = await tx.query<Queue>({
     name: 'blocked-keys-abandoned',

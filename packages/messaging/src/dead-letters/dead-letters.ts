@@ -46,7 +46,10 @@ export type DeadLetter = {
 
 export type DeadLetterAction = { at: string; by: string; action: string; reason: string | null; outcome: string };
 
-/** With what was received. Texts have what is not UTF-8 in them replaced; base64 is exact, and null is null, not empty. */
+/**
+ * With what was received. Texts have what is not UTF-8 in them replaced; base64 is exact, and null is null,
+ * not empty.
+ */
 export type WholeDeadLetter = DeadLetter & {
   keyBase64: string | null;
   value: string | null;
@@ -138,7 +141,10 @@ export type DeadLetterFilter = {
   parkedBefore?: string | undefined;
 };
 
-/** Where a letter stands in a list. `parkedAt` to the microsecond, as it is stored: all that one batch parks is parked in the same millisecond. */
+/**
+ * Where a letter stands in a list. `parkedAt` to the microsecond, as it is stored: all that one batch parks
+ * is parked in the same millisecond.
+ */
 export type LetterPlace = { parkedAt: string; id: string };
 
 /** A page, newest first. `before` is the place of the last letter of the page before. */

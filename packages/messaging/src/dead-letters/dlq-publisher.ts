@@ -1,6 +1,6 @@
 /**
- * The copies of dead letters on `<service>.dlq`: sent from the table, so that parking needs no broker. One replica sends them, the one whose
- * relay leads; in the order in which they were parked.
+ * The copies of dead letters on `<service>.dlq`: sent from the table, so that parking needs no broker. One
+ * replica sends them, the one whose relay leads; in the order in which they were parked.
  */
 import { inChunks } from '@sagakit/kafka/chunks';
 import { fromRow, headersFrom } from '@sagakit/kafka/headers';
@@ -63,8 +63,8 @@ const AT_ONCE = 100;
 const BYTES_AT_ONCE = 1024 * 1024;
 
 /**
- * Sends copies that are due; true if there may be more. One that the broker refuses for good is set aside (`copy_error`), and does not
- * block the others.
+ * Sends copies that are due; true if there may be more. One that the broker refuses for good is set aside
+ * (`copy_error`), and does not block the others.
  */
 async function publishDeadLetters(db: Tx, sender: RecordSender, service: string, log: Log): Promise<boolean> {
   const letters = (await uncopied(db)).map((letter) => ({ id: letter.id, record: toRecord(service, letter) }));

@@ -1,4 +1,7 @@
-/** A replay, a dry run or a discard of one dead letter: one transaction that holds the lock of its key's queue. */
+/**
+ * A replay, a dry run or a discard of one dead letter: one transaction that holds the lock of its key's
+ * queue.
+ */
 import { databaseNow } from '@sagakit/postgres/clock';
 import { isTransient } from '@sagakit/postgres/database-errors';
 import type { Statement } from '@sagakit/postgres/statement';

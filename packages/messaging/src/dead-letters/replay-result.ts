@@ -2,7 +2,10 @@
 import type { Decisions } from '../aggregate/decide-batch.ts';
 import type { DeadLetterStatus } from './dead-letters.ts';
 
-/** What the handler made of it: nothing, by name (a stale message, for instance); or its messages, and the calls that it wants to have made. */
+/**
+ * What the handler made of it: nothing, by name (a stale message, for instance); or its messages, and the
+ * calls that it wants to have made.
+ */
 export type ReplayOutcome =
   { result: 'ignored'; reason: string } | { result: 'decided'; caused: { type: string; data: unknown }[]; calls: string[] };
 

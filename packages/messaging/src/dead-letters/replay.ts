@@ -1,6 +1,7 @@
 /**
- * An operator's hand on dead letters. A replay takes the same way as a delivery (the decision, one transaction), past the inbox, and
- * holds the lock of its key's queue; what comes after it in the queue follows in order, until one fails again.
+ * An operator's hand on dead letters. A replay takes the same way as a delivery (the decision, one
+ * transaction), past the inbox, and holds the lock of its key's queue; what comes after it in the queue
+ * follows in order, until one fails again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { retriedTransaction } from '@sagakit/postgres/transaction';

@@ -1,5 +1,6 @@
 /**
- * Decide one, commit many: the whole batch that Kafka delivered goes through pure decisions in ONE transaction.
+ * Decide one, commit many: the whole batch that Kafka delivered goes through pure decisions in ONE
+ * transaction.
  *
  *   open + validate -> inbox -> load and lock all rows -> fold message by message -> save + outbox + effects -> COMMIT
  */
@@ -36,18 +37,26 @@ export type ProcessorOptions = {
   effectLeaseMs: number;
   /** The fast path to the relay of this process. */
   outbox: OutboxBuffer;
-  /** Whether calls committed now would begin at once: then no undo may drop them, and they need no mark of their own. Default: yes. */
+  /**
+   * Whether calls committed now would begin at once: then no undo may drop them, and they need no mark of
+   * their own. Default: yes.
+   */
   beginsAtOnce?: (count: number) => boolean;
   /** Told after the commit; they are claimed by this process. */
   onEffects: (effects: EffectRow[]) => void;
   /** Called after the commit of dead letters. */
   onParked?: (() => void) | undefined;
-  /** The process met what another release must decide about: it should end, and start again without consuming. */
+  /**
+   * The process met what another release must decide about: it should end, and start again without consuming.
+   */
   onIncompatible: (error: IncompatibleReleaseError) => void;
 };
 
 export type Processor = {
-  /** A batch of records. Returns once it is committed; while the database is away it tries again until `signal` aborts. */
+  /**
+   * A batch of records. Returns once it is committed; while the database is away it tries again until
+   * `signal` aborts.
+   */
   process(records: RawRecord[], signal: AbortSignal): Promise<void>;
   /** Inputs that are no records: effects' answers, deadlines. Same path, same retries. */
   submit(incoming: Incoming[], signal: AbortSignal): Promise<void>;
@@ -103,7 +112,10 @@ async function commit(options: ProcessorOptions, items: Item[]): Promise<{ decis
   });
 }
 
-/** Commits the items together; if the data breaks the batch, halves it until the culprit stands alone and is parked. */
+/**
+ * Commits the items together; if the data breaks the batch, halves it until the culprit stands alone and is
+ * parked.
+ */
 async function settle(options: ProcessorOptions, items: Item[], signal: AbortSignal): Promise<void> {
   if (items.length === 0) return;
   const { log, observe } = options;
@@ -140,7 +152,10 @@ async function settle(options: ProcessorOptions, items: Item[], signal: AbortSig
   }
 }
 
-/** A culprit that cannot be parked (the result of an effect) does not keep those behind it: they are settled before its error is thrown. */
+/**
+ * A culprit that cannot be parked (the result of an effect) does not keep those behind it: they are settled
+ * before its error is thrown.
+ */
 async function settleHalves(options: ProcessorOptions, items: Item[], signal: AbortSignal): Promise<void> {
   const half = Math.ceil(items.length / 2);
   let failure: Error | undefined;

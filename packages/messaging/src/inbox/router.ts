@@ -1,4 +1,6 @@
-/** From a record (or a local input) to an item that can be decided about: who handles it, or why nobody can. */
+/**
+ * From a record (or a local input) to an item that can be decided about: who handles it, or why nobody can.
+ */
 import { createHash } from 'node:crypto';
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { MessageDefinition } from '@sagakit/messages/define';
@@ -18,7 +20,10 @@ export type Item = { inbox: InboxKey | undefined; record?: RawRecord } & (
 );
 
 export type Router = {
-  /** Undefined: an event of no concern here, or of a newer writer; it leaves no trace in the database. `type` is a known one, or `unknown`. */
+  /**
+   * Undefined: an event of no concern here, or of a newer writer; it leaves no trace in the database. `type`
+   * is a known one, or `unknown`.
+   */
   fromRecord(record: RawRecord, onIgnored: (type: string) => void): Item | undefined;
   fromInput(incoming: Incoming): Item;
   /** The topics that must be subscribed to. */
@@ -77,8 +82,8 @@ export function createRouter({
 }
 
 /**
- * What has no id is known by its place, when it came there and what it is: a topic that was deleted and made again has the same places with
- * other records, and they must not be taken for the ones before.
+ * What has no id is known by its place, when it came there and what it is: a topic that was deleted and made
+ * again has the same places with other records, and they must not be taken for the ones before.
  */
 function placeOf(record: RawRecord): InboxKey {
   const { topic, partition, offset, timestamp = '' } = record;

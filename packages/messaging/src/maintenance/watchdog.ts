@@ -1,6 +1,7 @@
 /**
- * Ends a process whose consumer or relay has stopped silently: messages wait, broker and database answer, and nothing moves. No handler of
- * ours takes a minute, so a new process is the cure (a supervisor starts it), whatever the illness was.
+ * Ends a process whose consumer or relay has stopped silently: messages wait, broker and database answer, and
+ * nothing moves. No handler of ours takes a minute, so a new process is the cure (a supervisor starts it),
+ * whatever the illness was.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Background, inBackground } from '@sagakit/resilience/background';
@@ -8,13 +9,19 @@ import type { Log } from '@sagakit/resilience/log';
 
 export type Watched = {
   name: string;
-  /** Work that waits, and a count that grows whenever some of it is done. Throws while the broker or the database is away. */
+  /**
+   * Work that waits, and a count that grows whenever some of it is done. Throws while the broker or the
+   * database is away.
+   */
   look(): Promise<{ waiting: number; done: number }>;
 };
 
 export type Sighting = { waiting: number; done: number } | 'away';
 
-/** How many looks in a row found work waiting and nothing done since the look before; anything else begins anew. Pure. */
+/**
+ * How many looks in a row found work waiting and nothing done since the look before; anything else begins
+ * anew. Pure.
+ */
 export function idleLooks(before: number, last: Sighting | undefined, now: Sighting): number {
   if (now === 'away' || last === undefined || last === 'away') return 0;
   return now.waiting > 0 && last.waiting > 0 && now.done === last.done ? before + 1 : 0;

@@ -1,7 +1,8 @@
 /**
- * The fast path of the relay, in memory: while this process leads, the messages that its transactions write are kept here, so that the relay
- * need not read them back, and scans of the outbox travel with their COMMITs (see scan-schedule.ts). That saves one trip to the database and
- * one commit per batch. While another replica leads nothing is kept, and no scan travels along.
+ * The fast path of the relay, in memory: while this process leads, the messages that its transactions write
+ * are kept here, so that the relay need not read them back, and scans of the outbox travel with their COMMITs
+ * (see scan-schedule.ts). That saves one trip to the database and one commit per batch. While another replica
+ * leads nothing is kept, and no scan travels along.
  */
 import type { Piggyback } from '@sagakit/postgres/transaction';
 import type { StoredMessage } from './outbox.ts';
@@ -23,7 +24,9 @@ export type LedOutbox = ScanSchedule & {
 export type RelayBuffer = OutboxBuffer & {
   /** @param wake called when there may be something to send; also while another replica leads */
   listen(wake: () => void): void;
-  /** This process sends from now on. Nothing of a time before is known: another replica may have sent since. */
+  /**
+   * This process sends from now on. Nothing of a time before is known: another replica may have sent since.
+   */
   lead(): LedOutbox;
   stepDown(): void;
 };

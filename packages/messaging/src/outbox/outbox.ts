@@ -10,8 +10,8 @@ export type OutboxRow = { id: string; topic: string; key: string; message: strin
 /** A message and its JSON, as it is stored. */
 export type StoredMessage = { topic: string; envelope: Envelope; json: string };
 /**
- * Appends messages in the order given. Commit it while the rows of their subjects are locked: that alone makes the ids of one
- * subject's messages ascend in commit order, and the relay sends by id.
+ * Appends messages in the order given. Commit it while the rows of their subjects are locked: that alone
+ * makes the ids of one subject's messages ascend in commit order, and the relay sends by id.
  *
  * @param buffer has them after the COMMIT for the relay of this process, which need not read them back
  */
@@ -23,12 +23,14 @@ export function appendToOutbox(
   if (messages.length === 0) return [];
   const topics = messages.map(({ type }) => catalogue.definitionOf(type).topic);
   const keys = messages.map(({ subject }) => subject);
-  // In JSON that character is always escaped, so it can stand between the documents: a quarter cheaper to read than one JSON array.
+  // In JSON that character is always escaped, so it can stand between the documents: a quarter cheaper to
+  // read than one JSON array.
   const documents = messages.map((message) => JSON.stringify(message));
   return [
     {
       name: 'outbox-append',
-      // The column is text: the message is stored as it was written, character by character, and nobody parses it.
+      // The column is text: the message is stored as it was written, character by character, and nobody
+      // parses it.
       text: `insert into outbox (topic, key, message)
              select topic, key, message
              from unnest($1::text[], $2::text[], string_to_array($3, E'\\x1e')) with ordinality as m (topic, key, message, place)
@@ -48,9 +50,9 @@ export function appendToOutbox(
 }
 
 /**
- * Deletes what was sent and finds what is to be sent next, lowest first. The select sees the rows that the same statement
- * deletes, hence the exclusion. It finds ALL rows there are and never "id > last": ids commit out of order, and a row that
- * commits late would be lost.
+ * Deletes what was sent and finds what is to be sent next, lowest first. The select sees the rows that the
+ * same statement deletes, hence the exclusion. It finds ALL rows there are and never "id > last": ids commit
+ * out of order, and a row that commits late would be lost.
  */
 export function scanOutbox(sentIds: string[], limit: number): Statement {
   return {

@@ -1,9 +1,15 @@
-/** Which replica's relay is the active one: an advisory lock, and a heartbeat by which the others see that its holder lives. */
+/**
+ * Which replica's relay is the active one: an advisory lock, and a heartbeat by which the others see that its
+ * holder lives.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@sagakit/resilience/log';
 import type pg from 'pg';
 
-/** The advisory lock's number: any constant, the same in every replica of a service (each service has its own database). */
+/**
+ * The advisory lock's number: any constant, the same in every replica of a service (each service has its own
+ * database).
+ */
 const RELAY_LOCK = 7_263_001;
 /** A holder whose heartbeat is older than this is frozen: its backend is ended, and with it its lock. */
 const FROZEN_AFTER_SECONDS = 5;
@@ -21,7 +27,10 @@ export async function becomeLeader(client: pg.Client, log: Log, signal: AbortSig
   return true;
 }
 
-/** Tries to become the one relay of this database. Times are the database's, so replicas with wrong clocks agree. */
+/**
+ * Tries to become the one relay of this database. Times are the database's, so replicas with wrong clocks
+ * agree.
+ */
 async function tryToLead(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [RELAY_LOCK]);
   if (!rows[0]?.mine) return false;
@@ -37,8 +46,9 @@ export async function heartbeat(client: pg.Client): Promise<void> {
 }
 
 /**
- * Ends the backend of a holder that is frozen (SIGSTOP, a suspended machine): a frozen process keeps its connection, and so
- * its lock, for ever. What it still sends when it wakes are duplicates, which inboxes drop.
+ * Ends the backend of a holder that is frozen (SIGSTOP, a suspended machine): a frozen process keeps its
+ * connection, and so its lock, for ever. What it still sends when it wakes are duplicates, which inboxes
+ * drop.
  */
 async function endFrozenHolder(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ ended: boolean }>(

@@ -1,4 +1,7 @@
-/** An operator's word to one saga goes through `react` like a message, in one transaction with its entry in the audit. */
+/**
+ * An operator's word to one saga goes through `react` like a message, in one transaction with its entry in
+ * the audit.
+ */
 import { databaseNow } from '@sagakit/postgres/clock';
 import type { OutboxBuffer } from '@sagakit/messaging/outbox/outbox-buffer';
 import type { MessageWriter } from '@sagakit/messaging/to-envelope';

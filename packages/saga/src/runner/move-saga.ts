@@ -1,4 +1,7 @@
-/** One input about the saga of one subject: which definition, which input, whose consequences. The moving itself is `react`. */
+/**
+ * One input about the saga of one subject: which definition, which input, whose consequences. The moving
+ * itself is `react`.
+ */
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Row } from '@sagakit/messaging/aggregate/rows';
 import { type MessageContext, contextOf } from '@sagakit/messaging/to-envelope';
@@ -74,7 +77,8 @@ function thenCancel({ row, outcome }: Settled, request: MessageContext, options:
 }
 
 function inputOf(message: Envelope, { startsOn }: SagaDefinition, definitions: Definitions): Input {
-  // What started this saga starts it again, whatever else it could mean: a wish to cancel does not cancel the cancelling.
+  // What started this saga starts it again, whatever else it could mean: a wish to cancel does not cancel the
+  // cancelling.
   if (message.type === startsOn.type) return { kind: 'start', subject: message.subject, data: message.data };
   switch (message.type) {
     case DEADLINE:

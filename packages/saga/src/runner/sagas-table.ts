@@ -47,8 +47,8 @@ export async function lockSagas(tx: Tx, subject: SagaSubject, keys: string[]): P
 const deadlineOf = ({ saga }: SagaRow): string | null => ('waiting' in saga ? saga.waiting.deadline : null);
 
 /**
- * Saves sagas and sets their alarms. An alarm is written when a saga begins, when its deadline comes nearer, and when it has rung
- * too early; not at every step, since most sagas end before any alarm rings.
+ * Saves sagas and sets their alarms. An alarm is written when a saga begins, when its deadline comes nearer,
+ * and when it has rung too early; not at every step, since most sagas end before any alarm rings.
  */
 export function saveSagas(rows: ChangedRow<SagaRow>[], subject: SagaSubject): Statement[] {
   const alarms: Alarm[] = [];
@@ -115,7 +115,10 @@ function endAlarms(keys: string[], subject: SagaSubject): Statement[] {
   return [{ name: 'deadlines-end', text, values: [keys] }];
 }
 
-/** Subjects whose alarm had rung `readAgoMs` ago, by the database's clock, in the partitions given, oldest first. */
+/**
+ * Subjects whose alarm had rung `readAgoMs` ago, by the database's clock, in the partitions given, oldest
+ * first.
+ */
 export async function dueAlarms(
   db: Tx,
   subject: SagaSubject,

@@ -15,13 +15,17 @@ export type MoveOptions = {
   keep: (row: Row<SagaRow> & { state: SagaRow }) => void;
 };
 
-/** `first`: for what is sent for the first time; `again`: for a command that follows an unanswered one (same hops). */
+/**
+ * `first`: for what is sent for the first time; `again`: for a command that follows an unanswered one (same
+ * hops).
+ */
 export type Causes = { first: MessageContext; again: MessageContext };
 
 export function causesOf(input: Input, incoming: Incoming, { lastCommand, sagaId }: SagaRow): Causes {
   const again = { ...lastCommand, hops: lastCommand.hops - 1, sagaid: sagaId };
   if (input.kind === 'reply') return { first: { ...incoming.cause, sagaid: sagaId }, again };
-  // A deadline's messages (and an operator's) name the command that stayed unanswered, and belong to its trace.
+  // A deadline's messages (and an operator's) name the command that stayed unanswered, and belong to its
+  // trace.
   const { traceparent } = incoming.cause;
   return { first: { ...lastCommand, sagaid: sagaId, traceparent }, again: { ...again, traceparent } };
 }

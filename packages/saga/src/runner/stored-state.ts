@@ -1,4 +1,7 @@
-/** A saga's state as it is stored: the subject stands under the name that the service has for it, as in its messages. */
+/**
+ * A saga's state as it is stored: the subject stands under the name that the service has for it, as in its
+ * messages.
+ */
 import type { SagaSubject } from '../release.ts';
 import type { SagaState } from '../state.ts';
 

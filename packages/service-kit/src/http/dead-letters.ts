@@ -9,7 +9,10 @@ import { By } from './operator.ts';
 import { Problem } from './problem.ts';
 
 const ATime = Time.transform((time) => time.toISOString());
-/** As this list gives it out, and kept so: it is to the microsecond, and a Date is not; the database takes fewer offsets than RFC 3339. */
+/**
+ * As this list gives it out, and kept so: it is to the microsecond, and a Date is not; the database takes
+ * fewer offsets than RFC 3339.
+ */
 const Moment = z
   .string()
   .regex(/Z$/)

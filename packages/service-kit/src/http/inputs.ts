@@ -1,6 +1,7 @@
 /**
- * What a time, an id, a word may be, wherever it stands: path, query, cursor, body. JavaScript's are wider than the database's, and what the
- * database cannot hold is the caller's mistake, said with the field's name, not ours.
+ * What a time, an id, a word may be, wherever it stands: path, query, cursor, body. JavaScript's are wider
+ * than the database's, and what the database cannot hold is the caller's mistake, said with the field's name,
+ * not ours.
  */
 import { z } from 'zod';
 

@@ -3,7 +3,9 @@ import { defineSaga, minutes } from '@sagakit/saga/define';
 import { done, nothing } from '@sagakit/saga/state';
 import { inventory, order, payment } from './participants.ts';
 
-/** Undoes an order that was complete. It only goes forward: each step is sent again until it is acknowledged. */
+/**
+ * Undoes an order that was complete. It only goes forward: each step is sent again until it is acknowledged.
+ */
 export const cancelOrder = defineSaga({
   name: 'cancel-order',
   version: 1,
