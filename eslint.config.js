@@ -1,11 +1,32 @@
 import tseslint from 'typescript-eslint';
 
+const MAX_FUNCTION_LINES = 70;
+
+/**
+ * Like max-lines-per-function, but for the callback of a describe: that is a chapter, not a function. Comments and blank lines count.
+ */
+const maxFunctionLines = {
+  create(context) {
+    const check = (node) => {
+      const lines = node.loc.end.line - node.loc.start.line + 1;
+      const call = node.parent?.type === 'CallExpression' ? context.sourceCode.getText(node.parent.callee) : '';
+      if (lines <= MAX_FUNCTION_LINES || /(^|[.])describe$/.test(call)) return;
+      context.report({
+        node,
+        message: `This function has ${lines} lines: over ${MAX_FUNCTION_LINES} it wants to be two things.`,
+      });
+    };
+    return { FunctionDeclaration: check, FunctionExpression: check, ArrowFunctionExpression: check };
+  },
+};
+
 export default tseslint.config(
   { ignores: ['**/node_modules/', '.stack*/', '.cache/', 'services/*/src/storage/prisma/'] },
   {
     files: ['**/*.ts', '**/*.mts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    plugins: { house: { rules: { 'max-function-lines': maxFunctionLines } } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
@@ -28,6 +49,7 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-base-to-string': 'off',
       'prefer-const': 'error',
+      'house/max-function-lines': 'error',
       'max-lines': ['error', { max: 320, skipComments: true, skipBlankLines: true }],
     },
   },

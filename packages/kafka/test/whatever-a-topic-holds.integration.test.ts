@@ -55,10 +55,16 @@ async function removeTopic(): Promise<void> {
   });
 }
 
+// Not kafkajs' waitForLeaders: it throws where the broker has not heard of the topic yet.
 const makeTopic = () =>
-  asAdmin((admin) =>
-    admin.createTopics({ waitForLeaders: true, topics: [{ topic: TOPIC, numPartitions: PARTITIONS, replicationFactor: 1 }] }),
-  );
+  asAdmin(async (admin) => {
+    const topics = [{ topic: TOPIC, numPartitions: PARTITIONS, replicationFactor: 1 }];
+    await admin.createTopics({ waitForLeaders: false, topics });
+    await eventually('its partitions have leaders', async () => {
+      const known = await admin.fetchTopicMetadata({ topics: [TOPIC] }).catch(() => undefined);
+      return known?.topics[0]?.partitions.length === PARTITIONS;
+    });
+  });
 
 type Reader = { consumer: BatchConsumer; values: string[] };
 

@@ -96,30 +96,20 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   const reading = createReading();
   const commits = createCommits(log);
   const lag = createLag(kafka, groupId, reading);
-  let handled = 0;
-  let consumer: Consumer;
-  let commitTimer: NodeJS.Timeout | undefined;
-
-  function onHandled(count: number): void {
-    handled += count;
-  }
-  function onReached(topic: string, partition: number, next: bigint): void {
-    reading.reached(topic, partition, next);
-    commits.reached(topic, partition, next);
-  }
-  const { batchDelay, onBatch } = options;
+  const progress = createProgress(reading, commits);
   const fetches = createFetches({
-    onBatch,
-    onHandled,
-    onReached,
-    batchDelay,
+    ...progress,
+    onBatch: options.onBatch,
+    batchDelay: options.batchDelay,
     stopping: stopping.signal,
     heartbeatMs: HEARTBEAT_MS,
   });
+  let consumer: Consumer;
+  let commitTimer: NodeJS.Timeout | undefined;
 
   async function run(): Promise<void> {
     consumer = groupMember(kafka, groupId);
-    listenTo(consumer, { ...options, presence, reading, commits, onHandled, onReached, stopping: stopping.signal });
+    listenTo(consumer, { ...options, ...progress, presence, reading, commits, stopping: stopping.signal });
     const began = performance.now();
     await consumer.connect(); // tries again until a broker answers
     presence.connected(performance.now() - began);
@@ -152,8 +142,29 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     },
     ...standing(presence, reading),
     lag: lag.lag,
-    handled: () => handled,
+    handled: progress.handled,
     partitions: reading.partitions,
+  };
+}
+
+type Progress = {
+  onHandled(count: number): void;
+  /** All of the partition before `next` is handled. */
+  onReached(topic: string, partition: number, next: bigint): void;
+  handled(): number;
+};
+
+function createProgress(reading: Reading, commits: Commits): Progress {
+  let handled = 0;
+  return {
+    onHandled(count) {
+      handled += count;
+    },
+    onReached(topic, partition, next) {
+      reading.reached(topic, partition, next);
+      commits.reached(topic, partition, next);
+    },
+    handled: () => handled,
   };
 }
 
@@ -214,14 +225,13 @@ async function startReading(consumer: Consumer, options: ConsumerOptions, { each
   });
 }
 
-type Listening = Pick<ConsumerOptions, 'groupId' | 'log' | 'onDead'> & {
-  presence: Presence;
-  reading: Reading;
-  commits: Commits;
-  onHandled: (count: number) => void;
-  onReached: (topic: string, partition: number, next: bigint) => void;
-  stopping: AbortSignal;
-};
+type Listening = Pick<ConsumerOptions, 'groupId' | 'log' | 'onDead'> &
+  Pick<Progress, 'onHandled' | 'onReached'> & {
+    presence: Presence;
+    reading: Reading;
+    commits: Commits;
+    stopping: AbortSignal;
+  };
 
 /** What kafkajs says of the group and of the broker. */
 function listenTo(consumer: Consumer, listening: Listening): void {
