@@ -253,7 +253,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'charge called after its undo',
     mechanism: 'what waited for its turn is marked before it is called',
-    file: 'packages/messaging/src/effects/effects.ts',
+    file: 'packages/messaging/src/effects/call-effect.ts',
     cut: 'if (!effect.begun && !(await begin(effect))) return async () => {};',
     paste: '',
     test: NOT_BEGUN,

@@ -1,0 +1,64 @@
+/** What becomes of an effect whose call failed: another attempt later, or a dead letter. */
+import { withTransaction } from '@sagakit/postgres/transaction';
+import type { Log } from '@sagakit/resilience/log';
+import { backoffMs } from '@sagakit/resilience/retry';
+import type { Pool } from 'pg';
+import { park } from '../dead-letters/dead-letters.ts';
+import type { Observe } from '../observe.ts';
+import { deleteEffects, type EffectRow, postponeEffect } from './effect-rows.ts';
+import type { EffectHandler } from './effect.ts';
+
+export type FailureOptions = {
+  pool: Pool;
+  /** Called after the commit of a dead letter. */
+  onParked?: (() => void) | undefined;
+  log: Log;
+  observe: Observe;
+};
+
+export async function recordFailure(
+  { pool, onParked, log, observe }: FailureOptions,
+  { effect, handler, error }: { effect: EffectRow; handler: EffectHandler; error: unknown },
+): Promise<void> {
+  const attempts = effect.attempts + 1;
+  const fields = {
+    effect: effect.kind,
+    subject: effect.subject,
+    correlationId: effect.cause.correlationid,
+    traceId: effect.cause.traceparent.split('-')[1],
+    attempts,
+    err: error,
+  };
+  if (attempts >= (handler.maxAttempts ?? Infinity)) {
+    await parkEffect(pool, { effect, attempts, error });
+    observe.effect(effect.kind, 'parked');
+    observe.parked('effect-gave-up');
+    onParked?.();
+    log.error(fields, 'effect parked');
+    return;
+  }
+  const waitMs = backoffMs(handler.backoff, attempts);
+  observe.effect(effect.kind, 'failed');
+  log.warn({ ...fields, waitMs }, 'effect failed, retrying');
+  await postponeEffect(pool, effect.id, String(error), waitMs);
+}
+
+async function parkEffect(
+  pool: Pool,
+  { effect, attempts, error }: { effect: EffectRow; attempts: number; error: unknown },
+): Promise<void> {
+  const { correlationid } = effect.cause;
+  const record = {
+    topic: `effect.${effect.kind}`,
+    partition: 0,
+    offset: '0',
+    key: Buffer.from(effect.subject),
+    // The whole effect, so that a replay can call it again as if it had been decided now.
+    value: Buffer.from(JSON.stringify(effect)),
+    headers: [],
+  };
+  const reason = 'effect-gave-up' as const;
+  // The effect's own id: given up once more, it is the same letter again, and its attempts add up.
+  const letter = { id: effect.id, reason, error: String(error), attempts, type: effect.kind, correlationid, record };
+  await withTransaction(pool, (tx) => tx.commit([...deleteEffects([effect.id]), ...park([letter])]));
+}
