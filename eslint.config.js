@@ -54,6 +54,28 @@ export default tseslint.config(
     },
   },
   {
+    // Left of the functions that were longer before the rule was made. Nothing is added here.
+    files: [
+      'console/test/simulate.ts',
+      'packages/saga/src/testing.ts',
+      'services/saga-orchestrator/test/random-schedules.unit.test.ts',
+    ],
+    rules: { 'house/max-function-lines': 'off' },
+  },
+  {
+    // Code is wrapped by prettier (printWidth); what it does not wrap is judged here, room by room.
+    files: [
+      'packages/{kafka,postgres,resilience}/src/**',
+      'packages/messaging/src/{dead-letters,effects,inbox,maintenance,outbox}/**',
+    ],
+    rules: {
+      'max-len': [
+        'error',
+        { code: 130, comments: 110, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true },
+      ],
+    },
+  },
+  {
     files: [
       'services/*/src/domain/**',
       'packages/saga/src/{define,react,moves,state,release}.ts',

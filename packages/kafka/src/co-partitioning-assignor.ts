@@ -4,8 +4,8 @@ import { AssignerProtocol } from './kafkajs/kafkajs.ts';
 const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 
 /**
- * One partition number of all topics goes to one replica, so that all messages of one subject (same key, same number of
- * partitions) meet in one process. The client's round-robin would spread them over the replicas.
+ * One partition number of all topics goes to one replica, so that all messages of one subject (same key, same
+ * number of partitions) meet in one process. The client's round-robin would spread them over the replicas.
  */
 export function partitionsOf(member: number, members: number, partitions: number[]): number[] {
   return partitions.filter((partition) => partition % members === member);

@@ -1,6 +1,6 @@
 /**
- * Puts the parts of one service's messaging together: consumer, processor, outbox and relay, effects, replays of dead letters, maintenance.
- * Starts them, and stops them in order. It knows no HTTP and no configuration.
+ * Puts the parts of one service's messaging together: consumer, processor, outbox and relay, effects, replays
+ * of dead letters, maintenance. Starts them, and stops them in order. It knows no HTTP and no configuration.
  */
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { KafkaConnection } from '@sagakit/kafka/kafkajs/client';
@@ -48,7 +48,9 @@ export type RuntimeOptions = {
   aggregates(writing: Writing): readonly Aggregate[];
   /** `concurrency`: how many calls are made at once. */
   effects?: { handlers: readonly EffectHandler[]; concurrency: number } | undefined;
-  /** How long messages and results of effects gather before the next batch of them is taken. Default: by load. */
+  /**
+   * How long messages and results of effects gather before the next batch of them is taken. Default: by load.
+   */
   batchDelay?: BatchDelay | undefined;
   /** What is forgotten by age, besides what every service forgets. */
   prune?: readonly Prune[] | undefined;
@@ -67,15 +69,19 @@ export type Runtime = Running & {
   /** After the migrations. Does nothing once the runtime was stopped. */
   start(): void;
   /**
-   * Takes no more, finishes what is in flight, waits for `otherWriters`, flushes the outbox. Each step has its limit; what did not end in
-   * time is logged by its name and left as it is: whoever comes next finds it in the database.
+   * Takes no more, finishes what is in flight, waits for `otherWriters`, flushes the outbox. Each step has
+   * its limit; what did not end in time is logged by its name and left as it is: whoever comes next finds it
+   * in the database.
    *
    * @param otherWriters who writes to the outbox besides: requests under way. It has a limit of its own
    */
   stop(otherWriters?: () => Promise<unknown>): Promise<void>;
 };
 
-/** What each step of a stop may take. With what else a service stops, together within the grace that its supervisor gives. */
+/**
+ * What each step of a stop may take. With what else a service stops, together within the grace that its
+ * supervisor gives.
+ */
 const STOP_WITHIN_MS = { background: 1_000, consumer: 5_000, effects: 5_000, results: 1_000, relay: 4_000 };
 
 export function createRuntime(options: RuntimeOptions): Runtime {

@@ -4,7 +4,10 @@ import type { Message } from '@sagakit/messages/define';
 import { newId } from '@sagakit/resilience/ids';
 import { createSpan } from './trace.ts';
 
-/** What a message takes over from the one that caused it. JSON: it is stored with effects and with waiting commands. */
+/**
+ * What a message takes over from the one that caused it. JSON: it is stored with effects and with waiting
+ * commands.
+ */
 export type MessageContext = {
   /** The causing message's id; absent where HTTP began the story. */
   id?: string | undefined;
@@ -30,8 +33,8 @@ export function rootContext(correlationid: string, traceparent: string): Message
 export type MessageWriter = { source: string; catalogue: Catalogue };
 
 /**
- * Puts a decided message into its envelope. Throws a ZodError if the data does not fit the message's own schema: what is
- * written is checked as strictly as what is read.
+ * Puts a decided message into its envelope. Throws a ZodError if the data does not fit the message's own
+ * schema: what is written is checked as strictly as what is read.
  *
  * @param sequence the place in its subject's story, from 1 (see `Row.sequence`)
  */

@@ -1,11 +1,11 @@
 /**
- * Spans by the messaging semantic conventions, made here and not by the usual kafkajs instrumentation, which overwrites a
- * stored `traceparent` and starts a new root for batches. One conversation is one trace:
+ * Spans by the messaging semantic conventions, made here and not by the usual kafkajs instrumentation, which
+ * overwrites a stored `traceparent` and starts a new root for batches. One conversation is one trace:
  *
  *   create BookingRequested (PRODUCER) -> process BookingRequested (CONSUMER, in another service) -> create HoldRooms -> ...
  *
- * A story that is not sampled where it begins (always so without an SDK) makes no spans anywhere: only its context goes on, by hand, so that
- * every message carries one.
+ * A story that is not sampled where it begins (always so without an SDK) makes no spans anywhere: only its
+ * context goes on, by hand, so that every message carries one.
  */
 import {
   type Attributes,
@@ -55,7 +55,10 @@ export function newTraceparent(): string {
 /** The lowest bit of the flags, which are the last two digits. */
 const isSampled = (traceparent: string) => (Number.parseInt(traceparent.slice(-1), 16) & TraceFlags.SAMPLED) !== 0;
 
-/** The same story, a span of its own. Made for every message that is not sampled, so the text is cut, not parsed: who wrote or read it has checked it. */
+/**
+ * The same story, a span of its own. Made for every message that is not sampled, so the text is cut, not
+ * parsed: who wrote or read it has checked it.
+ */
 const childOf = (traceparent: string) => `00-${traceparent.slice(3, 35)}-${randomHex(8)}-${traceparent.slice(53)}`;
 
 const unseen: Omit<SpanHandle, 'traceparent'> = { set() {}, end() {} };
@@ -106,8 +109,9 @@ const messaging = (
 });
 
 /**
- * The span of one message's handling: from its batch's first statement to COMMIT. A replayed message begins a trace of its own, linked to
- * the message's; one that is only tried leaves no trace at all (its parent is not sampled).
+ * The span of one message's handling: from its batch's first statement to COMMIT. A replayed message begins a
+ * trace of its own, linked to the message's; one that is only tried leaves no trace at all (its parent is not
+ * sampled).
  */
 export function processSpan(
   system: System,
@@ -178,8 +182,9 @@ export function createSpan(
 }
 
 /**
- * One send of the relay may carry messages of many subjects: it stands in the trace of the first that is sampled, and is linked to the others.
- * As a root it would be a trace of one span, and there would be more of those than of conversations.
+ * One send of the relay may carry messages of many subjects: it stands in the trace of the first that is
+ * sampled, and is linked to the others. As a root it would be a trace of one span, and there would be more of
+ * those than of conversations.
  */
 export function sendSpan(system: System, traceparents: readonly string[]): Pick<SpanHandle, 'end'> {
   const [first, ...others] = traceparents.filter(isSampled);

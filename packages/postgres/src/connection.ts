@@ -1,12 +1,16 @@
-/** How every connection to a service's database is made. The tools' and tests' own connections need none of it. */
+/**
+ * How every connection to a service's database is made. The tools' and tests' own connections need none of
+ * it.
+ */
 import type { ClientConfig } from 'pg';
 
 /**
- * Given to the server with the connection, where it counts more than what `alter system`, `alter role` or `alter database` say.
+ * Given to the server with the connection, where it counts more than what `alter system`, `alter role` or
+ * `alter database` say.
  *
  * - The time zone: Prisma takes what it reads for UTC, and a time without zone is one.
- * - enable_seqscan=off with generic plans: a named statement that was planned while its table was tiny would scan the whole
- *   table for ever (measured: three times the database's CPU, and growing).
+ * - enable_seqscan=off with generic plans: a named statement that was planned while its table was tiny would
+ *   scan the whole table for ever (measured: three times the database's CPU, and growing).
  */
 const ALWAYS = ['TimeZone=UTC', 'DateStyle=ISO', 'default_transaction_isolation=read\\ committed'];
 /** Where the tables are. An address may name another schema in its options. */

@@ -1,6 +1,7 @@
 /**
- * A circuit breaker (Nygard, "Release It!"): after several failures in a row nothing is called for a while, then one call tries whether the
- * other side is back. Each failed try doubles the while. What is not called keeps its place and its attempts.
+ * A circuit breaker (Nygard, "Release It!"): after several failures in a row nothing is called for a while,
+ * then one call tries whether the other side is back. Each failed try doubles the while. What is not called
+ * keeps its place and its attempts.
  */
 import { type Backoff, backoffMs } from './retry.ts';
 

@@ -6,13 +6,14 @@ export class OverloadError extends Error {
 }
 
 /**
- * Gathers what comes while one run is under way and hands it to the next run: under load one commit serves many callers,
- * at rest nobody waits. `run` gives a result for each item, in order; an Error as a result rejects that caller alone, and an error
- * thrown rejects all of its run.
+ * Gathers what comes while one run is under way and hands it to the next run: under load one commit serves
+ * many callers, at rest nobody waits. `run` gives a result for each item, in order; an Error as a result
+ * rejects that caller alone, and an error thrown rejects all of its run.
  *
  * @param maxItems   items in one run
  * @param maxWaiting items waiting before `submit` throws OverloadError
- * @param maxWaitMs  an item that has waited longer is not run any more, and told so by an OverloadError: its caller is about to give up. Default: none is
+ * @param maxWaitMs  an item that has waited longer is not run any more, and told so by an OverloadError: its
+ * caller is about to give up. Default: none is
  * @param batchDelay     how long more may come before a run. Default: nothing waits but for the run under way
  */
 export function groupCommit<Item, Result>(options: {

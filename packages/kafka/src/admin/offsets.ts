@@ -27,7 +27,10 @@ export const topicsReadBy = (connection: KafkaConnection, groupId: string): Prom
       .map(({ topic }) => topic),
   );
 
-/** Offsets of a group's topics that it has not passed yet, by what it committed: no fewer than the records that it has not read. */
+/**
+ * Offsets of a group's topics that it has not passed yet, by what it committed: no fewer than the records
+ * that it has not read.
+ */
 export const lagOf = (connection: KafkaConnection, groupId: string, topics: readonly string[]): Promise<number> =>
   asAdmin(connection, async (admin) =>
     (await offsetsOf(admin, groupId, topics)).reduce((sum, { committed, ...log }) => sum + unread(committed, log), 0),

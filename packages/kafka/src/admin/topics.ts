@@ -57,7 +57,10 @@ export async function createTopics(
 const LEADERS_WITHIN_MS = 30_000;
 const NOT_YET = /UNKNOWN_TOPIC_OR_PARTITION|LEADER_NOT_AVAILABLE/;
 
-/** Returns once each partition has a leader. Throws what the broker said last if that takes longer than half a minute. */
+/**
+ * Returns once each partition has a leader. Throws what the broker said last if that takes longer than half a
+ * minute.
+ */
 async function haveLeaders(admin: Admin, topics: string[]): Promise<void> {
   const giveUpAt = performance.now() + LEADERS_WITHIN_MS;
   for (;;) {
@@ -78,7 +81,9 @@ async function haveLeaders(admin: Admin, topics: string[]): Promise<void> {
 /** What was set on the topic itself, by us or by an operator; the rest are the broker's defaults. */
 const TOPIC_CONFIG = 1;
 
-/** The protocol's AlterConfigs takes away what it is not told, so what operators set besides is told with it. */
+/**
+ * The protocol's AlterConfigs takes away what it is not told, so what operators set besides is told with it.
+ */
 async function makeGood(admin: Admin, topics: ReadonlyMap<string, TopicSettings>): Promise<string[]> {
   if (topics.size === 0) return [];
   const { resources } = await admin.describeConfigs({

@@ -1,4 +1,7 @@
-/** One call to the outside: marked where it could still be dropped, within its time, noted by the circuit breaker. */
+/**
+ * One call to the outside: marked where it could still be dropped, within its time, noted by the circuit
+ * breaker.
+ */
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { CircuitBreaker } from '@sagakit/resilience/circuit-breaker';
 import { groupCommit } from '@sagakit/resilience/group-commit';

@@ -1,4 +1,7 @@
-/** Effects that wait for their call, and those that are being called: so many at once, none while the circuit is open. */
+/**
+ * Effects that wait for their call, and those that are being called: so many at once, none while the circuit
+ * is open.
+ */
 import type { CircuitBreaker } from '@sagakit/resilience/circuit-breaker';
 import type { Log } from '@sagakit/resilience/log';
 import type { CallEffect } from './call-effect.ts';
@@ -20,25 +23,21 @@ export type CallQueue = {
 
 const MAX_QUEUED = 2_000;
 /**
- * Calls that were made and whose outcome is being committed: they hold no place, since other calls need not wait
- * for the database.
+ * Calls that were made and whose outcome is being committed: they hold no place, since other calls need not
+ * wait for the database.
  */
 const MAX_UNRECORDED = 1_000;
 
-export function createCallQueue({
-  call,
-  breaker,
-  concurrency,
-  stopping,
-  log,
-}: {
+export type CallQueueOptions = {
   call: CallEffect;
   breaker: CircuitBreaker;
   concurrency: number;
   /** Aborted: no call begins any more. */
   stopping: AbortSignal;
   log: Log;
-}): CallQueue {
+};
+
+export function createCallQueue({ call, breaker, concurrency, stopping, log }: CallQueueOptions): CallQueue {
   const queue: EffectRow[] = [];
   /** Being called, or called and not yet recorded. */
   const inFlight = new Map<Promise<void>, EffectRow>();
@@ -84,7 +83,8 @@ export function createCallQueue({
 
   return {
     take(effects) {
-      // What does not fit is left to the recovery, which finds it when its lease ends: the memory stays bounded.
+      // What does not fit is left to the recovery, which finds it when its lease ends: the memory stays
+      // bounded.
       queue.push(...effects.slice(0, Math.max(0, MAX_QUEUED - queue.length)));
       pump();
     },

@@ -81,7 +81,8 @@ export function effect<K extends string, Request, Result>(
     handledBy: ({ call, ...attempts }: Attempts & { call: Call<Request, Result> }): EffectHandler => ({
       ...attempts,
       effect: declaration,
-      // What is stored may be of another release: its shape is checked, and a result's too, since it will be decided about.
+      // What is stored may be of another release: its shape is checked, and a result's too, since it will be
+      // decided about.
       call: async (asked, context) => result.parse(await call(request.parse(asked), context)),
     }),
   });

@@ -1,6 +1,6 @@
 /**
- * Makes the calls to the outside that handlers decided: after the commit, with bounded concurrency, again and again until
- * they give a result. It comes back through the batch path as an input of its own.
+ * Makes the calls to the outside that handlers decided: after the commit, with bounded concurrency, again and
+ * again until they give a result. It comes back through the batch path as an input of its own.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createCircuitBreaker } from '@sagakit/resilience/circuit-breaker';
@@ -18,7 +18,10 @@ export type Effects = {
   beginsAtOnce(count: number): boolean;
   /** True while the other side seems to be away: nothing is called but one try now and then. */
   circuitOpen(): boolean;
-  /** Takes no more; waits for the calls in flight and the commits of their results, without a limit of its own. */
+  /**
+   * Takes no more; waits for the calls in flight and the commits of their results, without a limit of its
+   * own.
+   */
   stop(): Promise<void>;
 };
 
@@ -27,7 +30,8 @@ export const EFFECT_LEASE_MS = 15_000;
 const RENEW_EVERY_MS = 5_000;
 const RECOVER_EVERY_MS = 1_000;
 /**
- * Taken over at a time, less what is queued: with fewer a process that comes back to thousands would need minutes.
+ * Taken over at a time, less what is queued: with fewer a process that comes back to thousands would need
+ * minutes.
  */
 const RECOVER_AT_ONCE = 500;
 /** All effects of a service go to one other side, so they share one breaker. */
@@ -77,7 +81,10 @@ type Claiming = {
   stopping: AbortSignal;
 };
 
-/** Renews the claims of this process, and takes over effects of processes that died and those whose next attempt is due. */
+/**
+ * Renews the claims of this process, and takes over effects of processes that died and those whose next
+ * attempt is due.
+ */
 async function keepClaims(pool: Pool, log: Log, { mine, room, take, stopping: signal }: Claiming): Promise<void> {
   let renewedAt = performance.now();
   while (!signal.aborted) {

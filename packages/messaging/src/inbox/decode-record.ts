@@ -58,10 +58,16 @@ function parse(value: Buffer | null): { json: unknown } | { error: string } {
   }
 }
 
-/** What a message may be made of: arrays, objects and what is in them, at any depth. The largest messages have some hundred. */
+/**
+ * What a message may be made of: arrays, objects and what is in them, at any depth. The largest messages have
+ * some hundred.
+ */
 const MAX_PARTS = 20_000;
 
-/** A schema looks at every part, and tells of each that is wrong. A part takes a byte at least, so small messages need no count. */
+/**
+ * A schema looks at every part, and tells of each that is wrong. A part takes a byte at least, so small
+ * messages need no count.
+ */
 function hasTooManyParts(data: unknown, value: Buffer | null): boolean {
   if ((value?.length ?? 0) <= MAX_PARTS) return false;
   let parts = 0;
@@ -91,14 +97,18 @@ function typeIn(json: unknown): string | undefined {
   return typeof json.type === 'string' && json.type !== '' ? json.type : undefined;
 }
 
-/** CloudEvents' other mode: attributes are headers, the value is the data, in any format. Nobody here writes it; a stranger may. */
+/**
+ * CloudEvents' other mode: attributes are headers, the value is the data, in any format. Nobody here writes
+ * it; a stranger may.
+ */
 function typeInBinaryMode({ headers }: RawRecord): string | undefined {
   return headerOf(headers, 'ce_specversion') === undefined ? undefined : headerOf(headers, 'ce_type') || undefined;
 }
 
 /**
- * An event that this reader does not handle. Nothing else about it is judged: whoever writes a type that is not ours need not keep our
- * rules, and a judgement would block its key. One of ours that strayed to another topic is no such type.
+ * An event that this reader does not handle. Nothing else about it is judged: whoever writes a type that is
+ * not ours need not keep our rules, and a judgement would block its key. One of ours that strayed to another
+ * topic is no such type.
  */
 function notHandled(type: string, record: RawRecord, catalogue: Catalogue): Decoded {
   const error = strayed(type, record, catalogue);
@@ -111,7 +121,10 @@ function strayed(type: string, { topic }: RawRecord, catalogue: Catalogue): stri
   return home === undefined || home === topic ? undefined : `a ${type} belongs on ${home}, this one is on ${topic}`;
 }
 
-/** CloudEvents' JSON format: an attribute that is null is one that is not there. Few write that, so it is tried second. */
+/**
+ * CloudEvents' JSON format: an attribute that is null is one that is not there. Few write that, so it is
+ * tried second.
+ */
 function readEnvelope(json: unknown) {
   const read = Envelope.safeParse(json);
   if (read.success || typeof json !== 'object' || json === null) return read;

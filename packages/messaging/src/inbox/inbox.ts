@@ -6,8 +6,8 @@ export type InboxKey = { source: string; id: string };
 export const keyOf = ({ source, id }: InboxKey): string => `${source}\n${id}`;
 
 /**
- * Takes the keys that were not there yet, and says which. It is the first statement of a batch's transaction, so that a
- * replica that has the same messages waits here for this one's COMMIT and then drops them.
+ * Takes the keys that were not there yet, and says which. It is the first statement of a batch's transaction,
+ * so that a replica that has the same messages waits here for this one's COMMIT and then drops them.
  */
 export async function takeNew(tx: Tx, consumer: string, keys: InboxKey[]): Promise<Set<string>> {
   if (keys.length === 0) return new Set();

@@ -2,7 +2,8 @@
  * Decide one, commit many: the whole batch that Kafka delivered goes through pure decisions in ONE
  * transaction.
  *
- *   open + validate -> inbox -> load and lock all rows -> fold message by message -> save + outbox + effects -> COMMIT
+ *   decode + validate -> inbox -> load and lock all rows -> fold message by message
+ *     -> save + outbox + effects -> COMMIT
  */
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Pool } from 'pg';

@@ -1,6 +1,7 @@
 /**
- * Forgets by age, in small steps: in the inbox what is older than any topic keeps (it cannot be delivered again), and dead letters that
- * were replayed or discarded long ago. What is still parked stays until somebody decides, however old it is.
+ * Forgets by age, in small steps: in the inbox what is older than any topic keeps (it cannot be delivered
+ * again), and dead letters that were replayed or discarded long ago. What is still parked stays until
+ * somebody decides, however old it is.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalogue } from '@sagakit/messages/catalogue';
@@ -18,17 +19,24 @@ const EVERY_MS = 60_000;
 export type Prune = (db: Tx) => Promise<number>;
 
 /**
- * How long the inbox must remember: a day longer than a record can be read, as the broker looks for old segments now and then only. What
- * comes from topics that are kept for ever (compacted) is remembered as long; who handles it must not need more (a copy that goes by the sequence does not).
+ * How long the inbox must remember: a day longer than a record can be read, as the broker looks for old
+ * segments now and then only. What comes from topics that are kept for ever (compacted) is remembered as
+ * long; who handles it must not need more (a copy that goes by the sequence does not).
  */
 export function rememberForMs(catalogue: Catalogue, topics: readonly string[]): number {
   return Math.max(0, ...topics.map((topic) => catalogue.recordsLiveMs(topic) ?? 0)) + DAY_MS;
 }
 
-/** What is deleted by age. `name` is the statement's; `key` is unique, and `ctid` where the age has an index and the key has not. */
+/**
+ * What is deleted by age. `name` is the statement's; `key` is unique, and `ctid` where the age has an index
+ * and the key has not.
+ */
 export type ByAge = { name: string; table: string; age: string; key?: string };
 
-/** Deletes up to 1,000 rows older than that by the database's clock; says how many. Replicas do not wait for each other. */
+/**
+ * Deletes up to 1,000 rows older than that by the database's clock; says how many. Replicas do not wait for
+ * each other.
+ */
 export async function deleteByAge(db: Tx, { name, table, age, key = 'ctid' }: ByAge, olderThanMs: number): Promise<number> {
   const { rowCount } = await db.query({
     name,

@@ -1,6 +1,6 @@
 /**
- * Sends the outbox. One relay is active per database; the others stand by. It reads all rows there are in id order, sends one
- * batch at a time, awaits all replicas, deletes what was sent, and starts again.
+ * Sends the outbox. One relay is active per database; the others stand by. It reads all rows there are by id,
+ * sends one batch at a time, awaits all replicas, deletes what was sent, and starts again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalogue } from '@sagakit/messages/catalogue';
@@ -45,8 +45,8 @@ export type RelayOptions = {
 
 const HEARTBEAT_MS = 2_000;
 /**
- * As in every session of a service: a named statement must not keep the plan of an empty table. And a delete that a crash forgets is only a
- * message sent twice, which inboxes drop: it need not wait for the disk.
+ * As in every session of a service: a named statement must not keep the plan of an empty table. And a delete
+ * that a crash forgets is only a message sent twice, which inboxes drop: it need not wait for the disk.
  */
 const SESSION = [...PLANS, 'statement_timeout=30000', 'synchronous_commit=off'];
 /** Longer than the server's own limit: it stands for a server that is frozen. */
@@ -198,7 +198,8 @@ async function recordsOf(client: pg.Client, outbox: LedOutbox, ids: string[]): P
   for (const { id, topic, message } of await readOutbox(client, missing)) {
     records.set(id, toRecord({ topic, envelope: JSON.parse(message) as Envelope, json: message }));
   }
-  // A row that is gone was sent after the scan that found it: by another replica, or because another scan was quicker.
+  // A row that is gone was sent after the scan that found it: by another replica, or because another scan was
+  // quicker.
   return ids.flatMap((id) => records.get(id) ?? []);
 }
 

@@ -1,6 +1,7 @@
 /**
- * Which rows of the outbox wait to be sent, and when the table is to be scanned again. Scans alone say what may be sent, and in which order: a
- * scan sees every row that is committed, of other replicas too, so with a row it gives all earlier ones of the same subject.
+ * Which rows of the outbox wait to be sent, and when the table is to be scanned again. Scans alone say what
+ * may be sent, and in which order: a scan sees every row that is committed, of other replicas too, so with a
+ * row it gives all earlier ones of the same subject.
  */
 import type { PiggybackedStatement } from '@sagakit/postgres/transaction';
 import { scanOutbox } from './outbox.ts';
@@ -25,7 +26,10 @@ export type ScanSchedule = {
 export const SCAN_LIMIT = 1_000;
 /** So many that wait make scans dear and useless: the relay scans again when it has sent them. */
 const PIGGYBACK_UP_TO = 300;
-/** A piggybacked scan waits as long as its transaction does, perhaps for a lock: the relay does not wait with it. */
+/**
+ * A piggybacked scan waits as long as its transaction does, perhaps for a lock: the relay does not wait with
+ * it.
+ */
 const PIGGYBACK_WITHIN_MS = 50;
 /** What was sent is deleted with the next scan, which usually comes sooner. */
 const DELETE_AFTER_MS = 100;
