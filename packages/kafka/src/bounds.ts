@@ -29,7 +29,12 @@ const MAX_RECORDS_OF_FETCH = 10_000;
 const MAX_UNPACKED_BYTES_OF_FETCH = 8 * MIB;
 const MAX_MS_OF_FETCH = 500;
 
-export const nothingSpent = (now: number): Spent => ({ batches: 0, records: 0, unpackedBytes: 0, beganAt: now });
+export const nothingSpent = (now: number): Spent => ({
+  batches: 0,
+  records: 0,
+  unpackedBytes: 0,
+  beganAt: now,
+});
 
 /**
  * Whether one more batch of the fetch is taken apart now; else it comes with the next fetch. The first one

@@ -16,7 +16,9 @@ const atMost = (text: string | Buffer | null): number =>
 
 function bytesOf({ key, value, headers }: OutgoingRecord): number {
   let bytes = 70 + atMost(key) + atMost(value);
-  const list = Array.isArray(headers) ? (headers as RecordHeaders) : Object.entries(headers as Record<string, string>);
+  const list = Array.isArray(headers)
+    ? (headers as RecordHeaders)
+    : Object.entries(headers as Record<string, string>);
   for (const [name, content] of list) bytes += name.length + atMost(content) + 4;
   return bytes;
 }
@@ -25,7 +27,11 @@ function bytesOf({ key, value, headers }: OutgoingRecord): number {
  * Cuts what is to be sent into pieces that the broker takes in one batch, in the same order. One that is too
  * large stands alone.
  */
-export function inChunks<T>(items: readonly T[], recordOf: (item: T) => OutgoingRecord, maxBytes = MAX_CHUNK_BYTES): T[][] {
+export function inChunks<T>(
+  items: readonly T[],
+  recordOf: (item: T) => OutgoingRecord,
+  maxBytes = MAX_CHUNK_BYTES,
+): T[][] {
   const chunks: T[][] = [];
   let room = 0;
   for (const item of items) {

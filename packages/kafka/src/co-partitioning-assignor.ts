@@ -22,7 +22,10 @@ export const coPartitioningAssignor: PartitionAssigner = ({ cluster }) => ({
         const all = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
         assignment[topic] = partitionsOf(place, ids.length, all);
       }
-      return { memberId, memberAssignment: MemberAssignment.encode({ version: 1, assignment, userData: Buffer.alloc(0) }) };
+      return {
+        memberId,
+        memberAssignment: MemberAssignment.encode({ version: 1, assignment, userData: Buffer.alloc(0) }),
+      };
     });
   },
   protocol: ({ topics }) => ({

@@ -32,8 +32,12 @@ export function toTexts(headers: RecordHeaders): Record<string, string> {
 }
 
 /** From a row of `dead_letters`; one of the release before has texts only. */
-export const fromRow = (row: { headers: Record<string, string>; raw_headers: StoredHeaders | null }): RecordHeaders =>
-  row.raw_headers?.map(([name, content]) => [bytes(name), content === null ? null : bytes(content)]) ?? headersFrom(row.headers);
+export const fromRow = (row: {
+  headers: Record<string, string>;
+  raw_headers: StoredHeaders | null;
+}): RecordHeaders =>
+  row.raw_headers?.map(([name, content]) => [bytes(name), content === null ? null : bytes(content)]) ??
+  headersFrom(row.headers);
 
 const bytes = (base64: string) => Buffer.from(base64, 'base64');
 
@@ -41,7 +45,12 @@ const bytes = (base64: string) => Buffer.from(base64, 'base64');
  * As an operator sees one: `name` and `value` as text, what is not UTF-8 in them replaced; the base64 is
  * exact.
  */
-export type ShownHeader = { name: string; nameBase64: string; value: string | null; valueBase64: string | null };
+export type ShownHeader = {
+  name: string;
+  nameBase64: string;
+  value: string | null;
+  valueBase64: string | null;
+};
 
 export const toShown = (headers: RecordHeaders): ShownHeader[] =>
   headers.map(([name, content]) => ({

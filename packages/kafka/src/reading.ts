@@ -42,7 +42,9 @@ export function createReading() {
     assigned(own: Record<string, number[]>, now: number): void {
       assignment = own;
       since = now;
-      const keys = Object.entries(own).flatMap(([topic, partitions]) => partitions.map((partition) => keyOf(topic, partition)));
+      const keys = Object.entries(own).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => keyOf(topic, partition)),
+      );
       // Who joins again and again and reads nothing is not up to date each time.
       places = new Map(keys.map((key) => [key, { behindSince: places.get(key)?.behindSince ?? now }]));
     },
@@ -79,8 +81,10 @@ export function createReading() {
       return now - oldest;
     },
     /** How long ago everything was known to be handled, for people: it goes on through joins and outages. */
-    behindMs: (now: number): number => now - Math.min(now, ...[...places.values()].map(({ behindSince }) => behindSince)),
-    position: (topic: string, partition: number): bigint | undefined => places.get(keyOf(topic, partition))?.position,
+    behindMs: (now: number): number =>
+      now - Math.min(now, ...[...places.values()].map(({ behindSince }) => behindSince)),
+    position: (topic: string, partition: number): bigint | undefined =>
+      places.get(keyOf(topic, partition))?.position,
     assignment: () => assignment,
     partitions: () => new Set(Object.values(assignment).flat()),
   };

@@ -127,7 +127,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       for (const { part } of background) part.start();
     },
     async stop(otherWriters) {
-      const step = (name: string, withinMs: number, run: StopStep['run']) => stopInSteps([{ name, withinMs, run }], log);
+      const step = (name: string, withinMs: number, run: StopStep['run']) =>
+        stopInSteps([{ name, withinMs, run }], log);
       await Promise.all(background.map(({ name, part }) => step(name, STOP_WITHIN_MS.background, part.stop)));
       await step('consumer', STOP_WITHIN_MS.consumer, consumer.stop);
       if (effects) await step('effects', STOP_WITHIN_MS.effects, effects.stop);
@@ -173,7 +174,15 @@ function createBatchPath(
     },
   });
   if (options.effects)
-    effects = createEffects({ catalogue, pool, log, observe, answer: results.submit, onParked, ...options.effects });
+    effects = createEffects({
+      catalogue,
+      pool,
+      log,
+      observe,
+      answer: results.submit,
+      onParked,
+      ...options.effects,
+    });
   return { processor, replays: createReplays(processing), effects, resultsCommitted: results.idle };
 }
 
@@ -199,7 +208,10 @@ function backgroundOf(
   const { processor, consumer } = running;
   const own = background?.(running) ?? [];
   return [
-    { name: 'watchdog', part: createWatchdog({ watched: watchedOf({ pool, consumer, relay }), onDead, log }) },
+    {
+      name: 'watchdog',
+      part: createWatchdog({ watched: watchedOf({ pool, consumer, relay }), onDead, log }),
+    },
     { name: 'pruning', part: createPruning({ pool, catalogue, topics: processor.topics, own: prune, log }) },
     { name: 'replays', part: replays.background },
     { name: 'dlq-publisher', part: dlqPublisher },

@@ -53,13 +53,15 @@ export function newTraceparent(): string {
 }
 
 /** The lowest bit of the flags, which are the last two digits. */
-const isSampled = (traceparent: string) => (Number.parseInt(traceparent.slice(-1), 16) & TraceFlags.SAMPLED) !== 0;
+const isSampled = (traceparent: string) =>
+  (Number.parseInt(traceparent.slice(-1), 16) & TraceFlags.SAMPLED) !== 0;
 
 /**
  * The same story, a span of its own. Made for every message that is not sampled, so the text is cut, not
  * parsed: who wrote or read it has checked it.
  */
-const childOf = (traceparent: string) => `00-${traceparent.slice(3, 35)}-${randomHex(8)}-${traceparent.slice(53)}`;
+const childOf = (traceparent: string) =>
+  `00-${traceparent.slice(3, 35)}-${randomHex(8)}-${traceparent.slice(53)}`;
 
 const unseen: Omit<SpanHandle, 'traceparent'> = { set() {}, end() {} };
 
@@ -76,7 +78,11 @@ function open(
   if (parent !== undefined && !isSampled(parent)) return { ...unseen, traceparent: childOf(parent) };
   const from = parent === undefined ? undefined : parseTraceparent(parent);
   const context = from ? trace.setSpanContext(ROOT_CONTEXT, from) : ROOT_CONTEXT;
-  const span = tracer.startSpan(name, { kind, attributes: attributes(), ...(links ? { links } : {}) }, context);
+  const span = tracer.startSpan(
+    name,
+    { kind, attributes: attributes(), ...(links ? { links } : {}) },
+    context,
+  );
   const own = span.spanContext();
   // A client may have sampled its request where no SDK runs here: then the span is none.
   const real = isSpanContextValid(own) && own.spanId !== from?.spanId;
@@ -85,7 +91,10 @@ function open(
     set: (added) => void span.setAttributes(ownOf(system, added)),
     end(error) {
       if (error !== undefined) {
-        span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+        span.setStatus({
+          code: SpanStatusCode.ERROR,
+          message: error instanceof Error ? error.message : String(error),
+        });
       }
       span.end();
     },
@@ -105,7 +114,10 @@ const messaging = (
   'messaging.operation.type': operation,
   'messaging.destination.name': topic,
   'messaging.message.conversation_id': correlationid,
-  ...ownOf(system, { 'message.type': type, ...(causationid === undefined ? {} : { causation_id: causationid }) }),
+  ...ownOf(system, {
+    'message.type': type,
+    ...(causationid === undefined ? {} : { causation_id: causationid }),
+  }),
 });
 
 /**
@@ -136,7 +148,10 @@ export function processSpan(
   );
 }
 
-function placeOf(traceparent: string, mode: 'replayed' | 'tried' | undefined): { parent?: string; links?: Link[] } {
+function placeOf(
+  traceparent: string,
+  mode: 'replayed' | 'tried' | undefined,
+): { parent?: string; links?: Link[] } {
   if (mode === undefined) return { parent: traceparent };
   return mode === 'tried' ? { parent: newTraceparent() } : { links: linksTo([traceparent]) };
 }
@@ -150,21 +165,35 @@ const linksTo = (traceparents: readonly string[]): Link[] =>
   });
 
 /** The span of what is no message: an effect's answer, a deadline, an operator's word. */
-export function internalSpan(system: System, name: string, correlationid: string, parent: string): SpanHandle {
+export function internalSpan(
+  system: System,
+  name: string,
+  correlationid: string,
+  parent: string,
+): SpanHandle {
   const attributes = () => ({ 'messaging.message.conversation_id': correlationid });
   return open(system, name, SpanKind.INTERNAL, attributes, { parent });
 }
 
 /** The span of a call to the outside. */
 export function effectSpan(system: System, kind: string, correlationid: string, parent: string): SpanHandle {
-  const attributes = () => ({ ...ownOf(system, { effect: kind }), 'messaging.message.conversation_id': correlationid });
+  const attributes = () => ({
+    ...ownOf(system, { effect: kind }),
+    'messaging.message.conversation_id': correlationid,
+  });
   return open(system, `effect ${kind}`, SpanKind.CLIENT, attributes, { parent });
 }
 
 /** The creation of one message; its context is what the outbox stores and the consumer continues. */
 export function createSpan(
   system: System,
-  message: { id: string; type: string; topic: string; correlationid: string; causationid?: string | undefined },
+  message: {
+    id: string;
+    type: string;
+    topic: string;
+    correlationid: string;
+    causationid?: string | undefined;
+  },
   parent: string,
 ): string {
   const span = open(

@@ -8,6 +8,10 @@ import type { Tx } from './transaction.ts';
  * ascends with their sequence.
  */
 export async function databaseNow(db: Tx): Promise<Date> {
-  const { rows } = await db.query<{ now: Date }>({ name: 'clock', text: 'select clock_timestamp() as now', values: [] });
+  const { rows } = await db.query<{ now: Date }>({
+    name: 'clock',
+    text: 'select clock_timestamp() as now',
+    values: [],
+  });
   return (rows[0] as { now: Date }).now;
 }

@@ -21,7 +21,10 @@ export const PLANS = ['enable_seqscan=off', 'plan_cache_mode=force_generic_plan'
 const CONNECTS_WITHIN_MS = 3_000;
 
 /** @param settings more for the server, `name=value` */
-export function connectionTo(url: string, { name, settings = [] }: { name: string; settings?: readonly string[] }): ClientConfig {
+export function connectionTo(
+  url: string,
+  { name, settings = [] }: { name: string; settings?: readonly string[] },
+): ClientConfig {
   const { connectionString, options } = withoutOptions(url);
   return {
     connectionString,

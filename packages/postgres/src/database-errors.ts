@@ -92,7 +92,8 @@ export function spoilsConnection(error: unknown): boolean {
 /** What is the matter and what to do, for logs and /health/ready. One line. */
 export function inWords(error: unknown): string {
   const cause = error instanceof NoConnectionError ? error.cause : error;
-  const message = cause instanceof Error ? cause.message.trim().split('\n').at(-1) || cause.name : String(cause);
+  const message =
+    cause instanceof Error ? cause.message.trim().split('\n').at(-1) || cause.name : String(cause);
   const code = codeOf(error);
   const advice = ADVICE.find(([pattern]) => pattern.test(code ?? message))?.[1];
   const named = code && !message.includes(code) ? `${message} (${code})` : message;
@@ -117,7 +118,8 @@ const ADVICE: [RegExp, string][] = [
 /** In a word or two, for whoever called: who they are to us is not theirs to know. */
 export function briefly(error: unknown): string {
   const code = codeOf(error) ?? '';
-  if (code.startsWith('28') || code === '42501' || code === 'P1000') return 'The database refuses this service.';
+  if (code.startsWith('28') || code === '42501' || code === 'P1000')
+    return 'The database refuses this service.';
   if (code === '3D000' || code === 'P1003') return "This service's database does not exist.";
   if (code === '25006') return 'The database is read-only for the moment.';
   return 'The database is away for the moment.';

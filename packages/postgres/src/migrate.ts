@@ -86,6 +86,9 @@ async function readMigrations(folder: URL): Promise<{ name: string; sql: string 
   const entries = await readdir(fileURLToPath(folder), { withFileTypes: true });
   const names = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
   return Promise.all(
-    names.map(async (name) => ({ name, sql: await readFile(new URL(`${name}/migration.sql`, folder), 'utf8') })),
+    names.map(async (name) => ({
+      name,
+      sql: await readFile(new URL(`${name}/migration.sql`, folder), 'utf8'),
+    })),
   );
 }

@@ -50,7 +50,11 @@ function shapesOf(connection: Connection): Map<string, readonly Column[]> {
  * @param timeoutMs without an answer until then it fails (`Query read timeout`), and the connection is of no
  * more use. Default: the client's limit
  */
-export function sendPipelined(client: ClientBase, queries: readonly Query[], timeoutMs?: number): Promise<QueryRows[]> {
+export function sendPipelined(
+  client: ClientBase,
+  queries: readonly Query[],
+  timeoutMs?: number,
+): Promise<QueryRows[]> {
   return new Promise((resolve, reject) => {
     client.query(createPipelinedQuery(queries, { timeoutMs, resolve, reject }));
   });
@@ -142,7 +146,10 @@ function createReceived(queries: readonly Query[]) {
       advance();
     },
     description({ fields }: { fields: FieldDescription[] }): void {
-      columns = fields.map(({ name, dataTypeID }) => ({ name, parse: pg.types.getTypeParser(dataTypeID, 'text') }));
+      columns = fields.map(({ name, dataTypeID }) => ({
+        name,
+        parse: pg.types.getTypeParser(dataTypeID, 'text'),
+      }));
     },
     row({ fields }: { fields: (string | null)[] }): void {
       const row: QueryRows['rows'][number] = {};

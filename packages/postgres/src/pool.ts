@@ -4,7 +4,12 @@ import pg, { type Pool, type PoolClient, type QueryConfig } from 'pg';
 import type { Logger } from 'pino';
 
 /** A replica that freezes in the middle of a transaction must not hold its rows. */
-const SESSION = [...PLANS, 'idle_in_transaction_session_timeout=10000', 'lock_timeout=10000', 'statement_timeout=30000'];
+const SESSION = [
+  ...PLANS,
+  'idle_in_transaction_session_timeout=10000',
+  'lock_timeout=10000',
+  'statement_timeout=30000',
+];
 /**
  * Longer than the server's own limit: it stands for a server that is frozen, or behind a network that says
  * nothing any more.
@@ -21,7 +26,10 @@ type PoolOptions = { connectionString: string; service: string };
  * For transactions. Survives a restart of Postgres: broken connections are dropped, and the next query opens
  * a new one.
  */
-export const createPool = ({ connectionString, service, max }: PoolOptions & { max: number }, log: Logger): Pool =>
+export const createPool = (
+  { connectionString, service, max }: PoolOptions & { max: number },
+  log: Logger,
+): Pool =>
   listenTo(
     new ServicePool({
       ...connectionTo(connectionString, { name: service, settings: SESSION }),
@@ -36,7 +44,10 @@ export const createPool = ({ connectionString, service, max }: PoolOptions & { m
 export const createReadPool = ({ connectionString, service }: PoolOptions, log: Logger): Pool =>
   listenTo(
     new ServicePool({
-      ...connectionTo(connectionString, { name: `${service}-reads`, settings: [`statement_timeout=${READ_WITHIN_MS}`] }),
+      ...connectionTo(connectionString, {
+        name: `${service}-reads`,
+        settings: [`statement_timeout=${READ_WITHIN_MS}`],
+      }),
       max: READS_AT_ONCE,
       idleTimeoutMillis: 60_000,
       query_timeout: READ_WITHIN_MS,
@@ -54,7 +65,8 @@ class ServicePool extends pg.Pool {
   override connect(): Promise<PoolClient>;
   override connect(done: Connected): void;
   override connect(done?: Connected): Promise<PoolClient> | void {
-    if (done) return super.connect((error, client, release) => done(error && noConnection(error), client, release));
+    if (done)
+      return super.connect((error, client, release) => done(error && noConnection(error), client, release));
     return super.connect().catch((error: Error) => {
       throw noConnection(error);
     });
@@ -67,7 +79,9 @@ function listenTo(pool: Pool, log: Logger): Pool {
   // Without a listener an idle connection that dies would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
   // Nor must one that dies at any other moment: also in the instant between being handed out and being used.
-  pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'a database connection failed')));
+  pool.on('connect', (client) =>
+    client.on('error', (error) => log.debug({ err: error }, 'a database connection failed')),
+  );
   return pool;
 }
 
@@ -87,7 +101,8 @@ export async function pingDatabase(pool: Pool, timeoutMs: number): Promise<void>
 }
 
 /** A query that fails, and ends its connection, if it is not answered within `timeoutMs`. */
-export const within = (timeoutMs: number, text: string): QueryConfig => ({ text, query_timeout: timeoutMs }) as QueryConfig;
+export const within = (timeoutMs: number, text: string): QueryConfig =>
+  ({ text, query_timeout: timeoutMs }) as QueryConfig;
 
 /**
  * An error, so that the pool throws the connection away: the next one may lead to a server that takes writes.

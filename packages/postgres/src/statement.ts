@@ -20,12 +20,20 @@ export type Statement = {
  * @param statement an `insert ... on conflict` without `returning`
  */
 export function saveRows(name: string, statement: string, rows: readonly object[]): Statement[] {
-  return writeRows(name, `with saved as (${statement} returning 1) select raise_if_stale(count(*), $2) from saved`, rows, [
-    rows.length,
-  ]);
+  return writeRows(
+    name,
+    `with saved as (${statement} returning 1) select raise_if_stale(count(*), $2) from saved`,
+    rows,
+    [rows.length],
+  );
 }
 
 /** Writes rows that the text takes from $1, a JSON array; none: no statement. */
-export function writeRows(name: string, text: string, rows: readonly object[], more: unknown[] = []): Statement[] {
+export function writeRows(
+  name: string,
+  text: string,
+  rows: readonly object[],
+  more: unknown[] = [],
+): Statement[] {
   return rows.length === 0 ? [] : [{ name, text, values: [JSON.stringify(rows), ...more] }];
 }

@@ -13,7 +13,9 @@ export type PipelinedTx = Tx & {
    * `issue` must call all its statements synchronously: they make one trip to the database. The first that
    * fails fails all of them.
    */
-  together<T extends readonly unknown[]>(issue: () => readonly [...T]): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>;
+  together<T extends readonly unknown[]>(
+    issue: () => readonly [...T],
+  ): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>;
   /**
    * Writes and commits, in one trip: COMMIT travels with the statements. Nothing can follow.
    *
@@ -43,7 +45,11 @@ export type Piggyback = {
  * @param until milliseconds of `performance.now()`: a trip to the database that is not answered by then
  * fails. Default: the pool's limit
  */
-export async function withTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>, until?: number): Promise<T> {
+export async function withTransaction<T>(
+  pool: Pool,
+  work: (tx: PipelinedTx) => Promise<T>,
+  until?: number,
+): Promise<T> {
   const client = await pool.connect();
   // A connection that dies while it is ours is not given back as if it were whole.
   let broken: Error | undefined;

@@ -24,7 +24,12 @@ export function groupCommit<Item, Result>(options: {
   batchDelay?: BatchDelay | undefined;
 }): { submit(item: Item): Promise<Result>; idle(): Promise<void> } {
   const { maxWaitMs = Infinity } = options;
-  type Waiting = { item: Item; since: number; resolve: (result: Result) => void; reject: (error: unknown) => void };
+  type Waiting = {
+    item: Item;
+    since: number;
+    resolve: (result: Result) => void;
+    reject: (error: unknown) => void;
+  };
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
 
@@ -53,7 +58,8 @@ export function groupCommit<Item, Result>(options: {
   /** They stand first. */
   function refuseTheLate(): void {
     const oldest = performance.now() - maxWaitMs;
-    while (waiting[0] && waiting[0].since < oldest) waiting.shift()?.reject(new OverloadError(`waited for over ${maxWaitMs} ms`));
+    while (waiting[0] && waiting[0].since < oldest)
+      waiting.shift()?.reject(new OverloadError(`waited for over ${maxWaitMs} ms`));
   }
 
   return {

@@ -8,7 +8,10 @@ import type { Log } from './log.ts';
 export type StopStep = { name: string; withinMs: number; run(): Promise<unknown> };
 
 /** One after the other. What fails or does not end in time is logged by its name, and the next begins. */
-export async function stopInSteps(steps: readonly StopStep[], log: Pick<Log, 'warn'> | undefined): Promise<void> {
+export async function stopInSteps(
+  steps: readonly StopStep[],
+  log: Pick<Log, 'warn'> | undefined,
+): Promise<void> {
   for (const { name, withinMs, run } of steps) {
     const settled = new AbortController();
     const late = delay(withinMs, 'late' as const, { signal: settled.signal }).catch(() => undefined);
@@ -22,7 +25,8 @@ export async function stopInSteps(steps: readonly StopStep[], log: Pick<Log, 'wa
         ),
     ]);
     settled.abort();
-    if (outcome === 'late') log?.warn({ step: name, withinMs }, 'a step of the stop did not end in time; it is left as it is');
+    if (outcome === 'late')
+      log?.warn({ step: name, withinMs }, 'a step of the stop did not end in time; it is left as it is');
     else if (outcome) log?.warn({ step: name, err: outcome.error }, 'a step of the stop failed');
   }
 }

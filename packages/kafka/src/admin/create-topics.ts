@@ -24,9 +24,14 @@ if (file === undefined) {
 }
 const { catalogue } = (await import(pathToFileURL(path.resolve(file)).href)) as { catalogue: Catalogue };
 const replicationFactor = Number(process.env['KAFKA_REPLICATION_FACTOR'] ?? 1);
-const { created, altered } = await createTopics({ brokers, clientId: 'create-topics' }, catalogue.topics, quiet, {
-  replicationFactor,
-});
+const { created, altered } = await createTopics(
+  { brokers, clientId: 'create-topics' },
+  catalogue.topics,
+  quiet,
+  {
+    replicationFactor,
+  },
+);
 if (created.length > 0) console.log(`created ${created.join(', ')}`);
 if (altered.length > 0) console.log(`gave other settings to ${altered.join(', ')}`);
 if (created.length + altered.length === 0) console.log('all topics are there');

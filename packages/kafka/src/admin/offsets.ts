@@ -14,7 +14,11 @@ async function asAdmin<T>(connection: KafkaConnection, work: (admin: Admin) => P
 }
 
 /** Makes a group that is not running read everything again. Throws while a member is still in the group. */
-export const resetOffsets = (connection: KafkaConnection, groupId: string, topics: readonly string[]): Promise<void> =>
+export const resetOffsets = (
+  connection: KafkaConnection,
+  groupId: string,
+  topics: readonly string[],
+): Promise<void> =>
   asAdmin(connection, async (admin) => {
     for (const topic of topics) await admin.resetOffsets({ groupId, topic, earliest: true });
   });
@@ -31,7 +35,14 @@ export const topicsReadBy = (connection: KafkaConnection, groupId: string): Prom
  * Offsets of a group's topics that it has not passed yet, by what it committed: no fewer than the records
  * that it has not read.
  */
-export const lagOf = (connection: KafkaConnection, groupId: string, topics: readonly string[]): Promise<number> =>
+export const lagOf = (
+  connection: KafkaConnection,
+  groupId: string,
+  topics: readonly string[],
+): Promise<number> =>
   asAdmin(connection, async (admin) =>
-    (await offsetsOf(admin, groupId, topics)).reduce((sum, { committed, ...log }) => sum + unread(committed, log), 0),
+    (await offsetsOf(admin, groupId, topics)).reduce(
+      (sum, { committed, ...log }) => sum + unread(committed, log),
+      0,
+    ),
   );

@@ -4,7 +4,13 @@ import type { Log } from '@sagakit/resilience/log';
 import { answersOf } from '../kafkajs/answers.ts';
 import { connect, type KafkaConnection } from '../kafkajs/client.ts';
 
-export type Tailed = { topic: string; partition: number; offset: string; key: string | null; message: Envelope | undefined };
+export type Tailed = {
+  topic: string;
+  partition: number;
+  offset: string;
+  key: string | null;
+  message: Envelope | undefined;
+};
 
 /**
  * Reads topics beside everybody, for people and tests: a group of its own that leaves no trace. Returns once
@@ -65,7 +71,11 @@ function parse(value: Buffer | null): Envelope | undefined {
  * The end of each partition that holds anything, by `topic/partition`: one more than the last offset given
  * away, whatever lies there.
  */
-export async function endOffsets(connection: KafkaConnection, topics: string[], log: Log): Promise<Map<string, bigint>> {
+export async function endOffsets(
+  connection: KafkaConnection,
+  topics: string[],
+  log: Log,
+): Promise<Map<string, bigint>> {
   const admin = connect(connection, log).admin();
   await admin.connect();
   try {

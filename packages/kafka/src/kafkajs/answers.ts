@@ -43,7 +43,9 @@ type Runner = {
 const require = createRequire(import.meta.url);
 const runner = (require('kafkajs/src/consumer/runner.js') as { prototype: Runner }).prototype;
 const { FETCH, FETCH_START } = (
-  require('kafkajs/src/consumer/instrumentationEvents.js') as { events: { FETCH: string; FETCH_START: string } }
+  require('kafkajs/src/consumer/instrumentationEvents.js') as {
+    events: { FETCH: string; FETCH_START: string };
+  }
 ).events;
 
 let done = false;

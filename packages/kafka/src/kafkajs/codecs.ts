@@ -3,7 +3,14 @@
  * so that whoever reads can stop: a kilobyte may stand for gigabytes. Snappy and LZ4 are read by JavaScript,
  * not by native code: hostile bytes must not end the process.
  */
-import { createGunzip, createZstdDecompress, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import {
+  createGunzip,
+  createZstdDecompress,
+  gunzipSync,
+  gzipSync,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from 'node:zlib';
 import { compress as compressSnappy, uncompress as uncompressSnappy } from 'snappyjs';
 import { MAX_UNPACKED_BYTES_OF_BATCH } from '../bounds.ts';
 import { packLz4, unpackLz4 } from './lz4.ts';
@@ -64,5 +71,9 @@ export const CODECS: Readonly<Record<number, Codec>> = {
   1: { name: 'gzip', pack: (plain) => gzipSync(plain), unpack: zlib(gunzipSync, createGunzip) },
   2: { name: 'snappy', pack: compressSnappy, unpack: unpackSnappy },
   3: { name: 'lz4', pack: packLz4, unpack: unpackLz4 },
-  4: { name: 'zstd', pack: (plain) => zstdCompressSync(plain), unpack: zlib(zstdDecompressSync, createZstdDecompress) },
+  4: {
+    name: 'zstd',
+    pack: (plain) => zstdCompressSync(plain),
+    unpack: zlib(zstdDecompressSync, createZstdDecompress),
+  },
 };

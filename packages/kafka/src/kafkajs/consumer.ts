@@ -115,7 +115,8 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     presence.connected(performance.now() - began);
     await startReading(consumer, options, fetches);
     // Stopped while it was starting: a timer set now would never be cleared.
-    if (!stopping.signal.aborted) commitTimer = setInterval(() => void commits.commit(consumer), COMMIT_OFFSETS_EVERY_MS);
+    if (!stopping.signal.aborted)
+      commitTimer = setInterval(() => void commits.commit(consumer), COMMIT_OFFSETS_EVERY_MS);
   }
 
   async function onFailure(error: unknown, waitMs: number): Promise<void> {
@@ -211,10 +212,19 @@ const groupMember = (kafka: Kafka, groupId: string): Consumer =>
     readUncommitted: true,
     partitionAssigners: [coPartitioningAssignor],
     allowAutoTopicCreation: false,
-    retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 1_000_000, restartOnFailure: async () => true },
+    retry: {
+      initialRetryTime: 100,
+      maxRetryTime: 3_000,
+      retries: 1_000_000,
+      restartOnFailure: async () => true,
+    },
   });
 
-async function startReading(consumer: Consumer, options: ConsumerOptions, { eachBatch }: Fetches): Promise<void> {
+async function startReading(
+  consumer: Consumer,
+  options: ConsumerOptions,
+  { eachBatch }: Fetches,
+): Promise<void> {
   await consumer.subscribe({ topics: options.topics, fromBeginning: true });
   await consumer.run({
     autoCommit: false,

@@ -33,7 +33,13 @@ const sizeOfText = (bytes: number) => sizeOfVarint(bytes) + Math.max(0, bytes);
 type Headers = NonNullable<EncodableRecord['headers']>;
 const isList = (headers: Headers): headers is Extract<Headers, readonly unknown[]> => Array.isArray(headers);
 
-export function encodeRecord({ offsetDelta = 0, timestampDelta = 0, key, value, headers = {} }: EncodableRecord): Encoded {
+export function encodeRecord({
+  offsetDelta = 0,
+  timestampDelta = 0,
+  key,
+  value,
+  headers = {},
+}: EncodableRecord): Encoded {
   const texts: { text: Text | null | undefined; bytes: number }[] = [];
   let headerCount = 0;
   let size = 1 + sizeOfVarint(timestampDelta) + sizeOfVarint(offsetDelta);

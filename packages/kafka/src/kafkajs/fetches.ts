@@ -36,7 +36,12 @@ export type FetchesOptions = {
  */
 const MAX_TURN_MS = 1_000;
 
-type Fetched = { batch: Batch; payload: EachBatchPayload; resolve: () => void; reject: (error: unknown) => void };
+type Fetched = {
+  batch: Batch;
+  payload: EachBatchPayload;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+};
 
 /** kafkajs' own type does not know what our decoder makes (see fetch-response.ts). */
 const asFetched = (batch: Batch) => batch as unknown as FetchedBatch;
@@ -79,7 +84,11 @@ async function handle(options: FetchesOptions, taken: Fetched[]): Promise<void> 
   }
 }
 
-async function handleRecords(options: FetchesOptions, taken: readonly Fetched[], signal: AbortSignal): Promise<void> {
+async function handleRecords(
+  options: FetchesOptions,
+  taken: readonly Fetched[],
+  signal: AbortSignal,
+): Promise<void> {
   // After a rebalance kafkajs still hands over what it had fetched of partitions that are no longer ours.
   const live = taken.filter(({ payload }) => payload.isRunning() && !payload.isStale());
   const turn = takeTurns(live.map(({ batch }) => asFetched(batch)));

@@ -28,8 +28,15 @@ const fetchResponse: ResponseFormat = { parse, decode: (raw) => decodeFetchRespo
 replace('protocol/requests/fetch/v11/response.js', fetchResponse);
 
 const library = require('kafkajs') as typeof Library;
-export const { AssignerProtocol, ConfigResourceTypes, CompressionTypes, Kafka, KafkaJSProtocolError, logLevel, Partitioners } =
-  library;
+export const {
+  AssignerProtocol,
+  ConfigResourceTypes,
+  CompressionTypes,
+  Kafka,
+  KafkaJSProtocolError,
+  logLevel,
+  Partitioners,
+} = library;
 
 /**
  * kafkajs asks its table of codecs when it sends; what is fetched does not pass by it (see

@@ -52,7 +52,11 @@ export function createLag(kafka: Kafka, groupId: string, reading: ReturnType<typ
   async function look(): Promise<Map<string, number>> {
     const own = reading.assignment();
     const lag = new Map<string, number>();
-    for (const { topic, partition, committed, ...log } of await offsetsOf(await connected(), groupId, Object.keys(own))) {
+    for (const { topic, partition, committed, ...log } of await offsetsOf(
+      await connected(),
+      groupId,
+      Object.keys(own),
+    )) {
       if (!own[topic]?.includes(partition)) continue;
       const at = reading.position(topic, partition) ?? committed;
       lag.set(topic, (lag.get(topic) ?? 0) + unread(at, log));

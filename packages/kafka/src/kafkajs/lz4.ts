@@ -44,7 +44,8 @@ function unpackBlock(packed: Buffer, maxBytes: number): Buffer {
   while (from < packed.length) {
     const token = packed.readUInt8(from++);
     const literals = lengthOf(token >> 4);
-    if (from + literals > packed.length || to + literals > plain.length) throw new RangeError('an LZ4 block that does not fit');
+    if (from + literals > packed.length || to + literals > plain.length)
+      throw new RangeError('an LZ4 block that does not fit');
     packed.copy(plain, to, from, from + literals);
     from += literals;
     to += literals;
@@ -52,7 +53,8 @@ function unpackBlock(packed: Buffer, maxBytes: number): Buffer {
     const distance = packed.readUInt16LE(from);
     from += 2;
     const end = to + lengthOf(token & 15) + 4;
-    if (distance === 0 || distance > to || end > plain.length) throw new RangeError('an LZ4 match that does not fit');
+    if (distance === 0 || distance > to || end > plain.length)
+      throw new RangeError('an LZ4 match that does not fit');
     // A match may overlap itself: each copy doubles what can be copied next.
     for (const start = to - distance; to < end;) {
       const copied = Math.min(end - to, to - start);

@@ -12,7 +12,11 @@ export type PartitionOffsets = {
   end: bigint;
 };
 
-export async function offsetsOf(admin: Admin, groupId: string, topics: readonly string[]): Promise<PartitionOffsets[]> {
+export async function offsetsOf(
+  admin: Admin,
+  groupId: string,
+  topics: readonly string[],
+): Promise<PartitionOffsets[]> {
   const committed = await admin.fetchOffsets({ groupId, topics: [...topics] });
   const found = await Promise.all(
     topics.map(async (topic) => {

@@ -35,6 +35,8 @@ export const createPartitioner: ICustomPartitioner = () => {
   const keyless = Partitioners.DefaultPartitioner();
   return (args) => {
     const { key } = args.message;
-    return key === null || key === undefined ? keyless(args) : partitionOf(key, args.partitionMetadata.length);
+    return key === null || key === undefined
+      ? keyless(args)
+      : partitionOf(key, args.partitionMetadata.length);
   };
 };

@@ -31,7 +31,12 @@ export function refusedForGood(error: unknown): boolean {
   return FOR_GOOD.has(String(type)) || (cause instanceof Error && refusedForGood(cause));
 }
 
-const FOR_GOOD = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP']);
+const FOR_GOOD = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+]);
 
 const COMPRESSIONS = {
   none: CompressionTypes.None,
@@ -79,7 +84,12 @@ export function createSender(
       }));
       try {
         const current = await ready();
-        await current.sendBatch({ acks: -1, timeout: 10_000, compression: COMPRESSIONS[compression], topicMessages });
+        await current.sendBatch({
+          acks: -1,
+          timeout: 10_000,
+          compression: COMPRESSIONS[compression],
+          topicMessages,
+        });
       } catch (error) {
         // An idempotent producer that failed may have lost its place in the sequence: a new one gets a new
         // id.

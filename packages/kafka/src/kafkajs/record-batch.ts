@@ -92,7 +92,10 @@ export function batchAt(set: Buffer, at: number): Batch | undefined {
     count: bytes.readInt32BE(57),
     codec: CODECS[attributes & CODEC_MASK],
     isControl: (attributes & CONTROL) !== 0,
-    context: { producerId: bytes.readBigInt64BE(43).toString(), inTransaction: (attributes & TRANSACTIONAL) !== 0 },
+    context: {
+      producerId: bytes.readBigInt64BE(43).toString(),
+      inTransaction: (attributes & TRANSACTIONAL) !== 0,
+    },
     time: {
       first: Number(bytes.readBigInt64BE(27)),
       last: Number(bytes.readBigInt64BE(35)),
@@ -112,7 +115,9 @@ export async function readBatch(batch: Batch, spent: Spent): Promise<FetchedReco
   let refused: Refused | undefined;
   try {
     refused =
-      batch.magic === 2 ? await readInto(records, batch, spent) : { reason: 'unreadable-batch', error: 'older than Kafka 0.11' };
+      batch.magic === 2
+        ? await readInto(records, batch, spent)
+        : { reason: 'unreadable-batch', error: 'older than Kafka 0.11' };
   } catch (error) {
     refused = { reason: 'unreadable-batch', error: String(error) };
   }
@@ -140,7 +145,8 @@ async function readInto(records: FetchedRecord[], batch: Batch, spent: Spent): P
   };
   const push = createSplitter((bytes, length) => {
     if (records.length === MAX_RECORDS_OF_BATCH) return tooLarge(`${MAX_RECORDS_OF_BATCH} records`);
-    if (readBytes + bytes.length > MAX_READ_BYTES_OF_BATCH) return tooLarge(`${MAX_READ_BYTES_OF_BATCH} bytes to read`);
+    if (readBytes + bytes.length > MAX_READ_BYTES_OF_BATCH)
+      return tooLarge(`${MAX_READ_BYTES_OF_BATCH} bytes to read`);
     readBytes += bytes.length;
     endsAt += length;
     records.push(recordOf(batch, bytes, length));
@@ -154,10 +160,15 @@ async function readInto(records: FetchedRecord[], batch: Batch, spent: Spent): P
       spent.unpackedBytes += piece.length;
       if (!push(piece)) break;
       await pauseIfDue();
-      if (unpackedBytes > MAX_UNPACKED_BYTES_OF_BATCH && !tooLarge(`${MAX_UNPACKED_BYTES_OF_BATCH} bytes unpacked`)) break;
+      if (
+        unpackedBytes > MAX_UNPACKED_BYTES_OF_BATCH &&
+        !tooLarge(`${MAX_UNPACKED_BYTES_OF_BATCH} bytes unpacked`)
+      )
+        break;
     }
   }
-  if (!refused && records.length < batch.count) throw new RangeError(`${batch.count} records said, ${records.length} found`);
+  if (!refused && records.length < batch.count)
+    throw new RangeError(`${batch.count} records said, ${records.length} found`);
   return refused;
 }
 
@@ -197,11 +208,15 @@ function recordOf(batch: Batch, bytes: Buffer, length: number): FetchedRecord {
   const value = field();
   if (key === undefined || value === undefined) throw new RangeError('a record that ends too soon');
   const count = number();
-  if (count <= 0) return { offset, timestamp, key, value, headers: NO_HEADERS, isControlRecord, batchContext };
+  if (count <= 0)
+    return { offset, timestamp, key, value, headers: NO_HEADERS, isControlRecord, batchContext };
   const headers = { count: Math.min(count, MAX_HEADERS), bytes: bytes.subarray(at) };
   const record: FetchedRecord = { offset, timestamp, key, value, headers, isControlRecord, batchContext };
   if (count > MAX_HEADERS) {
-    record.refused = { reason: 'too-large', error: `${count} headers; of a record ${MAX_HEADERS} are read, and kept here` };
+    record.refused = {
+      reason: 'too-large',
+      error: `${count} headers; of a record ${MAX_HEADERS} are read, and kept here`,
+    };
   }
   return record;
 }

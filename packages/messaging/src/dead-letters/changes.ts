@@ -44,11 +44,17 @@ export async function lockDeadLetter(tx: Tx, id: string): Promise<LockedDeadLett
   if (!row) return undefined;
   const { topic, partition, offset, key, value, headers, raw_headers, error, ...letter } = row;
   const refused = REFUSED.has(letter.reason) ? { refused: { reason: letter.reason, error } } : {};
-  return { ...letter, record: { topic, partition, offset, key, value, headers: fromRow({ headers, raw_headers }), ...refused } };
+  return {
+    ...letter,
+    record: { topic, partition, offset, key, value, headers: fromRow({ headers, raw_headers }), ...refused },
+  };
 }
 
 /** The first that waits in the queue. */
-export async function headOf(tx: Tx, { topic, key }: Queue): Promise<{ id: string; reason: string } | undefined> {
+export async function headOf(
+  tx: Tx,
+  { topic, key }: Queue,
+): Promise<{ id: string; reason: string } | undefined> {
   const { rows } = await tx.query({
     name: 'dead-letters-head',
     text: `select id, reason from dead_letters where topic = $1 and key = $2 and blocks_key and status = 'parked' order by place limit 1`,

@@ -44,7 +44,13 @@ export type DeadLetter = {
   copyError?: string;
 };
 
-export type DeadLetterAction = { at: string; by: string; action: string; reason: string | null; outcome: string };
+export type DeadLetterAction = {
+  at: string;
+  by: string;
+  action: string;
+  reason: string | null;
+  outcome: string;
+};
 
 /**
  * With what was received. Texts have what is not UTF-8 in them replaced; base64 is exact, and null is null,
@@ -117,7 +123,16 @@ type Shown = {
   copyError: string | null;
 };
 
-function shown({ key, type, correlationId, parkedAt, closedAt, outcome, copyError, ...rest }: Shown): DeadLetter {
+function shown({
+  key,
+  type,
+  correlationId,
+  parkedAt,
+  closedAt,
+  outcome,
+  copyError,
+  ...rest
+}: Shown): DeadLetter {
   return {
     ...rest,
     key: key?.toString('utf8') ?? null,
@@ -176,7 +191,8 @@ export async function listDeadLetters(
 }
 
 export async function findDeadLetter(db: Tx, id: string): Promise<WholeDeadLetter | undefined> {
-  type Whole = Shown & Parameters<typeof fromRow>[0] & { value: Buffer | null; head: string | null; behind: number };
+  type Whole = Shown &
+    Parameters<typeof fromRow>[0] & { value: Buffer | null; head: string | null; behind: number };
   const { rows } = await db.query<Whole>({
     text: `select ${COLUMNS}, value, headers, raw_headers,
              (select h.id from dead_letters h where h.topic = d.topic and h.key = d.key and h.blocks_key and h.status = 'parked'

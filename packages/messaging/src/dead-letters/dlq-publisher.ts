@@ -56,7 +56,14 @@ export function createDlqPublisher(options: {
   };
 }
 
-type Uncopied = { id: string; reason: string; error: string; attempts: number; parkedAt: Date; record: RawRecord };
+type Uncopied = {
+  id: string;
+  reason: string;
+  error: string;
+  attempts: number;
+  parkedAt: Date;
+  record: RawRecord;
+};
 
 const AT_ONCE = 100;
 /** All are in memory. One that is larger goes alone. */
@@ -67,7 +74,10 @@ const BYTES_AT_ONCE = 1024 * 1024;
  * (`copy_error`), and does not block the others.
  */
 async function publishDeadLetters(db: Tx, sender: RecordSender, service: string, log: Log): Promise<boolean> {
-  const letters = (await uncopied(db)).map((letter) => ({ id: letter.id, record: toRecord(service, letter) }));
+  const letters = (await uncopied(db)).map((letter) => ({
+    id: letter.id,
+    record: toRecord(service, letter),
+  }));
   for (const chunk of inChunks(letters, ({ record }) => record)) {
     const refused = await sender.send(chunk.map(({ record }) => record)).then(
       () => [],
@@ -77,7 +87,10 @@ async function publishDeadLetters(db: Tx, sender: RecordSender, service: string,
       },
     );
     for (const { id, error } of refused) {
-      log.error({ deadLetterId: id, error }, 'the broker refuses the copy of a dead letter; it stays in the database');
+      log.error(
+        { deadLetterId: id, error },
+        'the broker refuses the copy of a dead letter; it stays in the database',
+      );
       await setAside(db, id, error);
     }
     await markCopied(

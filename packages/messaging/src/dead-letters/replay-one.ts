@@ -73,12 +73,25 @@ async function decide(
   if (!item) return undefined;
   const [units, now] = await tx.together(() => [loadUnitsOfWork(tx, [item], aggregates), databaseNow(tx)]);
   // Nothing is blocked for it: it is the head, or is only tried.
-  return decideBatch([item], units, { catalogue, consumer, blocked: new Set(), now, beginsAtOnce, outbox, mode });
+  return decideBatch([item], units, {
+    catalogue,
+    consumer,
+    blocked: new Set(),
+    now,
+    beginsAtOnce,
+    outbox,
+    mode,
+  });
 }
 
-const unblock = ({ consumer }: Replaying, { queue }: Locked) => (queue ? [unblockIfEmpty(consumer, queue)] : []);
+const unblock = ({ consumer }: Replaying, { queue }: Locked) =>
+  queue ? [unblockIfEmpty(consumer, queue)] : [];
 
-async function replayLocked(replaying: Replaying, locked: Locked, request: OperatorRequest): Promise<ReplayResult> {
+async function replayLocked(
+  replaying: Replaying,
+  locked: Locked,
+  request: OperatorRequest,
+): Promise<ReplayResult> {
   const { tx, letter } = locked;
   const { id } = letter;
   const audit = (words: string) => recordAction(newId(), id, 'replay', request, words);
@@ -99,7 +112,10 @@ async function replayLocked(replaying: Replaying, locked: Locked, request: Opera
   try {
     const failure = failureOf(decisions);
     if (failure) {
-      await tx.commit([failAgain(id, failure.reason, failure.error), audit(`still parked: ${failure.reason}`)]);
+      await tx.commit([
+        failAgain(id, failure.reason, failure.error),
+        audit(`still parked: ${failure.reason}`),
+      ]);
       return failure;
     }
     const result = await settle(outcomeOf(decisions), decisions.writes(replaying.effectLeaseMs));
@@ -111,18 +127,24 @@ async function replayLocked(replaying: Replaying, locked: Locked, request: Opera
   }
 }
 
-export async function replayOne(replaying: Replaying, id: string, request: OperatorRequest): Promise<ReplayResult> {
+export async function replayOne(
+  replaying: Replaying,
+  id: string,
+  request: OperatorRequest,
+): Promise<ReplayResult> {
   const replay = (locked: Locked) => replayLocked(replaying, locked, request);
-  const result = await withDeadLetter(replaying, id, { anywhere: false }, replay).catch(async (error: Error) => {
-    if (isTransient(error)) throw error;
-    // The data breaks the transaction: what is to be remembered of that needs another one.
-    return withDeadLetter(replaying, id, { anywhere: false }, async ({ tx }) => {
-      const failure = { kind: 'failed', reason: 'data-error', error: describeError(error) } as const;
-      const audit = recordAction(newId(), id, 'replay', request, `still parked: ${failure.reason}`);
-      await tx.commit([failAgain(id, failure.reason, failure.error), audit]);
-      return failure;
-    });
-  });
+  const result = await withDeadLetter(replaying, id, { anywhere: false }, replay).catch(
+    async (error: Error) => {
+      if (isTransient(error)) throw error;
+      // The data breaks the transaction: what is to be remembered of that needs another one.
+      return withDeadLetter(replaying, id, { anywhere: false }, async ({ tx }) => {
+        const failure = { kind: 'failed', reason: 'data-error', error: describeError(error) } as const;
+        const audit = recordAction(newId(), id, 'replay', request, `still parked: ${failure.reason}`);
+        await tx.commit([failAgain(id, failure.reason, failure.error), audit]);
+        return failure;
+      });
+    },
+  );
   replaying.log.info({ deadLetterId: id, ...request, result: result.kind }, 'dead letter replayed');
   return result;
 }
@@ -138,7 +160,11 @@ export const dryRunOne = (replaying: Replaying, id: string): Promise<ReplayResul
     return failureOf(decisions) ?? replayed(outcomeOf(decisions));
   });
 
-export async function discardOne(replaying: Replaying, id: string, request: OperatorRequest): Promise<ReplayResult> {
+export async function discardOne(
+  replaying: Replaying,
+  id: string,
+  request: OperatorRequest,
+): Promise<ReplayResult> {
   const result = await withDeadLetter(replaying, id, { anywhere: true }, async (locked) => {
     const { tx, letter } = locked;
     await tx.commit([

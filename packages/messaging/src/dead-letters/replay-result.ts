@@ -7,7 +7,8 @@ import type { DeadLetterStatus } from './dead-letters.ts';
  * calls that it wants to have made.
  */
 export type ReplayOutcome =
-  { result: 'ignored'; reason: string } | { result: 'decided'; caused: { type: string; data: unknown }[]; calls: string[] };
+  | { result: 'ignored'; reason: string }
+  | { result: 'decided'; caused: { type: string; data: unknown }[]; calls: string[] };
 
 export type ReplayResult =
   | { kind: 'unknown' }
@@ -24,10 +25,16 @@ export const NOT_FOR_THIS_SERVICE: ReplayOutcome = { result: 'ignored', reason: 
 
 export const callMade = (kind: string): ReplayOutcome => ({ result: 'decided', caused: [], calls: [kind] });
 
-export const replayed = (outcome: ReplayOutcome): ReplayResult => ({ kind: 'replayed', outcome, released: 0 });
+export const replayed = (outcome: ReplayOutcome): ReplayResult => ({
+  kind: 'replayed',
+  outcome,
+  released: 0,
+});
 
 /** Undefined: the decision did not fail. */
-export function failureOf({ parked: [letter] }: Decisions): Extract<ReplayResult, { kind: 'failed' }> | undefined {
+export function failureOf({
+  parked: [letter],
+}: Decisions): Extract<ReplayResult, { kind: 'failed' }> | undefined {
   return letter && { kind: 'failed', reason: letter.reason, error: letter.error };
 }
 

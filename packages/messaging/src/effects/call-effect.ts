@@ -53,7 +53,8 @@ export function createCaller(options: CallOptions, breaker: CircuitBreaker): Cal
     else breaker.failed();
     if (breaker.open() === before) return;
     if (before) log.info({}, 'circuit closed: the other side answers again');
-    else log.error({ tryInMs: breaker.waitMs() }, 'circuit opened: calls fail, only one is tried now and then');
+    else
+      log.error({ tryInMs: breaker.waitMs() }, 'circuit opened: calls fail, only one is tried now and then');
   }
 
   return async (effect) => {
@@ -63,7 +64,10 @@ export function createCaller(options: CallOptions, breaker: CircuitBreaker): Cal
     const { correlationid } = effect.cause;
     const span = effectSpan(options.catalogue, effect.kind, correlationid, effect.cause.traceparent);
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Error(`no answer within ${handler.timeoutMs} ms`)), handler.timeoutMs);
+    const timer = setTimeout(
+      () => late.abort(new Error(`no answer within ${handler.timeoutMs} ms`)),
+      handler.timeoutMs,
+    );
     let data: unknown;
     try {
       data = await handler.call(effect.request, {

@@ -44,7 +44,8 @@ export function createCallQueue({ call, breaker, concurrency, stopping, log }: C
   let calling = 0;
   let later: NodeJS.Timeout | undefined;
 
-  const hasPlaces = (count: number) => calling + count <= concurrency && inFlight.size - calling < MAX_UNRECORDED;
+  const hasPlaces = (count: number) =>
+    calling + count <= concurrency && inFlight.size - calling < MAX_UNRECORDED;
 
   function pump(): void {
     while (queue.length > 0 && hasPlaces(1) && !stopping.aborted) {

@@ -85,17 +85,25 @@ type Claiming = {
  * Renews the claims of this process, and takes over effects of processes that died and those whose next
  * attempt is due.
  */
-async function keepClaims(pool: Pool, log: Log, { mine, room, take, stopping: signal }: Claiming): Promise<void> {
+async function keepClaims(
+  pool: Pool,
+  log: Log,
+  { mine, room, take, stopping: signal }: Claiming,
+): Promise<void> {
   let renewedAt = performance.now();
   while (!signal.aborted) {
     const ids = mine();
     if (ids.length > 0 && performance.now() - renewedAt > RENEW_EVERY_MS) {
       renewedAt = performance.now();
-      await claimUntil(pool, ids, EFFECT_LEASE_MS).catch((error) => log.debug({ err: error }, 'claims not renewed'));
+      await claimUntil(pool, ids, EFFECT_LEASE_MS).catch((error) =>
+        log.debug({ err: error }, 'claims not renewed'),
+      );
     }
     const limit = room();
     if (limit > 0) {
-      await claimEffects(pool, limit, EFFECT_LEASE_MS).then(take, (error) => log.debug({ err: error }, 'effects not read'));
+      await claimEffects(pool, limit, EFFECT_LEASE_MS).then(take, (error) =>
+        log.debug({ err: error }, 'effects not read'),
+      );
     }
     await delay(RECOVER_EVERY_MS, undefined, { signal }).catch(() => {});
   }

@@ -59,6 +59,14 @@ async function parkEffect(
   };
   const reason = 'effect-gave-up' as const;
   // The effect's own id: given up once more, it is the same letter again, and its attempts add up.
-  const letter = { id: effect.id, reason, error: String(error), attempts, type: effect.kind, correlationid, record };
+  const letter = {
+    id: effect.id,
+    reason,
+    error: String(error),
+    attempts,
+    type: effect.kind,
+    correlationid,
+    record,
+  };
   await withTransaction(pool, (tx) => tx.commit([...deleteEffects([effect.id]), ...park([letter])]));
 }

@@ -36,12 +36,14 @@ export function decodeRecord(record: RawRecord, definitions: Definitions, catalo
   if (record.refused) return { kind: 'unreadable', ...record.refused };
   const value = parse(record.value);
   const type = 'json' in value ? typeIn(value.json) : undefined;
-  if (type !== undefined && !definitions.has(type) && !carriesCommands(record)) return notHandled(type, record, catalogue);
+  if (type !== undefined && !definitions.has(type) && !carriesCommands(record))
+    return notHandled(type, record, catalogue);
   const envelope = 'json' in value ? readEnvelope(value.json) : value;
   if ('success' in envelope && envelope.success) return judge(envelope.data, record, definitions, catalogue);
 
   const binary = typeInBinaryMode(record);
-  if (binary !== undefined && !definitions.has(binary) && !carriesCommands(record)) return notHandled(binary, record, catalogue);
+  if (binary !== undefined && !definitions.has(binary) && !carriesCommands(record))
+    return notHandled(binary, record, catalogue);
   const { error } = envelope;
   return typeof error === 'string'
     ? { kind: 'unreadable', reason: 'not-json', error }
@@ -102,7 +104,9 @@ function typeIn(json: unknown): string | undefined {
  * it; a stranger may.
  */
 function typeInBinaryMode({ headers }: RawRecord): string | undefined {
-  return headerOf(headers, 'ce_specversion') === undefined ? undefined : headerOf(headers, 'ce_type') || undefined;
+  return headerOf(headers, 'ce_specversion') === undefined
+    ? undefined
+    : headerOf(headers, 'ce_type') || undefined;
 }
 
 /**
@@ -112,13 +116,17 @@ function typeInBinaryMode({ headers }: RawRecord): string | undefined {
  */
 function notHandled(type: string, record: RawRecord, catalogue: Catalogue): Decoded {
   const error = strayed(type, record, catalogue);
-  return error === undefined ? { kind: 'ignored', type } : { kind: 'unreadable', reason: 'wrong-topic', error, type };
+  return error === undefined
+    ? { kind: 'ignored', type }
+    : { kind: 'unreadable', reason: 'wrong-topic', error, type };
 }
 
 /** What is wrong if it is one of our types, and on another topic than its own. */
 function strayed(type: string, { topic }: RawRecord, catalogue: Catalogue): string | undefined {
   const home = catalogue.messages.get(type)?.topic;
-  return home === undefined || home === topic ? undefined : `a ${type} belongs on ${home}, this one is on ${topic}`;
+  return home === undefined || home === topic
+    ? undefined
+    : `a ${type} belongs on ${home}, this one is on ${topic}`;
 }
 
 /**
@@ -132,25 +140,44 @@ function readEnvelope(json: unknown) {
   return without.length < Object.keys(json).length ? Envelope.safeParse(Object.fromEntries(without)) : read;
 }
 
-function judge(message: Envelope, record: RawRecord, definitions: Definitions, catalogue: Catalogue): Decoded {
+function judge(
+  message: Envelope,
+  record: RawRecord,
+  definitions: Definitions,
+  catalogue: Catalogue,
+): Decoded {
   const { type, correlationid, subject } = message;
-  const refuse = (reason: ParkReason, error: string): Decoded => ({ kind: 'unreadable', reason, error, type, correlationid });
+  const refuse = (reason: ParkReason, error: string): Decoded => ({
+    kind: 'unreadable',
+    reason,
+    error,
+    type,
+    correlationid,
+  });
   const key = record.key?.toString('utf8');
-  if (key !== subject) return refuse('key-is-not-subject', `the record's key is ${key ?? 'null'}, the subject ${subject}`);
-  if (message.hops > MAX_HOPS) return refuse('too-many-hops', `${message.hops} hops, ${MAX_HOPS} are allowed`);
+  if (key !== subject)
+    return refuse('key-is-not-subject', `the record's key is ${key ?? 'null'}, the subject ${subject}`);
+  if (message.hops > MAX_HOPS)
+    return refuse('too-many-hops', `${message.hops} hops, ${MAX_HOPS} are allowed`);
 
   const stray = strayed(type, record, catalogue);
   const definition = definitions.get(type);
-  if (definition === undefined) return stray ? refuse('wrong-topic', stray) : { kind: 'unknown-command', message };
-  if (hasTooManyParts(message.data, record.value)) return refuse('too-large', `its data has more than ${MAX_PARTS} parts`);
+  if (definition === undefined)
+    return stray ? refuse('wrong-topic', stray) : { kind: 'unknown-command', message };
+  if (hasTooManyParts(message.data, record.value))
+    return refuse('too-large', `its data has more than ${MAX_PARTS} parts`);
   const data = definition.schema.safeParse(message.data);
   if (!data.success) return refuse('schema-invalid', inWords(data.error));
   if (definition.subjectOf(data.data) !== subject) {
-    return refuse('schema-invalid', `the data is about ${definition.subjectOf(data.data)}, the subject is ${subject}`);
+    return refuse(
+      'schema-invalid',
+      `the data is about ${definition.subjectOf(data.data)}, the subject is ${subject}`,
+    );
   }
   // Last: of a record that is bad in several ways the innermost is told.
   if (stray) return refuse('wrong-topic', stray);
   const owner = catalogue.sourceOf(definition.topic);
-  if (message.source !== owner) return refuse('wrong-source', `a ${type} is written by ${owner}, this one by ${message.source}`);
+  if (message.source !== owner)
+    return refuse('wrong-source', `a ${type} is written by ${owner}, this one by ${message.source}`);
   return { kind: 'message', message: { ...message, data: data.data } };
 }

@@ -10,7 +10,13 @@ import type { Pool } from 'pg';
 import { databaseNow } from '@sagakit/postgres/clock';
 import { block, lockBlocked, nameOf, type Queue, queueOf } from '../dead-letters/blocked-keys.ts';
 import { park } from '../dead-letters/dead-letters.ts';
-import { type Decisions, decideBatch, describeError, loadUnitsOfWork, refusalOf } from '../aggregate/decide-batch.ts';
+import {
+  type Decisions,
+  decideBatch,
+  describeError,
+  loadUnitsOfWork,
+  refusalOf,
+} from '../aggregate/decide-batch.ts';
 import { inWords, isTransient } from '@sagakit/postgres/database-errors';
 import { IncompatibleReleaseError } from '../aggregate/decision.ts';
 import { deleteEffects, type EffectRow } from '../effects/effect-rows.ts';
@@ -82,7 +88,10 @@ export function createProcessor(options: ProcessorOptions): Processor {
   };
 }
 
-async function commit(options: ProcessorOptions, items: Item[]): Promise<{ decisions: Decisions; duplicates: number }> {
+async function commit(
+  options: ProcessorOptions,
+  items: Item[],
+): Promise<{ decisions: Decisions; duplicates: number }> {
   const { catalogue, consumer, pool, aggregates, beginsAtOnce, outbox } = options;
   return withTransaction(pool, async (tx) => {
     const keys = items.flatMap(({ inbox }) => inbox ?? []);
@@ -206,6 +215,8 @@ export function reportDecisions(
   if (effects.length > 0) onEffects(effects);
 }
 
-function aboutMessage({ message: { type, correlationid: correlationId, id: messageId, subject, traceparent } }: Incoming) {
+function aboutMessage({
+  message: { type, correlationid: correlationId, id: messageId, subject, traceparent },
+}: Incoming) {
   return { type, correlationId, messageId, subject, traceId: traceparent.split('-')[1] };
 }

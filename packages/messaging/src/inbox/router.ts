@@ -12,7 +12,12 @@ import { EFFECTS } from '../aggregate/participant.ts';
 import { contextOf } from '../to-envelope.ts';
 import type { Incoming, Aggregate } from '../aggregate/unit.ts';
 
-export type Refusal = { reason: ParkReason; error: string; type?: string | undefined; correlationid?: string | undefined };
+export type Refusal = {
+  reason: ParkReason;
+  error: string;
+  type?: string | undefined;
+  correlationid?: string | undefined;
+};
 
 /** An input on its way through one transaction: it has a unit that handles it, or was refused. */
 export type Item = { inbox: InboxKey | undefined; record?: RawRecord } & (
@@ -61,7 +66,11 @@ export function createRouter({
         return undefined;
       }
       if (opened.kind === 'unreadable') {
-        return { inbox: placeOf(record), record, refused: { ...opened, error: opened.error.slice(0, LONGEST_ERROR) } };
+        return {
+          inbox: placeOf(record),
+          record,
+          refused: { ...opened, error: opened.error.slice(0, LONGEST_ERROR) },
+        };
       }
       const { message } = opened;
       const inbox = { source: message.source, id: message.id };
@@ -92,9 +101,11 @@ function placeOf(record: RawRecord): InboxKey {
 
 function digestOf({ key, value, headers }: RawRecord): string {
   const hash = createHash('sha256');
-  for (const part of [key, value, ...headers.flat()]) hash.update(`${part?.length ?? 'null'} `).update(part ?? '');
+  for (const part of [key, value, ...headers.flat()])
+    hash.update(`${part?.length ?? 'null'} `).update(part ?? '');
   return hash.digest('base64url').slice(0, 22);
 }
 
 /** Deadlines and operators' words need no inbox: the locked row decides whether they still count. */
-const inboxOf = ({ source, id }: Envelope): InboxKey | undefined => (source === EFFECTS ? { source, id } : undefined);
+const inboxOf = ({ source, id }: Envelope): InboxKey | undefined =>
+  source === EFFECTS ? { source, id } : undefined;

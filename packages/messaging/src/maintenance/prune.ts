@@ -37,7 +37,11 @@ export type ByAge = { name: string; table: string; age: string; key?: string };
  * Deletes up to 1,000 rows older than that by the database's clock; says how many. Replicas do not wait for
  * each other.
  */
-export async function deleteByAge(db: Tx, { name, table, age, key = 'ctid' }: ByAge, olderThanMs: number): Promise<number> {
+export async function deleteByAge(
+  db: Tx,
+  { name, table, age, key = 'ctid' }: ByAge,
+  olderThanMs: number,
+): Promise<number> {
   const { rowCount } = await db.query({
     name,
     text: `delete from ${table} where ${key} = any(array(
@@ -55,7 +59,11 @@ const CLOSED_DEAD_LETTERS_MS = 30 * DAY_MS;
 
 /** Those that were closed before that, with what operators did to them. */
 export const pruneDeadLetters = (db: Tx, olderThanMs = CLOSED_DEAD_LETTERS_MS): Promise<number> =>
-  deleteByAge(db, { name: 'dead-letters-prune', table: 'dead_letters', age: 'closed_at', key: 'id' }, olderThanMs);
+  deleteByAge(
+    db,
+    { name: 'dead-letters-prune', table: 'dead_letters', age: 'closed_at', key: 'id' },
+    olderThanMs,
+  );
 
 /** @param own what the service forgets besides */
 export function createPruning(options: {

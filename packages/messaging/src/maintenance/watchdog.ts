@@ -50,7 +50,10 @@ export function createWatchdog({
       idle = idleLooks(idle, last, now);
       last = now;
       if (idle > 1)
-        log.warn({ watched: name, ...(now as object), idleMs: idle * everyMs }, 'stalled: messages wait and none is handled');
+        log.warn(
+          { watched: name, ...(now as object), idleMs: idle * everyMs },
+          'stalled: messages wait and none is handled',
+        );
       if (idle > idleLooksAllowed) {
         onDead(
           new Error(

@@ -9,7 +9,15 @@ const OUTBOX_BEHIND_MS = 10_000;
 const ANSWERS_WITHIN_MS = 5_000;
 
 /** What must move as long as broker and database answer. Each look asks both. */
-export function watchedOf({ pool, consumer, relay }: { pool: Pool; consumer: BatchConsumer; relay: Relay }): Watched[] {
+export function watchedOf({
+  pool,
+  consumer,
+  relay,
+}: {
+  pool: Pool;
+  consumer: BatchConsumer;
+  relay: Relay;
+}): Watched[] {
   async function unread(): Promise<number> {
     const lag = await consumer.lag();
     await pingDatabase(pool, ANSWERS_WITHIN_MS);

@@ -32,7 +32,9 @@ export async function becomeLeader(client: pg.Client, log: Log, signal: AbortSig
  * agree.
  */
 async function tryToLead(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [RELAY_LOCK]);
+  const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [
+    RELAY_LOCK,
+  ]);
   if (!rows[0]?.mine) return false;
   await client.query(
     `insert into relay (backend_pid, heartbeat_at) values (pg_backend_pid(), now())

@@ -89,7 +89,8 @@ export function createRelay(options: RelayOptions): Relay {
         if (ids.length > 0) {
           await send(await recordsOf(client, outbox, ids), beat);
           outbox.sent(ids);
-        } else if (dueInMs === 0 || (stopping.signal.aborted && outbox.hasDeletions())) await scan(client, outbox);
+        } else if (dueInMs === 0 || (stopping.signal.aborted && outbox.hasDeletions()))
+          await scan(client, outbox);
         else if (stopping.signal.aborted) return;
         else await wakeUp.wait(Math.min(dueInMs, HEARTBEAT_MS));
       }
@@ -138,7 +139,8 @@ async function untilStopped(
     } catch (error) {
       if (performance.now() - began > 10_000) attempt = 1;
       const waitMs = backoffMs({ initialMs: 100, maxMs: 3_000 }, attempt);
-      if (!signal.aborted) options.log.warn({ err: error, trouble: inWords(error), waitMs }, 'relay: failed, retrying');
+      if (!signal.aborted)
+        options.log.warn({ err: error, trouble: inWords(error), waitMs }, 'relay: failed, retrying');
       await delay(waitMs, undefined, { signal }).catch(() => {});
     } finally {
       await Promise.race([client.end().catch(() => {}), delay(GOODBYE_MS, undefined, { ref: false })]);
