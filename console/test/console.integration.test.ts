@@ -1,73 +1,26 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
-import { after, before, describe, it } from 'node:test';
-import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
-import { eventually } from '@sagakit/testing/eventually';
+import { describe, it } from 'node:test';
 import { freshDatabase } from '@sagakit/testing/infrastructure';
 import { Config, Found, Overview, Payload, Stories, Story } from '../src/api.ts';
-import {
-  type Console,
-  declined,
-  good,
-  put,
-  sender,
-  startedConsole,
-  tellDefinitions,
-  type Told,
-} from './running.ts';
+import { consoleOfThisFile, declined, good, startedConsole } from './running.ts';
 
-let database: { url: string; drop(): Promise<void> };
-let one: Console;
-let to: RecordSender;
-
-before(async () => {
-  database = await freshDatabase();
-  to = await sender();
-  one = await startedConsole(database.url);
-  await tellDefinitions(database.url);
-  await one.stop();
-  one = await startedConsole(database.url);
-});
-after(async () => {
-  await one.stop();
-  await to.stop();
-  await database.drop();
-});
-
-const get = (path: string, headers: Record<string, string> = {}) => fetch(`${one.url}${path}`, { headers });
-const json = async (path: string): Promise<unknown> => (await get(path)).json();
-const post = (path: string, body?: object) =>
-  fetch(`${one.url}${path}`, {
-    method: 'POST',
-    ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
-  });
-
-/** Once all of its messages are there. */
-const whole = (told: Told) =>
-  eventually('all of the story is there', async () => {
-    const response = await get(`/api/stories/${told.story}?wait=2000`);
-    const body = (await response.json()) as Story;
-    return response.status === 200 && body.more.messages === told.ids.length && body;
-  });
+const { url, put, get, json, post, whole } = consoleOfThisFile();
 
 /** With another Host header, which fetch would not send. */
 const byName = (host: string, path: string, method = 'GET', headers = {}) =>
   new Promise<number>((resolve, reject) => {
-    const request = http.request(
-      `${one.url}${path}`,
-      { method, headers: { ...headers, host } },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      },
-    );
+    const request = http.request(`${url()}${path}`, { method, headers: { ...headers, host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
     request.on('error', reject).end();
   });
 
 describe('a story', () => {
   it('is there with its steps, its causes and its sentence, soon after it happened', async () => {
-    const told = await put(to, declined);
+    const told = await put(declined);
     const story = Story.parse(await whole(told));
     assert.match(
       story.told,
@@ -99,7 +52,7 @@ describe('a story', () => {
   });
 
   it('is not sent again to who has it', async () => {
-    const told = await put(to, good);
+    const told = await put(good);
     await whole(told);
     const first = await get(`/api/stories/${told.story}`);
     const etag = first.headers.get('etag') ?? '';
@@ -121,12 +74,12 @@ describe('a story', () => {
   it('can be waited for before it begins', async () => {
     const story = randomUUID();
     const waits = get(`/api/stories/${story}?wait=5000`);
-    await put(to, good, { story });
+    await put(good, { story });
     assert.equal((await waits).status, 200);
   });
 
   it('is found by each of its ids, and by their last eight characters', async () => {
-    const told = await put(to, good);
+    const told = await put(good);
     await whole(told);
     const [placed = ''] = told.ids;
     for (const [id, kind] of [
@@ -149,7 +102,7 @@ describe('a story', () => {
   });
 
   it('shows each message, without personal data and card token', async () => {
-    const told = await put(to, good);
+    const told = await put(good);
     const { events } = await whole(told);
     const texts = [
       JSON.stringify(events),
@@ -177,7 +130,7 @@ describe('a story', () => {
   });
 
   it('can be taken away as a diagram', async () => {
-    const told = await put(to, declined);
+    const told = await put(declined);
     await whole(told);
     const response = await get(`/api/stories/${told.story}/export?as=mermaid`);
     assert.match(
@@ -190,7 +143,7 @@ describe('a story', () => {
 
 describe('stories', () => {
   it('are listed newest first, page by page, each once', async () => {
-    const all = await Promise.all([put(to, good), put(to, declined), put(to, good)]);
+    const all = await Promise.all([put(good), put(declined), put(good)]);
     for (const told of all) await whole(told);
     const seen: string[] = [];
     let cursor: string | undefined;
@@ -205,7 +158,7 @@ describe('stories', () => {
   });
 
   it('are filtered, and counted by status', async () => {
-    const told = await put(to, declined);
+    const told = await put(declined);
     await whole(told);
     const page = Stories.parse(
       await json(

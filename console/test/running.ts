@@ -1,17 +1,19 @@
 /** A console on a real Kafka and a database of its own, and stories to put into the topics. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { after, before } from 'node:test';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { createTopics } from '@sagakit/kafka/admin/topics';
 import { createSender, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import { quiet } from '@sagakit/resilience/log';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers } from '@sagakit/testing/infrastructure';
+import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
 import pg from 'pg';
+import type { Story } from '../src/api.ts';
 import { startConsole } from '../src/app.ts';
 import { DEFINITIONS, type Script, simulate } from './simulate.ts';
 
-export type Console = { url: string; service: RunningService; stop(): Promise<void> };
+type Console = { url: string; service: RunningService; stop(): Promise<void> };
 
 export async function startedConsole(
   database: string,
@@ -38,7 +40,7 @@ export async function startedConsole(
   return { url, service, stop: () => service.stop(new AbortController().signal) };
 }
 
-export const sender = async (): Promise<RecordSender> => {
+const sender = async (): Promise<RecordSender> => {
   const connection = { brokers: brokers(), clientId: 'console-test' };
   await createTopics(connection, catalogue.topics, quiet);
   return createSender(connection, quiet);
@@ -47,7 +49,7 @@ export const sender = async (): Promise<RecordSender> => {
 export type Told = { story: string; orderId: string; trace: string; ids: string[] };
 
 /** Puts a story into the topics, message by message, as the services would have. */
-export async function put(
+async function put(
   to: RecordSender,
   script: Script,
   { story = randomUUID(), token = 'tok_visa' }: { story?: string; token?: string } = {},
@@ -68,7 +70,7 @@ export const declined: Script = (command) => (command === 'ProcessPayment' ? 'no
 export const good: Script = () => 'yes';
 
 /** What a fresh database knows of the sagas, while no orchestrator answers. */
-export async function tellDefinitions(url: string): Promise<void> {
+async function tellDefinitions(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   for (const saga of DEFINITIONS) {
@@ -79,4 +81,61 @@ export async function tellDefinitions(url: string): Promise<void> {
     ]);
   }
   await client.end();
+}
+
+/**
+ * For the tests of one file: a console that knows the sagas, on a database of its own, and who writes to its
+ * topics. Both are gone after the tests.
+ */
+export function consoleOfThisFile() {
+  let database: { url: string; drop(): Promise<void> };
+  let one: Console;
+  let to: RecordSender;
+
+  const stop = () => one.stop();
+  const start = async () => {
+    one = await startedConsole(database.url);
+  };
+  /** On a database that holds nothing yet. */
+  async function startAnew(): Promise<void> {
+    await start();
+    await tellDefinitions(database.url);
+    await stop();
+    await start();
+  }
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${one.url}${path}`, { headers });
+
+  before(async () => {
+    database = await freshDatabase();
+    to = await sender();
+    await startAnew();
+  });
+  after(async () => {
+    await stop();
+    await to.stop();
+    await database.drop();
+  });
+
+  return {
+    url: () => one.url,
+    databaseUrl: () => database.url,
+    stop,
+    start,
+    startAnew,
+    put: (script: Script, as?: { story?: string; token?: string }) => put(to, script, as),
+    get,
+    json: async (path: string): Promise<unknown> => (await get(path)).json(),
+    post: (path: string, body?: object) =>
+      fetch(`${one.url}${path}`, {
+        method: 'POST',
+        ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
+      }),
+    /** Once all of its messages are there. */
+    whole: (told: Told) =>
+      eventually('all of the story is there', async () => {
+        const response = await get(`/api/stories/${told.story}?wait=2000`);
+        const body = (await response.json()) as Story;
+        return response.status === 200 && body.more.messages === told.ids.length && body;
+      }),
+  };
 }
