@@ -40,7 +40,8 @@ export default {
     })),
     {
       name: 'kafkajs-in-one-room',
-      comment: 'The Kafka client is abandoned upstream: one package knows it, so that one package can replace it.',
+      comment:
+        'The Kafka client is abandoned upstream: one package knows it, so that one package can replace it.',
       severity: 'error',
       from: { pathNot: '^packages/kafka/' },
       to: { path: 'node_modules/kafkajs' },
@@ -97,7 +98,8 @@ export default {
     })),
     {
       name: 'the-console-reads',
-      comment: 'It knows the messages and the framework; no service, and nothing that writes business messages.',
+      comment:
+        'It knows the messages and the framework; no service, and nothing that writes business messages.',
       severity: 'error',
       from: { path: '^console/src/' },
       to: { path: '^(services|tools|e2e|packages/(messaging|saga|testing))/' },
@@ -110,7 +112,8 @@ export default {
     },
     {
       name: 'folds-and-stories-are-pure',
-      comment: 'A story is a function of the set of its messages: no SQL, no HTTP, no Kafka client, no clock.',
+      comment:
+        'A story is a function of the set of its messages: no SQL, no HTTP, no Kafka client, no clock.',
       severity: 'error',
       from: { path: '^console/src/(projection|story)/' },
       to: {

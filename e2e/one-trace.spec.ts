@@ -49,7 +49,9 @@ test('one order is one trace through all five services', async () => {
       .filter(({ kind }) => kind === CONSUMER)
       .map((consumer) => {
         const producer = known.get(consumer.parentSpanId);
-        return [producer?.service, producer?.attributes['order_saga.message.type'], consumer.service].join(' ');
+        return [producer?.service, producer?.attributes['order_saga.message.type'], consumer.service].join(
+          ' ',
+        );
       });
   };
   const expected = EDGES.map((edge) => edge.join(' ')).sort();
@@ -89,5 +91,7 @@ test('a trace begins with what somebody asked for, and never with a send of the 
     const found = await spansNamed('order', 'GET /orders/:orderId');
     return found.length > 0 && found;
   });
-  expect(new Set(requests.map(({ attributes }) => attributes['http.route']))).toEqual(new Set(['/orders/:orderId']));
+  expect(new Set(requests.map(({ attributes }) => attributes['http.route']))).toEqual(
+    new Set(['/orders/:orderId']),
+  );
 });

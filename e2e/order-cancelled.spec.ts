@@ -17,11 +17,17 @@ test('a confirmed order that is cancelled is refunded, its pieces return, and it
     earlier: [{ saga: 'place-order', status: 'completed' }],
   });
   expect((await shop.ledger(orderId)).map(({ kind }) => kind)).toEqual(['charge', 'refund']);
-  expect(await shop.stock(sku)).toMatchObject({ available: before.available, reserved: before.reserved, sold: before.sold });
+  expect(await shop.stock(sku)).toMatchObject({
+    available: before.available,
+    reserved: before.reserved,
+    sold: before.sold,
+  });
 });
 
 test('a refund that the provider refuses twice is made all the same, once', async () => {
-  const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }], 'tok_refund_fails_twice'))).body;
+  const { orderId } = (
+    await shop.place(orderBody([{ sku: someSku(), quantity: 1 }], 'tok_refund_fails_twice'))
+  ).body;
   await shop.ended(orderId);
   await shop.cancel(orderId);
   await eventually('the order is cancelled', async () => (await shop.order(orderId)).status === 'CANCELLED');
@@ -43,7 +49,9 @@ test('orders cancelled while their sagas run end CANCELLED or REJECTED, with no 
       ['CANCELLED', 'REJECTED'].includes((await shop.order(orderId)).status),
     );
     const entries = await shop.ledger(orderId);
-    expect(entries.filter(({ kind }) => kind === 'charge').length).toBe(entries.filter(({ kind }) => kind === 'refund').length);
+    expect(entries.filter(({ kind }) => kind === 'charge').length).toBe(
+      entries.filter(({ kind }) => kind === 'refund').length,
+    );
   }
 });
 

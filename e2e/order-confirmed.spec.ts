@@ -19,14 +19,29 @@ test('an order with a good card is confirmed: charged once, pieces sold, the cus
 
   const saga = await shop.sagaEnded(orderId);
   expect(saga.status).toBe('completed');
-  expect(saga.steps.map(({ name, status, attempts, command, answer }) => [name, status, attempts, command, answer])).toEqual([
+  expect(
+    saga.steps.map(({ name, status, attempts, command, answer }) => [
+      name,
+      status,
+      attempts,
+      command,
+      answer,
+    ]),
+  ).toEqual([
     ['reserve-inventory', 'done', 1, 'ReserveInventory', 'InventoryReserved'],
     ['process-payment', 'done', 1, 'ProcessPayment', 'PaymentProcessed'],
     ['confirm-order', 'done', 1, 'ConfirmOrder', 'OrderConfirmed'],
     ['commit-inventory', 'done', 1, 'CommitInventory', 'InventoryCommitted'],
   ]);
-  expect(await shop.payment(orderId)).toMatchObject({ status: 'PROCESSED', charges: 1, refunds: 0, amount: order.total });
-  expect(await shop.ledger(orderId)).toMatchObject([{ kind: 'charge', amount: order.total, idempotencyKey: orderId }]);
+  expect(await shop.payment(orderId)).toMatchObject({
+    status: 'PROCESSED',
+    charges: 1,
+    refunds: 0,
+    amount: order.total,
+  });
+  expect(await shop.ledger(orderId)).toMatchObject([
+    { kind: 'charge', amount: order.total, idempotencyKey: orderId },
+  ]);
 
   const after = await shop.stock(sku);
   expect(after.sold - before.sold).toBe(2);

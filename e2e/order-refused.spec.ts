@@ -17,7 +17,11 @@ for (const [token, code] of [
       ['reserve-inventory', 'undone'],
       ['process-payment', 'refused'],
     ]);
-    expect(await shop.stock(sku)).toMatchObject({ available: before.available, reserved: 0, sold: before.sold });
+    expect(await shop.stock(sku)).toMatchObject({
+      available: before.available,
+      reserved: 0,
+      sold: before.sold,
+    });
     expect(await shop.payment(orderId)).toMatchObject({ status: 'DECLINED', code, charges: 0, refunds: 0 });
     expect(await shop.ledger(orderId)).toMatchObject([{ kind: 'declined' }]);
     const told = await eventually('the customer is told', async () => (await shop.notifications(orderId))[0]);
@@ -31,7 +35,10 @@ test('more than there is rejects the order before any money moves', async () => 
   const { orderId } = (await shop.place(orderBody([{ sku, quantity: 3 }]))).body;
   expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'out-of-stock' });
   const saga = await shop.sagaEnded(orderId);
-  expect(saga).toMatchObject({ status: 'compensated', steps: [{ name: 'reserve-inventory', status: 'refused' }] });
+  expect(saga).toMatchObject({
+    status: 'compensated',
+    steps: [{ name: 'reserve-inventory', status: 'refused' }],
+  });
   expect(await shop.ledger(orderId)).toEqual([]);
   expect(await shop.stock(sku)).toMatchObject({ available: 2, reserved: 0 });
   await setAvailable(sku, 10_000);
@@ -41,12 +48,16 @@ test('200 buyers of 100 pieces: exactly 100 are confirmed and charged, 100 rejec
   const sku = someSku();
   await setAvailable(sku, 100);
   const sold = (await shop.stock(sku)).sold;
-  const placed = await Promise.all(Array.from({ length: 200 }, () => shop.place(orderBody([{ sku, quantity: 1 }]))));
+  const placed = await Promise.all(
+    Array.from({ length: 200 }, () => shop.place(orderBody([{ sku, quantity: 1 }]))),
+  );
   expect(placed.every(({ status }) => status === 202)).toBe(true);
   const ids = placed.map(({ body }) => body.orderId);
   const ended = await Promise.all(ids.map((orderId) => shop.ended(orderId)));
   expect(ended.filter(({ status }) => status === 'CONFIRMED')).toHaveLength(100);
-  expect(ended.filter(({ status, reason }) => status === 'REJECTED' && reason === 'out-of-stock')).toHaveLength(100);
+  expect(
+    ended.filter(({ status, reason }) => status === 'REJECTED' && reason === 'out-of-stock'),
+  ).toHaveLength(100);
   await Promise.all(ids.map((orderId) => shop.sagaEnded(orderId)));
   expect(await shop.stock(sku)).toMatchObject({ available: 0, reserved: 0, sold: sold + 100 });
   const mine = new Set(ids);

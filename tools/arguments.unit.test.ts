@@ -17,17 +17,24 @@ describe('a command', () => {
     ['stack up up', /^up: "up" is one argument too many/],
     ['stack kill order payment', /^kill: "payment" is one argument too many/],
     ['stack status --json', /^Unknown option '--json'. See --help\n$/],
-    [`sagas retry ${ORDER} ${ORDER}`, /^retry: "0198c0de-0000-7000-8000-000000000001" is one argument too many/],
+    [
+      `sagas retry ${ORDER} ${ORDER}`,
+      /^retry: "0198c0de-0000-7000-8000-000000000001" is one argument too many/,
+    ],
     ['sagas list running', /^list: "running" is one argument too many/],
   ];
   for (const [typed, said] of cases) {
     it(`refuses: ${typed}`, () => {
       const [tool = '', ...args] = typed.split(' ');
-      const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, tool, 'main.ts'), ...args], {
-        encoding: 'utf8',
-        env: { ...process.env, STACK_DIR: dir },
-        timeout: 60_000,
-      });
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [path.join(import.meta.dirname, tool, 'main.ts'), ...args],
+        {
+          encoding: 'utf8',
+          env: { ...process.env, STACK_DIR: dir },
+          timeout: 60_000,
+        },
+      );
       assert.match(stderr, said);
       assert.deepEqual([status, stdout], [1, '']);
       assert.deepEqual(readdirSync(dir), []);

@@ -28,7 +28,8 @@ async function interrupt(signal: keyof typeof SIGNALS): Promise<void> {
 
 /** Ctrl-C, a closed terminal, a reader of our output that went away, the end of run.mjs: all say the same. */
 function listen(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void interrupt(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void interrupt(signal));
   process.on('disconnect', () => void interrupt('SIGHUP'));
   process.channel?.unref();
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => void interrupt('SIGPIPE'));
@@ -40,7 +41,8 @@ export function noMore(verb: string, rest: readonly string[]): void {
 }
 
 /** Of Node's words for a bad argument what is about it; the rest is advice for programmers. */
-const aboutArguments = (message: string) => message.replace(/\. To specify a positional argument.*$/s, '. See --help');
+const aboutArguments = (message: string) =>
+  message.replace(/\. To specify a positional argument.*$/s, '. See --help');
 
 /**
  * Runs a command's `main` and ends the process: 0, or 1 if it gives false. What it was refused (a wrong argument, no stack) is one

@@ -77,4 +77,6 @@ export const ReleaseInventory = command(
   { undo: true },
 );
 
-export const CommitInventory = command('CommitInventory', 'inventory.commands', z.object(ofOrder), byOrder, [InventoryCommitted]);
+export const CommitInventory = command('CommitInventory', 'inventory.commands', z.object(ofOrder), byOrder, [
+  InventoryCommitted,
+]);

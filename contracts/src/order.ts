@@ -27,12 +27,27 @@ export const OrderConfirmed = event(
   subject,
 );
 
-export const RejectionReason = z.enum(['out-of-stock', 'payment-declined', 'no-answer', 'stopped-by-operator']);
+export const RejectionReason = z.enum([
+  'out-of-stock',
+  'payment-declined',
+  'no-answer',
+  'stopped-by-operator',
+]);
 export type RejectionReason = z.infer<typeof RejectionReason>;
 
-export const OrderRejected = event('OrderRejected', 'order.events', z.object({ ...ofOrder, reason: RejectionReason }), subject);
+export const OrderRejected = event(
+  'OrderRejected',
+  'order.events',
+  z.object({ ...ofOrder, reason: RejectionReason }),
+  subject,
+);
 
-export const OrderCancellationRequested = event('OrderCancellationRequested', 'order.events', z.object(ofOrder), subject);
+export const OrderCancellationRequested = event(
+  'OrderCancellationRequested',
+  'order.events',
+  z.object(ofOrder),
+  subject,
+);
 
 export const OrderCancelled = event('OrderCancelled', 'order.events', z.object(ofOrder), subject);
 
@@ -44,8 +59,14 @@ export const ConfirmOrder = command(
   [OrderConfirmed],
 );
 
-export const RejectOrder = command('RejectOrder', 'order.commands', z.object({ ...ofOrder, reason: RejectionReason }), subject, [
-  OrderRejected,
-]);
+export const RejectOrder = command(
+  'RejectOrder',
+  'order.commands',
+  z.object({ ...ofOrder, reason: RejectionReason }),
+  subject,
+  [OrderRejected],
+);
 
-export const CancelOrder = command('CancelOrder', 'order.commands', z.object(ofOrder), subject, [OrderCancelled]);
+export const CancelOrder = command('CancelOrder', 'order.commands', z.object(ofOrder), subject, [
+  OrderCancelled,
+]);

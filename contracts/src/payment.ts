@@ -22,7 +22,12 @@ export const PaymentDeclined = event(
 );
 
 /** `amount` is what went back to the customer: 0 where nothing had been taken. */
-export const PaymentRefunded = event('PaymentRefunded', 'payment.events', z.object({ ...ofOrder, amount: Money }), subject);
+export const PaymentRefunded = event(
+  'PaymentRefunded',
+  'payment.events',
+  z.object({ ...ofOrder, amount: Money }),
+  subject,
+);
 
 export const ProcessPayment = command(
   'ProcessPayment',
@@ -32,6 +37,13 @@ export const ProcessPayment = command(
   [PaymentProcessed, PaymentDeclined],
 );
 
-export const RefundPayment = command('RefundPayment', 'payment.commands', z.object(ofOrder), subject, [PaymentRefunded], {
-  undo: true,
-});
+export const RefundPayment = command(
+  'RefundPayment',
+  'payment.commands',
+  z.object(ofOrder),
+  subject,
+  [PaymentRefunded],
+  {
+    undo: true,
+  },
+);

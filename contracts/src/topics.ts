@@ -34,11 +34,15 @@ const deadLetters = (writer: ServiceName): TopicSettings => ({
 function topicsOf(name: ServiceName): [Topic, TopicSettings][] {
   const { topics, commandedBy } = SYSTEM[name];
   return [
-    ...(topics.commands && commandedBy ? [[topics.commands, byOrder(commandedBy)] as [Topic, TopicSettings]] : []),
+    ...(topics.commands && commandedBy
+      ? [[topics.commands, byOrder(commandedBy)] as [Topic, TopicSettings]]
+      : []),
     [topics.events, byOrder(name)],
     ...(topics.states ? [[topics.states, states(name)] as [Topic, TopicSettings]] : []),
     [topics.deadLetters, deadLetters(name)],
   ];
 }
 
-export const TOPICS = Object.fromEntries(SERVICES.flatMap(topicsOf)) as Readonly<Record<Topic, TopicSettings>>;
+export const TOPICS = Object.fromEntries(SERVICES.flatMap(topicsOf)) as Readonly<
+  Record<Topic, TopicSettings>
+>;

@@ -10,7 +10,8 @@ import type { Topic } from '../src/system.ts';
 import { TOPICS } from '../src/topics.ts';
 
 const folder = (name: string) => new URL(`../${name}/`, import.meta.url);
-const read = (name: string, type: string) => JSON.parse(readFileSync(new URL(`${type}.json`, folder(name)), 'utf8')) as unknown;
+const read = (name: string, type: string) =>
+  JSON.parse(readFileSync(new URL(`${type}.json`, folder(name)), 'utf8')) as unknown;
 
 describe('golden samples', () => {
   for (const [type, definition] of catalogue.messages) {
@@ -45,7 +46,10 @@ describe('JSON Schemas', () => {
   for (const [type, definition] of catalogue.messages) {
     it(`${type}: schemas/${type}.json is up to date (npm run schemas writes it)`, () => {
       assert.ok(existsSync(new URL(`${type}.json`, folder('schemas'))), 'run: npm run schemas');
-      assert.deepEqual(read('schemas', type), JSON.parse(JSON.stringify(jsonSchemaOf(catalogue, definition))));
+      assert.deepEqual(
+        read('schemas', type),
+        JSON.parse(JSON.stringify(jsonSchemaOf(catalogue, definition))),
+      );
     });
   }
 });
@@ -58,13 +62,21 @@ describe('topics', () => {
   });
   it('keep products for ever', () => {
     const { compacted, retentionMs, partitions } = TOPICS['inventory.products'];
-    assert.deepEqual({ compacted, retentionMs, partitions }, { compacted: true, retentionMs: -1, partitions: 1 });
+    assert.deepEqual(
+      { compacted, retentionMs, partitions },
+      { compacted: true, retentionMs: -1, partitions: 1 },
+    );
   });
   it('keep messages for a week, and dead letters, of up to 4 MiB, for thirty days; segments are of a day', () => {
     const day = 86_400_000;
     for (const [name, { writer, ...own }] of Object.entries(TOPICS)) {
       if (name === 'inventory.products') continue;
-      const deadLetters = { partitions: 1, retentionMs: 30 * day, segmentMs: day, maxMessageBytes: 4_194_304 };
+      const deadLetters = {
+        partitions: 1,
+        retentionMs: 30 * day,
+        segmentMs: day,
+        maxMessageBytes: 4_194_304,
+      };
       const byOrder = { partitions: 3, retentionMs: 7 * day, segmentMs: day };
       assert.deepEqual(own, name === `${writer}.dlq` ? deadLetters : byOrder, name);
     }

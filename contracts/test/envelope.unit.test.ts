@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Envelope, MAX_HOPS, TRACEPARENT } from '@sagakit/messages/envelope';
 
-const sample = JSON.parse(readFileSync(new URL('../samples/InventoryReserved.json', import.meta.url), 'utf8')) as Envelope;
+const sample = JSON.parse(
+  readFileSync(new URL('../samples/InventoryReserved.json', import.meta.url), 'utf8'),
+) as Envelope;
 const fits = (change: object) => Envelope.safeParse({ ...sample, ...change }).success;
 const without = (name: string) => {
   const { [name]: _, ...rest } = sample as Record<string, unknown>;
@@ -24,7 +26,8 @@ describe('an envelope', () => {
       assert.equal(fits({ [name]: 'x'.repeat(longest + 1) }), false);
       for (const bad of ['\u0000', '\u001f', '\u007f', '\u009f', 'a\nb', 'a\u0085', '\ud800', 'a\udc00b'])
         assert.equal(fits({ [name]: bad }), false, JSON.stringify(bad));
-      for (const good of [' ', '~', '\u00a0', 'Ägypten', '\u{1f600}']) assert.equal(fits({ [name]: good }), true, good);
+      for (const good of [' ', '~', '\u00a0', 'Ägypten', '\u{1f600}'])
+        assert.equal(fits({ [name]: good }), true, good);
       assert.equal(fits({ [name]: 7 }), false);
     });
   }
@@ -38,7 +41,8 @@ describe('an envelope', () => {
     it(`${name} may be left out`, () => assert.equal(without(name), true));
   }
   it('says in words what is wrong', () => {
-    const messages = (change: object) => Envelope.safeParse({ ...sample, ...change }).error?.issues.map(({ message }) => message);
+    const messages = (change: object) =>
+      Envelope.safeParse({ ...sample, ...change }).error?.issues.map(({ message }) => message);
     assert.deepEqual(messages({ id: 'a\u0000' }), ['must not contain control characters']);
     assert.deepEqual(messages({ id: '\ud800' }), ['must be well-formed Unicode']);
     assert.deepEqual(messages({ time: 'yesterday' }), ['must be a time of RFC 3339']);
@@ -68,7 +72,8 @@ describe('an envelope', () => {
   });
   it('hops is a whole number from 0', () => {
     for (const hops of [0, 1, MAX_HOPS, MAX_HOPS + 1]) assert.equal(fits({ hops }), true);
-    for (const hops of [-1, 0.5, '1', null, Number.NaN, 2 ** 53]) assert.equal(fits({ hops }), false, String(hops));
+    for (const hops of [-1, 0.5, '1', null, Number.NaN, 2 ** 53])
+      assert.equal(fits({ hops }), false, String(hops));
     assert.equal(without('hops'), false);
     assert.equal(MAX_HOPS, 64);
   });
@@ -80,17 +85,30 @@ describe('an envelope', () => {
     assert.equal(without('time'), false);
   });
   it('datacontenttype is JSON', () => {
-    const good = ['', ';', ' ; charset=utf-8', '  ;a="b;c"'].map((parameters) => `application/json${parameters}`);
-    for (const datacontenttype of [...good, 'Application/JSON']) assert.equal(fits({ datacontenttype }), true, datacontenttype);
-    const bad = ['', 'text/plain', 'application/jsonx', 'xapplication/json', 'application/json x;', 'application/json;\n', 1];
-    for (const datacontenttype of bad) assert.equal(fits({ datacontenttype }), false, String(datacontenttype));
+    const good = ['', ';', ' ; charset=utf-8', '  ;a="b;c"'].map(
+      (parameters) => `application/json${parameters}`,
+    );
+    for (const datacontenttype of [...good, 'Application/JSON'])
+      assert.equal(fits({ datacontenttype }), true, datacontenttype);
+    const bad = [
+      '',
+      'text/plain',
+      'application/jsonx',
+      'xapplication/json',
+      'application/json x;',
+      'application/json;\n',
+      1,
+    ];
+    for (const datacontenttype of bad)
+      assert.equal(fits({ datacontenttype }), false, String(datacontenttype));
   });
   it('traceparent is what W3C says', () => {
     const parts = ['00', '4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7', '01'] as const;
     const good = parts.join('-');
     assert.equal(fits({ traceparent: good }), true);
     assert.deepEqual(TRACEPARENT.exec(good)?.slice(1), parts.slice(1));
-    const cut = (at: number, part: string) => parts.map((own, place) => (place === at ? part : own)).join('-');
+    const cut = (at: number, part: string) =>
+      parts.map((own, place) => (place === at ? part : own)).join('-');
     for (const [at, part] of parts.entries())
       for (const bad of [part.slice(1), `${part}0`, part.replace(/.$/, 'g'), part.replace(/.$/, 'F')])
         assert.equal(fits({ traceparent: cut(at, bad) }), false, cut(at, bad));

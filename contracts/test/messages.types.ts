@@ -42,11 +42,19 @@ export const events = (): Message[] => [
   // @ts-expect-error a reason that the contract does not know
   OrderRejected({ orderId, reason: 'bad luck' }),
 
-  InventoryReservationRejected({ orderId, code: 'out-of-stock', missing: [{ sku, requested: 2, available: 1 }] }),
+  InventoryReservationRejected({
+    orderId,
+    code: 'out-of-stock',
+    missing: [{ sku, requested: 2, available: 1 }],
+  }),
   // @ts-expect-error inside of what is missing a field is missing
   InventoryReservationRejected({ orderId, code: 'out-of-stock', missing: [{ sku, requested: 2 }] }),
-  // @ts-expect-error an order id is no SKU
-  InventoryReservationRejected({ orderId, code: 'out-of-stock', missing: [{ sku: orderId, requested: 2, available: 1 }] }),
+  InventoryReservationRejected({
+    orderId,
+    code: 'out-of-stock',
+    // @ts-expect-error an order id is no SKU
+    missing: [{ sku: orderId, requested: 2, available: 1 }],
+  }),
 
   NotificationSent({ orderId, kind: 'order-confirmed' }),
   // @ts-expect-error a kind that the contract does not know
@@ -91,7 +99,10 @@ export const undo: Unrefusable[] = [
 ];
 
 /** What is read of a message has a type of its own too, not `any`. */
-export function read(confirmed: MessageOf<typeof OrderConfirmed>, command: ReturnType<typeof ReserveInventory>): unknown[] {
+export function read(
+  confirmed: MessageOf<typeof OrderConfirmed>,
+  command: ReturnType<typeof ReserveInventory>,
+): unknown[] {
   const text: string = confirmed.data.paymentId;
   // @ts-expect-error no field of it
   const nonsense: unknown = confirmed.data.nonsense;

@@ -6,9 +6,22 @@ import { dataSchemaOf } from '@sagakit/messages/catalogue';
 import { OrderPlaced } from '../src/order.ts';
 import { RefundPayment } from '../src/payment.ts';
 import { catalogue } from '../src/catalogue.ts';
-import { AnOrderId, Contact, CURRENCY, Line, Money, OrderId, PricedLine, Quantity, Sku, Text } from '../src/values.ts';
+import {
+  AnOrderId,
+  Contact,
+  CURRENCY,
+  Line,
+  Money,
+  OrderId,
+  PricedLine,
+  Quantity,
+  Sku,
+  Text,
+} from '../src/values.ts';
 
-type Schema = { safeParse(value: unknown): { success: boolean; error?: { issues: { message: string }[] } | undefined } };
+type Schema = {
+  safeParse(value: unknown): { success: boolean; error?: { issues: { message: string }[] } | undefined };
+};
 const all = (schema: Schema, expected: boolean, values: unknown[]) => {
   for (const value of values) assert.equal(schema.safeParse(value).success, expected, JSON.stringify(value));
 };
@@ -17,9 +30,18 @@ const wordsOf = (schema: Schema, value: unknown) => schema.safeParse(value).erro
 describe('values', () => {
   it('an order id is a UUID in lower case, and read in any', () => {
     all(OrderId, true, ['01900000-0000-7000-8000-00000000000a']);
-    assert.equal(AnOrderId.parse('01900000-0000-7000-8000-00000000000A'), '01900000-0000-7000-8000-00000000000a');
+    assert.equal(
+      AnOrderId.parse('01900000-0000-7000-8000-00000000000A'),
+      '01900000-0000-7000-8000-00000000000a',
+    );
     all(AnOrderId, false, ['', 'x', 1]);
-    all(OrderId, false, ['01900000-0000-7000-8000-00000000000A', '', 'x', '01900000-0000-7000-8000-00000000000', 1]);
+    all(OrderId, false, [
+      '01900000-0000-7000-8000-00000000000A',
+      '',
+      'x',
+      '01900000-0000-7000-8000-00000000000',
+      1,
+    ]);
   });
   it('a SKU is 1 to 40 of A-Z, 0-9 and "-", and does not begin with "-"', () => {
     all(Sku, true, ['A', '0', 'SKU-0001', 'A'.repeat(40), 'A-']);
@@ -54,7 +76,11 @@ describe('values', () => {
     assert.equal(wordsOf(Text, '\ud800'), 'must be well-formed Unicode');
   });
   it('a contact has an e-mail address, a name and an address', () => {
-    const good = { email: 'ada@example.com', name: 'Ada', address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' } };
+    const good = {
+      email: 'ada@example.com',
+      name: 'Ada',
+      address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' },
+    };
     all(Contact, true, [good]);
     all(Contact, false, [{ ...good, email: 'x' }, { ...good, name: '' }, { ...good, address: {} }, {}]);
     all(Contact, false, [{ ...good, email: `${'a'.repeat(190)}@example.com` }]);

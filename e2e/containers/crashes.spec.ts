@@ -77,7 +77,9 @@ async function untilNotAnswered(url: string, agent: http.Agent): Promise<boolean
 test('the gateway that stops cuts none of twenty who ask without a pause', async () => {
   const [container = ''] = await containersOf('gateway');
   const agent = new http.Agent({ keepAlive: true });
-  const asking = Array.from({ length: 20 }, () => untilNotAnswered(`${shop.urls.order}/orders?limit=1`, agent));
+  const asking = Array.from({ length: 20 }, () =>
+    untilNotAnswered(`${shop.urls.order}/orders?limit=1`, agent),
+  );
   await delay(1_000);
   await docker('stop', '--timeout', '30', container);
   try {
@@ -96,9 +98,12 @@ test('three replicas of payment share the work, behind one published port', asyn
   await underLoad(async () => delay(5_000));
   const handled = await Promise.all(
     replicas.map(async (container) => {
-      const script = 'fetch("http://127.0.0.1:8080/metrics").then((r) => r.text()).then((text) => console.log(text))';
+      const script =
+        'fetch("http://127.0.0.1:8080/metrics").then((r) => r.text()).then((text) => console.log(text))';
       const metrics = await docker('exec', container, 'node', '-e', script);
-      return Number(/order_saga_messages_handled_total\{type="ProcessPayment"[^}]*\} (\d+)/.exec(metrics)?.[1] ?? 0);
+      return Number(
+        /order_saga_messages_handled_total\{type="ProcessPayment"[^}]*\} (\d+)/.exec(metrics)?.[1] ?? 0,
+      );
     }),
   );
   expect(Math.min(...handled)).toBeGreaterThan(0);

@@ -21,13 +21,29 @@ async function compose(...args: string[]): Promise<string> {
 
 /** As the superuser, over the server's own socket. */
 const sql = (text: string, database = 'postgres') =>
-  compose('exec', '-T', 'postgres', 'psql', '-U', 'postgres', '-d', database, '-v', 'ON_ERROR_STOP=1', '-Atc', text);
+  compose(
+    'exec',
+    '-T',
+    'postgres',
+    'psql',
+    '-U',
+    'postgres',
+    '-d',
+    database,
+    '-v',
+    'ON_ERROR_STOP=1',
+    '-Atc',
+    text,
+  );
 
 /** Brings the job up, as `docker compose up` does, and tells what it found to do. */
 async function makeGood(): Promise<string[]> {
   await compose('up', '--detach', 'databases');
   await eventually('the job has ended', async () => {
-    const { Status, ExitCode } = await inspect<{ Status: string; ExitCode: number }>(container('databases'), '.State');
+    const { Status, ExitCode } = await inspect<{ Status: string; ExitCode: number }>(
+      container('databases'),
+      '.State',
+    );
     if (Status !== 'exited') return false;
     if (ExitCode !== 0) throw new Error(await compose('logs', '--tail', '5', 'databases'));
     return true;
@@ -46,9 +62,25 @@ async function comesIn(service: string, role = service): Promise<void> {
     await client.connect();
     await client.query('create table if not exists mine (id int)');
     await client.end();`;
-  const mounts = ['--volume', `${PROJECT}_${service}-password:/passwords/${service}:ro`, '--network', `${PROJECT}_default`];
+  const mounts = [
+    '--volume',
+    `${PROJECT}_${service}-password:/passwords/${service}:ro`,
+    '--network',
+    `${PROJECT}_default`,
+  ];
   const image = await inspect<string>(container('databases'), '.Config.Image');
-  const command = ['run', '--rm', ...mounts, '--workdir', '/app', image, 'node', '--input-type=module', '-e', script];
+  const command = [
+    'run',
+    '--rm',
+    ...mounts,
+    '--workdir',
+    '/app',
+    image,
+    'node',
+    '--input-type=module',
+    '-e',
+    script,
+  ];
   await promisify(execFile)('docker', command);
 }
 
@@ -56,7 +88,9 @@ test.setTimeout(240_000);
 test.afterAll(() => compose('down', '--volumes', '--timeout', '5'));
 
 test('a new volume gets all, and then there is nothing to do', async () => {
-  expect(await makeGood()).toEqual(expect.arrayContaining(['database order', 'database saga_orchestrator', 'role payment']));
+  expect(await makeGood()).toEqual(
+    expect.arrayContaining(['database order', 'database saga_orchestrator', 'role payment']),
+  );
   await comesIn('order');
   await comesIn('saga-orchestrator', 'saga_orchestrator');
   expect(await makeGood()).toEqual([]);
@@ -71,7 +105,14 @@ test('a volume that lacks some, or has them otherwise, is made good, and what it
   await sql(`alter role "order" nologin password 'another'`);
   await sql(`alter role postgres password 'another'`);
   // As if the first start had been interrupted before the image's last line.
-  await compose('exec', '-T', 'postgres', 'bash', '-c', `sed -i '/^host all all all/d' "$PGDATA/pg_hba.conf"`);
+  await compose(
+    'exec',
+    '-T',
+    'postgres',
+    'bash',
+    '-c',
+    `sed -i '/^host all all all/d' "$PGDATA/pg_hba.conf"`,
+  );
   await sql('select pg_reload_conf()');
   await expect(comesIn('order')).rejects.toThrow(/no pg_hba.conf entry/);
 
@@ -95,6 +136,8 @@ test('a first start that was interrupted is begun anew, and its half of a cluste
   expect(pid).toBeGreaterThan(0);
   await compose('kill', 'postgres');
   expect(await makeGood()).toContain('database order');
-  expect(await compose('exec', '-T', 'postgres', 'ls', '/var/lib/postgresql/18')).toMatch(/docker\.interrupted\.\d+/);
+  expect(await compose('exec', '-T', 'postgres', 'ls', '/var/lib/postgresql/18')).toMatch(
+    /docker\.interrupted\.\d+/,
+  );
   await comesIn('payment');
 });

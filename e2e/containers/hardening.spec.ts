@@ -18,7 +18,9 @@ for (const service of OURS) {
     const status = await docker('exec', container, 'cat', '/proc/1/status');
     expect(/CapEff:\s*(\w+)/.exec(status)?.[1]).toMatch(/^0+$/);
     expect(/NoNewPrivs:\s*(\d)/.exec(status)?.[1]).toBe('1');
-    const command = (await docker('exec', container, 'cat', '/proc/1/cmdline')).split('\0').filter((word) => word !== '');
+    const command = (await docker('exec', container, 'cat', '/proc/1/cmdline'))
+      .split('\0')
+      .filter((word) => word !== '');
     expect(command).toEqual(['node', ...HEAP_FLAGS, 'src/main.ts']); // no shell: SIGTERM reaches it
     expect(await inspect(container, '.HostConfig.Memory')).toBeGreaterThan(0);
   });
@@ -26,18 +28,26 @@ for (const service of OURS) {
   test(`${service}'s image has labels, a health check, its own code alone, and under ${MAX_MB_ON_TOP} MB on top of its base`, async () => {
     const [container = ''] = await containersOf(service);
     const image = await inspect<string>(container, '.Config.Image');
-    const size = async (name: string) => Number(await docker('image', 'inspect', '--format', '{{.Size}}', name)) / 1_000_000;
+    const size = async (name: string) =>
+      Number(await docker('image', 'inspect', '--format', '{{.Size}}', name)) / 1_000_000;
     const onTop = (await size(image)) - (await size(BASE));
     console.log(`  ${image}: ${onTop.toFixed(0)} MB on top of ${BASE}`);
     expect(onTop).toBeLessThan(MAX_MB_ON_TOP);
     const labels = await inspect<Record<string, string>>(container, '.Config.Labels');
     expect(labels['org.opencontainers.image.licenses']).toBe('MIT');
     expect(await inspect(container, '.Config.Healthcheck')).toBeTruthy();
-    const apps = await docker('exec', container, 'sh', '-c', 'cd /app && ls -d services/* tools/* 2>/dev/null; ls packages');
+    const apps = await docker(
+      'exec',
+      container,
+      'sh',
+      '-c',
+      'cd /app && ls -d services/* tools/* 2>/dev/null; ls packages',
+    );
     expect(apps.split('\n').filter((line) => /^(services|tools)\//.test(line))).toHaveLength(1);
     expect(apps).not.toContain('testing');
     const modules = await docker('exec', container, 'ls', '/app/node_modules');
-    for (const tool of ['typescript', 'prisma', 'eslint', 'prettier', 'node']) expect(modules.split('\n')).not.toContain(tool);
+    for (const tool of ['typescript', 'prisma', 'eslint', 'prettier', 'node'])
+      expect(modules.split('\n')).not.toContain(tool);
   });
 }
 
@@ -55,7 +65,9 @@ test('a role reaches its own database only, and has its own password only', asyn
   expect(await docker('exec', payment, 'ls', '/run/secrets')).toBe('payment-password');
   await expect(docker('exec', payment, 'touch', '/run/secrets/x')).rejects.toThrow(/Read-only file system/);
   const connect = async (database: string) => {
-    const client = new Client({ connectionString: databaseOf(stack(), 'payment').replace(/[^/]*$/, database) });
+    const client = new Client({
+      connectionString: databaseOf(stack(), 'payment').replace(/[^/]*$/, database),
+    });
     await client.connect().finally(() => client.end());
   };
   await connect('payment');

@@ -14,7 +14,10 @@ import { compose, containersOf, docker, inspect } from '../support/docker.ts';
 
 const run = promisify(execFile);
 
-type Service = { environment?: Record<string, string | null>; ports?: { published: string; target: number }[] };
+type Service = {
+  environment?: Record<string, string | null>;
+  ports?: { published: string; target: number }[];
+};
 type Config = { services: Record<string, Service> };
 
 /** The file as Compose understands it, in a shell that has set these. */
@@ -32,11 +35,24 @@ async function configWith(variables: Record<string, string>): Promise<Config['se
  * too).
  */
 const OTEL = [
-  ...['SDK_DISABLED', 'RESOURCE_ATTRIBUTES', 'SERVICE_NAME', 'LOG_LEVEL', 'PROPAGATORS', 'TRACES_SAMPLER', 'TRACES_SAMPLER_ARG'],
+  ...[
+    'SDK_DISABLED',
+    'RESOURCE_ATTRIBUTES',
+    'SERVICE_NAME',
+    'LOG_LEVEL',
+    'PROPAGATORS',
+    'TRACES_SAMPLER',
+    'TRACES_SAMPLER_ARG',
+  ],
   ...['BSP', 'BLRP'].flatMap((processor) =>
-    ['SCHEDULE_DELAY', 'EXPORT_TIMEOUT', 'MAX_QUEUE_SIZE', 'MAX_EXPORT_BATCH_SIZE'].map((what) => `${processor}_${what}`),
+    ['SCHEDULE_DELAY', 'EXPORT_TIMEOUT', 'MAX_QUEUE_SIZE', 'MAX_EXPORT_BATCH_SIZE'].map(
+      (what) => `${processor}_${what}`,
+    ),
   ),
-  ...['ATTRIBUTE', 'SPAN_ATTRIBUTE', 'LOGRECORD_ATTRIBUTE'].flatMap((of) => [`${of}_VALUE_LENGTH_LIMIT`, `${of}_COUNT_LIMIT`]),
+  ...['ATTRIBUTE', 'SPAN_ATTRIBUTE', 'LOGRECORD_ATTRIBUTE'].flatMap((of) => [
+    `${of}_VALUE_LENGTH_LIMIT`,
+    `${of}_COUNT_LIMIT`,
+  ]),
   ...['SPAN_EVENT', 'SPAN_LINK', 'EVENT_ATTRIBUTE', 'LINK_ATTRIBUTE'].map((of) => `${of}_COUNT_LIMIT`),
   ...['TRACES', 'METRICS', 'LOGS'].map((signal) => `${signal}_EXPORTER`),
   ...['', 'TRACES_', 'METRICS_', 'LOGS_'].flatMap((signal) =>
@@ -52,7 +68,13 @@ const OTEL = [
       'CLIENT_CERTIFICATE',
     ].map((what) => `EXPORTER_OTLP_${signal}${what}`),
   ),
-  ...['EXPORTER_ZIPKIN_ENDPOINT', 'EXPORTER_ZIPKIN_TIMEOUT', 'METRIC_EXPORT_INTERVAL', 'METRIC_EXPORT_TIMEOUT', 'CONFIG_FILE'],
+  ...[
+    'EXPORTER_ZIPKIN_ENDPOINT',
+    'EXPORTER_ZIPKIN_TIMEOUT',
+    'METRIC_EXPORT_INTERVAL',
+    'METRIC_EXPORT_TIMEOUT',
+    'CONFIG_FILE',
+  ],
 ].map((name) => `OTEL_${name}`);
 
 test('every standard OTEL_* variable reaches every service, and one that is not set does not', async () => {
@@ -69,11 +91,20 @@ test('every standard OTEL_* variable reaches every service, and one that is not 
 
 test('an empty endpoint stays empty: no traces', async () => {
   const empty = await configWith({ OTEL_EXPORTER_OTLP_ENDPOINT: '' });
-  for (const service of SERVICES) expect(empty[service]?.environment?.['OTEL_EXPORTER_OTLP_ENDPOINT']).toBe('');
+  for (const service of SERVICES)
+    expect(empty[service]?.environment?.['OTEL_EXPORTER_OTLP_ENDPOINT']).toBe('');
 });
 
 const PORTS = {
-  ...{ ORDER: 4001, PAYMENT: 4002, INVENTORY: 4003, NOTIFICATION: 4004, SAGA_ORCHESTRATOR: 4005, GATEWAY: 4006, PSP: 4010 },
+  ...{
+    ORDER: 4001,
+    PAYMENT: 4002,
+    INVENTORY: 4003,
+    NOTIFICATION: 4004,
+    SAGA_ORCHESTRATOR: 4005,
+    GATEWAY: 4006,
+    PSP: 4010,
+  },
   ...{ KAFKA: 9092, POSTGRES: 5432, MAIL: 8025, SMTP: 1025, JAEGER: 16686, PROMETHEUS: 9090, GRAFANA: 3000 },
 };
 
@@ -96,7 +127,9 @@ test('every image of ours says its user by number', async () => {
   for (const service of [...SERVICES, 'psp', 'gateway']) {
     const [container = ''] = await containersOf(service);
     const image = await inspect<string>(container, '.Image');
-    expect(await docker('image', 'inspect', '--format', '{{.Config.User}}', image), service).toBe('1000:1000');
+    expect(await docker('image', 'inspect', '--format', '{{.Config.User}}', image), service).toBe(
+      '1000:1000',
+    );
   }
 });
 
@@ -108,7 +141,9 @@ test('replicas are told apart in their logs', async () => {
 });
 
 test('a level of the log that does not exist is refused before anything is started', async () => {
-  await expect(compose('run', '--rm', '--no-deps', '--env', 'LOG_LEVEL=loud', 'databases')).rejects.toThrow(/LOG_LEVEL: /);
+  await expect(compose('run', '--rm', '--no-deps', '--env', 'LOG_LEVEL=loud', 'databases')).rejects.toThrow(
+    /LOG_LEVEL: /,
+  );
 });
 
 test('images made from a clone with a umask of 077 run', async () => {
@@ -118,7 +153,17 @@ test('images made from a clone with a umask of 077 run', async () => {
   try {
     const { stdout } = await run(
       'git',
-      ['ls-files', '-z', 'packages', 'services', 'tools', 'infra', 'e2e/package.json', '*.json', '.dockerignore'],
+      [
+        'ls-files',
+        '-z',
+        'packages',
+        'services',
+        'tools',
+        'infra',
+        'e2e/package.json',
+        '*.json',
+        '.dockerignore',
+      ],
       {
         cwd: ROOT,
         maxBuffer: 16 * 1024 * 1024,
@@ -141,7 +186,9 @@ test('images made from a clone with a umask of 077 run', async () => {
       clone,
     );
     // It has read all that it is made of when it says that it has no settings.
-    await expect(docker('run', '--rm', tag)).rejects.toThrow(/the environment does not fit:[\s\S]*DATABASE_URL: is not set/);
+    await expect(docker('run', '--rm', tag)).rejects.toThrow(
+      /the environment does not fit:[\s\S]*DATABASE_URL: is not set/,
+    );
   } finally {
     rmSync(clone, { recursive: true, force: true });
     await docker('image', 'rm', '--force', tag).catch(() => {});

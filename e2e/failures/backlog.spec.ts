@@ -8,7 +8,18 @@ import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { newId } from '@sagakit/resilience/ids';
 import { messagesOf } from '@sagakit/testing/participant';
 import { brokersOf } from '../../tools/stack/state.ts';
-import { call, eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
+import {
+  call,
+  eventually,
+  expect,
+  kill,
+  orderBody,
+  restart,
+  shop,
+  someSku,
+  stack,
+  test,
+} from '../support/story.ts';
 import { memoryOf } from '../support/usage.ts';
 
 const { envelopeOf } = messagesOf(catalogue, 'inventory.commands');
@@ -44,7 +55,9 @@ test(`a backlog of ${BACKLOG} commands: all are answered, memory stays, and the 
   const seconds = (Date.now() - began) / 1000;
   console.log(`  ${BACKLOG} commands in ${seconds.toFixed(1)} s, memory at most ${peakMb.toFixed(0)} MB`);
   const last = records.at(-1)?.key ?? '';
-  expect((await call<{ status: string }>(`${shop.urls.payment}/payments/${last}`)).body.status).toBe('UNDONE');
+  expect((await call<{ status: string }>(`${shop.urls.payment}/payments/${last}`)).body.status).toBe(
+    'UNDONE',
+  );
   expect(peakMb).toBeLessThan(500);
 
   const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;

@@ -35,7 +35,8 @@ test('orders that wait for an answer when Kafka goes away are confirmed when it 
   });
   const accepted = await place();
   await delay(DEADLINE_MS * 2);
-  for (const orderId of orders) expect((await shop.saga(orderId)).status, 'silence was judged').toBe('running');
+  for (const orderId of orders)
+    expect((await shop.saga(orderId)).status, 'silence was judged').toBe('running');
   await stack('restart', 'kafka');
   for (const orderId of [...orders, accepted]) expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
 });

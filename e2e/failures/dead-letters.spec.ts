@@ -7,13 +7,27 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { brokersOf, ROOT } from '../../tools/stack/state.ts';
-import { call, eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
+import {
+  call,
+  eventually,
+  expect,
+  kill,
+  orderBody,
+  restart,
+  shop,
+  someSku,
+  stack,
+  test,
+} from '../support/story.ts';
 
 type Letter = { id: string; status: string; reason: string; type?: string; attempts: number };
 
 /** The tool's output; with `refused` it must end with an exit code, and the words are given back. */
 async function tool(...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [path.join(ROOT, 'tools/dead-letters/main.ts'), ...args]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    path.join(ROOT, 'tools/dead-letters/main.ts'),
+    ...args,
+  ]);
   return stdout;
 }
 const refused = (...args: string[]) =>
@@ -23,12 +37,20 @@ const refused = (...args: string[]) =>
   );
 
 const lettersOf = async (orderId: string) =>
-  (await call<{ items: Letter[] }>(`${shop.urls.inventory}/dead-letters?key=${orderId}`)).body.items.toReversed();
+  (
+    await call<{ items: Letter[] }>(`${shop.urls.inventory}/dead-letters?key=${orderId}`)
+  ).body.items.toReversed();
 const letterOf = async (id: string) =>
-  (await call<{ outcome?: { caused: { type: string; data: object }[] } }>(`${shop.urls.inventory}/dead-letters/${id}`)).body;
+  (
+    await call<{ outcome?: { caused: { type: string; data: object }[] } }>(
+      `${shop.urls.inventory}/dead-letters/${id}`,
+    )
+  ).body;
 
 /** An order whose ReserveInventory waits behind garbage of its key. */
-async function orderBehindGarbage(sku: string): Promise<{ orderId: string; garbage: Letter; reserve: Letter }> {
+async function orderBehindGarbage(
+  sku: string,
+): Promise<{ orderId: string; garbage: Letter; reserve: Letter }> {
   await kill('saga-orchestrator');
   const { orderId } = (await shop.place(orderBody([{ sku, quantity: 1 }]))).body;
   await sendRecords({ brokers: brokersOf(stack()), clientId: 'attacker' }, [
@@ -52,9 +74,9 @@ test('a command that waits behind garbage of its key: shown, tried, discarded, a
   const listed = await tool('list', '--service', 'inventory', '--key', orderId);
   expect(listed).toContain(garbage.id);
   expect(listed).toContain('2 messages');
-  expect(await tool('list', '--type', 'ReserveInventory', '--key', orderId, '--reason-is', 'waits-behind')).toContain(
-    '1 message.',
-  );
+  expect(
+    await tool('list', '--type', 'ReserveInventory', '--key', orderId, '--reason-is', 'waits-behind'),
+  ).toContain('1 message.');
   const shown = await tool('show', reserve.id);
   expect(shown).toContain(`waits behind ${garbage.id}`);
   expect(shown).toContain('order PENDING');
@@ -67,12 +89,16 @@ test('a command that waits behind garbage of its key: shown, tried, discarded, a
   expect(await refused('discard', garbage.id)).toContain('--reason is missing');
   expect((await shop.order(orderId)).status).toBe('PENDING');
 
-  expect(await tool('discard', garbage.id, '--reason', 'tried', '--dry-run')).toContain(`${garbage.id}  would be discarded`);
+  expect(await tool('discard', garbage.id, '--reason', 'tried', '--dry-run')).toContain(
+    `${garbage.id}  would be discarded`,
+  );
   expect(await refused('discard', garbage.id, '--all', '--reason', 'both')).toContain(
     '--all: is for all that the filters select',
   );
   expect((await lettersOf(orderId)).map(({ status }) => status)).toEqual(['parked', 'parked']);
-  expect(await tool('discard', garbage.id, '--reason', 'an attack', '--by', 'ada')).toContain('1 that waited behind it');
+  expect(await tool('discard', garbage.id, '--reason', 'an attack', '--by', 'ada')).toContain(
+    '1 that waited behind it',
+  );
   expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
   expect(await refused('discard', garbage.id, '--reason', 'again')).toContain('was discarded before');
   expect(await tool('show', garbage.id)).toContain('ada: discard "an attack" -> discarded');
@@ -91,7 +117,11 @@ test('a stale command replayed after its order was undone: refused by the tombst
   const { outcome } = await letterOf(reserve.id);
   expect(outcome?.caused).toMatchObject([{ type: 'InventoryReservationRejected', data: { code: 'undone' } }]);
 
-  expect(await shop.stock(sku)).toMatchObject({ available: before.available, reserved: 0, sold: before.sold });
+  expect(await shop.stock(sku)).toMatchObject({
+    available: before.available,
+    reserved: 0,
+    sold: before.sold,
+  });
   expect(await shop.ledger(orderId)).toEqual([]);
   expect(await shop.sagaEnded(orderId)).toEqual({ ...ended, actions: (await shop.saga(orderId)).actions });
 });

@@ -23,12 +23,49 @@ type Attack = {
 
 const manyHeaders = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`h${at}`, 'v']));
 const ATTACKS: Attack[] = [
-  { named: '60 MiB of zeros, zstd', times: 25, value: Buffer.alloc(60 * MIB), compression: 'zstd', reason: 'too-large' },
-  { named: '60 MiB of zeros, gzip', times: 3, value: Buffer.alloc(60 * MIB), compression: 'gzip', reason: 'too-large' },
-  { named: '60 MiB of zeros, lz4', times: 3, value: Buffer.alloc(60 * MIB), compression: 'lz4', reason: 'too-large' },
-  { named: '15 MiB of zeros, snappy', times: 3, value: Buffer.alloc(15 * MIB), compression: 'snappy', reason: 'too-large' },
-  { named: '50,000 headers', times: 5, value: 'x', headers: manyHeaders, compression: 'none', reason: 'too-large' },
-  { named: 'a value 400,000 arrays deep', times: 5, value: '['.repeat(400_000), compression: 'none', reason: 'not-json' },
+  {
+    named: '60 MiB of zeros, zstd',
+    times: 25,
+    value: Buffer.alloc(60 * MIB),
+    compression: 'zstd',
+    reason: 'too-large',
+  },
+  {
+    named: '60 MiB of zeros, gzip',
+    times: 3,
+    value: Buffer.alloc(60 * MIB),
+    compression: 'gzip',
+    reason: 'too-large',
+  },
+  {
+    named: '60 MiB of zeros, lz4',
+    times: 3,
+    value: Buffer.alloc(60 * MIB),
+    compression: 'lz4',
+    reason: 'too-large',
+  },
+  {
+    named: '15 MiB of zeros, snappy',
+    times: 3,
+    value: Buffer.alloc(15 * MIB),
+    compression: 'snappy',
+    reason: 'too-large',
+  },
+  {
+    named: '50,000 headers',
+    times: 5,
+    value: 'x',
+    headers: manyHeaders,
+    compression: 'none',
+    reason: 'too-large',
+  },
+  {
+    named: 'a value 400,000 arrays deep',
+    times: 5,
+    value: '['.repeat(400_000),
+    compression: 'none',
+    reason: 'not-json',
+  },
 ];
 
 type Letter = { id: string; reason: string; error: string; topic: string; offset: string };
@@ -46,7 +83,9 @@ for (const { named, times, value, headers = {}, compression, reason } of ATTACKS
     expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
     for (const service of READERS) {
       const parked = await eventually(`${service} has parked them all`, async () => {
-        const { body } = await call<{ items: Letter[] }>(`${shop.urls[service]}/dead-letters?limit=200&key=${key}`);
+        const { body } = await call<{ items: Letter[] }>(
+          `${shop.urls[service]}/dead-letters?limit=200&key=${key}`,
+        );
         return body.items.length >= times && body.items;
       });
       expect(parked.map((letter) => letter.reason)).toEqual(Array.from({ length: times }, () => reason));
@@ -56,7 +95,10 @@ for (const { named, times, value, headers = {}, compression, reason } of ATTACKS
         const whole = await call<{ valueBase64: string; headers: object }>(path);
         expect(JSON.stringify(whole.body).length).toBeLessThan(100_000);
         await call(`${path}/replay`, { method: 'POST' });
-        expect((await call<Letter & { status: string }>(path)).body).toMatchObject({ status: 'parked', reason: 'too-large' });
+        expect((await call<Letter & { status: string }>(path)).body).toMatchObject({
+          status: 'parked',
+          reason: 'too-large',
+        });
       }
       expect(peakMemoryOf(service)).toBeLessThan(450);
     }

@@ -24,7 +24,13 @@ test.afterAll(() => own.remove());
 function foreign(topic: Topic, end: 'abort' | 'leave-open'): Promise<unknown> {
   const script = path.join(ROOT, 'packages/kafka/test/foreign-producer.ts');
   const records = ['one', 'two', 'three'].flatMap((key) => [key, 'not ours']);
-  return promisify(execFile)(process.execPath, [script, brokersOf(own.state()).join(','), topic, end, ...records]);
+  return promisify(execFile)(process.execPath, [
+    script,
+    brokersOf(own.state()).join(','),
+    topic,
+    end,
+    ...records,
+  ]);
 }
 
 async function ends(token: string): Promise<string> {
@@ -38,7 +44,13 @@ async function ends(token: string): Promise<string> {
 test('foreign transactions, left open or aborted, hold no order, no deadline and no service', async () => {
   const processes = () => own.state().components.map(({ name, pid }) => ({ name, pid }));
   const before = processes();
-  const topics: Topic[] = ['order.events', 'payment.events', 'inventory.events', 'order.commands', 'payment.commands'];
+  const topics: Topic[] = [
+    'order.events',
+    'payment.events',
+    'inventory.events',
+    'order.commands',
+    'payment.commands',
+  ];
   await Promise.all(topics.map((topic) => foreign(topic, 'leave-open')));
   expect(await Promise.all(['tok_visa', 'tok_declined', 'tok_timeout'].map(ends))).toEqual([
     'CONFIRMED, 1 charged, 0 refunded',

@@ -35,7 +35,10 @@ for (const service of SERVICES) {
         try {
           // Placed while it is frozen, wherever they fall; all end before it wakes.
           const placed = await Promise.all(
-            Array.from({ length: 12 }, async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId),
+            Array.from(
+              { length: 12 },
+              async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId,
+            ),
           );
           const began = Date.now();
           for (const orderId of placed) expect((await shop.ended(orderId, 60_000)).status).toBe('CONFIRMED');

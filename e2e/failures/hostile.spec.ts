@@ -18,7 +18,12 @@ const COUNT = Number(process.env['HOSTILE'] ?? 300);
 test.setTimeout(120_000 + COUNT * 60);
 
 const processes = () =>
-  readState(stackDir())?.components.map(({ name, instance, pid, startedAt }) => ({ name, instance, pid, startedAt }));
+  readState(stackDir())?.components.map(({ name, instance, pid, startedAt }) => ({
+    name,
+    instance,
+    pid,
+    startedAt,
+  }));
 
 test(`${COUNT} hostile records to every topic: all parked or ignored by name, no exit, no lag, and an order goes through`, async () => {
   const connection = { brokers: brokersOf(stack()), clientId: 'attacker' };
@@ -29,7 +34,9 @@ test(`${COUNT} hostile records to every topic: all parked or ignored by name, no
     const counts = await Promise.all(counted.map((name) => metric(service, name)));
     return counts.reduce((sum, count) => sum + count, 0);
   };
-  const at = new Map(await Promise.all(SERVICES.map(async (service) => [service, await handled(service)] as const)));
+  const at = new Map(
+    await Promise.all(SERVICES.map(async (service) => [service, await handled(service)] as const)),
+  );
 
   const seed = Date.now() % 1_000_000;
   console.log(`  seed ${seed}`);
@@ -39,18 +46,26 @@ test(`${COUNT} hostile records to every topic: all parked or ignored by name, no
   }
 
   for (const [group, read] of Object.entries(GROUPS)) {
-    await eventually(`${group} has read everything`, async () => (await lagOf(connection, group, read)) === 0, {
-      withinMs: 60_000 + COUNT * 20,
-      everyMs: 500,
-      seen: () => `see ${group}'s log`,
-    });
+    await eventually(
+      `${group} has read everything`,
+      async () => (await lagOf(connection, group, read)) === 0,
+      {
+        withinMs: 60_000 + COUNT * 20,
+        everyMs: 500,
+        seen: () => `see ${group}'s log`,
+      },
+    );
   }
   for (const service of SERVICES) {
     const read = GROUPS[service];
     const seen = (await handled(service)) - (at.get(service) ?? 0);
     // Each record counts once; a few of the ignored may be honest messages of other tests.
-    expect(seen, `${service} parked or ignored ${seen} of ${read.length * COUNT}`).toBeGreaterThanOrEqual(read.length * COUNT);
-    const letters = await call<{ items: { reason: string }[] }>(`${shop.urls[service]}/dead-letters?limit=200`);
+    expect(seen, `${service} parked or ignored ${seen} of ${read.length * COUNT}`).toBeGreaterThanOrEqual(
+      read.length * COUNT,
+    );
+    const letters = await call<{ items: { reason: string }[] }>(
+      `${shop.urls[service]}/dead-letters?limit=200`,
+    );
     expect(letters.status).toBe(200);
     for (const { reason } of letters.body.items) expect(reason).toMatch(/^[a-z-]+$/);
   }

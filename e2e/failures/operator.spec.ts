@@ -25,7 +25,11 @@ test('compensate: a saga that waits for a service is turned back, and ends when 
   await restart('inventory');
   expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'stopped-by-operator' });
   await shop.sagaEnded(orderId);
-  expect(await shop.stock(sku)).toMatchObject({ available: before.available, reserved: 0, sold: before.sold });
+  expect(await shop.stock(sku)).toMatchObject({
+    available: before.available,
+    reserved: 0,
+    sold: before.sold,
+  });
   expect(await shop.ledger(orderId)).toEqual([]);
 
   expect((await shop.operate(orderId, 'retry')).status).toBe(409);

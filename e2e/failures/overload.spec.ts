@@ -30,7 +30,9 @@ async function slowDatabase(full: () => boolean): Promise<void> {
     await client.query('BEGIN');
     await client.query('LOCK TABLE orders IN EXCLUSIVE MODE');
     // Not thrown: that the queue never was full is for the story to say.
-    await eventually('the queue is full', async () => full(), { withinMs: SLOW_AT_MOST_MS }).catch(() => undefined);
+    await eventually('the queue is full', async () => full(), { withinMs: SLOW_AT_MOST_MS }).catch(
+      () => undefined,
+    );
   } finally {
     await client.end();
   }
@@ -43,9 +45,16 @@ async function slowDatabase(full: () => boolean): Promise<void> {
 async function toldToComeBack(): Promise<number> {
   const count = async (url: string, name: string, label: string) =>
     metricOf((await call<string>(`${url}/metrics`)).body, name, label) ?? 0;
-  const byService = await count(shop.urls.order, 'order_saga_http_request_seconds_count', 'route="/orders",status="503"');
+  const byService = await count(
+    shop.urls.order,
+    'order_saga_http_request_seconds_count',
+    'route="/orders",status="503"',
+  );
   if (!stack().compose) return byService;
-  return byService + (await count(urlOf(stack(), 'gateway'), 'order_saga_gateway_refused_total', 'service="order"'));
+  return (
+    byService +
+    (await count(urlOf(stack(), 'gateway'), 'order_saga_gateway_refused_total', 'service="order"'))
+  );
 }
 
 test(`${STORM} orders at once: some are told to come back, none is lost, and the service stays well`, async () => {

@@ -1,5 +1,16 @@
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
-import { call, eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
+import {
+  call,
+  eventually,
+  expect,
+  kill,
+  orderBody,
+  restart,
+  shop,
+  someSku,
+  stack,
+  test,
+} from '../support/story.ts';
 import { brokersOf } from '../../tools/stack/state.ts';
 
 const orderId = '01900000-0000-7000-8000-00000000dead';
@@ -45,7 +56,9 @@ test('what can never succeed is parked with its reason and raw bytes, and its ne
   });
   expect(parked.map(({ reason }) => reason).sort()).toEqual(cases.map(([reason]) => reason).sort());
   const half = parked.find(({ reason, offset }) => reason === 'not-json' && offset !== undefined);
-  const shown = await call<{ valueBase64: string | null; topic: string }>(`${shop.urls.inventory}/dead-letters/${half?.id}`);
+  const shown = await call<{ valueBase64: string | null; topic: string }>(
+    `${shop.urls.inventory}/dead-letters/${half?.id}`,
+  );
   expect(shown.body.topic).toBe('inventory.commands');
 
   const { orderId: good } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
@@ -55,28 +68,48 @@ test('what can never succeed is parked with its reason and raw bytes, and its ne
 test("events of types that are not ours, with a running order's key: ignored, whatever else they are, and the order can be cancelled", async () => {
   await kill('payment');
   const { orderId: running } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
-  await eventually('it waits for the payment', async () => (await shop.saga(running)).steps?.at(-1)?.name === 'process-payment');
-  const foreign = { specversion: '1.0', id: 'f-1', source: 'https://loyalty.example', type: 'LoyaltyPointsGranted' };
+  await eventually(
+    'it waits for the payment',
+    async () => (await shop.saga(running)).steps?.at(-1)?.name === 'process-payment',
+  );
+  const foreign = {
+    specversion: '1.0',
+    id: 'f-1',
+    source: 'https://loyalty.example',
+    type: 'LoyaltyPointsGranted',
+  };
   const values = [
     JSON.stringify({ ...foreign, datacontenttype: 'application/json; charset=utf-8', data: {} }),
     JSON.stringify({ ...foreign, subject: 'somebody', time: 'soon', hops: 'many', data_base64: '/w==' }),
   ];
-  const binary = { ce_specversion: '1.0', ce_id: 'f-2', ce_source: 'https://loyalty.example', ce_type: 'LoyaltyPointsGranted' };
+  const binary = {
+    ce_specversion: '1.0',
+    ce_id: 'f-2',
+    ce_source: 'https://loyalty.example',
+    ce_type: 'LoyaltyPointsGranted',
+  };
   await sendRecords(
     { brokers: brokersOf(stack()), clientId: 'stranger' },
     ['order.events', 'inventory.events', 'payment.events'].flatMap((topic) => [
       ...values.map((value) => ({ topic, key: running, value, headers: {} })),
-      { topic, key: running, value: Buffer.from([0xff, 0x00]), headers: { 'content-type': 'application/avro', ...binary } },
+      {
+        topic,
+        key: running,
+        value: Buffer.from([0xff, 0x00]),
+        headers: { 'content-type': 'application/avro', ...binary },
+      },
     ]),
   );
   expect((await shop.cancel(running)).status).toBe(202);
   await restart('payment');
   expect(await shop.ended(running)).toMatchObject({ status: 'CANCELLED' });
   for (const service of ['notification', 'saga-orchestrator', 'order'] as const) {
-    const { items } = (await call<{ items: Letter[] }>(`${shop.urls[service]}/dead-letters?key=${running}`)).body;
+    const { items } = (await call<{ items: Letter[] }>(`${shop.urls[service]}/dead-letters?key=${running}`))
+      .body;
     expect(items, service).toEqual([]);
   }
 });
 
 type Letter = { id: string; reason: string; offset: string };
-const letters = async () => (await call<{ items: Letter[] }>(`${shop.urls.inventory}/dead-letters?limit=200`)).body.items;
+const letters = async () =>
+  (await call<{ items: Letter[] }>(`${shop.urls.inventory}/dead-letters?limit=200`)).body.items;

@@ -32,7 +32,10 @@ for (const [how, mood] of [
 
 test('refunds that are refused for a while are made once it takes them, and once only', async () => {
   const orders = await Promise.all(
-    Array.from({ length: 5 }, async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId),
+    Array.from(
+      { length: 5 },
+      async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId,
+    ),
   );
   for (const orderId of orders) expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
   await shop.providerFeels({ refusingRefunds: true });
@@ -44,7 +47,9 @@ test('refunds that are refused for a while are made once it takes them, and once
   await delay(Math.min(AWAY_MS, 10_000));
   await shop.providerFeels({});
   for (const orderId of orders) {
-    await eventually('it is cancelled', async () => (await shop.order(orderId)).status === 'CANCELLED', { withinMs: 60_000 });
+    await eventually('it is cancelled', async () => (await shop.order(orderId)).status === 'CANCELLED', {
+      withinMs: 60_000,
+    });
     expect((await shop.ledger(orderId)).map(({ kind }) => kind)).toEqual(['charge', 'refund']);
   }
 });

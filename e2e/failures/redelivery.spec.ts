@@ -1,7 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { lagOf, resetOffsets } from '@sagakit/kafka/admin/offsets';
-import { eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
+import {
+  eventually,
+  expect,
+  kill,
+  orderBody,
+  restart,
+  shop,
+  someSku,
+  stack,
+  test,
+} from '../support/story.ts';
 import { brokersOf } from '../../tools/stack/state.ts';
 import { GROUPS } from '../support/groups.ts';
 
@@ -17,7 +27,8 @@ async function deliveredAgain(forget: boolean): Promise<void> {
   const ids = await Promise.all(
     Array.from({ length: 20 }, async (_, number) => {
       const token = number % 4 === 0 ? 'tok_declined' : 'tok_visa';
-      return (await shop.place(orderBody([{ sku: skus[number % 2] as string, quantity: 1 }], token))).body.orderId;
+      return (await shop.place(orderBody([{ sku: skus[number % 2] as string, quantity: 1 }], token))).body
+        .orderId;
     }),
   );
   for (const orderId of ids) await shop.sagaEnded(orderId);
@@ -25,7 +36,10 @@ async function deliveredAgain(forget: boolean): Promise<void> {
   const cancelled = ids.filter((_, number) => number % 4 === 1);
   for (const orderId of cancelled) expect((await shop.cancel(orderId)).status).toBe(202);
   for (const orderId of cancelled) {
-    await eventually('the second saga has ended', async () => (await shop.saga(orderId)).earlier?.length === 1);
+    await eventually(
+      'the second saga has ended',
+      async () => (await shop.saga(orderId)).earlier?.length === 1,
+    );
     await shop.sagaEnded(orderId);
   }
   for (const orderId of ids)
@@ -48,18 +62,26 @@ async function deliveredAgain(forget: boolean): Promise<void> {
   await Promise.all(
     Object.entries(GROUPS).map(([group, topics]) =>
       // A killed member stays in its group until its session ends.
-      eventually(`${group} has left its group`, () => resetOffsets(connection, group, topics).then(() => true), {
-        withinMs: 60_000,
-        everyMs: 500,
-      }),
+      eventually(
+        `${group} has left its group`,
+        () => resetOffsets(connection, group, topics).then(() => true),
+        {
+          withinMs: 60_000,
+          everyMs: 500,
+        },
+      ),
     ),
   );
   if (forget) await forgetInboxes();
   for (const service of Object.keys(GROUPS)) await restart(service);
   for (const [group, topics] of Object.entries(GROUPS)) {
-    await eventually(`${group} has read everything again`, async () => (await lagOf(connection, group, topics)) === 0, {
-      everyMs: 500,
-    });
+    await eventually(
+      `${group} has read everything again`,
+      async () => (await lagOf(connection, group, topics)) === 0,
+      {
+        everyMs: 500,
+      },
+    );
   }
   if (!forget) expect(await picture()).toEqual(before);
   // What was answered is answered again, and that must settle first; a saga that should not be never does.
@@ -73,7 +95,9 @@ async function deliveredAgain(forget: boolean): Promise<void> {
 
 /** As if all of it were older than any inbox remembers. */
 async function forgetInboxes(): Promise<void> {
-  for (const url of Object.values(stack().components.find(({ name }) => name === 'postgres')?.databases ?? {})) {
+  for (const url of Object.values(
+    stack().components.find(({ name }) => name === 'postgres')?.databases ?? {},
+  )) {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     await client.query('delete from inbox');

@@ -5,7 +5,18 @@ import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { brokersOf, ROOT } from '../../tools/stack/state.ts';
 import { circuitOpen } from '../support/metrics.ts';
 import { commandsOf, run } from '../support/runbook.ts';
-import { call, eventually, expect, kill, orderBody, restart, shop, someSku, stack, test } from '../support/story.ts';
+import {
+  call,
+  eventually,
+  expect,
+  kill,
+  orderBody,
+  restart,
+  shop,
+  someSku,
+  stack,
+  test,
+} from '../support/story.ts';
 
 type Names = { ORDER?: string; ID?: string };
 type Situation = {
@@ -35,7 +46,10 @@ async function parked(): Promise<Names> {
 async function stuck(): Promise<Names> {
   await kill('payment');
   const ORDER = await place();
-  await eventually('it waits', async () => (await shop.saga(ORDER)).steps?.at(-1)?.name === 'process-payment');
+  await eventually(
+    'it waits',
+    async () => (await shop.saga(ORDER)).steps?.at(-1)?.name === 'process-payment',
+  );
   return { ORDER };
 }
 

@@ -32,7 +32,11 @@ test('a provider that charges and answers too late: refunded, released, rejected
   expect(Date.parse(pay?.undo?.endedAt ?? '')).toBeLessThanOrEqual(Date.parse(reserve?.undo?.sentAt ?? ''));
   expect((await shop.ledger(orderId)).map(({ kind }) => kind)).toEqual(['charge', 'refund']);
   expect(await shop.payment(orderId)).toMatchObject({ status: 'REFUNDED', charges: 1, refunds: 1 });
-  expect(await shop.stock(sku)).toMatchObject({ available: before.available, reserved: 0, sold: before.sold });
+  expect(await shop.stock(sku)).toMatchObject({
+    available: before.available,
+    reserved: 0,
+    sold: before.sold,
+  });
 });
 
 test('an inventory that is away longer than the deadline: the order is rejected, and nothing is held when it is back', async () => {
@@ -44,14 +48,20 @@ test('an inventory that is away longer than the deadline: the order is rejected,
   await stack('restart', 'inventory');
   expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'no-answer' });
   await shop.sagaEnded(orderId);
-  expect(await shop.stock(sku)).toMatchObject({ available: before.available, reserved: 0, sold: before.sold });
+  expect(await shop.stock(sku)).toMatchObject({
+    available: before.available,
+    reserved: 0,
+    sold: before.sold,
+  });
   expect(await shop.ledger(orderId)).toEqual([]);
 });
 
 test('a payment that is away longer than the deadline: the order is rejected, and no money moves when it is back', async () => {
   await stack('kill', 'payment');
   const { orderId } = (await shop.place(orderBody([{ sku: 'SKU-0010', quantity: 1 }]))).body;
-  await eventually('it is undone', async () => (await shop.saga(orderId)).status === 'compensating', { withinMs: 30_000 });
+  await eventually('it is undone', async () => (await shop.saga(orderId)).status === 'compensating', {
+    withinMs: 30_000,
+  });
   await stack('restart', 'payment');
   expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'no-answer' });
   await shop.sagaEnded(orderId);
@@ -72,7 +82,9 @@ test('a provider that fails for longer than the deadline: what nobody asked it a
   const waiting = await Promise.all(Array.from({ length: 6 }, place));
   const rejected = async () => {
     const seen = await Promise.all(waiting.map((orderId) => shop.order(orderId)));
-    return seen.flatMap(({ orderId, status, reason }) => (status === 'REJECTED' && reason === 'no-answer' ? [orderId] : []));
+    return seen.flatMap(({ orderId, status, reason }) =>
+      status === 'REJECTED' && reason === 'no-answer' ? [orderId] : [],
+    );
   };
   const meanwhile = await eventually('three are rejected', async () => {
     const found = await rejected();
@@ -104,6 +116,8 @@ test('a provider that answers after the deadline for a while, under load: every 
     },
     { everyMs: 100, on: own },
   );
-  const silent = await Promise.all(accepted.map(async (orderId) => (await shop.order(orderId)).reason === 'no-answer'));
+  const silent = await Promise.all(
+    accepted.map(async (orderId) => (await shop.order(orderId)).reason === 'no-answer'),
+  );
   expect(silent.filter(Boolean).length, 'some had to be undone').toBeGreaterThan(0);
 });

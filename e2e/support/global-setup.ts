@@ -10,7 +10,9 @@ import { startTraceReceiver } from './trace-receiver.ts';
  */
 export default async function setup(): Promise<() => Promise<void>> {
   if (process.env['E2E_COMPOSE']) {
-    await attach({ ephemeral: false, replicas: 1, jit: 'c2', compose: true }, (text) => console.log(`  ${text}`));
+    await attach({ ephemeral: false, replicas: 1, jit: 'c2', compose: true }, (text) =>
+      console.log(`  ${text}`),
+    );
     return async () => {};
   }
   const dir = temporaryStackDir('e2e');
@@ -20,8 +22,9 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = receiver.url;
   process.env['OTEL_EXPORTER_OTLP_PROTOCOL'] = 'http/json';
   process.env['OTEL_BSP_SCHEDULE_DELAY'] = '500';
-  await up({ ephemeral: true, replicas: Number(process.env['E2E_REPLICAS'] ?? 1), jit: 'c1', forCaller: true }, (text) =>
-    console.log(`  ${text}`),
+  await up(
+    { ephemeral: true, replicas: Number(process.env['E2E_REPLICAS'] ?? 1), jit: 'c1', forCaller: true },
+    (text) => console.log(`  ${text}`),
   );
   return async () => {
     await down(() => {});

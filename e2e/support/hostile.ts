@@ -23,7 +23,14 @@ const TYPES = [
     'InventoryReserved',
     'InventoryReservationRejected',
   ],
-  ...['InventoryReleased', 'InventoryCommitted', 'StockAdjusted', 'ProductListed', 'ProductPriceChanged', 'ProcessPayment'],
+  ...[
+    'InventoryReleased',
+    'InventoryCommitted',
+    'StockAdjusted',
+    'ProductListed',
+    'ProductPriceChanged',
+    'ProcessPayment',
+  ],
   ...[
     'RefundPayment',
     'PaymentProcessed',
@@ -33,7 +40,18 @@ const TYPES = [
     'SagaStarted',
     'EatInventory',
   ],
-  ...['constructor', '__proto__', 'toString', 'hasOwnProperty', '', ' ', '\u0000', 'x'.repeat(300), '\ud800', '💥'],
+  ...[
+    'constructor',
+    '__proto__',
+    'toString',
+    'hasOwnProperty',
+    '',
+    ' ',
+    '\u0000',
+    'x'.repeat(300),
+    '\ud800',
+    '💥',
+  ],
 ];
 const TIMES = [
   '',
@@ -61,7 +79,8 @@ const TEXTS = [
 export function hostileRecords(topic: string, count: number, seed: number): OutgoingRecord[] {
   const random = seededRandom(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
-  const hex = (digits: number) => Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
+  const hex = (digits: number) =>
+    Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
   const uuid = () => `${hex(8)}-${hex(4)}-7${hex(3)}-8${hex(3)}-${hex(12)}`;
 
   const anything = (depth = 0): unknown => {
@@ -69,8 +88,8 @@ export function hostileRecords(topic: string, count: number, seed: number): Outg
     if (depth > 3 || sort < 0.3) return pick([...TEXTS, ...NUMBERS]);
     if (sort < 0.5) return Array.from({ length: Math.floor(random() * 4) }, () => anything(depth + 1));
     return Object.fromEntries(
-      ['orderId', 'sku', 'lines', 'quantity', 'amount', '__proto__', 'constructor', 'token'].flatMap((name) =>
-        random() < 0.4 ? [[name, anything(depth + 1)]] : [],
+      ['orderId', 'sku', 'lines', 'quantity', 'amount', '__proto__', 'constructor', 'token'].flatMap(
+        (name) => (random() < 0.4 ? [[name, anything(depth + 1)]] : []),
       ),
     );
   };
@@ -103,14 +122,18 @@ export function hostileRecords(topic: string, count: number, seed: number): Outg
   function value(subject: string): string | Buffer | null {
     const sort = random();
     if (sort < 0.05) return null;
-    if (sort < 0.1) return Buffer.from(Array.from({ length: Math.floor(random() * 200) }, () => Math.floor(random() * 256)));
+    if (sort < 0.1)
+      return Buffer.from(
+        Array.from({ length: Math.floor(random() * 200) }, () => Math.floor(random() * 256)),
+      );
     if (sort < 0.15) return JSON.stringify(anything());
     if (sort < 0.16) return '['.repeat(50_000) + ']'.repeat(50_000);
     if (sort < 0.17) return `{"data":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`;
     if (sort < 0.18) return JSON.stringify({ ...envelope(subject), data: 'x'.repeat(200_000) });
     const text = JSON.stringify(envelope(subject));
     if (sort < 0.25) return text.slice(0, Math.floor(random() * text.length));
-    if (sort < 0.27) return text.replace('"data"', `"data":{"deep":${'['.repeat(5_000)}${']'.repeat(5_000)}},"more"`);
+    if (sort < 0.27)
+      return text.replace('"data"', `"data":{"deep":${'['.repeat(5_000)}${']'.repeat(5_000)}},"more"`);
     return text;
   }
 

@@ -71,7 +71,10 @@ export async function underLoad(
 
 async function placeUntilAccepted(at: Shop, number: number): Promise<string> {
   const key = crypto.randomUUID();
-  const body = orderBody([{ sku: someSku(), quantity: 1 + (number % 3) }], number % 7 === 0 ? 'tok_declined' : 'tok_visa');
+  const body = orderBody(
+    [{ sku: someSku(), quantity: 1 + (number % 3) }],
+    number % 7 === 0 ? 'tok_declined' : 'tok_visa',
+  );
   const answer = await eventually(
     'the order is accepted',
     async () => {

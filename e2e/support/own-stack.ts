@@ -19,7 +19,11 @@ export type OwnStack = {
   remove(): Promise<void>;
 };
 
-export async function ownStack(name: string, environment: NodeJS.ProcessEnv, ...up: string[]): Promise<OwnStack> {
+export async function ownStack(
+  name: string,
+  environment: NodeJS.ProcessEnv,
+  ...up: string[]
+): Promise<OwnStack> {
   const dir = temporaryStackDir(name);
   const stack = (...args: string[]) =>
     promisify(execFile)(process.execPath, [path.join(ROOT, 'tools/stack/main.ts'), ...args], {

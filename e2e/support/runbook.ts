@@ -13,7 +13,10 @@ export function commandsOf(name: string): string[] {
  * Runs a command as it stands, with ORDER and ID filled in; gives what it printed. Throws with that if its
  * exit code is not 0.
  */
-export async function run(command: string, names: { ORDER?: string | undefined; ID?: string | undefined }): Promise<string> {
+export async function run(
+  command: string,
+  names: { ORDER?: string | undefined; ID?: string | undefined },
+): Promise<string> {
   const filled = command.replace(/\b(ORDER|ID)\b/g, (name) => {
     const value = names[name as keyof typeof names];
     if (value === undefined) throw new Error(`the story has no ${name} for: ${command}`);
@@ -21,7 +24,8 @@ export async function run(command: string, names: { ORDER?: string | undefined; 
   });
   const shell = spawn('bash', ['-c', filled], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
-  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
+  for (const stream of [shell.stdout, shell.stderr])
+    stream.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
   const code = await new Promise((resolve) => shell.once('exit', resolve));
   if (code !== 0) throw new Error(`${filled}: exit ${String(code)}\n${said}`);
   return said;

@@ -14,7 +14,8 @@ export async function spansOf(traceId: string): Promise<Span[]> {
 /** The newest spans of that name, from whatever traces. */
 export async function spansNamed(service: string, name: string): Promise<Span[]> {
   const wanted = (spans: Span[]) => spans.filter((span) => span.service === service && span.name === name);
-  if (!stack().compose) return wanted((await (await fetch(`${process.env['TRACES_URL']}/traces`)).json()) as Span[]);
+  if (!stack().compose)
+    return wanted((await (await fetch(`${process.env['TRACES_URL']}/traces`)).json()) as Span[]);
   const query = new URLSearchParams({ service, operation: name, limit: '50', lookback: '1h' });
   return wanted(await askJaeger(`?${query}`));
 }

@@ -12,7 +12,8 @@ function read(service: string, file: string): string {
 }
 
 /** Resident memory in MB; 0 where the system does not tell. */
-export const memoryOf = (service: string): number => Number(/VmRSS:\s+(\d+) kB/.exec(read(service, 'status'))?.[1] ?? 0) / 1024;
+export const memoryOf = (service: string): number =>
+  Number(/VmRSS:\s+(\d+) kB/.exec(read(service, 'status'))?.[1] ?? 0) / 1024;
 
 /**
  * Milliseconds of processor time that it took since its start, all threads. What it does in that time does

@@ -16,7 +16,11 @@ export type Ended = {
 };
 export type LoadResult = { ended: Ended[]; refused: number; seconds: number };
 
-const ENDS: Record<string, string> = { OrderConfirmed: 'CONFIRMED', OrderRejected: 'REJECTED', OrderCancelled: 'CANCELLED' };
+const ENDS: Record<string, string> = {
+  OrderConfirmed: 'CONFIRMED',
+  OrderRejected: 'REJECTED',
+  OrderCancelled: 'CANCELLED',
+};
 /** Every twentieth card is declined. */
 const DECLINED_EVERY = 20;
 const GIVE_UP_MS = 180_000;
@@ -36,7 +40,9 @@ export async function openLoad(options: { orderUrl: string; brokers: string[]; s
       path: '/orders',
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-      body: JSON.stringify(orderBody([{ sku, quantity: 1 + (number % 3) }], token, `customer-${number % 500}`)),
+      body: JSON.stringify(
+        orderBody([{ sku, quantity: 1 + (number % 3) }], token, `customer-${number % 500}`),
+      ),
     });
     const body = (await response.body.json()) as { orderId: string };
     if (response.statusCode !== 202) return undefined;

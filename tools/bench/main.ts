@@ -44,7 +44,9 @@ function options() {
 }
 
 async function commits(state: StackState): Promise<number> {
-  const client = new pg.Client({ connectionString: state.components.find(({ name }) => name === 'postgres')?.url });
+  const client = new pg.Client({
+    connectionString: state.components.find(({ name }) => name === 'postgres')?.url,
+  });
   await client.connect();
   const { rows } = await client.query<{ n: string }>(
     `select sum(xact_commit) as n from pg_stat_database where datname not in ('postgres', 'reference', 'template0', 'template1')`,
@@ -60,7 +62,9 @@ async function startReference(state: StackState): Promise<{ child: ChildProcess;
   await admin.connect();
   await admin.query('drop database if exists reference with (force)');
   await admin.query('create database reference');
-  const child = fork(path.join(import.meta.dirname, 'reference.ts'), [url.replace(/\/postgres$/, '/reference')]);
+  const child = fork(path.join(import.meta.dirname, 'reference.ts'), [
+    url.replace(/\/postgres$/, '/reference'),
+  ]);
   await once(child, 'message');
   return {
     child,
@@ -82,7 +86,10 @@ async function referenceSlice(child: ChildProcess, slice: Slice): Promise<SliceD
 function add(total: Map<string, Usage>, more: Map<string, Usage>): void {
   for (const [name, { cpuSeconds, memoryMb }] of more) {
     const before = total.get(name) ?? { cpuSeconds: 0, memoryMb: 0 };
-    total.set(name, { cpuSeconds: before.cpuSeconds + cpuSeconds, memoryMb: Math.max(before.memoryMb, memoryMb) });
+    total.set(name, {
+      cpuSeconds: before.cpuSeconds + cpuSeconds,
+      memoryMb: Math.max(before.memoryMb, memoryMb),
+    });
   }
 }
 
@@ -104,7 +111,8 @@ async function measure(state: StackState, load: Load, reference: ChildProcess | 
     const count = Math.floor(orders / slices) + (slice < orders % slices ? 1 : 0);
     const stopWatch = watch(components);
     const commitsBefore = await commits(state);
-    const result = rate === undefined ? await load.closedLoop(count, inFlight) : await load.openLoop(count, rate);
+    const result =
+      rate === undefined ? await load.closedLoop(count, inFlight) : await load.openLoop(count, rate);
     await delay(1_000); // Postgres tells its statistics up to a second late, and sagas end a little after their orders
     committed += (await commits(state)) - commitsBefore;
     add(usage, stopWatch());
@@ -113,7 +121,11 @@ async function measure(state: StackState, load: Load, reference: ChildProcess | 
     measured.seconds += result.seconds;
     say(`${result.ended.length} orders in ${result.seconds.toFixed(1)} s`);
     if (reference) {
-      const done = await referenceSlice(reference, { orders: count * 2, inFlight, first: slice * orders * 2 });
+      const done = await referenceSlice(reference, {
+        orders: count * 2,
+        inFlight,
+        first: slice * orders * 2,
+      });
       referenceDone.orders += count * 2;
       referenceDone.seconds += done.seconds;
       say(`reference: ${count * 2} orders in ${done.seconds.toFixed(1)} s`);
@@ -141,7 +153,8 @@ async function main(): Promise<boolean> {
     await delay(SETTLE_MS);
     const idleWatch = watch(components);
     await delay(IDLE_SECONDS * 1000);
-    const idleCpu = [...idleWatch().values()].reduce((total, { cpuSeconds }) => total + cpuSeconds, 0) / IDLE_SECONDS;
+    const idleCpu =
+      [...idleWatch().values()].reduce((total, { cpuSeconds }) => total + cpuSeconds, 0) / IDLE_SECONDS;
 
     const runner = reference ? await startReference(state) : undefined;
     if (runner) await referenceSlice(runner.child, { orders: warmUp, inFlight, first: 0 });
@@ -159,7 +172,9 @@ async function main(): Promise<boolean> {
     const found = breaches(observed);
     if (found.length > 0 || measured.refused > 0) {
       for (const { invariant, what } of found.slice(0, 20)) console.error(`invariant ${invariant}: ${what}`);
-      console.error(`${found.length} breaches, ${measured.refused} orders refused: a wrong run has no figures`);
+      console.error(
+        `${found.length} breaches, ${measured.refused} orders refused: a wrong run has no figures`,
+      );
       return false;
     }
     const mine = new Set(measured.ended.map(({ orderId }) => orderId));

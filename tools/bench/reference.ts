@@ -33,17 +33,23 @@ async function createTables(pool: pg.Pool): Promise<void> {
   );
 }
 
+type Run = (name: string, text: string, values: unknown[]) => Promise<pg.QueryResult>;
+
 async function placeOrder(client: PoolClient, number: number): Promise<boolean> {
   const orderId = randomUUID();
   const sku = `SKU-${String(((number * 7919) % SKUS) + 1).padStart(4, '0')}`;
   const quantity = 1 + (number % 3);
   const declined = number % 20 === 19;
   const status = declined ? 'REJECTED' : 'CONFIRMED';
-  const run = (name: string, text: string, values: unknown[]) => client.query({ name, text, values });
+  const run: Run = (name, text, values) => client.query({ name, text, values });
   await client.query('begin');
-  const { rows } = await run('product', 'select name, price_amount from inventory.products where sku = $1', [sku]);
+  const { rows } = await run('product', 'select name, price_amount from inventory.products where sku = $1', [
+    sku,
+  ]);
   const total = quantity * Number(rows[0]?.price_amount);
-  const lines = JSON.stringify([{ sku, quantity, name: rows[0]?.name, unitPrice: { amount: 1000, currency: 'EUR' } }]);
+  const lines = JSON.stringify([
+    { sku, quantity, name: rows[0]?.name, unitPrice: { amount: 1000, currency: 'EUR' } },
+  ]);
   await run('key', `insert into "order".idempotency_keys (key, request_hash, response) values ($1, $2, $3)`, [
     randomUUID(),
     orderId,
@@ -69,13 +75,28 @@ async function placeOrder(client: PoolClient, number: number): Promise<boolean> 
     declined ? 'RELEASED' : 'COMMITTED',
     lines,
   ]);
-  await run('payment', `insert into payment.payments values ($1, 1, 1, '{}', $2, $3, 'EUR', $4, null, null, $5, 0, now())`, [
-    orderId,
-    declined ? 'DECLINED' : 'PROCESSED',
-    total,
-    declined ? null : `pay_${orderId}`,
-    declined ? 0 : 1,
-  ]);
+  await run(
+    'payment',
+    `insert into payment.payments values ($1, 1, 1, '{}', $2, $3, 'EUR', $4, null, null, $5, 0, now())`,
+    [
+      orderId,
+      declined ? 'DECLINED' : 'PROCESSED',
+      total,
+      declined ? null : `pay_${orderId}`,
+      declined ? 0 : 1,
+    ],
+  );
+  await endOrder(run, { orderId, declined, lines });
+  await client.query('commit');
+  return !declined;
+}
+
+/** What the order, its saga and its mail are at the end. */
+async function endOrder(
+  run: Run,
+  order: { orderId: string; declined: boolean; lines: string },
+): Promise<void> {
+  const { orderId, declined, lines } = order;
   await run('ended', `insert into "order".order_events values ($1, 2, $2, $3, $4, now())`, [
     orderId,
     randomUUID(),
@@ -85,20 +106,24 @@ async function placeOrder(client: PoolClient, number: number): Promise<boolean> 
   await run(
     'saga',
     `insert into saga_orchestrator.sagas values ($1, 1, 6, $2, 'place-order', 1, $3, $4, $5, '{}', null, null, null, '[]', now(), now())`,
-    [orderId, randomUUID(), declined ? 'compensated' : 'completed', JSON.stringify({ orderId, lines }), randomUUID()],
+    [
+      orderId,
+      randomUUID(),
+      declined ? 'compensated' : 'completed',
+      JSON.stringify({ orderId, lines }),
+      randomUUID(),
+    ],
   );
-  await run('recipient', `insert into notification.recipients values ($1, 1, 1, $2, $3, '["order-confirmed"]')`, [
-    orderId,
-    CONTACT.email,
-    CONTACT.name,
-  ]);
+  await run(
+    'recipient',
+    `insert into notification.recipients values ($1, 1, 1, $2, $3, '["order-confirmed"]')`,
+    [orderId, CONTACT.email, CONTACT.name],
+  );
   await run('notified', `insert into notification.notifications values ($1, $2, $3, now())`, [
     orderId,
     declined ? 'order-rejected' : 'order-confirmed',
     CONTACT.email,
   ]);
-  await client.query('commit');
-  return !declined;
 }
 
 async function doSlice(pool: pg.Pool, { orders, inFlight, first }: Slice): Promise<SliceDone> {

@@ -65,7 +65,12 @@ export function figuresOf(options: {
     load: options.load,
     ...(referenceRate === undefined
       ? {}
-      : { reference: { ordersPerSecond: round(referenceRate, 1), ratio: round(sagasPerSecond / referenceRate, 3) } }),
+      : {
+          reference: {
+            ordersPerSecond: round(referenceRate, 1),
+            ratio: round(sagasPerSecond / referenceRate, 3),
+          },
+        }),
   };
 }
 
@@ -86,7 +91,9 @@ export function page(figures: Figures): string {
     `  ${'all'.padEnd(20)}${figures.cpuSecondsPer1000Orders.toFixed(2).padStart(8)} CPU-s / 1,000 orders${String(figures.peakMemoryMb).padStart(8)} MB`,
     ...(figures.idleCpu === undefined ? [] : [`  idle: ${(figures.idleCpu * 100).toFixed(1)} % of a core`]),
     ...(reference
-      ? [`  reference (one process, one transaction per order): ${reference.ordersPerSecond} orders/s; ratio ${reference.ratio}`]
+      ? [
+          `  reference (one process, one transaction per order): ${reference.ordersPerSecond} orders/s; ratio ${reference.ratio}`,
+        ]
       : []),
   ].join('\n');
 }

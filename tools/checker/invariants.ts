@@ -78,7 +78,9 @@ function moneyIsRight({ orders, ledger }: Observed): string[] {
     const net = sum(charges) - sum(refunds);
     const expected = status === 'CONFIRMED' ? total : 0;
     return [
-      ...(net === expected ? [] : [`order ${orderId} is ${status}, the provider keeps ${net} instead of ${expected}`]),
+      ...(net === expected
+        ? []
+        : [`order ${orderId} is ${status}, the provider keeps ${net} instead of ${expected}`]),
       ...(charges.length > 1 ? [`order ${orderId} was charged ${charges.length} times`] : []),
       ...(refunds.length > 1 ? [`order ${orderId} was refunded ${refunds.length} times`] : []),
     ];
@@ -97,14 +99,18 @@ function stockIsConserved({ stockBefore, stockAfter, adjusted, orders, reservati
       const expected = (before.get(stock.sku) ?? 0) + (adjusted.get(stock.sku) ?? 0);
       const negative = Math.min(stock.available, stock.reserved, stock.sold) < 0;
       return [
-        ...(pieces(stock) === expected ? [] : [`${stock.sku} has ${pieces(stock)} pieces instead of ${expected}`]),
+        ...(pieces(stock) === expected
+          ? []
+          : [`${stock.sku} has ${pieces(stock)} pieces instead of ${expected}`]),
         ...(negative ? [`${stock.sku} is negative`] : []),
       ];
     }),
     ...reservations.flatMap(({ orderId, status: held }) => {
       const ended = status.get(orderId) ?? '';
-      if (held === 'RESERVED' && ENDED.has(ended)) return [`order ${orderId} is ${ended} and still holds a reservation`];
-      if (held === 'COMMITTED' && ended !== 'CONFIRMED') return [`order ${orderId} is ${ended} and its pieces are sold`];
+      if (held === 'RESERVED' && ENDED.has(ended))
+        return [`order ${orderId} is ${ended} and still holds a reservation`];
+      if (held === 'COMMITTED' && ended !== 'CONFIRMED')
+        return [`order ${orderId} is ${ended} and its pieces are sold`];
       return [];
     }),
   ];
@@ -123,11 +129,17 @@ function outboxReachedKafka({ events, topics, orders }: Observed): string[] {
   );
   const types = (orderId: string) => (outcomes.get(orderId) ?? []).map(({ type }) => type);
   return [
-    ...[...committed].filter((id) => !sent.has(id)).map((id) => `event ${id} was committed and is not in Kafka`),
-    ...[...sent].filter((id) => !committed.has(id)).map((id) => `message ${id} is in Kafka and was never committed`),
+    ...[...committed]
+      .filter((id) => !sent.has(id))
+      .map((id) => `event ${id} was committed and is not in Kafka`),
+    ...[...sent]
+      .filter((id) => !committed.has(id))
+      .map((id) => `message ${id} is in Kafka and was never committed`),
     ...orders.flatMap(({ orderId }) => {
       const ends = types(orderId);
-      const legal = ends.length === 1 || (ends.length === 2 && ends[0] === 'OrderConfirmed' && ends[1] === 'OrderCancelled');
+      const legal =
+        ends.length === 1 ||
+        (ends.length === 2 && ends[0] === 'OrderConfirmed' && ends[1] === 'OrderCancelled');
       return legal ? [] : [`order ${orderId} ended by ${ends.join(', ') || 'nothing'}`];
     }),
   ];
@@ -145,7 +157,8 @@ function storiesHaveNoGap({ topics }: Observed): string[] {
       seen.add(`${source} ${id}`);
       const story = `${source} ${subject}`;
       const number = Number(sequence);
-      if (number <= (last.get(story) ?? 0)) found.push(`${topic}: ${story} steps back from ${last.get(story)} to ${number}`);
+      if (number <= (last.get(story) ?? 0))
+        found.push(`${topic}: ${story} steps back from ${last.get(story)} to ${number}`);
       last.set(story, number);
       numbers.set(story, (numbers.get(story) ?? new Set()).add(number));
     }
@@ -182,9 +195,13 @@ function eachOutcomeIsTold({ events, notifications }: Observed): string[] {
     OrderCancelled: 'order-cancelled',
   };
   const told = Map.groupBy(notifications, ({ orderId, kind }) => `${orderId} ${kind}`);
-  const expected = new Set(events.flatMap(({ orderId, type }) => (kinds[type] ? [`${orderId} ${kinds[type]}`] : [])));
+  const expected = new Set(
+    events.flatMap(({ orderId, type }) => (kinds[type] ? [`${orderId} ${kinds[type]}`] : [])),
+  );
   return [
-    ...[...expected].filter((outcome) => !told.has(outcome)).map((outcome) => `nobody was told: order ${outcome}`),
+    ...[...expected]
+      .filter((outcome) => !told.has(outcome))
+      .map((outcome) => `nobody was told: order ${outcome}`),
     ...[...told].flatMap(([outcome, sent]) => [
       ...(expected.has(outcome) ? [] : [`somebody was told what did not happen: order ${outcome}`]),
       ...(sent.length > 1 ? [`told ${sent.length} times: order ${outcome}`] : []),
@@ -213,7 +230,9 @@ function storiesAreWhole({ topics }: Observed): string[] {
     const orphans = own.filter(({ causationid }) => causationid !== undefined && !ids.has(causationid));
     return [
       ...(correlations.size > 1 ? [`order ${subject} has ${correlations.size} correlation ids`] : []),
-      ...orphans.map(({ type, id }) => `order ${subject}: the cause of ${type} ${id} is none of its messages`),
+      ...orphans.map(
+        ({ type, id }) => `order ${subject}: the cause of ${type} ${id} is none of its messages`,
+      ),
     ];
   });
 }
@@ -223,6 +242,8 @@ function noSagaIsForgotten({ accepted, sagas }: Observed): string[] {
   const status = new Map(sagas.map((saga) => [saga.orderId, saga.status]));
   return accepted.flatMap((orderId) => {
     const found = status.get(orderId);
-    return found === 'completed' || found === 'compensated' ? [] : [`the saga of order ${orderId} is ${found ?? 'not there'}`];
+    return found === 'completed' || found === 'compensated'
+      ? []
+      : [`the saga of order ${orderId} is ${found ?? 'not there'}`];
   });
 }

@@ -14,8 +14,20 @@ const stock = (change: object = {}) => ({
   ...change,
 });
 const message = (id: string, sequence: number, change: Partial<Envelope> = {}) =>
-  ({ id, source: '/order', subject: 'o1', sequence: String(sequence), correlationid: 'c1', ...change }) as Envelope;
-const charge = { orderId: 'o1', kind: 'charge' as const, amount: { amount: 500, currency: 'EUR' }, idempotencyKey: 'o1' };
+  ({
+    id,
+    source: '/order',
+    subject: 'o1',
+    sequence: String(sequence),
+    correlationid: 'c1',
+    ...change,
+  }) as Envelope;
+const charge = {
+  orderId: 'o1',
+  kind: 'charge' as const,
+  amount: { amount: 500, currency: 'EUR' },
+  idempotencyKey: 'o1',
+};
 
 const good: Observed = {
   accepted: ['o1'],
@@ -131,9 +143,10 @@ describe('3: pieces are conserved', () => {
       '3 order o1 is CONFIRMED and still holds a reservation',
     ]);
     const undone = { ledger: [], glimpses: [] };
-    assert.deepEqual(found({ ...withStatus('REJECTED'), ...undone, reservations: [{ orderId: 'o1', status: 'RESERVED' }] }), [
-      '3 order o1 is REJECTED and still holds a reservation',
-    ]);
+    assert.deepEqual(
+      found({ ...withStatus('REJECTED'), ...undone, reservations: [{ orderId: 'o1', status: 'RESERVED' }] }),
+      ['3 order o1 is REJECTED and still holds a reservation'],
+    );
   });
   it('finds pieces that are sold for an order that is not confirmed', () => {
     assert.deepEqual(found({ ...withStatus('CANCELLED'), ledger: [], glimpses: [] }), [
@@ -158,23 +171,39 @@ describe('4: outbox and topics agree, and each message took effect once', () => 
     ]);
   });
   it('finds a message that nobody committed', () => {
-    assert.deepEqual(found(inKafka(first, second, message('m3', 3))), ['4 message m3 is in Kafka and was never committed']);
+    assert.deepEqual(found(inKafka(first, second, message('m3', 3))), [
+      '4 message m3 is in Kafka and was never committed',
+    ]);
   });
   it('finds an order that ended twice, and one that did not', () => {
     const ends = (...types: string[]) => {
       const events = [event('m1', 'OrderPlaced'), ...types.map((type, at) => event(`m${at + 2}`, type))];
       const messages = events.map(({ messageId }, at) => message(messageId, at + 1));
-      const kinds = { OrderConfirmed: 'order-confirmed', OrderRejected: 'order-rejected', OrderCancelled: 'order-cancelled' };
+      const kinds = {
+        OrderConfirmed: 'order-confirmed',
+        OrderRejected: 'order-rejected',
+        OrderCancelled: 'order-cancelled',
+      };
       const told = [...new Set(types)].flatMap((type) => kinds[type as keyof typeof kinds] ?? []);
-      return found({ events, ...inKafka(...messages), notifications: told.map((kind) => ({ orderId: 'o1', kind })) });
+      return found({
+        events,
+        ...inKafka(...messages),
+        notifications: told.map((kind) => ({ orderId: 'o1', kind })),
+      });
     };
     assert.deepEqual(ends('OrderConfirmed'), []);
     assert.deepEqual(ends('OrderRejected'), []);
     assert.deepEqual(ends('OrderCancelled'), []);
     assert.deepEqual(ends('OrderConfirmed', 'OrderCancelled'), []);
-    assert.deepEqual(ends('OrderConfirmed', 'OrderRejected'), ['4 order o1 ended by OrderConfirmed, OrderRejected']);
-    assert.deepEqual(ends('OrderRejected', 'OrderCancelled'), ['4 order o1 ended by OrderRejected, OrderCancelled']);
-    assert.deepEqual(ends('OrderConfirmed', 'OrderConfirmed'), ['4 order o1 ended by OrderConfirmed, OrderConfirmed']);
+    assert.deepEqual(ends('OrderConfirmed', 'OrderRejected'), [
+      '4 order o1 ended by OrderConfirmed, OrderRejected',
+    ]);
+    assert.deepEqual(ends('OrderRejected', 'OrderCancelled'), [
+      '4 order o1 ended by OrderRejected, OrderCancelled',
+    ]);
+    assert.deepEqual(ends('OrderConfirmed', 'OrderConfirmed'), [
+      '4 order o1 ended by OrderConfirmed, OrderConfirmed',
+    ]);
     assert.deepEqual(ends('OrderConfirmed', 'OrderCancelled', 'OrderCancelled'), [
       '4 order o1 ended by OrderConfirmed, OrderCancelled, OrderCancelled',
     ]);
@@ -190,9 +219,12 @@ describe('5: stories have no gap and no step back', () => {
   });
   it('finds a step back, and a number that is there twice', () => {
     assert.deepEqual(found(inKafka(second, first)), ['5 order.events: /order o1 steps back from 2 to 1']);
-    assert.deepEqual(found(inKafka(first, message('m2', 1))), ['5 order.events: /order o1 steps back from 1 to 1']);
+    assert.deepEqual(found(inKafka(first, message('m2', 1))), [
+      '5 order.events: /order o1 steps back from 1 to 1',
+    ]);
   });
-  it('takes a message that was sent twice for one', () => assert.deepEqual(found(inKafka(first, second, first)), []));
+  it('takes a message that was sent twice for one', () =>
+    assert.deepEqual(found(inKafka(first, second, first)), []));
   it('counts over all topics of a source, and each source and each order by itself', () => {
     const others = [message('p1', 1, { source: '/payment' }), message('m9', 1, { subject: 'o9' })];
     const topics = new Map([
@@ -206,7 +238,9 @@ describe('5: stories have no gap and no step back', () => {
 
 describe('6: the status never goes back', () => {
   const seen = (...statuses: string[]) =>
-    found({ glimpses: statuses.map((status) => ({ orderId: 'o1', status })) }).map((breach) => breach.slice(0, 50));
+    found({ glimpses: statuses.map((status) => ({ orderId: 'o1', status })) }).map((breach) =>
+      breach.slice(0, 50),
+    );
   it('finds a status that went back, or sideways', () => {
     assert.deepEqual(seen('CONFIRMED', 'PENDING'), ['6 order o1 was seen CONFIRMED, then PENDING']);
     assert.deepEqual(seen('REJECTED'), ['6 order o1 was seen REJECTED, then CONFIRMED']);
@@ -216,7 +250,10 @@ describe('6: the status never goes back', () => {
     ]);
   });
   it('finds a status that there is not', () => {
-    assert.deepEqual(seen('BROKEN'), ['6 order o1 was seen BROKEN, then BROKEN', '6 order o1 was seen BROKEN, then CONFIRMED']);
+    assert.deepEqual(seen('BROKEN'), [
+      '6 order o1 was seen BROKEN, then BROKEN',
+      '6 order o1 was seen BROKEN, then CONFIRMED',
+    ]);
   });
   it('takes it as it was seen each time, and each order by itself', () => {
     assert.deepEqual(seen('PENDING', 'PENDING', 'CONFIRMED', 'CONFIRMED'), []);
@@ -227,7 +264,11 @@ describe('6: the status never goes back', () => {
       ['CANCELLED', ['CONFIRMED', 'CANCELLED']],
     ] as const)
       assert.deepEqual(
-        found({ ...withStatus(status), ...undone, glimpses: glimpsed.map((one) => ({ orderId: 'o1', status: one })) }),
+        found({
+          ...withStatus(status),
+          ...undone,
+          glimpses: glimpsed.map((one) => ({ orderId: 'o1', status: one })),
+        }),
         [],
       );
     assert.deepEqual(found({ glimpses: [{ orderId: 'o2', status: 'REJECTED' }] }), []);
@@ -239,9 +280,10 @@ describe('7: each outcome is told once', () => {
     assert.deepEqual(found({ notifications: [] }), ['7 nobody was told: order o1 order-confirmed']);
   });
   it('finds a notification of what did not happen', () => {
-    assert.deepEqual(found({ notifications: [...good.notifications, { orderId: 'o1', kind: 'order-rejected' }] }), [
-      '7 somebody was told what did not happen: order o1 order-rejected',
-    ]);
+    assert.deepEqual(
+      found({ notifications: [...good.notifications, { orderId: 'o1', kind: 'order-rejected' }] }),
+      ['7 somebody was told what did not happen: order o1 order-rejected'],
+    );
   });
   it('finds a customer who was told twice', () => {
     assert.deepEqual(found({ notifications: [...good.notifications, ...good.notifications] }), [
@@ -275,7 +317,9 @@ describe('8: what is undone is undone in reverse', () => {
 
 describe('9: stories are whole', () => {
   it('finds a message of another story', () => {
-    assert.deepEqual(found(inKafka(first, message('m2', 2, { correlationid: 'c2' }))), ['9 order o1 has 2 correlation ids']);
+    assert.deepEqual(found(inKafka(first, message('m2', 2, { correlationid: 'c2' }))), [
+      '9 order o1 has 2 correlation ids',
+    ]);
   });
   it('finds a message whose cause is not there', () => {
     assert.deepEqual(found(inKafka(first, message('m2', 2, { causationid: 'm9', type: 'OrderConfirmed' }))), [
@@ -288,7 +332,10 @@ describe('9: stories are whole', () => {
       ['order.events', [first, message('m2', 2, { causationid: 'p1' })]],
       [
         'payment.events',
-        [message('p1', 1, { source: '/payment' }), message('p2', 1, { source: '/payment', subject: 'o2', correlationid: 'c2' })],
+        [
+          message('p1', 1, { source: '/payment' }),
+          message('p2', 1, { source: '/payment', subject: 'o2', correlationid: 'c2' }),
+        ],
       ],
     ]);
     assert.deepEqual(found({ topics }), []);
@@ -299,7 +346,9 @@ describe('11: no saga is forgotten', () => {
   it('finds one that is not there, and one that has not ended', () => {
     assert.deepEqual(found({ sagas: [] }), ['11 the saga of order o1 is not there']);
     for (const status of ['running', 'compensating', 'needs-attention'])
-      assert.deepEqual(found({ sagas: [{ orderId: 'o1', status, steps: [] }] }), [`11 the saga of order o1 is ${status}`]);
+      assert.deepEqual(found({ sagas: [{ orderId: 'o1', status, steps: [] }] }), [
+        `11 the saga of order o1 is ${status}`,
+      ]);
     assert.deepEqual(found({ sagas: [{ orderId: 'o1', status: 'compensated', steps: [] }] }), []);
   });
 });

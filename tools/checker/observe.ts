@@ -12,7 +12,11 @@ import { urlsOf } from '../stack/attach.ts';
 import { brokersOf, databaseOf, type StackState } from '../stack/state.ts';
 import type { Observed, ObservedSaga, OrderRow } from './invariants.ts';
 
-async function query<T extends pg.QueryResultRow>(url: string, text: string, values: unknown[] = []): Promise<T[]> {
+async function query<T extends pg.QueryResultRow>(
+  url: string,
+  text: string,
+  values: unknown[] = [],
+): Promise<T[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
@@ -25,7 +29,9 @@ async function query<T extends pg.QueryResultRow>(url: string, text: string, val
 /** Every message of the orders given, in the order of each partition. */
 async function readTopics(state: StackState, orders: ReadonlySet<string>): Promise<Map<string, Envelope[]>> {
   const connection = { brokers: brokersOf(state), clientId: 'checker' };
-  const topics = (Object.keys(TOPICS) as Topic[]).filter((topic) => !topic.endsWith('.dlq') && !('compacted' in TOPICS[topic]));
+  const topics = (Object.keys(TOPICS) as Topic[]).filter(
+    (topic) => !topic.endsWith('.dlq') && !('compacted' in TOPICS[topic]),
+  );
   const ends = await endOffsets(connection, topics, quiet);
   const read = new Map<string, Envelope[]>(topics.map((topic) => [topic, []]));
   const at = new Map<string, bigint>();
@@ -38,10 +44,15 @@ async function readTopics(state: StackState, orders: ReadonlySet<string>): Promi
       if (message && orders.has(message.subject)) read.get(topic)?.push(message);
     },
   });
-  await eventually('all topics are read', () => [...ends].every(([place, end]) => (at.get(place) ?? 0n) >= end), {
-    withinMs: 120_000,
-    seen: () => Object.fromEntries([...ends].map(([place, end]) => [place, `${at.get(place) ?? 0n} of ${end}`])),
-  });
+  await eventually(
+    'all topics are read',
+    () => [...ends].every(([place, end]) => (at.get(place) ?? 0n) >= end),
+    {
+      withinMs: 120_000,
+      seen: () =>
+        Object.fromEntries([...ends].map(([place, end]) => [place, `${at.get(place) ?? 0n} of ${end}`])),
+    },
+  );
   await tail.stop();
   return read;
 }
@@ -62,7 +73,10 @@ export async function observe(
   state: StackState,
   before: Before,
   accepted: readonly string[],
-  { adjusted = new Map(), glimpses = [] }: { adjusted?: ReadonlyMap<string, number>; glimpses?: Observed['glimpses'] } = {},
+  {
+    adjusted = new Map(),
+    glimpses = [],
+  }: { adjusted?: ReadonlyMap<string, number>; glimpses?: Observed['glimpses'] } = {},
 ): Promise<Observed> {
   const shop = shopAt(urlsOf(state));
   const wanted = new Set(accepted);
@@ -70,7 +84,9 @@ export async function observe(
     'the outboxes are empty',
     async () => {
       const counts = await Promise.all(
-        SERVICES.map((service) => query<{ n: string }>(databaseOf(state, service), 'select count(*) as n from outbox')),
+        SERVICES.map((service) =>
+          query<{ n: string }>(databaseOf(state, service), 'select count(*) as n from outbox'),
+        ),
       );
       return counts.every(([row]) => row?.n === '0');
     },

@@ -9,9 +9,20 @@ import { type StackState, urlOf } from '../stack/state.ts';
 
 export type Letter = DeadLetter & { service: ServiceName };
 export type Outcome = ReplayOutcome;
-export type WholeLetter = Omit<WholeDeadLetter, 'outcome'> & { service: ServiceName; message?: unknown; outcome?: Outcome };
+export type WholeLetter = Omit<WholeDeadLetter, 'outcome'> & {
+  service: ServiceName;
+  message?: unknown;
+  outcome?: Outcome;
+};
 
-export type Replayed = { id: string; status: string; released?: number; outcome?: Outcome; reason?: string; error?: string };
+export type Replayed = {
+  id: string;
+  status: string;
+  released?: number;
+  outcome?: Outcome;
+  reason?: string;
+  error?: string;
+};
 
 export type Filters = Readonly<Record<string, string>>;
 

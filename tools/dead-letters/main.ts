@@ -61,7 +61,8 @@ function servicesOf({ service }: Options): readonly ServiceName[] {
 }
 
 function filtersOf(options: Options, status: string): Filters {
-  const minutes = options['older-than'] === undefined ? undefined : numberOf('older-than', options['older-than']);
+  const minutes =
+    options['older-than'] === undefined ? undefined : numberOf('older-than', options['older-than']);
   const given = {
     status: status === 'all' ? undefined : status,
     type: options.type,
@@ -70,7 +71,9 @@ function filtersOf(options: Options, status: string): Filters {
     correlationId: options.correlation,
     parkedBefore: minutes === undefined ? undefined : new Date(Date.now() - minutes * 60_000).toISOString(),
   };
-  return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 const count = (messages: number) => `${messages} ${messages === 1 ? 'message' : 'messages'}`;
@@ -99,7 +102,8 @@ async function story(state: StackState, { key }: WholeLetter): Promise<string[]>
   const saga = await look<{ saga: string; status: string; steps: { name: string; status: string }[] }>(
     `${urlOf(state, 'saga-orchestrator')}/sagas/${key}`,
   );
-  const unknown = (what: string, status: number) => (status === 404 ? `no such ${what}` : `the ${what} cannot be asked for now`);
+  const unknown = (what: string, status: number) =>
+    status === 404 ? `no such ${what}` : `the ${what} cannot be asked for now`;
   return [
     order.status === 200
       ? `order ${order.body.status}${order.body.reason ? ` (${order.body.reason})` : ''}`
@@ -113,13 +117,16 @@ async function story(state: StackState, { key }: WholeLetter): Promise<string[]>
 /** As text where it is, else in base64. */
 function contentOf({ value, valueBase64 }: WholeLetter['headers'][number]): string {
   if (value === null) return 'null';
-  return Buffer.from(value).toString('base64') === valueBase64 ? oneLine(value, 110) : `base64 ${valueBase64}`;
+  return Buffer.from(value).toString('base64') === valueBase64
+    ? oneLine(value, 110)
+    : `base64 ${valueBase64}`;
 }
 
 async function show(state: StackState, letter: WholeLetter): Promise<void> {
   printLetters([letter], Infinity);
   console.log(`  received on ${letter.topic}, partition ${letter.partition}, offset ${letter.offset}`);
-  for (const header of letter.headers) console.log(`  header ${oneLine(header.name, 40)}: ${contentOf(header)}`);
+  for (const header of letter.headers)
+    console.log(`  header ${oneLine(header.name, 40)}: ${contentOf(header)}`);
   if (letter.waitsBehind) console.log(`  waits behind ${letter.waitsBehind}`);
   if (letter.behind > 0) console.log(`  ${letter.behind} wait behind it`);
   for (const line of await story(state, letter)) console.log(`  ${line}`);
@@ -127,15 +134,24 @@ async function show(state: StackState, letter: WholeLetter): Promise<void> {
   for (const { at, by, action, reason, outcome } of letter.actions) {
     console.log(`  ${at}  ${by}: ${action}${reason ? ` "${reason}"` : ''} -> ${outcome}`);
   }
-  console.log(letter.message ? JSON.stringify(letter.message, null, 2) : `  value: ${letter.value ?? 'none'}`);
+  console.log(
+    letter.message ? JSON.stringify(letter.message, null, 2) : `  value: ${letter.value ?? 'none'}`,
+  );
 }
 
 async function list(letters: Letters, options: Options): Promise<void> {
   const limit = numberOf('limit', options.limit);
-  const { letters: found, more } = await letters.list(servicesOf(options), filtersOf(options, options.status), limit);
+  const { letters: found, more } = await letters.list(
+    servicesOf(options),
+    filtersOf(options, options.status),
+    limit,
+  );
   printLetters(found);
   if (found.length === 0) console.log('None.');
-  else console.log(more ? `The newest ${found.length}; there are more: --limit, or a filter.` : `${count(found.length)}.`);
+  else
+    console.log(
+      more ? `The newest ${found.length}; there are more: --limit, or a filter.` : `${count(found.length)}.`,
+    );
 }
 
 type Letters = ReturnType<typeof deadLettersOf>;
@@ -143,13 +159,23 @@ type Letters = ReturnType<typeof deadLettersOf>;
 /**
  * Those named, or with `--all` those that the filters select; what waits behind another follows it by itself.
  */
-async function select(letters: Letters, options: Options, ids: string[]): Promise<{ service: ServiceName; id: string }[]> {
-  if (ids.length > 0 && options.all) throw new StackError('--all', `is for all that the filters select, not for ${ids[0]}.`);
+async function select(
+  letters: Letters,
+  options: Options,
+  ids: string[],
+): Promise<{ service: ServiceName; id: string }[]> {
+  if (ids.length > 0 && options.all)
+    throw new StackError('--all', `is for all that the filters select, not for ${ids[0]}.`);
   if (ids.length > 0) return Promise.all(ids.map((id) => letters.find(id)));
   if (!options.all) throw new StackError('dead-letters', `the id is missing.\n\n${USAGE}`);
   const limit = numberOf('limit', options.limit);
-  const { letters: found, more } = await letters.list(servicesOf(options), filtersOf(options, 'parked'), limit);
-  if (more) console.log(`These are the newest ${found.length}; there are more: press again, or give a --limit.`);
+  const { letters: found, more } = await letters.list(
+    servicesOf(options),
+    filtersOf(options, 'parked'),
+    limit,
+  );
+  if (more)
+    console.log(`These are the newest ${found.length}; there are more: press again, or give a --limit.`);
   return found.filter(({ reason }) => reason !== 'waits-behind');
 }
 
@@ -170,7 +196,10 @@ async function replay(letters: Letters, options: Options, ids: string[]): Promis
     }
   }
   if (failed > 0)
-    throw new StackError('replay', `${count(failed)} ${dryRun ? 'would stay' : failed === 1 ? 'stays' : 'stay'} parked.`);
+    throw new StackError(
+      'replay',
+      `${count(failed)} ${dryRun ? 'would stay' : failed === 1 ? 'stays' : 'stay'} parked.`,
+    );
 }
 
 async function discard(letters: Letters, options: Options, ids: string[]): Promise<void> {
@@ -183,7 +212,9 @@ async function discard(letters: Letters, options: Options, ids: string[]): Promi
     }
     if (at > 0) await delay(1_000 / numberOf('rate', rate));
     const { released } = await letters.act(letter, 'discard', { by, reason });
-    console.log(`${letter.id}  discarded${released ? `; ${released} that waited behind it were handled` : ''}`);
+    console.log(
+      `${letter.id}  discarded${released ? `; ${released} that waited behind it were handled` : ''}`,
+    );
   }
 }
 
@@ -192,7 +223,9 @@ async function main(): Promise<void> {
   const [verb, ...ids] = positionals;
   if (options.help || !verb) return console.log(USAGE);
   const state = stackHere('dead-letters');
-  const letters = deadLettersOf(state, (service) => console.error(`${service} does not answer; its messages are not shown.`));
+  const letters = deadLettersOf(state, (service) =>
+    console.error(`${service} does not answer; its messages are not shown.`),
+  );
   switch (verb) {
     case 'list':
       noMore('list', ids);

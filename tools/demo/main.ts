@@ -16,22 +16,32 @@ import { STORIES, type Story } from './stories.ts';
 import { interruption, runTool } from '../run-tool.ts';
 
 /** What the services say that take part; the orchestrator's own events repeat it. */
-const TOPICS = SERVICES.filter((service) => service !== 'saga-orchestrator').map((service) => SYSTEM[service].topics.events);
+const TOPICS = SERVICES.filter((service) => service !== 'saga-orchestrator').map(
+  (service) => SYSTEM[service].topics.events,
+);
 const STARTING = `Starting Kafka, PostgreSQL and ${SERVICES.length} services:`;
 const say = (text: string) => console.log(`  ${text}`);
 
 /** True if it ended as expected. */
 async function tell(shop: Shop, seen: Envelope[], story: Story, number: number): Promise<boolean> {
-  const quantity = story.quantity === 'more than there is' ? (await shop.stock(story.sku)).available + 1 : story.quantity;
+  const quantity =
+    story.quantity === 'more than there is' ? (await shop.stock(story.sku)).available + 1 : story.quantity;
   const placed = await shop.place(orderBody([{ sku: story.sku, quantity }], story.token));
-  if (placed.status !== 202) throw new Error(`the order was refused: ${placed.status} ${JSON.stringify(placed.body)}`);
+  if (placed.status !== 202)
+    throw new Error(`the order was refused: ${placed.status} ${JSON.stringify(placed.body)}`);
   const { orderId } = placed.body;
   const order = await shop.ended(orderId);
   const saga = await shop.sagaEnded(orderId);
   const mine = () => seen.filter(({ subject }) => subject === orderId);
   await eventually('the mail is sent', () => mine().some(({ type }) => type === 'NotificationSent'));
   const payment = await shop.payment(orderId).catch(() => undefined);
-  console.log([whatWasOrdered(number, story.title, order), ...whatHappened(mine()), howItEnded(order, saga, payment)].join('\n'));
+  console.log(
+    [
+      whatWasOrdered(number, story.title, order),
+      ...whatHappened(mine()),
+      howItEnded(order, saga, payment),
+    ].join('\n'),
+  );
   const asExpected = order.status === story.expected.status && order.reason === story.expected.reason;
   if (!asExpected) console.error(`   expected: ${JSON.stringify(story.expected)}`);
   return asExpected;
@@ -54,7 +64,13 @@ async function main(): Promise<boolean> {
     options: { exit: { type: 'boolean', default: false }, compose: { type: 'boolean', default: false } },
   });
   const began = Date.now();
-  const options = { ephemeral: false, replicas: 1, jit: 'c1' as const, compose: values.compose, forCaller: !values.compose };
+  const options = {
+    ephemeral: false,
+    replicas: 1,
+    jit: 'c1' as const,
+    compose: values.compose,
+    forCaller: !values.compose,
+  };
   const { state, started, leave, ended } = await attach(options, say, () =>
     console.log(values.compose ? 'Starting the containers (docker compose up --build --wait):' : STARTING),
   );

@@ -11,7 +11,13 @@ export type Story = {
 };
 
 export const STORIES: readonly Story[] = [
-  { title: 'a good card', sku: 'SKU-0001', quantity: 2, token: 'tok_visa', expected: { status: 'CONFIRMED' } },
+  {
+    title: 'a good card',
+    sku: 'SKU-0001',
+    quantity: 2,
+    token: 'tok_visa',
+    expected: { status: 'CONFIRMED' },
+  },
   {
     title: 'a card that is declined',
     sku: 'SKU-0012',

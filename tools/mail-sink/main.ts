@@ -44,7 +44,10 @@ async function read(to: string | null): Promise<Mail[]> {
   const chosen = mails.filter((mail) => to === null || mail.to === to).toReversed();
   return Promise.all(
     chosen.map(async ({ raw, ...mail }) => {
-      const parsed = await PostalMime.parse(raw).catch(() => ({ subject: undefined, text: raw.toString('utf8') }));
+      const parsed = await PostalMime.parse(raw).catch(() => ({
+        subject: undefined,
+        text: raw.toString('utf8'),
+      }));
       return { ...mail, subject: parsed.subject ?? '', text: parsed.text ?? '' };
     }),
   );
@@ -53,7 +56,8 @@ async function read(to: string | null): Promise<Mail[]> {
 async function answer(_request: unknown, { pathname, searchParams }: URL): Promise<Answer> {
   if (pathname === '/mails')
     return { status: 200, body: JSON.stringify({ received, items: await read(searchParams.get('to')) }) };
-  if (pathname === '/') return { status: 200, type: 'text/html; charset=utf-8', body: mailPage(await read(null), received) };
+  if (pathname === '/')
+    return { status: 200, type: 'text/html; charset=utf-8', body: mailPage(await read(null), received) };
   return refusal(404, 'there is / and /mails');
 }
 

@@ -14,9 +14,16 @@ export const CORES: readonly Core[] = [
   },
   {
     name: 'resilience',
-    mutate: ['background', 'batch-delay', 'circuit-breaker', 'group-commit', 'ids', 'retry', 'stop-steps', 'wake-up'].map(
-      (file) => `packages/resilience/src/${file}.ts`,
-    ),
+    mutate: [
+      'background',
+      'batch-delay',
+      'circuit-breaker',
+      'group-commit',
+      'ids',
+      'retry',
+      'stop-steps',
+      'wake-up',
+    ].map((file) => `packages/resilience/src/${file}.ts`),
     tests: ['packages/resilience/test/*.unit.test.ts'],
   },
   {
@@ -60,7 +67,10 @@ export const CORES: readonly Core[] = [
       'services/saga-orchestrator/src/sagas/*.ts',
     ],
     // Without the random schedules: ten seconds a mutant, and what only they notice has no sentence that says what is wrong.
-    tests: ['packages/saga/test/*.unit.test.ts', 'services/saga-orchestrator/test/!(random-schedules).unit.test.ts'],
+    tests: [
+      'packages/saga/test/*.unit.test.ts',
+      'services/saga-orchestrator/test/!(random-schedules).unit.test.ts',
+    ],
   },
   {
     name: 'services',

@@ -18,10 +18,17 @@ const SHARE_TO_NOTICE = 0.95;
 
 const bin = (file: string) => path.join(ROOT, 'node_modules', file);
 
-function run(args: string[], cwd: string, stdio: 'inherit' | 'pipe' = 'inherit'): Promise<{ code: number; said: string }> {
+function run(
+  args: string[],
+  cwd: string,
+  stdio: 'inherit' | 'pipe' = 'inherit',
+): Promise<{ code: number; said: string }> {
   return new Promise((resolve) => {
     // Its own processes find Node by the path.
-    const env = { ...process.env, PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}` };
+    const env = {
+      ...process.env,
+      PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}`,
+    };
     const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', stdio, 'inherit'] });
     let said = '';
     child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
@@ -51,11 +58,18 @@ async function mutantsOf(scratch: Scratch, { name, tests }: Core, files: string[
     disableTypeChecks: false,
   };
   writeFileSync(path.join(scratch.dir, 'stryker.json'), JSON.stringify(settings));
-  const { code } = await run([bin('@stryker-mutator/core/bin/stryker.js'), 'run', 'stryker.json'], scratch.dir);
+  const { code } = await run(
+    [bin('@stryker-mutator/core/bin/stryker.js'), 'run', 'stryker.json'],
+    scratch.dir,
+  );
   if (code !== 0) throw new StackError('mutate', `Stryker ended with ${code} (${name}): see above`);
   const { files: found } = JSON.parse(readFileSync(report, 'utf8')) as Report;
   return Object.entries(found).flatMap(([file, { source, mutants }]) =>
-    mutants.map((mutant) => ({ ...mutant, file, line: source.split('\n')[mutant.location.start.line - 1]?.trim() ?? '' })),
+    mutants.map((mutant) => ({
+      ...mutant,
+      file,
+      line: source.split('\n')[mutant.location.start.line - 1]?.trim() ?? '',
+    })),
   );
 }
 
@@ -65,10 +79,19 @@ async function refusedByCompiler(scratch: Scratch, mutants: readonly Mutant[]): 
   for (const [at, mutant] of mutants.entries()) {
     const copy = mutant.file.replace(/\.ts$/, `.mutant${at}.ts`);
     copies.set(copy, mutant);
-    writeFileSync(path.join(scratch.dir, copy), changed(readFileSync(path.join(scratch.dir, mutant.file), 'utf8'), mutant));
+    writeFileSync(
+      path.join(scratch.dir, copy),
+      changed(readFileSync(path.join(scratch.dir, mutant.file), 'utf8'), mutant),
+    );
   }
-  const { said } = await run([bin('typescript/bin/tsc'), '-p', '.', '--pretty', 'false'], scratch.dir, 'pipe');
-  return new Set([...said.matchAll(/^(\S+\.mutant\d+\.ts)\(/gm)].flatMap(([, file]) => copies.get(file ?? '') ?? []));
+  const { said } = await run(
+    [bin('typescript/bin/tsc'), '-p', '.', '--pretty', 'false'],
+    scratch.dir,
+    'pipe',
+  );
+  return new Set(
+    [...said.matchAll(/^(\S+\.mutant\d+\.ts)\(/gm)].flatMap(([, file]) => copies.get(file ?? '') ?? []),
+  );
 }
 
 function changed(source: string, { location: { start, end }, replacement = '' }: Mutant): string {
@@ -86,7 +109,9 @@ async function mutate(core: Core, files: string[]): Promise<{ good: boolean; row
     const refused = await refusedByCompiler(scratch, left);
     const sum = tally(mutants, refused, KNOWN);
     for (const mutant of sum.unnamed)
-      console.log(`NOT NOTICED  ${placeOf(mutant)}: ${mutant.line}\n             ${mutant.mutatorName}: ${mutant.replacement}`);
+      console.log(
+        `NOT NOTICED  ${placeOf(mutant)}: ${mutant.line}\n             ${mutant.mutatorName}: ${mutant.replacement}`,
+      );
     const row = rowOf(core.name, sum);
     console.log(`${row}\n`);
     return { good: sum.noticed >= sum.all * SHARE_TO_NOTICE, row };

@@ -35,7 +35,9 @@ describe('the tally of mutants', () => {
     assert.equal(placeOf(refused), 'packages/a/src/b.ts:3:5');
   });
   it('knows those that are named, wherever their line moved; they are not noticed for that', () => {
-    const moved = mutant('Survived', { location: { start: { line: 9, column: 1 }, end: { line: 9, column: 2 } } });
+    const moved = mutant('Survived', {
+      location: { start: { line: 9, column: 1 }, end: { line: 9, column: 2 } },
+    });
     const others = [
       mutant('Survived', { line: 'if (y) return;' }),
       mutant('Survived', { replacement: 'false' }),
@@ -61,18 +63,24 @@ describe('the row of a core', () => {
 describe('what is named', () => {
   it('is there: every core has files and tests', () => {
     for (const { name, mutate, tests } of CORES) {
-      for (const pattern of mutate) assert.ok(globSync(pattern, { cwd: ROOT }).length > 0, `${name}: ${pattern}`);
+      for (const pattern of mutate)
+        assert.ok(globSync(pattern, { cwd: ROOT }).length > 0, `${name}: ${pattern}`);
       // What Node's own globs do not know (`!(...)`) is Stryker's.
       for (const pattern of tests)
-        assert.ok(globSync(pattern.replace(/!\([^)]*\)/, '*'), { cwd: ROOT }).length > 0, `${name}: ${pattern}`);
+        assert.ok(
+          globSync(pattern.replace(/!\([^)]*\)/, '*'), { cwd: ROOT }).length > 0,
+          `${name}: ${pattern}`,
+        );
     }
   });
   it('is run every night, all of it', () => {
     const nightly = readFileSync(path.join(ROOT, '.github/workflows/nightly.yml'), 'utf8');
-    const words = [...(/core:\n((?: +- .+\n)+)/.exec(nightly)?.[1] ?? '').matchAll(/- (.+)/g)].flatMap(([, row = '']) =>
-      row.split(' '),
+    const words = [...(/core:\n((?: +- .+\n)+)/.exec(nightly)?.[1] ?? '').matchAll(/- (.+)/g)].flatMap(
+      ([, row = '']) => row.split(' '),
     );
-    const files = CORES.flatMap(({ mutate }) => mutate.flatMap((pattern) => globSync(pattern, { cwd: ROOT })));
+    const files = CORES.flatMap(({ mutate }) =>
+      mutate.flatMap((pattern) => globSync(pattern, { cwd: ROOT })),
+    );
     const left = files.filter((file) => !words.some((word) => file.includes(word)));
     assert.deepEqual([files.length > 50, left], [true, []]);
   });

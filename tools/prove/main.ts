@@ -15,7 +15,11 @@ import { onInterruption, runTool } from '../run-tool.ts';
 const TEST_WITHIN_MS = 400_000;
 
 /** True if the test passes. */
-async function passes(dir: string, { kind, file, name }: Mechanism['test'], environment: NodeJS.ProcessEnv): Promise<boolean> {
+async function passes(
+  dir: string,
+  { kind, file, name }: Mechanism['test'],
+  environment: NodeJS.ProcessEnv,
+): Promise<boolean> {
   const args =
     kind === 'e2e'
       ? [path.join(dir, 'tools/test/e2e.ts'), file, ...(name === undefined ? [] : ['-g', name])]
@@ -35,9 +39,13 @@ async function passes(dir: string, { kind, file, name }: Mechanism['test'], envi
 
 /** A file that cannot even be loaded would make any test fail. */
 async function loads(file: string): Promise<boolean> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', `await import(${JSON.stringify(file)}); process.exit(0)`], {
-    stdio: 'ignore',
-  });
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', `await import(${JSON.stringify(file)}); process.exit(0)`],
+    {
+      stdio: 'ignore',
+    },
+  );
   return (await new Promise((resolve) => child.once('exit', resolve))) === 0;
 }
 
@@ -51,13 +59,16 @@ async function prove(rows: readonly Mechanism[], environment: NodeJS.ProcessEnv)
       // A test that fails with everything in place proves nothing either.
       if (!whole.has(test)) whole.set(test, await passes(scratch.dir, row.test, environment));
       const restore = scratch.replace(row.file, row.cut, row.paste);
-      if (!(await loads(path.join(scratch.dir, row.file)))) throw new Error(`${row.failure}: what is pasted does not load`);
+      if (!(await loads(path.join(scratch.dir, row.file))))
+        throw new Error(`${row.failure}: what is pasted does not load`);
       const noticed = !(await passes(scratch.dir, row.test, environment));
       restore();
       const good = noticed && whole.get(test) === true;
       if (!good) unnoticed++;
       const verdict = !whole.get(test) ? 'FAILS ANYWAY' : noticed ? 'noticed' : 'NOT NOTICED';
-      console.log(`${verdict.padEnd(12)} ${row.failure}: without ${row.mechanism}, ${row.test.file} ${row.test.name ?? ''}`);
+      console.log(
+        `${verdict.padEnd(12)} ${row.failure}: without ${row.mechanism}, ${row.test.file} ${row.test.name ?? ''}`,
+      );
     }
   } finally {
     scratch.remove();

@@ -6,7 +6,11 @@ export type Mechanism = {
   /** Exactly one place in the file; `paste` stands there instead. */
   cut: string;
   paste: string;
-  test: { kind: 'unit' | 'integration' | 'e2e'; file: string; /** Part of the test's name (e2e). */ name?: string };
+  test: {
+    kind: 'unit' | 'integration' | 'e2e';
+    file: string;
+    /** Part of the test's name (e2e). */ name?: string;
+  };
 };
 
 export const unit = (file: string) => ({ kind: 'unit' as const, file });

@@ -81,8 +81,9 @@ export const MECHANISMS: readonly Mechanism[] = [
     mechanism: 'silence means unknown: the silent step is undone too',
     file: 'packages/saga/src/react.ts',
     // As if it had been refused: taken for a step without effect.
-    cut: "return turnBackTimedOut(definition, state, state.cancel ? { kind: 'cancelled' } : { kind: 'silent' }, now);",
-    paste: "return turnBack(definition, refusedStep(state, '', { kind: 'refused', reason: '' }, now), { kind: 'silent' }, now);",
+    cut: 'return turnBackTimedOut(definition, state, why, now);',
+    paste:
+      "return turnBack(definition, refusedStep(state, '', { kind: 'refused', reason: '' }, now), { kind: 'silent' }, now);",
     test: SCHEDULES,
   },
   {

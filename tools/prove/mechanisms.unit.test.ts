@@ -20,7 +20,10 @@ describe('what npm run prove takes out', () => {
         .split('\n')
         .find((line) => line.startsWith(`| ${failure} |`));
       assert.ok(row, `docs/reliability.md has no row "${failure}"`);
-      assert.ok(row.includes(mechanism) && row.includes(tested), `its row does not name "${mechanism}" and ${tested}`);
+      assert.ok(
+        row.includes(mechanism) && row.includes(tested),
+        `its row does not name "${mechanism}" and ${tested}`,
+      );
     });
   }
 });

@@ -30,7 +30,10 @@ export function scratchCopy(): Scratch {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-prove-'));
   for (const name of readdirSync(ROOT)) {
     if (!LEFT_OUT.has(name))
-      cpSync(path.join(ROOT, name), path.join(dir, name), { recursive: true, filter: (file) => !file.endsWith('/node_modules') });
+      cpSync(path.join(ROOT, name), path.join(dir, name), {
+        recursive: true,
+        filter: (file) => !file.endsWith('/node_modules'),
+      });
   }
   symlinkSync(path.join(ROOT, '.cache'), path.join(dir, '.cache'));
   linkDependencies(path.join(ROOT, 'node_modules'), path.join(dir, 'node_modules'));

@@ -47,12 +47,16 @@ function showSteps(steps: Step[]): void {
       `sent ${at(of.sentAt)}  ended ${at(of.endedAt)}  ${of.attempts} x  ${of.command ?? ''}${of.answer ? ` -> ${of.answer}` : ''}`;
     console.log(`  ${step.name.padEnd(18)} ${step.status.padEnd(10)} ${times(step)}`);
     if (step.undo)
-      console.log(`    ${'undo'.padEnd(16)} ${(step.undo.endedAt ? 'done' : 'waiting').padEnd(10)} ${times(step.undo)}`);
+      console.log(
+        `    ${'undo'.padEnd(16)} ${(step.undo.endedAt ? 'done' : 'waiting').padEnd(10)} ${times(step.undo)}`,
+      );
   }
 }
 
 function show(saga: Saga): void {
-  console.log(`${saga.orderId}  ${saga.saga} v${saga.version}  ${saga.status}${saga.overdue ? ', OVERDUE' : ''}`);
+  console.log(
+    `${saga.orderId}  ${saga.saga} v${saga.version}  ${saga.status}${saga.overdue ? ', OVERDUE' : ''}`,
+  );
   console.log(
     `  started ${saga.startedAt}  correlation ${saga.correlationId}${saga.deadline ? `  deadline ${saga.deadline}` : ''}`,
   );
@@ -74,7 +78,9 @@ async function list(url: string, filters: Record<string, string>, max: number): 
   do {
     const limit = String(Math.min(200, max - shown));
     const query = new URLSearchParams({ ...filters, limit, ...(cursor ? { cursor } : {}) });
-    const { items, nextCursor } = await ask<{ items: Saga[]; nextCursor?: string }>(`${url}?${query.toString()}`);
+    const { items, nextCursor } = await ask<{ items: Saga[]; nextCursor?: string }>(
+      `${url}?${query.toString()}`,
+    );
     for (const { orderId, saga, status, overdue, startedAt, steps } of items) {
       console.log(
         `${orderId}  ${saga.padEnd(13)} ${status.padEnd(16)} ${overdue ? 'OVERDUE' : '       '} since ${startedAt}  at ${steps.at(-1)?.name}`,
@@ -84,7 +90,10 @@ async function list(url: string, filters: Record<string, string>, max: number): 
     cursor = nextCursor;
   } while (cursor && shown < max);
   if (shown === 0) console.log('None.');
-  else console.log(`${shown} ${shown === 1 ? 'saga' : 'sagas'}${cursor ? '; there are more: --limit, or a filter' : ''}.`);
+  else
+    console.log(
+      `${shown} ${shown === 1 ? 'saga' : 'sagas'}${cursor ? '; there are more: --limit, or a filter' : ''}.`,
+    );
 }
 
 async function main(): Promise<void> {
@@ -113,7 +122,10 @@ async function main(): Promise<void> {
   };
   switch (verb) {
     case 'list': {
-      const filters = { ...(values.status ? { status: values.status } : {}), ...(values.overdue ? { overdue: 'true' } : {}) };
+      const filters = {
+        ...(values.status ? { status: values.status } : {}),
+        ...(values.overdue ? { overdue: 'true' } : {}),
+      };
       return list(url, filters, Number(values.limit));
     }
     case 'show':

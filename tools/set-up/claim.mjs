@@ -22,7 +22,8 @@ const NAME = /^(has|wants)\.([a-z]+)\.(\d+)\.([\w-]+)\.(\d+)$/;
 const encode = (/** @type {string} */ text) => Buffer.from(text).toString('base64url');
 
 /** @param {Omit<Claim, 'name'> & { nth: number }} claim */
-const nameOf = ({ has, what, pid, startedAt, nth }) => `${has ? 'has' : 'wants'}.${what}.${pid}.${encode(startedAt)}.${nth}`;
+const nameOf = ({ has, what, pid, startedAt, nth }) =>
+  `${has ? 'has' : 'wants'}.${what}.${pid}.${encode(startedAt)}.${nth}`;
 
 /**
  * What a claim's file name says; undefined: it is none.
@@ -33,7 +34,13 @@ const nameOf = ({ has, what, pid, startedAt, nth }) => `${has ? 'has' : 'wants'}
 export function parse(name) {
   const [, state, what = '', pid, startedAt = ''] = NAME.exec(name) ?? [];
   if (!state) return undefined;
-  return { name, has: state === 'has', what, pid: Number(pid), startedAt: Buffer.from(startedAt, 'base64url').toString() };
+  return {
+    name,
+    has: state === 'has',
+    what,
+    pid: Number(pid),
+    startedAt: Buffer.from(startedAt, 'base64url').toString(),
+  };
 }
 
 /**
@@ -65,7 +72,8 @@ function claimsIn(dir) {
   }
   const claims = names.map(parse).filter((claim) => claim !== undefined);
   const alive = claims.filter(isAlive);
-  for (const { name } of claims.filter((claim) => !alive.includes(claim))) rmSync(join(folderOf(dir), name), { force: true });
+  for (const { name } of claims.filter((claim) => !alive.includes(claim)))
+    rmSync(join(folderOf(dir), name), { force: true });
   return alive;
 }
 

@@ -10,8 +10,10 @@ import { claim, decide, holderOf, parse } from './claim.mjs';
 describe('of all who want a folder', () => {
   const other = (has: boolean) => ({ name: '', has, what: 'starting', pid: 1, startedAt: '2' });
   it('one that sees nobody else has it', () => assert.equal(decide([]), 'mine'));
-  it('one that sees others who want it looks again', () => assert.equal(decide([other(false), other(false)]), 'again'));
-  it('one that sees who has it is refused by that one', () => assert.deepEqual(decide([other(false), other(true)]), other(true)));
+  it('one that sees others who want it looks again', () =>
+    assert.equal(decide([other(false), other(false)]), 'again'));
+  it('one that sees who has it is refused by that one', () =>
+    assert.deepEqual(decide([other(false), other(true)]), other(true)));
 });
 
 describe('a folder', () => {
@@ -30,7 +32,9 @@ describe('a folder', () => {
       const got = await claim(${JSON.stringify(dir)}, 'starting');
       console.log('claimed' in got ? 'mine' : String(got.holder.pid));
       process.stdin.once('data', () => process.exit());`;
-    const children = Array.from({ length: 10 }, () => spawn(process.execPath, ['--input-type=module', '--eval', script]));
+    const children = Array.from({ length: 10 }, () =>
+      spawn(process.execPath, ['--input-type=module', '--eval', script]),
+    );
     try {
       const said = children.map(async (child) => {
         const [line] = (await once(child.stdout, 'data')) as [Buffer];
@@ -40,7 +44,8 @@ describe('a folder', () => {
       const all = await Promise.all(said);
       const mine = all.filter(({ line }) => line === 'mine');
       assert.equal(mine.length, 1, JSON.stringify(all));
-      for (const { line } of all) assert.ok(line === 'mine' || line === String(mine[0]?.pid), JSON.stringify(all));
+      for (const { line } of all)
+        assert.ok(line === 'mine' || line === String(mine[0]?.pid), JSON.stringify(all));
       assert.equal(holderOf(dir)?.pid, mine[0]?.pid);
     } finally {
       const exits = children.map((child) => once(child, 'exit'));
@@ -67,7 +72,11 @@ describe('a folder', () => {
     assert.ok('claimed' in got);
     got.claimed.share(child.pid as number);
     rmSync(
-      path.join(dir, 'claims', readdirSync(path.join(dir, 'claims')).find((name) => name.includes(`.${process.pid}.`)) ?? ''),
+      path.join(
+        dir,
+        'claims',
+        readdirSync(path.join(dir, 'claims')).find((name) => name.includes(`.${process.pid}.`)) ?? '',
+      ),
     );
     assert.equal(holderOf(dir)?.pid, child.pid);
     const exit = once(child, 'exit');

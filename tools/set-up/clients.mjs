@@ -14,7 +14,8 @@ const folderOf = (/** @type {string} */ service) => `services/${service}/src/sto
  * @param {string} service
  */
 const wantsClient = (root, service) =>
-  existsSync(join(root, schemaOf(service))) && /^generator /m.test(readFileSync(join(root, schemaOf(service)), 'utf8'));
+  existsSync(join(root, schemaOf(service))) &&
+  /^generator /m.test(readFileSync(join(root, schemaOf(service)), 'utf8'));
 
 /**
  * What the client was made from.
@@ -24,11 +25,13 @@ const wantsClient = (root, service) =>
  */
 function digestOf(root, service) {
   const hash = createHash('sha256');
-  for (const file of [schemaOf(service), 'package-lock.json']) hash.update(file).update(readFileSync(join(root, file)));
+  for (const file of [schemaOf(service), 'package-lock.json'])
+    hash.update(file).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 
-const stampOf = (/** @type {string} */ root, /** @type {string} */ service) => join(root, '.cache', `prisma-${service}.json`);
+const stampOf = (/** @type {string} */ root, /** @type {string} */ service) =>
+  join(root, '.cache', `prisma-${service}.json`);
 
 /**
  * @param {string} folder
@@ -66,7 +69,9 @@ function isThere(root, service) {
  * @param {string} root
  */
 export const missingClients = (root) =>
-  readdirSync(join(root, 'services')).filter((service) => wantsClient(root, service) && !isThere(root, service));
+  readdirSync(join(root, 'services')).filter(
+    (service) => wantsClient(root, service) && !isThere(root, service),
+  );
 
 /**
  * @param {string} root
@@ -76,7 +81,11 @@ export const missingClients = (root) =>
 export async function generateClients(root, node) {
   for (const service of missingClients(root)) {
     const prisma = join(root, 'node_modules/prisma/build/index.js');
-    const quiet = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' };
+    const quiet = {
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      CHECKPOINT_DISABLE: '1',
+    };
     const { code, output } = await run(node, [prisma, 'generate'], {
       cwd: join(root, 'services', service),
       env: { ...process.env, ...quiet },

@@ -81,7 +81,8 @@ export function whyNpmFailed(output) {
   if (/ENOSPC|no space left|EDQUOT/i.test(output)) return 'The disk is full: make room, then try again.';
   if (/ENOTCACHED|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET|ENETUNREACH/.test(output))
     return 'The package registry cannot be reached: check the network (npm config get registry, proxy, offline), then try again.';
-  if (/EACCES|EPERM|EROFS/.test(output)) return 'A folder cannot be written: see above which, and whose it is.';
+  if (/EACCES|EPERM|EROFS/.test(output))
+    return 'A folder cannot be written: see above which, and whose it is.';
   return 'See above why.';
 }
 
@@ -100,7 +101,14 @@ export async function installDependencies(root, say, onStart) {
   const common = ['--no-audit', '--no-fund', '--loglevel=error'];
   if (missingPackages(root).length > 0) {
     say('Installing dependencies (once, about half a minute) ...');
-    const args = ['ci', '--include=dev', '--include=optional', '--install-strategy=hoisted', '--prefer-offline', ...common];
+    const args = [
+      'ci',
+      '--include=dev',
+      '--include=optional',
+      '--install-strategy=hoisted',
+      '--prefer-offline',
+      ...common,
+    ];
     const { code, output, error } = await run(npm, args, { cwd: root, show: true, onStart });
     if (error) return `npm cannot be run (${error.message}): install npm 9 or newer.`;
     if (code !== 0) return `npm ci failed. ${whyNpmFailed(output)}`;

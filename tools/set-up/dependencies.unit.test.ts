@@ -22,7 +22,13 @@ beforeEach(() => {
   json('node_modules/pg/package.json', {});
   symlinkSync('../packages/own', at('node_modules/own'));
   json('package-lock.json', {
-    packages: { '': {}, 'packages/own': {}, 'node_modules/own': own, 'node_modules/pg': pg, 'node_modules/windows': forWindows },
+    packages: {
+      '': {},
+      'packages/own': {},
+      'node_modules/own': own,
+      'node_modules/pg': pg,
+      'node_modules/windows': forWindows,
+    },
   });
   json('node_modules/.package-lock.json', { packages: { 'node_modules/own': own, 'node_modules/pg': pg } });
 });
@@ -65,7 +71,10 @@ describe('a clone', () => {
 describe('a failure of npm', () => {
   const cases: [string, RegExp][] = [
     ['npm error code ENOSPC', /disk is full/],
-    ['npm error network request to https://x failed, reason: getaddrinfo EAI_AGAIN x', /registry cannot be reached/],
+    [
+      'npm error network request to https://x failed, reason: getaddrinfo EAI_AGAIN x',
+      /registry cannot be reached/,
+    ],
     ['npm error code ENOTCACHED', /registry cannot be reached/],
     ['npm error code EACCES', /cannot be written/],
     ['npm error code EUSAGE', /^See above why\.$/],

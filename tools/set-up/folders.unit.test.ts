@@ -24,17 +24,21 @@ describe('a folder that is made', () => {
     assert.throws(() => makeFolder(at('file/below')), { code: 'ENOTDIR' });
     assert.throws(() => makeFolder(at('link')), { code: 'EEXIST' });
   });
-  it('is refused, and not tried for ever, where the system makes none', { skip: process.platform !== 'linux' }, () => {
-    const script = `
+  it(
+    'is refused, and not tried for ever, where the system makes none',
+    { skip: process.platform !== 'linux' },
+    () => {
+      const script = `
       const { makeFolder } = await import(${JSON.stringify(path.join(import.meta.dirname, 'folders.mjs'))});
       makeFolder('/proc/order-saga/claims');`;
-    // In a process of its own: an endless mkdir cannot be interrupted.
-    const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
-      timeout: 20_000,
-      killSignal: 'SIGKILL',
-      encoding: 'utf8',
-    });
-    assert.equal(signal, null);
-    assert.match(stderr, /ENOENT.*\/proc\/order-saga/);
-  });
+      // In a process of its own: an endless mkdir cannot be interrupted.
+      const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+        timeout: 20_000,
+        killSignal: 'SIGKILL',
+        encoding: 'utf8',
+      });
+      assert.equal(signal, null);
+      assert.match(stderr, /ENOENT.*\/proc\/order-saga/);
+    },
+  );
 });

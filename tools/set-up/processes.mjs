@@ -21,7 +21,9 @@ export function startTimeOf(pid) {
   }
   try {
     const env = { ...process.env, LC_ALL: 'C' }; // the words of a date are the locale's
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env }).trim() || undefined;
+    return (
+      execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env }).trim() || undefined
+    );
   } catch {
     return undefined;
   }

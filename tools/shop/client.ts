@@ -58,10 +58,19 @@ export type OrderBody = {
 export const CONTACT = {
   email: 'ada@example.com',
   name: 'Ada Lovelace',
-  address: { street: '12 St James Square', city: 'London', postalCode: 'SW1Y 4JH', country: 'United Kingdom' },
+  address: {
+    street: '12 St James Square',
+    city: 'London',
+    postalCode: 'SW1Y 4JH',
+    country: 'United Kingdom',
+  },
 };
 
-export function orderBody(lines: { sku: string; quantity: number }[], token = 'tok_visa', customerId = 'customer-1'): OrderBody {
+export function orderBody(
+  lines: { sku: string; quantity: number }[],
+  token = 'tok_visa',
+  customerId = 'customer-1',
+): OrderBody {
   return { customerId, lines, payment: { token }, contact: CONTACT };
 }
 
@@ -89,7 +98,8 @@ export function shopAt(urls: Urls) {
         headers: { 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify(body),
       }),
-    cancel: (orderId: string) => call<OrderView>(`${urls.order}/orders/${orderId}/cancel`, { method: 'POST' }),
+    cancel: (orderId: string) =>
+      call<OrderView>(`${urls.order}/orders/${orderId}/cancel`, { method: 'POST' }),
     order,
     /** The order once it is confirmed, rejected or cancelled. */
     ended: (orderId: string, withinMs = 60_000) =>
@@ -119,7 +129,8 @@ export function shopAt(urls: Urls) {
         body ? jsonBody(body) : { method: 'POST' },
       ),
     stock: (sku: string) => get<StockView>(`${urls.inventory}/stock/${sku}`),
-    allStock: () => get<{ items: StockView[] }>(`${urls.inventory}/stock?limit=500`).then(({ items }) => items),
+    allStock: () =>
+      get<{ items: StockView[] }>(`${urls.inventory}/stock?limit=500`).then(({ items }) => items),
     adjust: (sku: string, quantity: number) =>
       call<StockView>(`${urls.inventory}/stock/${sku}/adjustments`, jsonBody({ quantity, reason: 'test' })),
     payment: (orderId: string) =>
@@ -127,15 +138,15 @@ export function shopAt(urls: Urls) {
         `${urls.payment}/payments/${orderId}`,
       ),
     notifications: (orderId: string) =>
-      get<{ items: { kind: string; to: string }[] }>(`${urls.notification}/notifications?orderId=${orderId}`).then(
-        ({ items }) => items,
-      ),
+      get<{ items: { kind: string; to: string }[] }>(
+        `${urls.notification}/notifications?orderId=${orderId}`,
+      ).then(({ items }) => items),
     /** How the provider's simulator behaves from now on; `{}`: well. */
     providerFeels: (mood: object) => call(`${urls.psp}/mood`, { ...jsonBody(mood), method: 'PUT' }),
     ledger: (orderId?: string) =>
-      get<{ items: LedgerEntry[] }>(`${urls.psp}/ledger${orderId === undefined ? '' : `?orderId=${orderId}`}`).then(
-        ({ items }) => items,
-      ),
+      get<{ items: LedgerEntry[] }>(
+        `${urls.psp}/ledger${orderId === undefined ? '' : `?orderId=${orderId}`}`,
+      ).then(({ items }) => items),
   };
 }
 export type Shop = ReturnType<typeof shopAt>;

@@ -51,10 +51,17 @@ async function whyNotReady(url: string): Promise<string | undefined> {
  *
  * @param onStart told before anything is started; not at all where a stack runs already
  */
-export async function attach(options: UpOptions, say: (text: string) => void, onStart = () => {}): Promise<Attached> {
+export async function attach(
+  options: UpOptions,
+  say: (text: string) => void,
+  onStart = () => {},
+): Promise<Attached> {
   const running = runningStack();
   if (running && options.compose && !running.compose)
-    throw new StackError('stack', 'the one that runs here is not in containers. Stop it first: npm run stack -- down');
+    throw new StackError(
+      'stack',
+      'the one that runs here is not in containers. Stop it first: npm run stack -- down',
+    );
   if (running) return { state: await checked(running), ...STAYS };
   if (options.compose && composeRuns()) {
     // Brought up by hand: `docker compose up`. It is used, and left as it was.

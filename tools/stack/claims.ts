@@ -10,7 +10,8 @@ export type Phase = 'starting' | 'running' | 'stopping';
 /** What one is told who comes second. */
 export function busyWords(dir: string, { what, pid }: { what: string; pid: number }): string {
   if (what === 'running') return `one runs in ${dir} already. See: npm run stack -- status`;
-  if (what === 'starting') return `one is being started in ${dir} (pid ${pid}): wait until it is up, or end that command`;
+  if (what === 'starting')
+    return `one is being started in ${dir} (pid ${pid}): wait until it is up, or end that command`;
   return `the one in ${dir} is being stopped (pid ${pid}): try again when it is done`;
 }
 
@@ -18,14 +19,18 @@ export function busyWords(dir: string, { what, pid }: { what: string; pid: numbe
 const inWords =
   (dir: string) =>
   (error: Error): never => {
-    throw new StackError('stack', `the folder ${dir} cannot be used (${error.message}). Choose another: STACK_DIR=...`);
+    throw new StackError(
+      'stack',
+      `the folder ${dir} cannot be used (${error.message}). Choose another: STACK_DIR=...`,
+    );
   };
 
 /**
  * The folder is the caller's until it ends or releases it; else who has it. Throws a StackError if the folder
  * cannot be used.
  */
-export const claimFolder = (dir: string, phase: Phase): ReturnType<typeof claim> => claim(dir, phase).catch(inWords(dir));
+export const claimFolder = (dir: string, phase: Phase): ReturnType<typeof claim> =>
+  claim(dir, phase).catch(inWords(dir));
 
 /** Throws a StackError in one line if somebody else is at work there. */
 export async function claimOrRefuse(dir: string, phase: Phase): Promise<Claimed> {

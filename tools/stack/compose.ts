@@ -20,7 +20,10 @@ const compose = (...args: string[]) => ['compose', '--file', FILE, ...args];
 type Door = { container: string; port: number; scheme: 'http' | 'kafka' | 'postgres' };
 const DOORS: Record<string, Door> = {
   ...Object.fromEntries(
-    SERVICES.map((service): [string, Door] => [service, { container: 'gateway', port: SYSTEM[service].port, scheme: 'http' }]),
+    SERVICES.map((service): [string, Door] => [
+      service,
+      { container: 'gateway', port: SYSTEM[service].port, scheme: 'http' },
+    ]),
   ),
   gateway: { container: 'gateway', port: 8080, scheme: 'http' },
   psp: { container: 'psp', port: 8080, scheme: 'http' },
@@ -48,8 +51,10 @@ export async function composeIsMissing(): Promise<string | undefined> {
     return 'docker is not installed';
   }
   const version = await ask('compose', 'version', '--short').catch(() => undefined);
-  if (version === undefined) return 'docker is there, Docker Compose is not: install its plugin, version 2.24 or newer';
-  if (Number(/\d+/.exec(version)?.[0]) < 2) return `Docker Compose ${version} is too old: version 2.24 or newer is needed`;
+  if (version === undefined)
+    return 'docker is there, Docker Compose is not: install its plugin, version 2.24 or newer';
+  if (Number(/\d+/.exec(version)?.[0]) < 2)
+    return `Docker Compose ${version} is too old: version 2.24 or newer is needed`;
   return ask('info', '--format', '{{.ServerVersion}}').then(
     () => undefined,
     (error: { stderr?: string; message: string }) => (error.stderr?.trim() || error.message).split('\n')[0],
@@ -57,7 +62,10 @@ export async function composeIsMissing(): Promise<string | undefined> {
 }
 
 /** Builds what has changed, starts everything, and returns when orders can be placed. */
-export async function composeUp({ replicas, ephemeral }: ComposeOptions, say: (text: string) => void): Promise<StackState> {
+export async function composeUp(
+  { replicas, ephemeral }: ComposeOptions,
+  say: (text: string) => void,
+): Promise<StackState> {
   const missing = await composeIsMissing();
   if (missing) throw new StackError('docker', missing);
   say('building images and starting containers (the first time takes minutes)');
@@ -73,7 +81,8 @@ export async function composeUp({ replicas, ephemeral }: ComposeOptions, say: (t
   const listen = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-20_000);
     for (const [, name] of chunk.toString().matchAll(/Container (\S+) +Healthy/g)) {
-      if (!healthy.has(name as string)) say(`${name} is ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+      if (!healthy.has(name as string))
+        say(`${name} is ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
       healthy.add(name as string);
     }
   };
@@ -105,14 +114,21 @@ async function endsOfLogs(): Promise<string> {
 }
 
 export async function composeDown({ volumes }: { volumes: boolean }): Promise<void> {
-  await run('docker', compose('--profile', '*', 'down', '--remove-orphans', ...(volumes ? ['--volumes'] : [])), { cwd: ROOT });
+  await run(
+    'docker',
+    compose('--profile', '*', 'down', '--remove-orphans', ...(volumes ? ['--volumes'] : [])),
+    { cwd: ROOT },
+  );
 }
 
 type Listed = { Name: string; Service: string; State: string; Health: string; ExitCode: number };
 
 /** All containers, oldest replica first; those that have ended too. */
 function containers(): Listed[] {
-  const text = execFileSync('docker', compose('ps', '--all', '--format', 'json'), { cwd: ROOT, encoding: 'utf8' });
+  const text = execFileSync('docker', compose('ps', '--all', '--format', 'json'), {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   const listed = text
     .trim()
     .split('\n')
@@ -135,7 +151,9 @@ export function composeRuns(): boolean {
  */
 export async function composeState({ ephemeral = false } = {}): Promise<StackState> {
   const listed = containers().filter(({ Service }) => !JOBS.includes(Service));
-  const seen = await Promise.all(listed.map(async (container) => ({ ...container, ...(await look(container.Name)) })));
+  const seen = await Promise.all(
+    listed.map(async (container) => ({ ...container, ...(await look(container.Name)) })),
+  );
   const doorOf = (name: string): string | undefined => {
     const door = DOORS[name];
     const port = seen.find(({ Service }) => Service === door?.container)?.ports.get(door?.port ?? 0);
@@ -162,7 +180,9 @@ function databasesAt(door: string): { url: string; databases: Record<string, str
     const password = readFileSync(path.join(ROOT, `infra/compose/secrets/${secret}-password`), 'utf8').trim();
     return `postgres://${role}:${encodeURIComponent(password)}@${door}/${role}`;
   };
-  const databases = Object.fromEntries(SERVICES.map((service) => [service, url(service.replaceAll('-', '_'), service)]));
+  const databases = Object.fromEntries(
+    SERVICES.map((service) => [service, url(service.replaceAll('-', '_'), service)]),
+  );
   return { url: url('postgres', 'postgres'), databases };
 }
 
@@ -170,11 +190,18 @@ function databasesAt(door: string): { url: string; databases: Record<string, str
  * Its process, and which port of this machine leads to which of its own: said when it was made, so it is
  * known while it is down.
  */
-async function look(container: string): Promise<{ pid?: number; startedAt?: string | undefined; ports: Map<number, number> }> {
+async function look(
+  container: string,
+): Promise<{ pid?: number; startedAt?: string | undefined; ports: Map<number, number> }> {
   const format = '{"pid":{{.State.Pid}},"bindings":{{json .HostConfig.PortBindings}}}';
   const { stdout } = await run('docker', ['inspect', '--format', format, container]);
-  const { pid, bindings } = JSON.parse(stdout) as { pid: number; bindings: Record<string, { HostPort: string }[]> | null };
-  const ports = Object.entries(bindings ?? {}).map(([own, [first]]) => [parseInt(own, 10), Number(first?.HostPort)] as const);
+  const { pid, bindings } = JSON.parse(stdout) as {
+    pid: number;
+    bindings: Record<string, { HostPort: string }[]> | null;
+  };
+  const ports = Object.entries(bindings ?? {}).map(
+    ([own, [first]]) => [parseInt(own, 10), Number(first?.HostPort)] as const,
+  );
   return { ...(pid > 0 ? { pid, startedAt: startTimeOf(pid) } : {}), ports: new Map(ports) };
 }
 
@@ -183,7 +210,9 @@ function find(name: string): string[] {
   const all = containers();
   const named = all.filter(({ Service }) => Service === name);
   const found =
-    named.length > 0 ? named : all.filter(({ Service, Name }) => Name.endsWith(`-${name}`) && name.startsWith(Service));
+    named.length > 0
+      ? named
+      : all.filter(({ Service, Name }) => Name.endsWith(`-${name}`) && name.startsWith(Service));
   if (found.length === 0) {
     const names = [...new Set(all.map(({ Service }) => Service))].join(', ');
     throw new StackError(name, `there is no component ${name}; there are ${names}`);

@@ -44,7 +44,10 @@ describe('the job `databases`, on a server that has those of the other services'
   before(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'order-saga-databases-'));
     mkdirSync(path.join(folder, 'handed-out'));
-    writeFileSync(path.join(folder, 'system.ts'), `export const SERVICES = ${JSON.stringify([...SERVICES, SIXTH])};`);
+    writeFileSync(
+      path.join(folder, 'system.ts'),
+      `export const SERVICES = ${JSON.stringify([...SERVICES, SIXTH])};`,
+    );
     // Those that the tests' server knows already.
     const databases = serviceDatabases();
     for (const service of SERVICES)
@@ -58,8 +61,14 @@ describe('the job `databases`, on a server that has those of the other services'
   });
 
   async function job(): Promise<string[]> {
-    const env = { ADMIN_URL: postgresUrl(), PASSWORDS_DIR: folder, HAND_OUT_DIR: path.join(folder, 'handed-out') };
-    const { stdout } = await promisify(execFile)(process.execPath, [listed, path.join(folder, 'system.ts')], { env });
+    const env = {
+      ADMIN_URL: postgresUrl(),
+      PASSWORDS_DIR: folder,
+      HAND_OUT_DIR: path.join(folder, 'handed-out'),
+    };
+    const { stdout } = await promisify(execFile)(process.execPath, [listed, path.join(folder, 'system.ts')], {
+      env,
+    });
     return (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { done: string[] }).done;
   }
 
@@ -76,7 +85,10 @@ describe('the job `databases`, on a server that has those of the other services'
       /permission denied/,
     );
     assert.deepEqual(
-      await query(serviceDatabases()['order'] as string, 'select oid from pg_database where datname = current_database()'),
+      await query(
+        serviceDatabases()['order'] as string,
+        'select oid from pg_database where datname = current_database()',
+      ),
       before,
     );
     assert.deepEqual(await job(), []);
@@ -93,7 +105,12 @@ describe("a folder's own stack that was there before the service", () => {
 
   it('has its database from the next start on, and what the others keep stays', async () => {
     dir = temporaryStackDir('databases');
-    const options = { dataDir: dir, log: path.join(dir, 'postgres.log'), port: await freePort(), maxConnections: 20 };
+    const options = {
+      dataDir: dir,
+      log: path.join(dir, 'postgres.log'),
+      port: await freePort(),
+      maxConnections: 20,
+    };
     const known = SERVICES.filter((service) => service !== 'notification');
     const first = await postgresSpec(options);
     postgres = supervise(first, () => {});

@@ -23,7 +23,8 @@ function only(given: NodeJS.ProcessEnv, ...lists: RegExp[]): NodeJS.ProcessEnv {
 export const systemEnvironment = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv => only(given, SYSTEM);
 
 /** For the project's own processes. */
-export const serviceEnvironment = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv => only(given, SYSTEM, SETTINGS);
+export const serviceEnvironment = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  only(given, SYSTEM, SETTINGS);
 
 /** For Java: without a UTF-8 locale it can open no file whose path has a letter beyond ASCII. */
 export const javaEnvironment = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({

@@ -35,12 +35,20 @@ describe('the shell', () => {
     assert.deepEqual(serviceEnvironment({ ...SHELL, ...MEANT_FOR_OTHERS }), SHELL));
   it('reaches other programs with what the system needs', () => {
     const { PATH, HOME, LC_TIME, NODE_EXTRA_CA_CERTS } = SHELL;
-    assert.deepEqual(systemEnvironment({ ...SHELL, ...MEANT_FOR_OTHERS }), { PATH, HOME, LC_TIME, NODE_EXTRA_CA_CERTS });
+    assert.deepEqual(systemEnvironment({ ...SHELL, ...MEANT_FOR_OTHERS }), {
+      PATH,
+      HOME,
+      LC_TIME,
+      NODE_EXTRA_CA_CERTS,
+    });
   });
   it('gives nothing where a variable is empty', () =>
-    assert.deepEqual(serviceEnvironment({ PATH: '/bin', LOG_LEVEL: '', STEP_DEADLINE_MS: '  ', OTEL_SERVICE_NAME: '' }), {
-      PATH: '/bin',
-    }));
+    assert.deepEqual(
+      serviceEnvironment({ PATH: '/bin', LOG_LEVEL: '', STEP_DEADLINE_MS: '  ', OTEL_SERVICE_NAME: '' }),
+      {
+        PATH: '/bin',
+      },
+    ));
   it('gives Java a locale in which it can open every path', () =>
     assert.equal(javaEnvironment({ PATH: '/bin', LC_ALL: 'C' })['LC_ALL'], 'C.UTF-8'));
 });

@@ -6,7 +6,8 @@ const END_LINES = 8;
 export const saysDiskIsFull = (output: string): boolean =>
   /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT/i.test(output);
 
-export const diskIsFull = (dir: string): string => `the disk is full: make room where ${dir} lies, then try again`;
+export const diskIsFull = (dir: string): string =>
+  `the disk is full: make room where ${dir} lies, then try again`;
 
 /** That the disk is full, or the end of what it wrote. */
 export function whyItFailed(output: string, dir: string): string {

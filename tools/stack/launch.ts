@@ -22,7 +22,11 @@ export function runningStack(dir = stackDir()): StackState | undefined {
 }
 
 /** The stack, and how the one who brought it up takes it down again. */
-export type Up = { state: StackState; leave(): Promise<void>; /** It was taken down, or its runner was. */ ended: Promise<void> };
+export type Up = {
+  state: StackState;
+  leave(): Promise<void>;
+  /** It was taken down, or its runner was. */ ended: Promise<void>;
+};
 
 /**
  * Returns when orders are accepted. Throws a StackError in words: a stack runs already, or which component
@@ -36,7 +40,8 @@ export async function bringUp(options: UpOptions, say: (text: string) => void): 
   const dir = stackDir();
   await checkSettings();
   const state = readStateIfGood(dir);
-  if (state?.compose && composeRuns()) throw new StackError('stack', busyWords(dir, { what: 'running', pid: 0 }));
+  if (state?.compose && composeRuns())
+    throw new StackError('stack', busyWords(dir, { what: 'running', pid: 0 }));
   return options.compose ? upInContainers(dir, options, say) : upEmbedded(dir, options, say);
 }
 
@@ -66,11 +71,15 @@ function spawnRunner(dir: string, options: UpOptions): ChildProcess {
   try {
     makeFolder(dir);
     const log = openSync(path.join(dir, 'runner.log'), 'a');
-    const runner = spawn(process.execPath, [path.join(import.meta.dirname, 'runner.ts'), JSON.stringify(options)], {
-      stdio: ['ignore', log, log, 'ipc'],
-      detached: true,
-      env: process.env,
-    });
+    const runner = spawn(
+      process.execPath,
+      [path.join(import.meta.dirname, 'runner.ts'), JSON.stringify(options)],
+      {
+        stdio: ['ignore', log, log, 'ipc'],
+        detached: true,
+        env: process.env,
+      },
+    );
     closeSync(log);
     return runner;
   } catch (error) {
@@ -103,7 +112,9 @@ async function upEmbedded(dir: string, options: UpOptions, say: (text: string) =
       else reject(new StackError('could not start', progress.failed));
     });
     const log = path.join(dir, 'runner.log');
-    void exited.then(() => reject(new StackError('stack', `the runner ended (${endOf(runner)}); see ${log}`)));
+    void exited.then(() =>
+      reject(new StackError('stack', `the runner ended (${endOf(runner)}); see ${log}`)),
+    );
   }).catch(async (error: Error) => {
     await exited; // It cleans up by itself; its end is the sign that it has.
     takeBack();
@@ -140,7 +151,11 @@ export async function down(say: (text: string) => void): Promise<boolean> {
   }
 }
 
-async function stopRunner(dir: string, runner: { pid: number; startedAt: string }, say: (text: string) => void): Promise<void> {
+async function stopRunner(
+  dir: string,
+  runner: { pid: number; startedAt: string },
+  say: (text: string) => void,
+): Promise<void> {
   try {
     const state = readStateIfGood(dir);
     if (state?.runner) await control(state, 'down');
@@ -154,7 +169,11 @@ async function stopRunner(dir: string, runner: { pid: number; startedAt: string 
 }
 
 /** Throws a StackError in words if it is refused. */
-export async function control(state: StackState, verb: 'kill' | 'restart' | 'down', name = ''): Promise<string> {
+export async function control(
+  state: StackState,
+  verb: 'kill' | 'restart' | 'down',
+  name = '',
+): Promise<string> {
   if (state.compose) {
     if (verb === 'down') throw new StackError('stack', 'containers are taken down by docker compose');
     const done = await composeControl(verb, name);

@@ -40,7 +40,11 @@ export function markedProcesses(dir: string): Process[] {
 function recorded(dir: string): { components: Component[]; compose: boolean; ephemeral: boolean } {
   try {
     const state = readState(dir);
-    return { components: state?.components ?? [], compose: state?.compose === true, ephemeral: state?.ephemeral ?? false };
+    return {
+      components: state?.components ?? [],
+      compose: state?.compose === true,
+      ephemeral: state?.ephemeral ?? false,
+    };
   } catch {
     return { components: [], compose: false, ephemeral: false };
   }
@@ -57,7 +61,11 @@ export async function endLeftovers(dir: string): Promise<boolean> {
   else {
     const infrastructure = ['postgres', 'kafka'];
     const stop = (some: Process[]) =>
-      Promise.all(some.map((one) => end(one, { signal: one.name === 'postgres' ? 'SIGINT' : 'SIGTERM', graceMs: 10_000 })));
+      Promise.all(
+        some.map((one) =>
+          end(one, { signal: one.name === 'postgres' ? 'SIGINT' : 'SIGTERM', graceMs: 10_000 }),
+        ),
+      );
     await stop(components.filter(({ name }) => !infrastructure.includes(name)));
     await stop(components);
   }

@@ -39,7 +39,8 @@ function need(state: StackState | undefined): StackState {
   const dir = stackDir();
   const holder = workingIn(dir);
   if (holder) throw new StackError('stack', busyWords(dir, holder));
-  if (stateIsThere(dir)) throw new StackError('stack', 'its runner is gone; clean up with: npm run stack -- down');
+  if (stateIsThere(dir))
+    throw new StackError('stack', 'its runner is gone; clean up with: npm run stack -- down');
   throw new StackError('stack', `none runs in ${dir}. Start one: npm run stack -- up`);
 }
 
@@ -54,7 +55,9 @@ function showStatus(state: StackState): void {
   for (const component of state.components) {
     const name = `${component.name}${component.instance > 1 ? `-${component.instance}` : ''}`;
     const where = (component.url && shownUrl(component.url)) ?? component.brokers?.join(',') ?? '';
-    console.log(`${name.padEnd(20)} ${isAlive(component) ? `up, pid ${component.pid}`.padEnd(18) : 'DOWN'.padEnd(18)} ${where}`);
+    console.log(
+      `${name.padEnd(20)} ${isAlive(component) ? `up, pid ${component.pid}`.padEnd(18) : 'DOWN'.padEnd(18)} ${where}`,
+    );
   }
 }
 
@@ -79,7 +82,10 @@ async function askRunner(state: StackState, verb: 'kill' | 'restart', name: stri
   return control(state, verb, name).catch((error: Error) => {
     if (error.name === 'StackError') throw error;
     const who = state.runner ? `the runner (pid ${state.runner.pid})` : 'Docker';
-    throw new StackError('stack', `${who} does not answer (${wordsOf(error)}). End all, whatever it does: npm run stack -- down`);
+    throw new StackError(
+      'stack',
+      `${who} does not answer (${wordsOf(error)}). End all, whatever it does: npm run stack -- down`,
+    );
   });
 }
 
@@ -112,14 +118,21 @@ async function main(): Promise<void> {
       if (values.compose && values.ephemeral)
         throw new StackError('--ephemeral', 'is for the embedded stack; containers have documented ports');
       const whileAlive = values.while === undefined ? {} : { whileAlive: processOf(values.while) };
-      const state = await up({ replicas, ephemeral: values.ephemeral, jit, compose: values.compose, ...whileAlive }, say);
+      const state = await up(
+        { replicas, ephemeral: values.ephemeral, jit, compose: values.compose, ...whileAlive },
+        say,
+      );
       showStatus(state);
-      console.log(`Orders are accepted (${((Date.now() - began) / 1000).toFixed(1)} s). Stop with: npm run stack -- down`);
+      console.log(
+        `Orders are accepted (${((Date.now() - began) / 1000).toFixed(1)} s). Stop with: npm run stack -- down`,
+      );
       return;
     }
     case 'down':
       console.log(
-        (await tellingOfTheWait('down', say, () => down(say))) ? 'Everything is stopped.' : `No stack runs in ${stackDir()}.`,
+        (await tellingOfTheWait('down', say, () => down(say)))
+          ? 'Everything is stopped.'
+          : `No stack runs in ${stackDir()}.`,
       );
       return;
     case 'status':
@@ -132,7 +145,9 @@ async function main(): Promise<void> {
     case 'kill':
       if (!name) throw new StackError(verb, 'which component? npm run stack -- status lists them');
       if (verb === 'logs') return follow(name);
-      console.log(await tellingOfTheWait(`${verb} ${name}`, say, () => askRunner(need(runningStack()), verb, name)));
+      console.log(
+        await tellingOfTheWait(`${verb} ${name}`, say, () => askRunner(need(runningStack()), verb, name)),
+      );
       return;
     default:
       throw new StackError(verb, `is not a verb of this command.\n\n${USAGE}`);

@@ -47,6 +47,7 @@ describe('one folder', () => {
     const second = upInAProcess();
     assert.deepEqual(await second.exited, [0, null], second.said());
     assert.match(second.said(), /a stack was left behind here/);
-    for (const { name, ...process } of state?.components ?? []) assert.equal(isAlive(process), false, `${name} is still there`);
+    for (const { name, ...process } of state?.components ?? [])
+      assert.equal(isAlive(process), false, `${name} is still there`);
   });
 });

@@ -31,6 +31,7 @@ export async function untilOrdersAreAccepted(
     } catch (error) {
       last = (error as Error).message;
     }
-    if (Date.now() > until) throw new StackError('services', `orders are not accepted after ${withinMs / 1000} s: ${last}`);
+    if (Date.now() > until)
+      throw new StackError('services', `orders are not accepted after ${withinMs / 1000} s: ${last}`);
   }
 }

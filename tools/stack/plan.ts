@@ -18,7 +18,13 @@ const DEFAULTS = { postgres: 15432, kafka: 19092, kafkaController: 19093, psp: 4
 const REPLICA_STEP = 100;
 
 /** The documented ports, or with `ephemeral` free ones. Throws in one line if a documented one is taken. */
-export async function planPorts({ ephemeral, replicas }: { ephemeral: boolean; replicas: number }): Promise<Ports> {
+export async function planPorts({
+  ephemeral,
+  replicas,
+}: {
+  ephemeral: boolean;
+  replicas: number;
+}): Promise<Ports> {
   const pick = (component: string, port: number) => (ephemeral ? freePort() : claimPort(component, port));
   const infrastructure = {
     postgres: await pick('postgres', DEFAULTS.postgres),

@@ -16,7 +16,10 @@ export async function end(
       if (isAlive(target)) process.kill(target.pid as number, what);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EPERM')
-        throw new StackError('stack', `process ${target.pid} belongs to another user; only they or root can end it`);
+        throw new StackError(
+          'stack',
+          `process ${target.pid} belongs to another user; only they or root can end it`,
+        );
       // Else it ended in between.
     }
   };

@@ -34,7 +34,10 @@ export function makeReachable(uid: number, folder: string, root: string): void {
   const others = closed.filter((at) => !isOurs(at));
   if (others.length === 0) return;
   const command = `chmod o+x ${others.map(quoted).join(' ')}`;
-  throw new StackError('postgres', `runs as "nobody" when you are root, and cannot come to ${folder}. Do: ${command}`);
+  throw new StackError(
+    'postgres',
+    `runs as "nobody" when you are root, and cannot come to ${folder}. Do: ${command}`,
+  );
 }
 
 /**
@@ -57,7 +60,8 @@ const LONGEST_PATH = 900;
  */
 export function pathProblem(binary: string, dataDir: string): string | undefined {
   const bad = /["$`\\]/.exec(binary)?.[0];
-  if (bad) return `initdb cannot be run from a path with ${bad} in it: move the clone, which lies in ${path.dirname(binary)}`;
+  if (bad)
+    return `initdb cannot be run from a path with ${bad} in it: move the clone, which lies in ${path.dirname(binary)}`;
   const length = Buffer.byteLength(dataDir);
   if (length > LONGEST_PATH)
     return `the path of its data has ${length} bytes, and it takes ${LONGEST_PATH}: choose another folder, STACK_DIR=...`;

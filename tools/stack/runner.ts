@@ -180,7 +180,11 @@ async function startServices(
     brokers,
     databases,
     outside,
-  }: { brokers: string[]; databases: Readonly<Record<string, string>>; outside: Readonly<Record<Outside, string>> },
+  }: {
+    brokers: string[];
+    databases: Readonly<Record<string, string>>;
+    outside: Readonly<Record<Outside, string>>;
+  },
 ): Promise<void> {
   const { replicas } = options;
   const began = Date.now();
@@ -211,7 +215,8 @@ function down(): Promise<void> {
   endAll();
   stopping.abort(new StackError('stack', 'it was told to end while it was starting'));
   ending ??= (async () => {
-    const layer = (names: readonly string[]) => managed.filter(({ process: { spec } }) => names.includes(spec.name));
+    const layer = (names: readonly string[]) =>
+      managed.filter(({ process: { spec } }) => names.includes(spec.name));
     for (const names of [SERVICES, ['psp', 'mail'], ['kafka', 'postgres']]) {
       await Promise.all(layer(names).map(({ process: own }) => own.stop()));
     }
@@ -262,7 +267,8 @@ async function obey(verb: string, name: string): Promise<{ status: number; text:
 async function listenForControl(): Promise<string> {
   const server = http.createServer(async (request, response) => {
     const [, verb = '', name = ''] = (request.url ?? '').split('/');
-    const { status, text } = request.method === 'POST' ? await obey(verb, name) : { status: 405, text: 'POST only' };
+    const { status, text } =
+      request.method === 'POST' ? await obey(verb, name) : { status: 405, text: 'POST only' };
     response.writeHead(status, { connection: 'close' }).end(text, () => {
       if (verb === 'down' && status === 200) process.exit(0);
     });

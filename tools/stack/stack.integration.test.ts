@@ -52,13 +52,18 @@ describe('a stack', () => {
     assert.equal(statSync(path.join(dir, 'state.json')).mode & 0o777, 0o600));
 
   it('is shown without its password', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [path.join(import.meta.dirname, 'main.ts'), 'status']);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      path.join(import.meta.dirname, 'main.ts'),
+      'status',
+    ]);
     assert.match(stdout, /postgres:\/\/postgres@127\.0\.0\.1:\d+\/postgres/);
   });
 
   it('is let go by a command whose run.mjs was killed', async () => {
     const run = path.join(ROOT, 'run.mjs');
-    const command = spawn(process.execPath, [run, 'tools/stack/main.ts', 'logs', 'postgres'], { stdio: 'ignore' });
+    const command = spawn(process.execPath, [run, 'tools/stack/main.ts', 'logs', 'postgres'], {
+      stdio: 'ignore',
+    });
     const below = (pid: number) => childrenOf(pid).flatMap((child) => [child, ...childrenOf(child)]);
     const pids = await eventually('it follows the log', () => {
       const found = below(command.pid as number);
@@ -85,7 +90,10 @@ describe('a stack', () => {
     assert.equal(component('kafka')?.pid, undefined);
     await control(state, 'restart', 'kafka');
     assert.ok(isAlive(component('kafka') ?? {}));
-    await assert.rejects(control(state, 'kill', 'nobody'), /there is no component nobody; there are postgres, kafka/);
+    await assert.rejects(
+      control(state, 'kill', 'nobody'),
+      /there is no component nobody; there are postgres, kafka/,
+    );
   });
 
   it('leaves nothing behind, also after a SIGKILL of its runner', async () => {
@@ -97,7 +105,8 @@ describe('a stack', () => {
     assert.equal(runningStack(), undefined);
     assert.ok(isAlive(postgres ?? {}), 'what it started runs on');
     assert.equal(await down(() => {}), true);
-    for (const { name, ...process } of state.components) assert.equal(isAlive(process), false, `${name} is still there`);
+    for (const { name, ...process } of state.components)
+      assert.equal(isAlive(process), false, `${name} is still there`);
     assert.equal(existsSync(path.join(dir, 'state.json')), false);
     assert.equal(existsSync(path.join(dir, 'data-ephemeral')), false);
     assert.equal(await down(() => {}), false);
@@ -117,7 +126,9 @@ describe('a stack for the time of its caller', () => {
       await up(${JSON.stringify({ ...options, forCaller: true })}, () => {});
       console.log('up');
       setInterval(() => {}, 1000);`;
-    const caller = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const caller = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     try {
       await once(caller.stdout, 'data');
       const state = readState(dir);
@@ -135,7 +146,10 @@ describe('a stack for the time of its caller', () => {
 
 /** By the system's own list (Linux). */
 const childrenOf = (pid: number): number[] =>
-  (existsSync(`/proc/${pid}/task/${pid}/children`) ? readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8') : '')
+  (existsSync(`/proc/${pid}/task/${pid}/children`)
+    ? readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    : ''
+  )
     .split(' ')
     .filter((child) => child !== '')
     .map(Number);

@@ -21,7 +21,8 @@ export type Component = {
 
 /** Who owns the processes: a runner of ours, or Docker. */
 export type StackState = (
-  { runner: { pid: number; startedAt: string; control: string }; compose?: never } | { compose: true; runner?: never }
+  | { runner: { pid: number; startedAt: string; control: string }; compose?: never }
+  | { compose: true; runner?: never }
 ) & {
   ephemeral: boolean;
   components: Component[];
@@ -73,7 +74,8 @@ export function urlOf(state: StackState, name: string): string {
   return url;
 }
 
-export const brokersOf = (state: StackState): string[] => state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];
+export const brokersOf = (state: StackState): string[] =>
+  state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];
 
 /** The connection string of a service's own database. */
 export const databaseOf = (state: StackState, service: string): string =>

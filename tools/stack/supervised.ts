@@ -112,7 +112,8 @@ async function untilReady(
     if (last === undefined) return;
     if (!wanted()) fail('was told to stop before it was ready');
     if (Date.now() > until || quickEnds() >= 5) {
-      const why = quickEnds() >= 5 ? 'ends again and again' : `was not ready within ${spec.readyWithinMs / 1000} s`;
+      const why =
+        quickEnds() >= 5 ? 'ends again and again' : `was not ready within ${spec.readyWithinMs / 1000} s`;
       fail(withLog(`${why}; last, ${last}`, spec.log));
     }
     await delay(100);

@@ -20,13 +20,20 @@ export function upInAProcess(more: Partial<UpOptions> = {}) {
     const { runTool } = await import(${here('../run-tool.ts')});
     const { up } = await import(${here('launch.ts')});
     runTool(async () => void (await up(${JSON.stringify({ ...options, ...more })}, (text) => console.log(text))));`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   const listen = (chunk: Buffer) => void (said += chunk.toString());
   child.stdout?.on('data', listen);
   child.stderr?.on('data', listen);
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
-  return { child, said: () => said, exited, says: (text: string) => eventually(`it says ${text}`, () => said.includes(text)) };
+  return {
+    child,
+    said: () => said,
+    exited,
+    says: (text: string) => eventually(`it says ${text}`, () => said.includes(text)),
+  };
 }
 
 /** A folder of a test's own, on which all commands act until it leaves: then what runs there ends, and the folder is gone. */

@@ -15,15 +15,24 @@ describe('a program that failed', () => {
     assert.match(words, /could not look up effective user ID 12345$/);
     assert.doesNotMatch(words, /disk|line 5\b/);
   });
-  for (const output of ['could not write: No space left on device', 'java.io.IOException: Disk quota exceeded'])
+  for (const output of [
+    'could not write: No space left on device',
+    'java.io.IOException: Disk quota exceeded',
+  ])
     it(`is told to be the disk where the system says so: ${output}`, () =>
-      assert.match(whyItFailed(`a\n${output}\nb`, '/stack'), /^the disk is full: make room where \/stack lies/));
+      assert.match(
+        whyItFailed(`a\n${output}\nb`, '/stack'),
+        /^the disk is full: make room where \/stack lies/,
+      ));
   it('that said nothing is told so', () => assert.equal(whyItFailed(' \n', '/stack'), 'it said nothing'));
 });
 
 describe('an error', () => {
   it('is told with what lies below it', () => {
-    assert.equal(wordsOf(new Error('fetch failed', { cause: new Error('ECONNREFUSED') })), 'fetch failed (ECONNREFUSED)');
+    assert.equal(
+      wordsOf(new Error('fetch failed', { cause: new Error('ECONNREFUSED') })),
+      'fetch failed (ECONNREFUSED)',
+    );
     const both = new AggregateError([new Error('::1 refused'), new Error('127.0.0.1 refused')]);
     assert.equal(wordsOf(new Error('fetch failed', { cause: both })), 'fetch failed (::1 refused)');
     assert.equal(wordsOf(new Error('alone')), 'alone');
@@ -52,7 +61,10 @@ describe('a folder for another user', () => {
       chmodSync(dir, 0o700);
       makeReadable(dir);
       const mode = (...names: string[]) => statSync(path.join(dir, ...names)).mode & 0o777;
-      assert.deepEqual([mode(), mode('bin'), mode('bin', 'initdb'), mode('data')], [0o755, 0o755, 0o755, 0o644]);
+      assert.deepEqual(
+        [mode(), mode('bin'), mode('bin', 'initdb'), mode('data')],
+        [0o755, 0o755, 0o755, 0o644],
+      );
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }

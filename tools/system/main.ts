@@ -21,4 +21,6 @@ for (const service of SERVICES) {
   writeFileSync(path.join(ROOT, file), `order-saga-${service}\n`);
   written.push(file);
 }
-console.log(written.length > 0 ? `written: ${written.join(', ')}` : 'every file says what contracts/src/system.ts says');
+console.log(
+  written.length > 0 ? `written: ${written.join(', ')}` : 'every file says what contracts/src/system.ts says',
+);

@@ -43,7 +43,10 @@ export const PLACES: readonly Place[] = [
       ),
   },
   { file: 'README.md', write: (text, services) => line(text, /^\| `services\/` \|/, foldersOf(services)) },
-  { file: 'docs/containers.md', write: (text, services) => line(text, /^\| 4001 to \d+ \|/, rowOf(services)) },
+  {
+    file: 'docs/containers.md',
+    write: (text, services) => line(text, /^\| 4001 to \d+ \|/, rowOf(services)),
+  },
 ];
 
 function foldersOf(services: Services): string {

@@ -18,8 +18,8 @@ describe('the system', () => {
     assert.deepEqual(readdirSync(path.join(ROOT, 'services')), [...SERVICES].sort()));
   it('gives each a port of its own, and none of those that others have', () => {
     const ports = SERVICES.map((service) => SYSTEM[service].port);
-    const published = [...read('docker-compose.yml').matchAll(/127\.0\.0\.1:\$\{\w+:-(\d+)\}:\d+/g)].map(([, port]) =>
-      Number(port),
+    const published = [...read('docker-compose.yml').matchAll(/127\.0\.0\.1:\$\{\w+:-(\d+)\}:\d+/g)].map(
+      ([, port]) => Number(port),
     );
     assert.deepEqual(
       published.filter((port) => ports.includes(port)),
@@ -34,11 +34,13 @@ describe('the system', () => {
         reads.filter((topic) => !(topic in TOPICS)),
         [],
       ));
-    it(`${service} takes commands from a service`, () => assert.ok(commandedBy === undefined || SERVICES.includes(commandedBy)));
+    it(`${service} takes commands from a service`, () =>
+      assert.ok(commandedBy === undefined || SERVICES.includes(commandedBy)));
     it(`${service} has messages on its topics, which the catalogue knows`, () => {
       const used = new Set([...catalogue.messages.values()].map(({ topic }) => topic));
       const { deadLetters: _, ...own } = topics;
-      for (const topic of Object.values(own)) if (topic) assert.ok(used.has(topic), `the catalogue has no message on ${topic}`);
+      for (const topic of Object.values(own))
+        if (topic) assert.ok(used.has(topic), `the catalogue has no message on ${topic}`);
     });
   }
 });
@@ -46,7 +48,8 @@ describe('the system', () => {
 describe('what cannot import the system says the same', () => {
   const sixth = { ...SYSTEM, 'made-up': { port: 4999, needs: ['smtp'] as const, settings: ['OF_ITS_OWN'] } };
   for (const { file, write } of PLACES) {
-    it(`${file} (npm run system writes it)`, () => assert.equal(read(file), write(read(file), SYSTEM), 'run: npm run system'));
+    it(`${file} (npm run system writes it)`, () =>
+      assert.equal(read(file), write(read(file), SYSTEM), 'run: npm run system'));
     it(`${file} would be noticed if it lacked one`, () => {
       const more = write(read(file), sixth);
       assert.notEqual(more, read(file));
@@ -64,9 +67,14 @@ describe('each service', () => {
       assert.notEqual(read(passwordFile(service)).trim(), '', 'run: npm run system'));
     it(`${service} has a README`, () => assert.ok(isThere(`services/${service}/README.md`)));
     it(`${service} reads the settings that the system names, and those that every service has`, async () => {
-      const { Settings } = (await import(`../../services/${service}/src/settings.ts`)) as { Settings: { shape: object } };
+      const { Settings } = (await import(`../../services/${service}/src/settings.ts`)) as {
+        Settings: { shape: object };
+      };
       const { settings, needs } = SYSTEM[service];
-      assert.deepEqual(Object.keys(Settings.shape).sort(), [...settings, ...needs.map((need) => OUTSIDE[need])].sort());
+      assert.deepEqual(
+        Object.keys(Settings.shape).sort(),
+        [...settings, ...needs.map((need) => OUTSIDE[need])].sort(),
+      );
     });
   }
 });

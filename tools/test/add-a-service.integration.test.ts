@@ -28,7 +28,8 @@ const side = (lines: readonly string[], left: '+' | '-') =>
   lines.filter((line) => !line.startsWith(left)).map((line) => line.slice(1));
 
 function follow({ dir, replace }: Scratch, { file, language, lines }: Block): void {
-  if (language === 'diff') return void replace(file, side(lines, '+').join('\n'), side(lines, '-').join('\n'));
+  if (language === 'diff')
+    return void replace(file, side(lines, '+').join('\n'), side(lines, '-').join('\n'));
   mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
   writeFileSync(path.join(dir, file), `${lines.join('\n')}\n`);
 }
@@ -52,10 +53,22 @@ describe('docs/add-a-service.md', () => {
   const written = [...new Set(blocks.filter(({ language }) => language !== 'diff').map(({ file }) => file))];
   let copy: Scratch;
   /** Rejects with all that it said if it does not end well. */
-  async function run(script: string, args: string[] = [], { cwd = '.', env = {} }: { cwd?: string; env?: object } = {}) {
-    const options = { cwd: path.join(copy.dir, cwd), env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
+  async function run(
+    script: string,
+    args: string[] = [],
+    { cwd = '.', env = {} }: { cwd?: string; env?: object } = {},
+  ) {
+    const options = {
+      cwd: path.join(copy.dir, cwd),
+      env: { ...process.env, ...env },
+      maxBuffer: 64 * 1024 * 1024,
+    };
     const ran = promisify(execFile)(process.execPath, [path.resolve(copy.dir, script), ...args], options);
-    return (await ran.catch(({ stdout, stderr }: { stdout: string; stderr: string }) => assert.fail(stdout + stderr))).stdout;
+    return (
+      await ran.catch(({ stdout, stderr }: { stdout: string; stderr: string }) =>
+        assert.fail(stdout + stderr),
+      )
+    ).stdout;
   }
   async function test(files: string[], ...args: string[]) {
     // A test runner that finds itself in another one runs nothing.
@@ -72,7 +85,11 @@ describe('docs/add-a-service.md', () => {
   before(async () => {
     copy = scratchCopy();
     for (const block of blocks) follow(copy, block);
-    const quiet = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' };
+    const quiet = {
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      CHECKPOINT_DISABLE: '1',
+    };
     await run(bin('prisma/build/index.js'), ['generate'], { cwd: 'services/shipping', env: quiet });
     await run('tools/system/main.ts');
     await run('tools/schemas.ts');
@@ -80,7 +97,9 @@ describe('docs/add-a-service.md', () => {
   after(() => copy.remove());
 
   it('says how many files it is', () => {
-    const said = /It is (\d+) files/.exec(readFileSync(path.join(ROOT, 'docs/add-a-service.md'), 'utf8'))?.[1];
+    const said = /It is (\d+) files/.exec(
+      readFileSync(path.join(ROOT, 'docs/add-a-service.md'), 'utf8'),
+    )?.[1];
     assert.equal(Number(said), written.length);
   });
   it('leads to what compiles', async () => void (await run(bin('typescript/bin/tsc'), ['-p', '.'])));
@@ -91,13 +110,22 @@ describe('docs/add-a-service.md', () => {
     await run(bin('knip/bin/knip.js'), ['--no-config-hints', '--no-progress']);
   });
   it('forgets no place, and its decisions are right', async () => {
-    const patterns = ['services/shipping/test/*.test.ts', 'tools/system/*.test.ts', 'contracts/test/*.contract.test.ts'];
-    const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: copy.dir }).map((file) => path.join(copy.dir, file)));
+    const patterns = [
+      'services/shipping/test/*.test.ts',
+      'tools/system/*.test.ts',
+      'contracts/test/*.contract.test.ts',
+    ];
+    const files = patterns.flatMap((pattern) =>
+      globSync(pattern, { cwd: copy.dir }).map((file) => path.join(copy.dir, file)),
+    );
     assert.ok(files.length >= 3);
     await test(files);
   });
   it('keeps in its tables what HTTP reads', async () => {
-    await test([path.join(copy.dir, 'tools/test/prisma-schemas.integration.test.ts')], '--test-name-pattern=^shipping$');
+    await test(
+      [path.join(copy.dir, 'tools/test/prisma-schemas.integration.test.ts')],
+      '--test-name-pattern=^shipping$',
+    );
   });
   it('and an order ships', async () => {
     writeFileSync(path.join(copy.dir, 'an-order.ts'), AN_ORDER);

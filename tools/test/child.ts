@@ -12,7 +12,11 @@ const ENDS_WITHIN_MS = 20_000;
  * Runs Node with these arguments and gives the exit code; 1 if it was ended by a signal, or did not end in
  * time.
  */
-export async function runNode(args: string[], env: NodeJS.ProcessEnv = {}, withinMs?: number): Promise<number> {
+export async function runNode(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  withinMs?: number,
+): Promise<number> {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],

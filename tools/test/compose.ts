@@ -15,17 +15,22 @@ const PROJECT = 'order-saga-test';
 /** What is left of the project: containers, volumes, networks. */
 function leftovers(): string[] {
   const label = `label=com.docker.compose.project=${PROJECT}`;
-  const list = (...args: string[]) => execFileSync('docker', [...args, '--filter', label], { encoding: 'utf8' }).trim();
-  return [list('ps', '--all', '--quiet'), list('volume', 'ls', '--quiet'), list('network', 'ls', '--quiet')].filter(
-    (ids) => ids !== '',
-  );
+  const list = (...args: string[]) =>
+    execFileSync('docker', [...args, '--filter', label], { encoding: 'utf8' }).trim();
+  return [
+    list('ps', '--all', '--quiet'),
+    list('volume', 'ls', '--quiet'),
+    list('network', 'ls', '--quiet'),
+  ].filter((ids) => ids !== '');
 }
 
 /**
  * What `stories` gave on a fresh stack in containers, and whether all of it went away; `skipped`: why there
  * is no such stack, in one line.
  */
-export async function withContainers<T>(stories: () => Promise<T>): Promise<{ skipped: string } | { result: T; clean: boolean }> {
+export async function withContainers<T>(
+  stories: () => Promise<T>,
+): Promise<{ skipped: string } | { result: T; clean: boolean }> {
   const missing = await composeIsMissing();
   if (missing) return { skipped: missing };
   const say = (text: string) => console.log(`  ${text}`);
@@ -36,7 +41,9 @@ export async function withContainers<T>(stories: () => Promise<T>): Promise<{ sk
   try {
     await up({ ephemeral: true, replicas: 1, jit: 'c2', compose: true }, say);
     say(`up after ${((Date.now() - began) / 1000).toFixed(0)} s`);
-    execFileSync('docker', ['stats', '--no-stream', '--format', '  {{.Name}}: {{.MemUsage}}'], { stdio: 'inherit' });
+    execFileSync('docker', ['stats', '--no-stream', '--format', '  {{.Name}}: {{.MemUsage}}'], {
+      stdio: 'inherit',
+    });
     const result = await stories();
     await down(say);
     const left = leftovers();

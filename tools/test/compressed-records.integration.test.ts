@@ -19,10 +19,23 @@ const TOPIC = 'notification.events';
 async function produceWithJava(compression: string, values: string[]): Promise<void> {
   const jars = await kafkaJars(() => {});
   const classpath = readdirSync(jars).map((jar) => path.join(jars, jar));
-  const tool = ['org.apache.kafka.tools.ConsoleProducer', '--bootstrap-server', brokers().join(','), '--topic', TOPIC];
+  const tool = [
+    'org.apache.kafka.tools.ConsoleProducer',
+    '--bootstrap-server',
+    brokers().join(','),
+    '--topic',
+    TOPIC,
+  ];
   const java = spawn(
     'java',
-    ['-XX:TieredStopAtLevel=1', '-cp', classpath.join(path.delimiter), ...tool, '--compression-codec', compression],
+    [
+      '-XX:TieredStopAtLevel=1',
+      '-cp',
+      classpath.join(path.delimiter),
+      ...tool,
+      '--compression-codec',
+      compression,
+    ],
     { stdio: ['pipe', 'ignore', 'ignore'] },
   );
   java.stdin.end(values.map((value) => `${value}\n`).join(''));
@@ -34,7 +47,10 @@ async function produceWithJava(compression: string, values: string[]): Promise<v
 const reading = (work: (values: () => string[]) => Promise<void>): Promise<void> =>
   readingRecords((records) => work(() => records.map(({ value }) => value?.toString('utf8') ?? '')));
 
-async function readingRecords(work: (records: RawRecord[]) => Promise<void>, onSlice = (_count: number) => {}): Promise<void> {
+async function readingRecords(
+  work: (records: RawRecord[]) => Promise<void>,
+  onSlice = (_count: number) => {},
+): Promise<void> {
   const all: RawRecord[] = [];
   const deaths: string[] = [];
   const consumer = createConsumer({
@@ -62,11 +78,17 @@ describe('compressed records', () => {
   for (const compression of ['gzip', 'snappy', 'lz4', 'zstd']) {
     it(`are read: ${compression}, as Kafka's own producer writes it`, async () => {
       const mark = newId();
-      const sent = Array.from({ length: 500 }, (_, at) => `${mark} ${at} ${'once upon a time '.repeat(20)}${Math.random()}`);
+      const sent = Array.from(
+        { length: 500 },
+        (_, at) => `${mark} ${at} ${'once upon a time '.repeat(20)}${Math.random()}`,
+      );
       await produceWithJava(compression, sent);
       await reading(async (values) => {
         const own = () => values().filter((value) => value.startsWith(mark));
-        await eventually('all are read', () => own().length >= sent.length, { withinMs: 20_000, seen: () => own().length });
+        await eventually('all are read', () => own().length >= sent.length, {
+          withinMs: 20_000,
+          seen: () => own().length,
+        });
         assert.deepEqual(own().toSorted(), sent.toSorted());
       });
     });
@@ -78,13 +100,20 @@ describe('compressed records', () => {
       const key = newId();
       const large = compression === 'snappy' ? 15 : 60;
       const record = (value: string | Buffer) => ({ topic: TOPIC, key, value, headers: {} });
-      await sendRecords(connection, [record('before'), record(Buffer.alloc(large * 1024 * 1024)), record('behind')], {
-        compression,
-      });
+      await sendRecords(
+        connection,
+        [record('before'), record(Buffer.alloc(large * 1024 * 1024)), record('behind')],
+        {
+          compression,
+        },
+      );
       await sendRecords(connection, [record('later')]);
       await readingRecords(async (records) => {
         const own = () => records.filter((candidate) => candidate.key?.toString() === key);
-        await eventually('all are read', () => own().length >= 4, { withinMs: 20_000, seen: () => own().length });
+        await eventually('all are read', () => own().length >= 4, {
+          withinMs: 20_000,
+          seen: () => own().length,
+        });
         assert.deepEqual(
           own().map(({ value, refused }) => refused?.reason ?? value?.toString()),
           ['before', 'too-large', 'behind', 'later'],

@@ -103,12 +103,14 @@ describe('while the database cannot be used', () => {
     }
   }
 
-  const backAgain = () => eventually('all are ready again', () => allReady(services.urls), { withinMs: 60_000 });
+  const backAgain = () =>
+    eventually('all are ready again', () => allReady(services.urls), { withinMs: 60_000 });
 
   async function onEach(sql: (database: string) => string): Promise<void> {
     const admin = new pg.Client({ connectionString: postgresUrl() });
     await admin.connect();
-    for (const url of Object.values(services.databases)) await admin.query(sql(new URL(url).pathname.slice(1)));
+    for (const url of Object.values(services.databases))
+      await admin.query(sql(new URL(url).pathname.slice(1)));
     await admin.end();
   }
 
@@ -146,8 +148,13 @@ describe('while the database cannot be used', () => {
 
   it('because it is read-only, writes are told to come back; once it is over no connection remembers it', async () => {
     await onEach((database) => `alter database ${database} set default_transaction_read_only = on`);
-    await onEach((database) => `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`);
-    await eventually('it is seen', async () => (await fetch(`${services.urls.order}/health/ready`)).status === 503);
+    await onEach(
+      (database) => `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
+    );
+    await eventually(
+      'it is seen',
+      async () => (await fetch(`${services.urls.order}/health/ready`)).status === 503,
+    );
     await notReady(/^database: the server is read-only/);
     // Those about nothing have nothing to write.
     await tellsToComeBack(WRITES.filter(([, path]) => path === '/orders' || path.startsWith('/stock')));
@@ -194,7 +201,11 @@ describe('a service that its database does not let in', () => {
       (url) => Object.assign(url, { username: 'nobody_here', password: 'x' }),
       /nobody_here.*role does not exist/,
     ],
-    ['a database that is not there', (url) => Object.assign(url, { pathname: '/not_there' }), /not_there.*3D000.*make it/],
+    [
+      'a database that is not there',
+      (url) => Object.assign(url, { pathname: '/not_there' }),
+      /not_there.*3D000.*make it/,
+    ],
   ];
   for (const [what, change, reason] of cases) {
     it(`says so: ${what}`, async () => {

@@ -6,7 +6,9 @@ import { describe, it } from 'node:test';
 import { ROOT } from '../stack/state.ts';
 
 const files = globSync('{*.md,docs/**/*.md,services/*/README.md,packages/*/README.md}', { cwd: ROOT });
-const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
 
 describe('the docs', () => {
   it('are there', () => assert.ok(files.length >= 12, files.join(', ')));
@@ -21,10 +23,14 @@ describe('the docs', () => {
     it(`${file}: every command exists`, () => {
       for (const [, script = ''] of text.matchAll(/npm run ([\w-]+)/g))
         assert.ok(script in scripts, `npm run ${script} does not exist`);
-      for (const [, place = ''] of text.matchAll(/`((?:services|packages|tools|e2e|infra|docs)\/[\w./-]+)`/g)) {
+      for (const [, place = ''] of text.matchAll(
+        /`((?:services|packages|tools|e2e|infra|docs)\/[\w./-]+)`/g,
+      )) {
         assert.ok(existsSync(path.join(ROOT, place)), `${place} is not there`);
       }
-      for (const [, dockerfile = '', app = ''] of text.matchAll(/docker build -f (\S+) --build-arg APP=(\S+)/g)) {
+      for (const [, dockerfile = '', app = ''] of text.matchAll(
+        /docker build -f (\S+) --build-arg APP=(\S+)/g,
+      )) {
         assert.ok(existsSync(path.join(ROOT, dockerfile)), `${dockerfile} is not there`);
         assert.ok(existsSync(path.join(ROOT, app, 'package.json')), `${app} cannot be built`);
       }
@@ -37,14 +43,23 @@ describe('the docs', () => {
     }
   });
   it('and the alerts and dashboards ask for metrics that there are', () => {
-    const source = ['packages/service-kit/src/metrics.ts', 'packages/saga/src/metrics.ts', 'infra/compose/gateway/metrics.mts']
+    const source = [
+      'packages/service-kit/src/metrics.ts',
+      'packages/saga/src/metrics.ts',
+      'infra/compose/gateway/metrics.mts',
+    ]
       .map((file) => readFileSync(path.join(ROOT, file), 'utf8'))
       .join('\n');
     const files = globSync('infra/compose/{prometheus,grafana}/**/*.{yml,json}', { cwd: ROOT });
-    const asked = files.flatMap((file) => readFileSync(path.join(ROOT, file), 'utf8').match(/order_saga_[a-z_]+/g) ?? []);
-    const names = [...new Set(asked)].map((name) => name.replace(/^order_saga_/, '').replace(/_(bucket|count|sum)$/, ''));
+    const asked = files.flatMap(
+      (file) => readFileSync(path.join(ROOT, file), 'utf8').match(/order_saga_[a-z_]+/g) ?? [],
+    );
+    const names = [...new Set(asked)].map((name) =>
+      name.replace(/^order_saga_/, '').replace(/_(bucket|count|sum)$/, ''),
+    );
     assert.ok(names.length >= 8, names.join(', '));
-    for (const name of names) assert.match(source, new RegExp(`['_]${name}'`), `order_saga_${name} does not exist`);
+    for (const name of names)
+      assert.match(source, new RegExp(`['_]${name}'`), `order_saga_${name} does not exist`);
   });
   it('name no host of a package registry', () => {
     for (const file of globSync('{*.md,*.json,*.mjs,.ci/run,docs/**/*.md,infra/**/*}', {
@@ -52,7 +67,11 @@ describe('the docs', () => {
       exclude: ['node_modules/**'],
     })) {
       if (!/\.\w+$/.test(file) && file !== '.ci/run') continue;
-      assert.doesNotMatch(readFileSync(path.join(ROOT, file), 'utf8'), /registry\.npmjs|repo1?\.maven|repo\.maven/, file);
+      assert.doesNotMatch(
+        readFileSync(path.join(ROOT, file), 'utf8'),
+        /registry\.npmjs|repo1?\.maven|repo\.maven/,
+        file,
+      );
     }
   });
 });

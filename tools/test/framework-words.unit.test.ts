@@ -43,7 +43,8 @@ const WORDS = [
 /** What merely contains one: `border`, `reorder`, `ordering`. */
 const HARMLESS = /\b(re|b)order\w*|\border(ed|ing|s by|inality)\b/gi;
 
-const plain = (text: string) => [...FALSE_FRIENDS, HARMLESS].reduce((left, friend) => left.replace(friend, ''), text);
+const plain = (text: string) =>
+  [...FALSE_FRIENDS, HARMLESS].reduce((left, friend) => left.replace(friend, ''), text);
 
 function wordsIn(text: string): string[] {
   const types = [...catalogue.messages.keys()].map((type) => new RegExp(`\\b${type}\\b`, 'g'));
@@ -62,13 +63,29 @@ describe('the framework', () => {
       { cwd: ROOT },
     );
     assert.ok(files.length > 150, `only ${files.length} files were looked at`);
-    const said = files.flatMap((file) => wordsIn(readFileSync(path.join(ROOT, file), 'utf8')).map((what) => `${file}:${what}`));
+    const said = files.flatMap((file) =>
+      wordsIn(readFileSync(path.join(ROOT, file), 'utf8')).map((what) => `${file}:${what}`),
+    );
     assert.deepEqual(said, []);
   });
   it('is searched by words that are found where they stand, and not where they only sound alike', () => {
-    for (const said of ['order_saga_sagas', 'an order is placed', 'orderId', 'the payment', 'ReserveInventory', 'out-of-stock'])
+    for (const said of [
+      'order_saga_sagas',
+      'an order is placed',
+      'orderId',
+      'the payment',
+      'ReserveInventory',
+      'out-of-stock',
+    ])
       assert.equal(wordsIn(said).length, 1, said);
-    for (const said of ['in order', 'in the order given', 'order by id', 'the border', 'production', 'enterprise'])
+    for (const said of [
+      'in order',
+      'in the order given',
+      'order by id',
+      'the border',
+      'production',
+      'enterprise',
+    ])
       assert.deepEqual(wordsIn(said), [], said);
   });
 });

@@ -74,9 +74,34 @@ const CURSORS = [
   'x'.repeat(6_000),
 ];
 /** In a URL, percent-encoded; lone surrogates cannot stand there. */
-const IN_URL = [...TIMES, ...WORDS.filter((word) => word.isWellFormed()), ...NUMBERS, ID.toUpperCase(), '', 'true', '[]', '{}'];
+const IN_URL = [
+  ...TIMES,
+  ...WORDS.filter((word) => word.isWellFormed()),
+  ...NUMBERS,
+  ID.toUpperCase(),
+  '',
+  'true',
+  '[]',
+  '{}',
+];
 const RAW = ['%00', '%', '%zz', '%E0%A4%A', '%c0%af', '%ff%fe', '..', '%2e%2e%2f'];
-const IN_BODY = [...TIMES, ...WORDS, ...NUMBERS, 1e400, -1, 1.5, 2 ** 53, 2 ** 31, -(2 ** 63), true, null, [], {}, [[[[]]]], ''];
+const IN_BODY = [
+  ...TIMES,
+  ...WORDS,
+  ...NUMBERS,
+  1e400,
+  -1,
+  1.5,
+  2 ** 53,
+  2 ** 31,
+  -(2 ** 63),
+  true,
+  null,
+  [],
+  {},
+  [[[[]]]],
+  '',
+];
 
 /** A body that is taken, by the end of the path. */
 const BODIES: [RegExp, () => unknown][] = [
@@ -92,9 +117,11 @@ const BODIES: [RegExp, () => unknown][] = [
 function* mutated(value: unknown, leaf: unknown): Generator<unknown> {
   yield leaf;
   if (Array.isArray(value)) {
-    for (const [at, one] of value.entries()) for (const other of mutated(one, leaf)) yield value.with(at, other);
+    for (const [at, one] of value.entries())
+      for (const other of mutated(one, leaf)) yield value.with(at, other);
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, one] of Object.entries(value)) for (const other of mutated(one, leaf)) yield { ...value, [key]: other };
+    for (const [key, one] of Object.entries(value))
+      for (const other of mutated(one, leaf)) yield { ...value, [key]: other };
   }
 }
 
@@ -106,11 +133,19 @@ describe('an input that the database cannot hold', () => {
   before(async () => {
     services = await startServices();
     const documents = await Promise.all(
-      SERVICES.map(async (service) => ({ service, ...(await call<OpenApi>(`${services.urls[service]}/openapi.json`)).body })),
+      SERVICES.map(async (service) => ({
+        service,
+        ...(await call<OpenApi>(`${services.urls[service]}/openapi.json`)).body,
+      })),
     );
     calls = documents.flatMap(({ service, paths }) =>
       Object.entries(paths).flatMap(([path, operations]) =>
-        Object.entries(operations).map(([method, operation]) => ({ service, method: method.toUpperCase(), path, operation })),
+        Object.entries(operations).map(([method, operation]) => ({
+          service,
+          method: method.toUpperCase(),
+          path,
+          operation,
+        })),
       ),
     );
     const placed = await call<OrderView>(`${services.urls.order}/orders`, {
@@ -130,10 +165,19 @@ describe('an input that the database cannot hold', () => {
       .replace(/\{\w+\}/g, ID);
 
   const wrong: string[] = [];
-  async function send({ service, method }: Call, target: string, body?: unknown, headers: Record<string, string> = {}) {
+  async function send(
+    { service, method }: Call,
+    target: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) {
     const init: RequestInit = {
       method,
-      headers: { 'idempotency-key': newId(), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        'idempotency-key': newId(),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       body: body === undefined ? null : JSON.stringify(body),
     };
     const response = await fetch(`${services.urls[service]}${target}`, init);
@@ -158,9 +202,13 @@ describe('an input that the database cannot hold', () => {
   }
 
   const of = (place: 'path' | 'query' | 'header') =>
-    calls.flatMap((one) => (one.operation.parameters ?? []).filter((p) => p.in === place).map(({ name }) => ({ one, name })));
+    calls.flatMap((one) =>
+      (one.operation.parameters ?? []).filter((p) => p.in === place).map(({ name }) => ({ one, name })),
+    );
   const bodyOf = ({ path, operation }: Call) =>
-    operation.requestBody ? (BODIES.find(([end]) => end.test(path)) as (typeof BODIES)[number])[1]() : undefined;
+    operation.requestBody
+      ? (BODIES.find(([end]) => end.test(path)) as (typeof BODIES)[number])[1]()
+      : undefined;
 
   it('in a path is no 5xx', () =>
     inTurn(
@@ -174,7 +222,10 @@ describe('an input that the database cannot hold', () => {
   it('in a query is no 5xx, nor is a parameter that is there twice', () =>
     inTurn(
       of('query').flatMap(({ one, name }) => {
-        const values = [...RAW, ...[...IN_URL, ...(name === 'cursor' ? CURSORS : [])].map(encodeURIComponent)];
+        const values = [
+          ...RAW,
+          ...[...IN_URL, ...(name === 'cursor' ? CURSORS : [])].map(encodeURIComponent),
+        ];
         const twice = ['1', 'x', ''].flatMap((value) => [`${name}=1&${name}=${value}`, `${name}[]=${value}`]);
         const queries = [...values.map((value) => `${name}=${value}`), ...twice];
         return queries.map((query) => () => send(one, `${filled(one.path)}?${query}`, bodyOf(one)));
@@ -186,7 +237,9 @@ describe('an input that the database cannot hold', () => {
       calls
         .filter(({ operation }) => operation.requestBody)
         .flatMap((one) =>
-          IN_BODY.flatMap((leaf) => [...mutated(bodyOf(one), leaf)].map((body) => () => send(one, filled(one.path), body))),
+          IN_BODY.flatMap((leaf) =>
+            [...mutated(bodyOf(one), leaf)].map((body) => () => send(one, filled(one.path), body)),
+          ),
         ),
     ));
 
@@ -236,7 +289,9 @@ describe('an input that the database cannot hold', () => {
     it(`but only as it is written (${time}) is taken`, async () => {
       const at = encodeURIComponent(time);
       assert.equal((await call(`${services.urls.payment}/dead-letters?parkedBefore=${at}`)).status, 200);
-      assert.ok([200, 404].includes((await call(`${services.urls.order}/orders/${orderId}?asOf=${at}`)).status));
+      assert.ok(
+        [200, 404].includes((await call(`${services.urls.order}/orders/${orderId}?asOf=${at}`)).status),
+      );
     });
   }
 

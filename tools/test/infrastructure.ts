@@ -18,13 +18,16 @@ function variablesOf(state: StackState): Record<string, string> {
 }
 
 /** Gives the work the variables by which tests find them. */
-export async function withInfrastructure<T>(work: (variables: Record<string, string>) => Promise<T>): Promise<T> {
+export async function withInfrastructure<T>(
+  work: (variables: Record<string, string>) => Promise<T>,
+): Promise<T> {
   const dir = temporaryStackDir('integration');
   const before = process.env['STACK_DIR'];
   process.env['STACK_DIR'] = dir;
   try {
-    const state = await up({ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true, forCaller: true }, (text) =>
-      console.log(`  ${text}`),
+    const state = await up(
+      { ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true, forCaller: true },
+      (text) => console.log(`  ${text}`),
     );
     // The framework's own tests have topics of their own beside the system's.
     await createTopics({ brokers: brokersOf(state), clientId: 'tests' }, bookings.topics, quiet);

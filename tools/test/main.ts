@@ -69,7 +69,9 @@ async function playwright(...more: string[]): Promise<Counts> {
 
 async function inContainers(): Promise<Counts> {
   // Crashes are told by the containers' own stories; what `stack kill` does to containers: npm run e2e -- --compose.
-  const done = await withContainers(() => playwright('--grep-invert', 'under load and comes back|in good order under load'));
+  const done = await withContainers(() =>
+    playwright('--grep-invert', 'under load and comes back|in good order under load'),
+  );
   if ('skipped' in done) {
     console.log(`skipped: ${done.skipped}`);
     return { passed: 0, failed: 0, skipped: 1 };
@@ -78,7 +80,10 @@ async function inContainers(): Promise<Counts> {
 }
 
 const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
-  format: { says: 'format', run: check(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.') },
+  format: {
+    says: 'format',
+    run: check(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'),
+  },
   lint: { says: 'lint', run: check(bin('eslint/bin/eslint.js'), '.') },
   types: { says: 'types', run: check(bin('typescript/bin/tsc'), '-p', '.') },
   borders: {
@@ -100,7 +105,11 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
   },
   unit: {
     says: 'unit',
-    run: nodeTests(2, '{contracts,console,packages/*,services/*}/test/**/*.unit.test.ts', '{tools,infra}/**/*.unit.test.ts'),
+    run: nodeTests(
+      2,
+      '{contracts,console,packages/*,services/*}/test/**/*.unit.test.ts',
+      '{tools,infra}/**/*.unit.test.ts',
+    ),
   },
   contract: { says: 'contracts', run: nodeTests(2, '{contracts,packages/*}/test/**/*.contract.test.ts') },
   docs: { says: 'links and commands of the docs', run: nodeTests(1, 'tools/test/docs.test.ts') },
@@ -127,7 +136,8 @@ async function main(): Promise<boolean> {
   const failed: string[] = [];
   for (const name of names) {
     const stage = STAGES[name];
-    if (!stage) throw new StackError('test', `there is no stage ${name}; there are ${Object.keys(STAGES).join(', ')}`);
+    if (!stage)
+      throw new StackError('test', `there is no stage ${name}; there are ${Object.keys(STAGES).join(', ')}`);
     const stageBegan = Date.now();
     console.log(`\n--- ${stage.says}`);
     const counts = await stage.run();
@@ -140,7 +150,9 @@ async function main(): Promise<boolean> {
     );
   }
   rmSync(temporary, { recursive: true, force: true });
-  console.log(`\n${failed.length > 0 ? `failed: ${failed.join(', ')}; ` : ''}${((Date.now() - began) / 1000).toFixed(0)} s`);
+  console.log(
+    `\n${failed.length > 0 ? `failed: ${failed.join(', ')}; ` : ''}${((Date.now() - began) / 1000).toFixed(0)} s`,
+  );
   console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
   return sum.failed === 0 && sum.passed > 0;
 }

@@ -31,7 +31,8 @@ const ROWS = 450;
 function listOf(endpoints: readonly Endpoint[], path: string): (query: Query) => Promise<Page> {
   const list = endpoints.find((endpoint) => endpoint.method === 'get' && endpoint.path === path);
   assert.ok(list);
-  return async (query) => (await list.handle({ params: {}, query, headers: {}, body: undefined })).body as Page;
+  return async (query) =>
+    (await list.handle({ params: {}, query, headers: {}, body: undefined })).body as Page;
 }
 
 /** Reads to the end; `between` is done after each page but the last. */
@@ -83,9 +84,10 @@ describe('parked messages', () => {
       const seen = await readAll(list, { status: 'parked' }, async ({ items }) => {
         await own.pool.query(park, [uuids(3)]);
         const closed = [items.at(-1)?.['id'], items[0]?.['id']];
-        await own.pool.query(`update dead_letters set status = 'discarded', closed_at = now() where id = any($1::uuid[])`, [
-          closed,
-        ]);
+        await own.pool.query(
+          `update dead_letters set status = 'discarded', closed_at = now() where id = any($1::uuid[])`,
+          [closed],
+        );
       });
       assertEachOnce(seen, 'id', ids);
     } finally {
@@ -121,11 +123,16 @@ describe('lists of a service', () => {
         );
       const ids = uuids(ROWS);
       await place(ids);
-      const seen = await readAll(listOf(getOrders(reads), '/orders'), { status: 'PENDING' }, async ({ items }) => {
-        await pool.query(`update orders set status = 'CONFIRMED', updated_at = now() where order_id = any($1::uuid[])`, [
-          items.map(({ orderId }) => orderId),
-        ]);
-      });
+      const seen = await readAll(
+        listOf(getOrders(reads), '/orders'),
+        { status: 'PENDING' },
+        async ({ items }) => {
+          await pool.query(
+            `update orders set status = 'CONFIRMED', updated_at = now() where order_id = any($1::uuid[])`,
+            [items.map(({ orderId }) => orderId)],
+          );
+        },
+      );
       assertEachOnce(seen, 'orderId', ids);
     } finally {
       await close();
@@ -157,7 +164,9 @@ describe('lists of a service', () => {
         'the last of a page may be gone when the next is asked for',
       );
       // One of those that are still whole: what stood last on a page is deleted.
-      const whole = await pool.query('select order_id from notifications group by 1 having count(*) = 2 limit 1');
+      const whole = await pool.query(
+        'select order_id from notifications group by 1 having count(*) = 2 limit 1',
+      );
       const one = (whole.rows[0] as { order_id: string }).order_id;
       const first = await list({ orderId: one, limit: '1' });
       assert.ok(first.nextCursor);
@@ -180,7 +189,10 @@ describe('lists of a service', () => {
            'steps', '[]'::json, 'startedAt', now())::jsonb, 'c', '{}', '[]', '2026-01-01T00:00:00.123Z', now() from unnest($1::uuid[]) id`,
         [ids],
       );
-      const list = listOf(getSagas(reads, definitionsOf({ ...RELEASE, started: [], alsoRunning: [] })), '/sagas');
+      const list = listOf(
+        getSagas(reads, definitionsOf({ ...RELEASE, started: [], alsoRunning: [] })),
+        '/sagas',
+      );
       const change = (page: Page, sql: string) => pool.query(sql, [page.items.map(({ orderId }) => orderId)]);
       // A cancelled order's second saga takes the row: it starts later.
       const again = `update sagas set started_at = now(), updated_at = now() where order_id = any($1::uuid[])`;
@@ -207,7 +219,11 @@ describe('lists of a service', () => {
       );
       assertEachOnce(seen, 'sku', skus);
       const all = listOf(readStock(reads), '/stock');
-      assert.equal((await all({ limit: String(ROWS) })).nextCursor, undefined, 'a page that is full and the last says so');
+      assert.equal(
+        (await all({ limit: String(ROWS) })).nextCursor,
+        undefined,
+        'a page that is full and the last says so',
+      );
     } finally {
       await close();
     }

@@ -48,7 +48,8 @@ function schemaSays(text: string): { tables: Tables; indexes: string[] } {
     }
     const list = (text: string) => text.split(',').map((name) => names.get(name.trim()) as string);
     const composite = /@@id\(\[(.*?)\]\)/.exec(body)?.[1];
-    if (composite) list(composite).forEach((column, at) => Object.assign(columns[column] as Column, { key: at + 1 }));
+    if (composite)
+      list(composite).forEach((column, at) => Object.assign(columns[column] as Column, { key: at + 1 }));
     for (const [, fields = '', type = 'btree'] of body.matchAll(/@@index\(\[(.*?)\](?:, type: (\w+))?\)/g))
       indexes.push(`${table} ${type.toLowerCase()} (${list(fields).join(', ')})`);
     tables[table] = columns;
@@ -92,7 +93,9 @@ describe('schema.prisma and the migrations say the same', () => {
     it(service, async () => {
       const prisma = path.join(ROOT, 'services', service, 'prisma');
       const database = await freshDatabase();
-      await migrate(database.url, [{ folder: pathToFileURL(`${prisma}/migrations/`), table: '_prisma_migrations' }]);
+      await migrate(database.url, [
+        { folder: pathToFileURL(`${prisma}/migrations/`), table: '_prisma_migrations' },
+      ]);
       const real = await databaseSays(database.url);
       assert.deepEqual(schemaSays(readFileSync(path.join(prisma, 'schema.prisma'), 'utf8')), real);
       assert.ok(Object.keys(real.tables).length > 0);

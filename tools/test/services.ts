@@ -5,19 +5,26 @@ import { eventually } from '@sagakit/testing/eventually';
 import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
 import { startSagaOrchestrator } from '../../services/saga-orchestrator/src/service.ts';
 
-type Start = (environment: NodeJS.ProcessEnv, options: { onDead: (error: Error) => void }) => Promise<RunningService>;
+type Start = (
+  environment: NodeJS.ProcessEnv,
+  options: { onDead: (error: Error) => void },
+) => Promise<RunningService>;
 /** Those that are put together by hand. */
 const BY_HAND: Partial<Record<ServiceName, Start>> = {
   'saga-orchestrator': startSagaOrchestrator,
 };
 async function startOf(name: ServiceName): Promise<Start> {
-  const declared = async () => (await import(`../../services/${name}/src/service.ts`)) as { service: { start: Start } };
+  const declared = async () =>
+    (await import(`../../services/${name}/src/service.ts`)) as { service: { start: Start } };
   return BY_HAND[name] ?? (await declared()).service.start;
 }
 const NOBODY = '127.0.0.1:9';
 
 /** @param environment more of it, or in the place of what is given by default */
-export const startService = async (name: ServiceName, environment: NodeJS.ProcessEnv): Promise<RunningService> =>
+export const startService = async (
+  name: ServiceName,
+  environment: NodeJS.ProcessEnv,
+): Promise<RunningService> =>
   (await startOf(name))(
     {
       PORT: '0',

@@ -14,7 +14,12 @@ import { eventually } from '@sagakit/testing/eventually';
 import { freePort } from '../stack/ports.ts';
 import { ROOT } from '../stack/state.ts';
 
-type Running = { url: string; process: ChildProcess; exited: Promise<unknown[]>; log(): Record<string, unknown>[] };
+type Running = {
+  url: string;
+  process: ChildProcess;
+  exited: Promise<unknown[]>;
+  log(): Record<string, unknown>[];
+};
 
 /** A collector that takes every connection and says nothing, ever. */
 async function silentCollector() {

@@ -65,7 +65,8 @@ describe('time', () => {
   const environment = { STEP_DEADLINE_MS: String(DEADLINE_MS) };
   for (const zone of ['America/New_York', 'Asia/Tokyo']) {
     it(`is told alike where the server's zone is ${zone}`, async () => {
-      const prepare = (url: string) => setOn(url, { TimeZone: zone, DateStyle: 'SQL, DMY', search_path: 'elsewhere' });
+      const prepare = (url: string) =>
+        setOn(url, { TimeZone: zone, DateStyle: 'SQL, DMY', search_path: 'elsewhere' });
       const services = await startServices({ prepare, environment });
       await tellsOneTruth(services).finally(() => services.stop());
     });

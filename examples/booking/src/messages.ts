@@ -31,10 +31,13 @@ export const BookingConfirmed = event('BookingConfirmed', 'hotel.events', Bare, 
 export const BookingRejected = event('BookingRejected', 'hotel.events', Bare, subject);
 
 // What the desk asks of it.
-export const HoldRoom = command('HoldRoom', 'hotel.commands', z.object({ ...ofBooking, room: z.int() }), subject, [
-  RoomHeld,
-  RoomNotHeld,
-]);
+export const HoldRoom = command(
+  'HoldRoom',
+  'hotel.commands',
+  z.object({ ...ofBooking, room: z.int() }),
+  subject,
+  [RoomHeld, RoomNotHeld],
+);
 export const FreeRoom = command('FreeRoom', 'hotel.commands', Bare, subject, [RoomFreed], { undo: true });
 export const PlanBreakfast = command(
   'PlanBreakfast',
@@ -59,7 +62,12 @@ const sagaEvents = [
 ];
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const topic = (writer: string): TopicSettings => ({ writer, partitions: 3, retentionMs: 7 * DAY_MS, segmentMs: DAY_MS });
+const topic = (writer: string): TopicSettings => ({
+  writer,
+  partitions: 3,
+  retentionMs: 7 * DAY_MS,
+  segmentMs: DAY_MS,
+});
 
 export const catalogue = createCatalogue({
   name: 'booking',

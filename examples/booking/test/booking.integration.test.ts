@@ -32,7 +32,9 @@ describe('the booking example', () => {
     const service = await run(environment, { onDead: (error) => assert.fail(error) });
     running.push(service);
     urls[name] = `http://127.0.0.1:${service.port}`;
-    await eventually(`${name} is ready`, async () => (await fetch(`${urls[name]}/health/ready`)).ok, { withinMs: 60_000 });
+    await eventually(`${name} is ready`, async () => (await fetch(`${urls[name]}/health/ready`)).ok, {
+      withinMs: 60_000,
+    });
   }
 
   before(async () => {
@@ -59,7 +61,9 @@ describe('the booking example', () => {
       const found = await get<Saga>(`${urls.desk}/sagas/${bookingId}`);
       return /^(completed|compensated)$/.test(found.status) && found;
     });
-    const { status, room } = await get<{ status: string; room: string }>(`${urls.hotel}/bookings/${bookingId}`);
+    const { status, room } = await get<{ status: string; room: string }>(
+      `${urls.hotel}/bookings/${bookingId}`,
+    );
     return { saga, booking: { status, room } };
   }
 

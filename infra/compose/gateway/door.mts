@@ -16,7 +16,10 @@ export type Door = {
 };
 
 /** @param lead takes a client on its way */
-export async function openDoor(lead: (client: net.Socket) => Way, { host, port }: { host: string; port: number }): Promise<Door> {
+export async function openDoor(
+  lead: (client: net.Socket) => Way,
+  { host, port }: { host: string; port: number },
+): Promise<Door> {
   const inside = new Map<net.Socket, Way>();
   let came = 0;
   let leaving = false;

@@ -55,7 +55,11 @@ async function connect(replicas: string[], port: number): Promise<net.Socket> {
 }
 
 /** @param replicasOf the addresses that answer to the service's name now; throws if there are none */
-export function forward(replicasOf: () => Promise<string[]>, told: Told, port = SERVICE_PORT): (client: net.Socket) => Way {
+export function forward(
+  replicasOf: () => Promise<string[]>,
+  told: Told,
+  port = SERVICE_PORT,
+): (client: net.Socket) => Way {
   return (client) => {
     let leaving = false;
     let way: Way | undefined;

@@ -27,7 +27,9 @@ const post = async (port: number) => {
 
 describe('the gateway', () => {
   it('passes on to a replica that takes the connection, past those that do not', async () => {
-    const port = await listening(http.createServer((_request, response) => response.end('{"from":"replica"}')));
+    const port = await listening(
+      http.createServer((_request, response) => response.end('{"from":"replica"}')),
+    );
     const metrics = createMetrics();
     const way = forward(async () => ['127.0.0.2', '127.0.0.1'], metrics.told('payment'), port);
     const door = await listening(net.createServer(way));
@@ -77,7 +79,9 @@ function ask(port: number, agent: http.Agent): Promise<{ body: string; last: boo
       let body = '';
       const last = response.headers.connection === 'close';
       response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-      response.once('end', () => resolve({ body, last })).once('error', ({ message }) => resolve({ error: message }));
+      response
+        .once('end', () => resolve({ body, last }))
+        .once('error', ({ message }) => resolve({ error: message }));
     });
     request.once('error', ({ code, message }: NodeJS.ErrnoException) => resolve({ error: code ?? message }));
   });
@@ -145,11 +149,15 @@ describe('a door that is closed', () => {
 
   it('waits for a body that is still coming, and does not take it for a new request', async () => {
     const body = 'GET /x HTTP/1.1\r\n';
-    const door = await doorTo((request, response) => void request.setEncoding('utf8').on('data', (text) => response.end(text)));
+    const door = await doorTo(
+      (request, response) => void request.setEncoding('utf8').on('data', (text) => response.end(text)),
+    );
     const socket = net.connect(door.port, '127.0.0.1');
     let said = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
-    socket.write(`POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: ${body.length}\r\n\r\n`);
+    socket.write(
+      `POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: ${body.length}\r\n\r\n`,
+    );
     await eventually('it may go on', () => said.includes('100 Continue'));
     const ended = once(socket, 'close');
     const closed = door.close(LONG_MS);
@@ -192,9 +200,13 @@ describe('a door that is closed', () => {
 describe('the head of a request', () => {
   it('asks for the connection to be closed, and nothing else is touched', () => {
     const changed = (text: string) => asLast(Buffer.from(text)).toString();
-    assert.equal(changed('GET / HTTP/1.1\r\nhost: x\r\n\r\n'), 'GET / HTTP/1.1\r\nconnection: close\r\nhost: x\r\n\r\n');
+    assert.equal(
+      changed('GET / HTTP/1.1\r\nhost: x\r\n\r\n'),
+      'GET / HTTP/1.1\r\nconnection: close\r\nhost: x\r\n\r\n',
+    );
     assert.equal(changed('GET / HTTP/1.0\r\n\r\n'), 'GET / HTTP/1.0\r\nconnection: close\r\n\r\n');
-    for (const text of ['{"a":1}', '\r\n', 'GET / HT', 'GET / HTTP/9.9\r\n\r\n', '']) assert.equal(changed(text), text);
+    for (const text of ['{"a":1}', '\r\n', 'GET / HT', 'GET / HTTP/9.9\r\n\r\n', ''])
+      assert.equal(changed(text), text);
   });
 });
 
@@ -209,7 +221,10 @@ describe("the gateway's own port", () => {
 
   it('says why it refuses what it cannot read', async () => {
     const port = await listening(ownServer(() => '', () => false)); // prettier-ignore
-    const requests = { 400: 'nonsense\r\n\r\n', 431: `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n` };
+    const requests = {
+      400: 'nonsense\r\n\r\n',
+      431: `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
+    };
     for (const [status, text] of Object.entries(requests)) {
       const [head = '', body = ''] = (await raw(port, text)).split('\r\n\r\n');
       assert.match(head, new RegExp(`^HTTP/1.1 ${status} `));
@@ -222,8 +237,14 @@ describe("the gateway's own port", () => {
     const port = await listening(ownServer(() => 'figures', () => leaving)); // prettier-ignore
     const see = async (path: string) =>
       (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).status;
-    assert.deepEqual([await see('/health/ready'), await see('/health/live'), await see('/else')], [200, 200, 404]);
+    assert.deepEqual(
+      [await see('/health/ready'), await see('/health/live'), await see('/else')],
+      [200, 200, 404],
+    );
     leaving = true;
-    assert.deepEqual([await see('/health/ready'), await see('/health/live'), await see('/metrics')], [503, 200, 200]);
+    assert.deepEqual(
+      [await see('/health/ready'), await see('/health/live'), await see('/metrics')],
+      [503, 200, 200],
+    );
   });
 });

@@ -21,16 +21,18 @@ function greet(): void {
   const order = at('ORDER_PORT', SERVICES.order);
   console.log(`
 Orders can be placed. The order API: ${order}/openapi.json   their traces: ${at('JAEGER_PORT', 16686)}   mails: ${at('MAIL_PORT', 8025)}
-  curl -i ${order}/orders -H 'content-type: application/json' -H "idempotency-key: $(date +%s)" -d '${JSON.stringify({
-    customerId: 'customer-1',
-    lines: [{ sku: 'SKU-0001', quantity: 2 }],
-    payment: { token: 'tok_visa' },
-    contact: {
-      email: 'ada@example.com',
-      name: 'Ada',
-      address: { street: 'Main Street 1', city: 'London', postalCode: 'N1', country: 'GB' },
+  curl -i ${order}/orders -H 'content-type: application/json' -H "idempotency-key: $(date +%s)" -d '${JSON.stringify(
+    {
+      customerId: 'customer-1',
+      lines: [{ sku: 'SKU-0001', quantity: 2 }],
+      payment: { token: 'tok_visa' },
+      contact: {
+        email: 'ada@example.com',
+        name: 'Ada',
+        address: { street: 'Main Street 1', city: 'London', postalCode: 'N1', country: 'GB' },
+      },
     },
-  })}'
+  )}'
 How it went: ${order}/orders   its saga: ${at('SAGA_ORCHESTRATOR_PORT', 4005)}/sagas   stock: ${at('INVENTORY_PORT', 4003)}/stock
 The same as a story: npm run demo -- --compose   what the payment provider booked: ${at('PSP_PORT', 4010)}/ledger
 `);
@@ -40,7 +42,8 @@ const metrics = createMetrics();
 const stopping = new AbortController();
 /** Who asks twice is in a hurry. */
 const atOnce = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => (stopping.signal.aborted ? atOnce : stopping).abort());
+for (const signal of ['SIGTERM', 'SIGINT'])
+  process.on(signal, () => (stopping.signal.aborted ? atOnce : stopping).abort());
 
 ownServer(metrics.text, () => stopping.signal.aborted).listen(SERVICE_PORT, '0.0.0.0');
 const doors = await Promise.all(

@@ -14,7 +14,10 @@ export function createMetrics(): { told(service: Service): Told; text(): string 
   const zero = () => Object.fromEntries(NAMES.map((service) => [service, 0])) as Record<Service, number>;
   const counts = { forwarded: zero(), refused: zero() };
   return {
-    told: (service) => ({ forwarded: () => void counts.forwarded[service]++, refused: () => void counts.refused[service]++ }),
+    told: (service) => ({
+      forwarded: () => void counts.forwarded[service]++,
+      refused: () => void counts.refused[service]++,
+    }),
     text: () =>
       (['forwarded', 'refused'] as const)
         .flatMap((what) => {

@@ -10,7 +10,8 @@ const UNSEEN = { traceparent: '00-00000000000000000000000000000001-0000000000000
 async function json(url: string): Promise<Record<string, unknown>> {
   const response = await fetch(url, { signal: AbortSignal.timeout(2_000), headers: UNSEEN });
   const body = (await response.json()) as Record<string, unknown>;
-  if (!response.ok) throw new Error(typeof body['reason'] === 'string' ? body['reason'] : `status ${response.status}`);
+  if (!response.ok)
+    throw new Error(typeof body['reason'] === 'string' ? body['reason'] : `status ${response.status}`);
   return body;
 }
 
@@ -35,7 +36,9 @@ export async function whyNoOrders(): Promise<string | undefined> {
     }
   }
   try {
-    const { items } = (await json(`http://inventory:${SERVICE_PORT}/stock?limit=200`)) as { items?: unknown[] };
+    const { items } = (await json(`http://inventory:${SERVICE_PORT}/stock?limit=200`)) as {
+      items?: unknown[];
+    };
     const { products } = (await json(`http://order:${SERVICE_PORT}/health/ready`)) as { products?: number };
     const [sold, known] = [items?.length ?? 0, products ?? 0];
     return sold > 0 && known >= sold ? undefined : `order: it knows ${known} of ${sold} products`;

@@ -15,7 +15,8 @@ function answer(
   leaving: boolean,
 ): { status: number; type: string; body: string } {
   const json = 'application/json';
-  if (url === '/metrics') return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics() };
+  if (url === '/metrics')
+    return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics() };
   if (url === '/health/live') return { status: 200, type: json, body: '{"status":"live"}' };
   if (url === '/health/ready')
     return leaving
@@ -28,14 +29,21 @@ function answer(
 export function ownServer(metrics: () => string, isLeaving: () => boolean): http.Server {
   const server = http.createServer({ requireHostHeader: false }, (request, response) => {
     const { status, type, body } = answer(request.url, metrics, isLeaving());
-    response.writeHead(status, { 'content-type': type, ...(isLeaving() ? { connection: 'close' } : {}) }).end(body);
+    response
+      .writeHead(status, { 'content-type': type, ...(isLeaving() ? { connection: 'close' } : {}) })
+      .end(body);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
     const body = problem(status);
-    const head = [`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`, 'content-type: application/problem+json'];
-    socket.end([...head, `content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body].join('\r\n'));
+    const head = [
+      `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`,
+      'content-type: application/problem+json',
+    ];
+    socket.end(
+      [...head, `content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body].join('\r\n'),
+    );
   });
   return server;
 }

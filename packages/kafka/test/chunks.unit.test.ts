@@ -13,7 +13,8 @@ const record = (value: string | Buffer | null, change: Partial<OutgoingRecord> =
 /** A record that is counted as so many bytes. */
 const sized = (bytes: number) => record(Buffer.alloc(bytes - 70));
 /** How many items each chunk has. */
-const cut = (sizes: number[], maxBytes: number) => inChunks(sizes, sized, maxBytes).map(({ length }) => length);
+const cut = (sizes: number[], maxBytes: number) =>
+  inChunks(sizes, sized, maxBytes).map(({ length }) => length);
 /** Into one chunk of so many bytes fit two of it, into one byte less one. */
 const sizeOf = (one: OutgoingRecord) => {
   let bytes = 1;
@@ -28,7 +29,8 @@ describe('what is sent at once', () => {
     assert.deepEqual(cut([100, 100, 101], 300), [2, 1]);
     assert.deepEqual(cut([], 300), []);
   });
-  it('counts each chunk anew', () => assert.deepEqual(cut([200, 200, 100, 100, 200, 100], 300), [1, 2, 2, 1]));
+  it('counts each chunk anew', () =>
+    assert.deepEqual(cut([200, 200, 100, 100, 200, 100], 300), [1, 2, 2, 1]));
   it('is one alone where that one is too large, and what follows begins anew', () => {
     assert.deepEqual(cut([900, 100, 100], 300), [1, 2]);
     assert.deepEqual(cut([100, 900, 100], 300), [1, 1, 1]);

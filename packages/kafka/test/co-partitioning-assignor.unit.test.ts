@@ -15,7 +15,10 @@ const topics = Object.keys(PARTITIONS);
 async function assign(...memberIds: string[]) {
   const members = memberIds.map((memberId): GroupMember => ({ memberId, memberMetadata: Buffer.alloc(0) }));
   const given = await assigner.assign({ members, topics });
-  return given.map(({ memberId, memberAssignment }) => [memberId, AssignerProtocol.MemberAssignment.decode(memberAssignment)]);
+  return given.map(({ memberId, memberAssignment }) => [
+    memberId,
+    AssignerProtocol.MemberAssignment.decode(memberAssignment),
+  ]);
 }
 
 describe('partitions', () => {
@@ -44,6 +47,10 @@ describe('a member', () => {
     assert.equal(name, 'SameNumber');
     assert.equal(assigner.name, name);
     assert.equal(assigner.version, 1);
-    assert.deepEqual(AssignerProtocol.MemberMetadata.decode(metadata), { version: 1, topics, userData: Buffer.alloc(0) });
+    assert.deepEqual(AssignerProtocol.MemberMetadata.decode(metadata), {
+      version: 1,
+      topics,
+      userData: Buffer.alloc(0),
+    });
   });
 });

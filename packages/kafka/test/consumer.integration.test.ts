@@ -18,7 +18,11 @@ const kafka = { brokers: brokers(), clientId: 'test' };
 /** Why consumers asked for their end: none should. Asserted in a test, since nobody hears what is thrown in a callback. */
 const deaths: string[] = [];
 
-function consumerOf(groupId: string, onBatch: (values: string[]) => Promise<void>, lingerMs = 0): BatchConsumer {
+function consumerOf(
+  groupId: string,
+  onBatch: (values: string[]) => Promise<void>,
+  lingerMs = 0,
+): BatchConsumer {
   return createConsumer({
     partitionCount: 3,
     batchDelay: () => lingerMs,
@@ -51,7 +55,10 @@ describe('the consumer', () => {
     await first.start();
     await eventually('they are in hand', () => inHand.length > 0, { withinMs: 20_000 });
     await delay(1_200); // longer than offsets wait to be committed
-    assert.ok((await lagOf(kafka, groupId, [TOPIC])) >= marks.length, 'offsets were committed before the work');
+    assert.ok(
+      (await lagOf(kafka, groupId, [TOPIC])) >= marks.length,
+      'offsets were committed before the work',
+    );
     const stopping = first.stop();
     release();
     await stopping;
@@ -106,10 +113,14 @@ describe('the consumer', () => {
     await sendRecords(kafka, [{ topic: TOPIC, key: mark, value: mark, headers: {} }]);
     await consumer.start();
     try {
-      await eventually('it is handled and committed', async () => times > 0 && (await lagOf(kafka, groupId, [TOPIC])) === 0, {
-        withinMs: 40_000,
-        everyMs: 200,
-      });
+      await eventually(
+        'it is handled and committed',
+        async () => times > 0 && (await lagOf(kafka, groupId, [TOPIC])) === 0,
+        {
+          withinMs: 40_000,
+          everyMs: 200,
+        },
+      );
       assert.equal(times, 1, 'it lost its place, and the batch came again');
       assert.equal(consumer.state(), 'joined');
     } finally {
@@ -137,11 +148,19 @@ describe('the consumer', () => {
     await second.start();
     await send(30, 60);
     try {
-      await eventually('both share the partitions', () => second.partitions().size > 0 && first.partitions().size > 0, {
+      await eventually(
+        'both share the partitions',
+        () => second.partitions().size > 0 && first.partitions().size > 0,
+        {
+          withinMs: 40_000,
+        },
+      );
+      await eventually('all are handled by somebody', () => marks.every((mark) => seen.has(mark)), {
         withinMs: 40_000,
       });
-      await eventually('all are handled by somebody', () => marks.every((mark) => seen.has(mark)), { withinMs: 40_000 });
-      await eventually('and committed', async () => (await lagOf(kafka, groupId, [TOPIC])) === 0, { withinMs: 20_000 });
+      await eventually('and committed', async () => (await lagOf(kafka, groupId, [TOPIC])) === 0, {
+        withinMs: 20_000,
+      });
     } finally {
       await first.stop();
       await second.stop();

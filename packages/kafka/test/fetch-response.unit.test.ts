@@ -17,7 +17,9 @@ type Encoder = {
   writeBuffer(value: Buffer): Encoder;
   writeEncoder(value: Encoder): Encoder;
 };
-type Decoded = { responses: { topicName: string; partitions: { partition: number; messages: FetchedRecord[] }[] }[] };
+type Decoded = {
+  responses: { topicName: string; partitions: { partition: number; messages: FetchedRecord[] }[] }[];
+};
 
 const require = createRequire(import.meta.url);
 const EncoderOf = require('kafkajs/src/protocol/encoder.js') as new () => Encoder;
@@ -27,7 +29,12 @@ const { RecordBatch } = require('kafkajs/src/protocol/recordBatch/v0/index.js') 
 const RESPONSE = 'kafkajs/src/protocol/requests/fetch/v11/response.js';
 const ours = require(RESPONSE) as { decode(raw: Buffer): Promise<Decoded> };
 
-type Made = { records: EncodableRecord[]; firstOffset?: number; lastOffsetDelta?: number; compression?: number };
+type Made = {
+  records: EncodableRecord[];
+  firstOffset?: number;
+  lastOffsetDelta?: number;
+  compression?: number;
+};
 
 const batchOf = async ({
   records,
@@ -66,13 +73,15 @@ async function decode(...sets: Buffer[]): Promise<FetchedRecord[][]> {
 }
 
 /** Of one partition. */
-const read = async (...batches: Buffer[]): Promise<FetchedRecord[]> => (await decode(Buffer.concat(batches)))[0] ?? [];
+const read = async (...batches: Buffer[]): Promise<FetchedRecord[]> =>
+  (await decode(Buffer.concat(batches)))[0] ?? [];
 
 const MIB = 1024 * 1024;
 const { GZIP, Snappy, LZ4, ZSTD } = CompressionTypes;
 const offsets = (records: FetchedRecord[]) => records.map(({ offset }) => Number(offset));
 const refusals = (records: FetchedRecord[]) => records.map(({ refused }) => refused?.reason);
-const few = (count: number, value: string | Buffer = 'v') => Array.from({ length: count }, () => ({ key: 'k', value }));
+const few = (count: number, value: string | Buffer = 'v') =>
+  Array.from({ length: count }, () => ({ key: 'k', value }));
 
 describe('a fetch', () => {
   it('is what kafkajs makes of it: texts, absent ones, headers, several batches', async () => {
@@ -91,12 +100,18 @@ describe('a fetch', () => {
         timestampDelta: below(3) * 40_000,
         key: text(),
         value: text(),
-        headers: Object.fromEntries(Array.from({ length: below(5) }, (_, at) => [`h${at}`, [text() ?? '', text() ?? '']])),
+        headers: Object.fromEntries(
+          Array.from({ length: below(5) }, (_, at) => [`h${at}`, [text() ?? '', text() ?? '']]),
+        ),
       }));
       batches.push(await batchOf({ records, firstOffset }));
       firstOffset += records.length;
     }
-    const raw = responseOf([Buffer.concat(batches.slice(0, 30)), Buffer.concat(batches.slice(30)), Buffer.alloc(0)]);
+    const raw = responseOf([
+      Buffer.concat(batches.slice(0, 30)),
+      Buffer.concat(batches.slice(30)),
+      Buffer.alloc(0),
+    ]);
     const plain = ({ responses }: Decoded, headersOf: (record: FetchedRecord) => string[]) =>
       responses.flatMap(({ partitions }) =>
         partitions.flatMap(({ partition, messages }) =>
@@ -104,7 +119,17 @@ describe('a fetch', () => {
             const { offset, timestamp, key, value, isControlRecord, batchContext } = record;
             const { producerId, inTransaction } = batchContext;
             const headers = headersOf(record);
-            return { partition, offset, timestamp, key, value, isControlRecord, producerId, inTransaction, headers };
+            return {
+              partition,
+              offset,
+              timestamp,
+              key,
+              value,
+              isControlRecord,
+              producerId,
+              inTransaction,
+              headers,
+            };
           }),
         ),
       );
@@ -136,7 +161,8 @@ describe('a fetch', () => {
     const batch = await batchOf({ records });
     batch.writeBigInt64BE(1_767_225_600_000n, 27);
     batch.writeBigInt64BE(1_767_225_601_000n, 35);
-    const times = async () => (await read(batch)).map(({ timestamp }) => Number(timestamp) - 1_767_225_600_000);
+    const times = async () =>
+      (await read(batch)).map(({ timestamp }) => Number(timestamp) - 1_767_225_600_000);
     assert.deepEqual(await times(), [0, -5, 64, 2_000_000_000]);
     batch.writeInt16BE(0x08, 21);
     assert.deepEqual(await times(), [1_000, 1_000, 1_000, 1_000]);
@@ -169,7 +195,10 @@ describe('a compressed batch', () => {
   for (const [name, compression] of Object.entries({ GZIP, Snappy, LZ4, ZSTD })) {
     it(`is read, however many pieces it comes in: ${name}`, async () => {
       const sizes = [0, 1, 127, 70_000, 300_000, MIB - 1_000, 5, 900_000, 0];
-      const records = sizes.map((size, at) => ({ key: `k${at}`, value: Buffer.alloc(size, `${at} and more `) }));
+      const records = sizes.map((size, at) => ({
+        key: `k${at}`,
+        value: Buffer.alloc(size, `${at} and more `),
+      }));
       const found = await read(await batchOf({ records, compression }));
       assert.deepEqual(offsets(found), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
       found.forEach(({ key, value, refused }, at) => {
@@ -196,13 +225,22 @@ describe('a compressed batch', () => {
       );
       assert.match(found[1]?.refused?.error ?? '', /a record of 15728\d\d\d bytes/);
       assert.equal(found[1]?.value?.length, found[1]?.value?.toString().match(/^x+$/)?.[0].length);
-      assert.ok((found[1]?.value?.length ?? 0) > 1_000 && (found[1]?.value?.buffer.byteLength ?? Infinity) < 100_000);
+      assert.ok(
+        (found[1]?.value?.length ?? 0) > 1_000 && (found[1]?.value?.buffer.byteLength ?? Infinity) < 100_000,
+      );
     });
 
     it(`that is broken is one record, and what is behind it is read: ${name}`, async () => {
-      const broken = await batchOf({ records: few(3, Buffer.from('no two are alike: 0123456789'.repeat(20))), compression });
+      const broken = await batchOf({
+        records: few(3, Buffer.from('no two are alike: 0123456789'.repeat(20))),
+        compression,
+      });
       broken.fill(0xff, 61 + 12, broken.length);
-      const found = await read(await batchOf({ records: few(1) }), broken, await batchOf({ records: few(1), firstOffset: 3 }));
+      const found = await read(
+        await batchOf({ records: few(1) }),
+        broken,
+        await batchOf({ records: few(1), firstOffset: 3 }),
+      );
       assert.deepEqual(refusals(found).at(-2), 'unreadable-batch');
       assert.deepEqual(offsets(found).slice(-2), [2, 3]);
       assert.ok(found.at(-2)?.value?.equals(broken.subarray(0, 4096)));
@@ -212,7 +250,10 @@ describe('a compressed batch', () => {
   it('of more zeros than are passed over ends there: what is behind them in it is one record', async () => {
     for (const compression of [GZIP, ZSTD]) {
       const records = [{ key: 'zeros', value: Buffer.alloc(65 * MIB) }, ...few(3)];
-      const found = await read(await batchOf({ records, compression }), await batchOf({ records: few(1), firstOffset: 4 }));
+      const found = await read(
+        await batchOf({ records, compression }),
+        await batchOf({ records: few(1), firstOffset: 4 }),
+      );
       assert.deepEqual(refusals(found), ['too-large', 'too-large', undefined]);
       assert.deepEqual(offsets(found), [0, 3, 4]);
       assert.equal(String(found[0]?.key), 'zeros');
@@ -220,7 +261,9 @@ describe('a compressed batch', () => {
   });
 
   it('of many records that could each be read is read as far as memory allows, and the rest is one', async () => {
-    const found = await read(await batchOf({ records: few(40, Buffer.alloc(MIB - 1_000)), compression: ZSTD }));
+    const found = await read(
+      await batchOf({ records: few(40, Buffer.alloc(MIB - 1_000)), compression: ZSTD }),
+    );
     assert.equal(found.length, 5);
     assert.deepEqual(refusals(found).slice(-2), [undefined, 'too-large']);
     assert.equal(found.at(-1)?.offset, '39');
@@ -230,7 +273,9 @@ describe('a compressed batch', () => {
 
 describe('many parts', () => {
   it('records: those that are too many are one', async () => {
-    const found = await read(await batchOf({ records: Array.from({ length: MAX_RECORDS_OF_BATCH + 100 }, () => ({})) }));
+    const found = await read(
+      await batchOf({ records: Array.from({ length: MAX_RECORDS_OF_BATCH + 100 }, () => ({})) }),
+    );
     assert.equal(found.length, MAX_RECORDS_OF_BATCH + 1);
     assert.equal(found.at(-1)?.offset, String(MAX_RECORDS_OF_BATCH + 99));
     assert.equal(found.at(-1)?.refused?.reason, 'too-large');
@@ -285,7 +330,9 @@ describe('many parts', () => {
     const full = await batchOf({ records: few(30, Buffer.alloc(MIB - 1_000)), compression: ZSTD });
     const seen = new Set<number>();
     for (let fetch = 0; fetch < 3; fetch++) {
-      (await decode(full, full, full)).forEach((records, partition) => records.length > 0 && seen.add(partition));
+      (await decode(full, full, full)).forEach(
+        (records, partition) => records.length > 0 && seen.add(partition),
+      );
     }
     assert.equal(seen.size, 3);
   });

@@ -3,7 +3,12 @@ import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { stopIdleSpin } from '../src/kafkajs/idle-spin.ts';
 
-type Entry = { correlationId: number; apiName: string; resolve(answer: unknown): void; reject(error: Error): void };
+type Entry = {
+  correlationId: number;
+  apiName: string;
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+};
 type Queue = {
   push(request: { entry: Entry; expectResponse: boolean; sendRequest(): void }): void;
   fulfillRequest(answer: { correlationId: number; size: number; payload: Buffer }): void;
@@ -17,7 +22,11 @@ describe("kafkajs' requests, with its idle spin stopped", () => {
   it('fail when their answer is overdue; what was answered in time does not', async (t) => {
     stopIdleSpin();
     t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: 1_000_000 });
-    const queue = new RequestQueue({ requestTimeout: 5_000, enforceRequestTimeout: true, logger: { debug() {}, warn() {} } });
+    const queue = new RequestQueue({
+      requestTimeout: 5_000,
+      enforceRequestTimeout: true,
+      logger: { debug() {}, warn() {} },
+    });
     queue.scheduleRequestTimeoutCheck();
     const failed: string[] = [];
     const send = (correlationId: number) =>

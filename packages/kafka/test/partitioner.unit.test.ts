@@ -30,14 +30,21 @@ describe('the partition of a key', () => {
     const [ours, theirs] = [createPartitioner(), Partitioners.DefaultPartitioner()];
     const random = seededRandom(7);
     for (let round = 0; round < 2_000; round++) {
-      const key = Buffer.from(Array.from({ length: Math.floor(random() * 50) }, () => Math.floor(random() * 256)));
-      const args = { topic: 't', partitionMetadata: metadata(1 + (round % 12)), message: { key, value: null } };
+      const key = Buffer.from(
+        Array.from({ length: Math.floor(random() * 50) }, () => Math.floor(random() * 256)),
+      );
+      const args = {
+        topic: 't',
+        partitionMetadata: metadata(1 + (round % 12)),
+        message: { key, value: null },
+      };
       assert.equal(ours(args), theirs(args), key.toString('hex'));
     }
   });
 
   it('of a text is that of its bytes', () => {
-    for (const key of ['k', 'é', 'booking-😀']) assert.equal(partitionOf(key, 97), partitionOf(Buffer.from(key), 97), key);
+    for (const key of ['k', 'é', 'booking-😀'])
+      assert.equal(partitionOf(key, 97), partitionOf(Buffer.from(key), 97), key);
   });
 
   it('is any where there is no key, one after the other; an empty key is one', () => {
@@ -48,7 +55,8 @@ describe('the partition of a key', () => {
         partitionMetadata: metadata(3),
         message: { ...(key === undefined ? {} : { key }), value: null },
       });
-    for (const key of [null, undefined]) assert.deepEqual([given(key), given(key), given(key)].sort(), [0, 1, 2]);
+    for (const key of [null, undefined])
+      assert.deepEqual([given(key), given(key), given(key)].sort(), [0, 1, 2]);
     assert.equal(new Set([1, 2, 3, 4].map(() => given(Buffer.alloc(0)))).size, 1);
   });
 });

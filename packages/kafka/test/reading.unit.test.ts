@@ -8,7 +8,11 @@ const A = { topic: 'a', partition: 0 };
 
 describe('a reading', () => {
   let reading: ReturnType<typeof createReading>;
-  const answered = (at: number, end: number, { passed, askedAt, of = A }: { passed?: number; askedAt: number; of?: typeof A }) =>
+  const answered = (
+    at: number,
+    end: number,
+    { passed, askedAt, of = A }: { passed?: number; askedAt: number; of?: typeof A },
+  ) =>
     reading.answered({
       ...of,
       at: BigInt(at),
@@ -144,5 +148,6 @@ describe('what lies unread', () => {
     for (const at of [-2n, -1n, 0n, 10n, 11n]) assert.equal(unread(at, { low: 10n, end: 10n }), 0);
   });
 
-  it('is nothing if the beginning moved between two looks', () => assert.equal(unread(9n, { low: 11n, end: 10n }), 0));
+  it('is nothing if the beginning moved between two looks', () =>
+    assert.equal(unread(9n, { low: 11n, end: 10n }), 0));
 });

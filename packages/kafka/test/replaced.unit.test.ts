@@ -47,10 +47,16 @@ describe('kafkajs', () => {
         key: anyOf(null, text(), text(), text()),
         value: anyOf(null, text(), text(), text()),
         headers: Object.fromEntries(
-          Array.from({ length: below(6) }, (_, at) => [`h${at}`, anyOf<Text | Text[]>(text(), text(), [text(), text()])]),
+          Array.from({ length: below(6) }, (_, at) => [
+            `h${at}`,
+            anyOf<Text | Text[]>(text(), text(), [text(), text()]),
+          ]),
         ),
       };
-      assert.ok(encodeRecord(record).buffer.equals(theirs(record).buffer), JSON.stringify(record).slice(0, 300));
+      assert.ok(
+        encodeRecord(record).buffer.equals(theirs(record).buffer),
+        JSON.stringify(record).slice(0, 300),
+      );
     }
   });
 

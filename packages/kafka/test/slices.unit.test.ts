@@ -3,7 +3,12 @@ import { describe, it } from 'node:test';
 import type { FetchedRecord } from '../src/kafkajs/record-batch.ts';
 import { type FetchedBatch, takeTurns } from '../src/slices.ts';
 
-function batchOf(partition: number, count: number, bytes = 1, change: Partial<FetchedRecord> = {}): FetchedBatch {
+function batchOf(
+  partition: number,
+  count: number,
+  bytes = 1,
+  change: Partial<FetchedRecord> = {},
+): FetchedBatch {
   const messages = Array.from({ length: count }, (_, at): FetchedRecord => {
     const batchContext = { producerId: '-1', inTransaction: false };
     const headers = { count: 0, bytes: Buffer.alloc(0) };
@@ -73,7 +78,10 @@ describe('what a fetch brought is handed on in slices', () => {
   it('in which headers count, by their bytes and by what each costs to take apart', () => {
     const bytes = Buffer.alloc(512 * 1024);
     assert.deepEqual(lengths(batchOf(0, 4, 0, { headers: { count: 1, bytes } })), [2, 2]);
-    assert.deepEqual(lengths(batchOf(0, 4, 0, { headers: { count: 8_192, bytes: Buffer.alloc(0) } })), [2, 2]);
+    assert.deepEqual(
+      lengths(batchOf(0, 4, 0, { headers: { count: 8_192, bytes: Buffer.alloc(0) } })),
+      [2, 2],
+    );
   });
 
   it('of which a partition that is at its end takes no share', () => {

@@ -17,7 +17,9 @@ async function settings(topic: string): Promise<Record<string, string>> {
     includeSynonyms: false,
     resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
   });
-  return Object.fromEntries((resources[0]?.configEntries ?? []).map(({ configName, configValue }) => [configName, configValue]));
+  return Object.fromEntries(
+    (resources[0]?.configEntries ?? []).map(({ configName, configValue }) => [configName, configValue]),
+  );
 }
 
 describe('the topics', () => {
@@ -26,7 +28,11 @@ describe('the topics', () => {
 
   it('that are there get the settings of today, and keep what an operator set besides', async () => {
     await createTopics(kafka, catalogue.topics, quiet);
-    assert.deepEqual(await createTopics(kafka, catalogue.topics, quiet), { created: [], altered: [] }, 'twice changes nothing');
+    assert.deepEqual(
+      await createTopics(kafka, catalogue.topics, quiet),
+      { created: [], altered: [] },
+      'twice changes nothing',
+    );
     // As an earlier release made it: `segment.ms` was the broker's, seven days.
     const configEntries = [
       { name: 'retention.ms', value: '1000000' },
@@ -49,7 +55,11 @@ describe('the topics', () => {
   it('all bound how old a record can be, by the clock of the broker', async () => {
     for (const topic of Object.keys(TOPICS) as Topic[]) {
       const { 'segment.ms': segment, 'message.timestamp.type': clock } = await settings(topic);
-      assert.deepEqual([segment, clock], [String(catalogue.settingsOf(topic).segmentMs), 'LogAppendTime'], topic);
+      assert.deepEqual(
+        [segment, clock],
+        [String(catalogue.settingsOf(topic).segmentMs), 'LogAppendTime'],
+        topic,
+      );
     }
   });
 });

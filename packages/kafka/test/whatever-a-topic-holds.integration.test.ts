@@ -22,7 +22,9 @@ const kafka = { brokers: brokers(), clientId: 'test' };
 async function foreign(end: 'abort' | 'leave-open', records: string[]): Promise<void> {
   const script = new URL('./foreign-producer.ts', import.meta.url).pathname;
   const texts = records.flatMap((record) => [record, record]);
-  const child = spawn(process.execPath, [script, brokers().join(','), TOPIC, end, ...texts], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [script, brokers().join(','), TOPIC, end, ...texts], {
+    stdio: 'inherit',
+  });
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 }
 
@@ -44,14 +46,19 @@ async function asAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
 
 const removeRecords = () =>
   asAdmin(async (admin) => {
-    const partitions = (await admin.fetchTopicOffsets(TOPIC)).map(({ partition, high }) => ({ partition, offset: high }));
+    const partitions = (await admin.fetchTopicOffsets(TOPIC)).map(({ partition, high }) => ({
+      partition,
+      offset: high,
+    }));
     await admin.deleteTopicRecords({ topic: TOPIC, partitions });
   });
 
 async function removeTopic(): Promise<void> {
   await asAdmin(async (admin) => {
     await admin.deleteTopics({ topics: [TOPIC] });
-    await eventually('the topic is gone', async () => !(await admin.listTopics()).includes(TOPIC), { everyMs: 100 });
+    await eventually('the topic is gone', async () => !(await admin.listTopics()).includes(TOPIC), {
+      everyMs: 100,
+    });
   });
 }
 
@@ -76,7 +83,8 @@ async function reading<T>(groupId: string, work: (reader: Reader) => Promise<T>)
     kafka,
     groupId,
     topics: [TOPIC],
-    onBatch: async (records) => void values.push(...records.map(({ value }) => value?.toString('utf8') ?? '')),
+    onBatch: async (records) =>
+      void values.push(...records.map(({ value }) => value?.toString('utf8') ?? '')),
     onDead: (error) => assert.fail(error),
     log: quiet,
   });
@@ -96,16 +104,22 @@ async function unreadBy(consumer: BatchConsumer): Promise<number> {
 /** All that was written before this moment is handled, and nothing is said to wait. */
 async function caughtUp({ consumer }: Reader): Promise<void> {
   const since = performance.now();
-  await eventually('it has caught up', () => consumer.caughtUp() && consumer.readAgoMs() < performance.now() - since, {
-    withinMs: 20_000,
-    seen: () => ({ state: consumer.state(), readAgoMs: consumer.readAgoMs() }),
-  });
+  await eventually(
+    'it has caught up',
+    () => consumer.caughtUp() && consumer.readAgoMs() < performance.now() - since,
+    {
+      withinMs: 20_000,
+      seen: () => ({ state: consumer.state(), readAgoMs: consumer.readAgoMs() }),
+    },
+  );
   assert.equal(await unreadBy(consumer), 0);
 }
 
 /** To those who look from outside too. */
 const nothingLeft = (groupId: string) =>
-  eventually('its offsets say so', async () => (await lagOf(kafka, groupId, [TOPIC])) === 0, { withinMs: 10_000 });
+  eventually('its offsets say so', async () => (await lagOf(kafka, groupId, [TOPIC])) === 0, {
+    withinMs: 10_000,
+  });
 
 describe('a reader', () => {
   it('passes the marker of an aborted transaction at the end, and reads what comes behind it', async () => {
@@ -150,7 +164,9 @@ describe('a reader', () => {
       onMessage: ({ key }) => told.push(key ?? ''),
       log: quiet,
     });
-    await eventually('people see it too', () => behind.every((mark) => told.includes(mark))).finally(tail.stop);
+    await eventually('people see it too', () => behind.every((mark) => told.includes(mark))).finally(
+      tail.stop,
+    );
   });
 
   it('knows what nobody has read', async () => {
@@ -205,7 +221,11 @@ describe('a reader', () => {
     const marks = [newId(), newId()];
     await send(marks);
     await asAdmin((admin) =>
-      admin.setOffsets({ groupId, topic: TOPIC, partitions: [0, 1, 2].map((partition) => ({ partition, offset: '1000000' })) }),
+      admin.setOffsets({
+        groupId,
+        topic: TOPIC,
+        partitions: [0, 1, 2].map((partition) => ({ partition, offset: '1000000' })),
+      }),
     );
     assert.equal(await lagOf(kafka, groupId, [TOPIC]), 2);
     await reading(groupId, async ({ values }) => assert.deepEqual(values.toSorted(), marks.toSorted()));
@@ -230,11 +250,16 @@ describe('a reader', () => {
       await send(Array.from({ length: 30 }, () => newId()));
       await caughtUp(reader);
       await removeTopic();
-      await eventually('it does not think that it knows everything', () => reader.consumer.readAgoMs() > 5_000);
+      await eventually(
+        'it does not think that it knows everything',
+        () => reader.consumer.readAgoMs() > 5_000,
+      );
       await makeTopic();
       const marks = Array.from({ length: 40 }, () => newId());
       await send(marks);
-      await eventually('it goes on', () => marks.every((mark) => reader.values.includes(mark)), { withinMs: 60_000 });
+      await eventually('it goes on', () => marks.every((mark) => reader.values.includes(mark)), {
+        withinMs: 60_000,
+      });
       await caughtUp(reader);
       // A commit is tried once, and again while it reads: the last one, as it stops, may meet a broker that is not done with the new topic.
       await nothingLeft(groupId);

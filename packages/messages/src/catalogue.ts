@@ -50,14 +50,16 @@ export function createCatalogue(system: {
   topics: Readonly<Record<string, TopicSettings>>;
   messages: readonly MessageDefinition[];
 }): Catalogue {
-  if (!SYSTEM_NAME.test(system.name)) throw new Error(`${system.name} is no name of a system: a-z, 0-9 and -`);
+  if (!SYSTEM_NAME.test(system.name))
+    throw new Error(`${system.name} is no name of a system: a-z, 0-9 and -`);
   const topics = new Map(Object.entries(system.topics));
   const messages = new Map<string, MessageDefinition>();
   const replies = new Map<string, readonly string[]>();
   for (const definition of system.messages) {
     const { type, topic } = definition;
     if (messages.has(type)) throw new Error(`two messages are called ${type}`);
-    if (!topics.has(topic)) throw new Error(`${type} is on the topic ${topic}, which is not in the catalogue`);
+    if (!topics.has(topic))
+      throw new Error(`${type} is on the topic ${topic}, which is not in the catalogue`);
     messages.set(type, definition);
     if ('replies' in definition) replies.set(type, definition.replies as readonly string[]);
   }
@@ -96,6 +98,9 @@ export function createCatalogue(system: {
 }
 
 /** `urn:hotel-west:schemas:BookingRequested:1.0` */
-export function dataSchemaOf(catalogue: Pick<Catalogue, 'schemas'>, { type, version }: MessageDefinition): string {
+export function dataSchemaOf(
+  catalogue: Pick<Catalogue, 'schemas'>,
+  { type, version }: MessageDefinition,
+): string {
   return `${catalogue.schemas}:${type}:${version}`;
 }

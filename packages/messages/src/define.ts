@@ -66,7 +66,9 @@ export function event<T extends string, D>(
   return Object.assign(make, { type, kind: 'event' as const, topic, version: '1.0', schema, subjectOf });
 }
 
-type NamesOf<Replies extends readonly MessageDefinition[]> = { readonly [I in keyof Replies]: Replies[I]['type'] };
+type NamesOf<Replies extends readonly MessageDefinition[]> = {
+  readonly [I in keyof Replies]: Replies[I]['type'];
+};
 
 export function command<T extends string, D, const Replies extends readonly MessageDefinition[]>(
   type: T,
@@ -79,5 +81,14 @@ export function command<T extends string, D, const Replies extends readonly Mess
   const replies = answeredBy.map((reply) => reply.type) as unknown as NamesOf<Replies>;
   type Made = Command<T, D, MessageOf<Replies[number]>, NamesOf<Replies>>;
   const make = (data: D) => ({ type, data, replies }) as unknown as Made;
-  return Object.assign(make, { type, kind: 'command' as const, topic, version: '1.0', schema, subjectOf, replies, undo });
+  return Object.assign(make, {
+    type,
+    kind: 'command' as const,
+    topic,
+    version: '1.0',
+    schema,
+    subjectOf,
+    replies,
+    undo,
+  });
 }

@@ -52,12 +52,18 @@ export const Envelope = z.object({
   data: z.unknown(),
 });
 
-export type Envelope<T extends string = string, D = unknown> = Omit<z.infer<typeof Envelope>, 'type' | 'data'> & {
+export type Envelope<T extends string = string, D = unknown> = Omit<
+  z.infer<typeof Envelope>,
+  'type' | 'data'
+> & {
   type: T;
   data: D;
 };
 
 /** The envelope that carries a definition's message: `EnvelopeOf<typeof BookingRequested>`. */
-export type EnvelopeOf<Definition> = Definition extends (data: never) => { type: infer T extends string; data: infer D }
+export type EnvelopeOf<Definition> = Definition extends (data: never) => {
+  type: infer T extends string;
+  data: infer D;
+}
   ? Envelope<T, D>
   : never;

@@ -25,7 +25,10 @@ const catalogue = made(Filled, Refused, Emptied, Seen, Fill, Empty);
 
 describe('a catalogue', () => {
   it('has the definitions by their types and the settings by their topics, and no others', () => {
-    assert.deepEqual([...catalogue.messages.keys()], ['Filled', 'Refused', 'Emptied', 'Seen', 'Fill', 'Empty']);
+    assert.deepEqual(
+      [...catalogue.messages.keys()],
+      ['Filled', 'Refused', 'Emptied', 'Seen', 'Fill', 'Empty'],
+    );
     assert.equal(catalogue.definitionOf('Fill'), Fill);
     assert.equal(catalogue.settingsOf('kitchen.menu'), topics['kitchen.menu']);
     assert.deepEqual([...catalogue.topics], Object.entries(topics));
@@ -35,7 +38,9 @@ describe('a catalogue', () => {
   it('says which events answer a command, and which answer any', () => {
     assert.deepEqual(catalogue.repliesTo('Fill'), ['Filled', 'Refused']);
     for (const other of ['Filled', 'Fried']) assert.deepEqual(catalogue.repliesTo(other), []);
-    const replies = ['Filled', 'Refused', 'Emptied', 'Seen', 'Fill', 'Fried'].filter((type) => catalogue.isReply(type));
+    const replies = ['Filled', 'Refused', 'Emptied', 'Seen', 'Fill', 'Fried'].filter((type) =>
+      catalogue.isReply(type),
+    );
     assert.deepEqual(replies, ['Filled', 'Refused', 'Emptied']);
   });
   it('says which commands take something back', () => {
@@ -45,10 +50,16 @@ describe('a catalogue', () => {
     );
   });
   it('knows who writes a topic, and how old its records grow', () => {
-    assert.deepEqual([catalogue.sourceOf('kitchen.events'), catalogue.sourceOf('kitchen.commands')], ['/kitchen', '/waiter']);
-    const ages = ['kitchen.events', 'kitchen.commands', 'kitchen.menu'].map((topic) => catalogue.recordsLiveMs(topic));
+    assert.deepEqual(
+      [catalogue.sourceOf('kitchen.events'), catalogue.sourceOf('kitchen.commands')],
+      ['/kitchen', '/waiter'],
+    );
+    const ages = ['kitchen.events', 'kitchen.commands', 'kitchen.menu'].map((topic) =>
+      catalogue.recordsLiveMs(topic),
+    );
     assert.deepEqual(ages, [800, 55, undefined]);
-    for (const ask of [catalogue.sourceOf, catalogue.recordsLiveMs]) assert.throws(() => ask('cellar'), /no topic cellar/);
+    for (const ask of [catalogue.sourceOf, catalogue.recordsLiveMs])
+      assert.throws(() => ask('cellar'), /no topic cellar/);
   });
   it('is refused with two messages of one type, or one on a topic that is not there', () => {
     assert.throws(
@@ -74,7 +85,11 @@ describe('a catalogue', () => {
 describe('a definition', () => {
   it('makes messages of its kind, a command with the names of its answers', () => {
     assert.deepEqual(Filled({ cup: 'a' }), { type: 'Filled', data: { cup: 'a' } });
-    assert.deepEqual(Fill({ cup: 'a' }), { type: 'Fill', data: { cup: 'a' }, replies: ['Filled', 'Refused'] });
+    assert.deepEqual(Fill({ cup: 'a' }), {
+      type: 'Fill',
+      data: { cup: 'a' },
+      replies: ['Filled', 'Refused'],
+    });
   });
   it('says what it is', () => {
     const said = ({ type, kind, topic, version, schema, subjectOf }: MessageDefinition) => ({

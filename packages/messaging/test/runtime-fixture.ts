@@ -1,5 +1,13 @@
 /** A small participant on a real database: a counter per booking that answers each KeepRooms with RoomsKept. */
-import { catalogue, KeepRooms, RoomsKept, RoomsFreed, FreeRooms, type BookingId, type RoomId } from '@sagakit/testing/bookings';
+import {
+  catalogue,
+  KeepRooms,
+  RoomsKept,
+  RoomsFreed,
+  FreeRooms,
+  type BookingId,
+  type RoomId,
+} from '@sagakit/testing/bookings';
 import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
 import { type Decision, decide } from '../src/aggregate/decision.ts';
 import { type Observe, unobserved } from '../src/observe.ts';
@@ -37,7 +45,9 @@ type Counter = { count: number };
 
 function count(counter: Counter | undefined, { data }: EnvelopeOf<typeof KeepRooms>): Decision<Counter> {
   if (undecidable.has(data.bookingId)) throw new Error('this booking cannot be decided about');
-  return decide<Counter>({ count: (counter?.count ?? 0) + 1 }, [RoomsKept({ bookingId: data.bookingId, lines })]);
+  return decide<Counter>({ count: (counter?.count ?? 0) + 1 }, [
+    RoomsKept({ bookingId: data.bookingId, lines }),
+  ]);
 }
 
 /** The undo: it is taken in every state and does not count. */
@@ -54,7 +64,9 @@ export function counterUnit({ afterLoad }: { afterLoad?: () => Promise<void> } =
         [keys],
       );
       await afterLoad?.();
-      const rows = createIdentityMap<Counter>(stored.map(({ count: own, ...row }) => ({ ...row, state: { count: own } })));
+      const rows = createIdentityMap<Counter>(
+        stored.map(({ count: own, ...row }) => ({ ...row, state: { count: own } })),
+      );
       return {
         handle: (input, now) =>
           handleRow(rows.get(input.message.subject), input, {
@@ -86,7 +98,13 @@ export type Fixture = Participant & { replays: Replays; seen: Seen };
 
 export async function fixture(unit: Aggregate = counterUnit()): Promise<Fixture> {
   const { observe, seen } = recorder();
-  const own = await participant({ catalogue, consumer: 'test', aggregates: [unit], observe, effectLeaseMs: 1_000 });
+  const own = await participant({
+    catalogue,
+    consumer: 'test',
+    aggregates: [unit],
+    observe,
+    effectLeaseMs: 1_000,
+  });
   await own.query(
     'create table counters (key text primary key, version int not null, sequence int not null, answers jsonb not null, count int not null check (count < 100))',
   );
@@ -95,5 +113,7 @@ export async function fixture(unit: Aggregate = counterUnit()): Promise<Fixture>
 
 export const someBooking = () => newId() as BookingId;
 
-export const commandFor = (bookingId: BookingId, command: typeof KeepRooms | typeof FreeRooms = KeepRooms): Envelope =>
-  envelopeOf(command({ bookingId }));
+export const commandFor = (
+  bookingId: BookingId,
+  command: typeof KeepRooms | typeof FreeRooms = KeepRooms,
+): Envelope => envelopeOf(command({ bookingId }));

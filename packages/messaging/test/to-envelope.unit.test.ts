@@ -1,4 +1,10 @@
-import { catalogue, RoomsHeld, DepositReturned, type BookingId, type RoomId } from '@sagakit/testing/bookings';
+import {
+  catalogue,
+  RoomsHeld,
+  DepositReturned,
+  type BookingId,
+  type RoomId,
+} from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { contextOf, rootContext, toEnvelope } from '../src/to-envelope.ts';
@@ -40,7 +46,12 @@ describe('sealing', () => {
   });
   it('refuses to write what the schema does not allow', () => {
     assert.throws(
-      () => toEnvelope(RoomsHeld({ bookingId, lines: [] }), cause, { writer: { source: '/x', catalogue }, sequence: 1, now }),
+      () =>
+        toEnvelope(RoomsHeld({ bookingId, lines: [] }), cause, {
+          writer: { source: '/x', catalogue },
+          sequence: 1,
+          now,
+        }),
       /Too small/,
     );
   });
@@ -94,11 +105,15 @@ describe('an envelope', () => {
     assert.deepEqual(rootContext('story', traceparent), { correlationid: 'story', hops: -1, traceparent });
   });
   it('keeps of the data what the schema knows', () => {
-    const sealed = toEnvelope(DepositReturned({ ...returned.data, ...{ more: 1 } }), rootContext('s', newTraceparent()), {
-      writer: { source: '/p', catalogue },
-      sequence: 1,
-      now,
-    });
+    const sealed = toEnvelope(
+      DepositReturned({ ...returned.data, ...{ more: 1 } }),
+      rootContext('s', newTraceparent()),
+      {
+        writer: { source: '/p', catalogue },
+        sequence: 1,
+        now,
+      },
+    );
     assert.deepEqual(sealed.data, { bookingId, amount });
   });
 });

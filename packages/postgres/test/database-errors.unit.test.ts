@@ -13,11 +13,14 @@ import {
 const coded = (code: string, message = 'whatever it says') => Object.assign(new Error(message), { code });
 /** As Prisma hands on what the driver threw. */
 const prisma = (code: string, originalCode?: string) =>
-  Object.assign(coded(code), { meta: { driverAdapterError: { cause: originalCode === undefined ? {} : { originalCode } } } });
+  Object.assign(coded(code), {
+    meta: { driverAdapterError: { cause: originalCode === undefined ? {} : { originalCode } } },
+  });
 
 describe('an error', () => {
   it('of a database that is away, busy or refuses us may be mended by time', () => {
-    const codes = `08006 28000 28P01 3D000 40001 40P01 53100 53300 55P03 57014 57P01 57P03 58030 25006 25P03 26000 0A000 42501
+    const codes =
+      `08006 28000 28P01 3D000 40001 40P01 53100 53300 55P03 57014 57P01 57P03 58030 25006 25P03 26000 0A000 42501
       ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENOTFOUND EAI_AGAIN`.split(/\s+/);
     for (const code of codes) assert.equal(isTransient(coded(code)), true, code);
     assert.equal(isTransient(new CommitUnknownError('x')), true);
@@ -33,8 +36,14 @@ describe('an error', () => {
   });
 
   it('of making a connection too, whatever it is', () => {
-    assert.equal(isTransient(new NoConnectionError('x', { cause: new Error('SASL: the password must be a string') })), true);
-    assert.equal(isTransient(new NoConnectionError('x', { cause: coded('DEPTH_ZERO_SELF_SIGNED_CERT') })), true);
+    assert.equal(
+      isTransient(new NoConnectionError('x', { cause: new Error('SASL: the password must be a string') })),
+      true,
+    );
+    assert.equal(
+      isTransient(new NoConnectionError('x', { cause: coded('DEPTH_ZERO_SELF_SIGNED_CERT') })),
+      true,
+    );
   });
 
   it('that Prisma hands on is known by what the driver said', () => {
@@ -46,29 +55,69 @@ describe('an error', () => {
       prisma('P1017'),
     ])
       assert.equal(isTransient(error), true, error.code);
-    for (const error of [prisma('P2007', '22P02'), prisma('P2021', '42P01'), prisma('P2039', '22021'), prisma('P2025')])
+    for (const error of [
+      prisma('P2007', '22P02'),
+      prisma('P2021', '42P01'),
+      prisma('P2039', '22021'),
+      prisma('P2025'),
+    ])
       assert.equal(isTransient(error), false, error.code);
   });
 
   it('of the data, and every fault of ours, is not mended by time', () => {
-    for (const code of ['22P02', '22021', '22008', '23505', '23514', '42P01', '42703', 'ERR_INVALID_ARG_TYPE', 'ENOENT'])
+    for (const code of [
+      '22P02',
+      '22021',
+      '22008',
+      '23505',
+      '23514',
+      '42P01',
+      '42703',
+      'ERR_INVALID_ARG_TYPE',
+      'ENOENT',
+    ])
       assert.equal(isTransient(coded(code)), false, code);
-    for (const error of [new Error('a bug'), new TypeError('a bug'), 'a bug', undefined, null, { message: 'Query read timeout' }])
+    for (const error of [
+      new Error('a bug'),
+      new TypeError('a bug'),
+      'a bug',
+      undefined,
+      null,
+      { message: 'Query read timeout' },
+    ])
       assert.equal(isTransient(error), false, String(error));
     // A refusal on the way (a 404 inside the transaction) is an answer, not an accident.
     assert.equal(isTransient(Object.assign(new Error('no such booking'), { name: 'Problem' })), false);
   });
 
   it('says whether its connection is of any more use', () => {
-    for (const error of [coded('25006'), coded('57P01'), coded('08006'), coded('ECONNRESET'), new Error('Query read timeout')])
+    for (const error of [
+      coded('25006'),
+      coded('57P01'),
+      coded('08006'),
+      coded('ECONNRESET'),
+      new Error('Query read timeout'),
+    ])
       assert.equal(spoilsConnection(error), true, error.message);
-    for (const error of [coded('40001'), coded('55P03'), coded('57014'), coded('23505'), coded('53100'), new Error('a bug')])
+    for (const error of [
+      coded('40001'),
+      coded('55P03'),
+      coded('57014'),
+      coded('23505'),
+      coded('53100'),
+      new Error('a bug'),
+    ])
       assert.equal(spoilsConnection(error), false, error.message);
   });
 
   it('is told as what it is, with what to do; to callers without names', () => {
-    const refused = new NoConnectionError('x', { cause: coded('28P01', 'password authentication failed for user "booking"') });
-    assert.match(inWords(refused), /^password authentication failed for user "booking" \(28P01\): the password is wrong/);
+    const refused = new NoConnectionError('x', {
+      cause: coded('28P01', 'password authentication failed for user "booking"'),
+    });
+    assert.match(
+      inWords(refused),
+      /^password authentication failed for user "booking" \(28P01\): the password is wrong/,
+    );
     assert.match(inWords(coded('3D000', 'database "booking" does not exist')), /3D000.*make it/);
     assert.equal(briefly(refused), 'The database refuses this service.');
     assert.equal(briefly(coded('3D000')), "This service's database does not exist.");

@@ -26,7 +26,9 @@ describe('migrations', () => {
 
   it('are applied once, however many replicas start at once, and recorded as Prisma does', async () => {
     const database = await freshDatabase();
-    const applied = await Promise.all(Array.from({ length: 5 }, () => migrate(database.url, [MESSAGING_MIGRATIONS, source])));
+    const applied = await Promise.all(
+      Array.from({ length: 5 }, () => migrate(database.url, [MESSAGING_MIGRATIONS, source])),
+    );
     assert.deepEqual(applied.flat().sort(), [
       '0001_messaging',
       '0002_raise_if_stale',
@@ -42,7 +44,13 @@ describe('migrations', () => {
       'select migration_name, applied_steps_count, length(checksum) as checksum, finished_at is not null as finished, rolled_back_at from _prisma_migrations',
     );
     assert.deepEqual(rows, [
-      { migration_name: '1_first', applied_steps_count: 1, checksum: 64, finished: true, rolled_back_at: null },
+      {
+        migration_name: '1_first',
+        applied_steps_count: 1,
+        checksum: 64,
+        finished: true,
+        rolled_back_at: null,
+      },
     ]);
     await client.end();
     await database.drop();
@@ -60,7 +68,10 @@ describe('migrations', () => {
     const database = await freshDatabase();
     write('1_first', 'create table a (x int);');
     write('2_bad', 'create table d (x int); create table a (x int);');
-    await assert.rejects(migrate(database.url, [source]), /migration 2_bad failed: relation "a" already exists/);
+    await assert.rejects(
+      migrate(database.url, [source]),
+      /migration 2_bad failed: relation "a" already exists/,
+    );
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     const { rows } = await client.query<{ name: string }>(
@@ -84,8 +95,14 @@ describe('a service', () => {
       await own.query('select 1');
       await own.end();
       for (const other of Object.keys(databases).filter((name) => name !== service)) {
-        const foreign = new pg.Client({ connectionString: url.replace(/\/[^/]*$/, `/${other.replaceAll('-', '_')}`) });
-        await assert.rejects(foreign.connect(), /permission denied for database/, `${service} reaches ${other}`);
+        const foreign = new pg.Client({
+          connectionString: url.replace(/\/[^/]*$/, `/${other.replaceAll('-', '_')}`),
+        });
+        await assert.rejects(
+          foreign.connect(),
+          /permission denied for database/,
+          `${service} reaches ${other}`,
+        );
       }
     }
   });

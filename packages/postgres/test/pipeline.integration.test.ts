@@ -30,7 +30,8 @@ describe('a pipeline', () => {
     await client.connect();
     await client.query('create table numbers (n int primary key, text text)');
     const { connection } = client as unknown as { connection: NodeJS.EventEmitter };
-    for (const what of ['readyForQuery', 'rowDescription', 'parseComplete'] as const) connection.on(what, () => said.push(what));
+    for (const what of ['readyForQuery', 'rowDescription', 'parseComplete'] as const)
+      connection.on(what, () => said.push(what));
   });
   beforeEach(() => {
     said.length = 0;
@@ -81,12 +82,18 @@ describe('a pipeline', () => {
   });
 
   it('refuses a second text under one name, and what cannot be sent, before anything is sent', async () => {
-    await assert.rejects(sendPipelined(client, [insert(4), { ...select, text: 'select 1' }]), /two statements are named select/);
+    await assert.rejects(
+      sendPipelined(client, [insert(4), { ...select, text: 'select 1' }]),
+      /two statements are named select/,
+    );
     const twice = ['select 1', 'select 2'].map((text) => ({ name: 'twice', text }));
     await assert.rejects(sendPipelined(client, [insert(4), ...twice]), /two statements are named twice/);
     const circular: { self?: unknown } = {};
     circular.self = circular;
-    await assert.rejects(sendPipelined(client, [insert(4), { text: 'select $1::jsonb', values: [circular] }]), /circular/);
+    await assert.rejects(
+      sendPipelined(client, [insert(4), { text: 'select $1::jsonb', values: [circular] }]),
+      /circular/,
+    );
     assert.equal((await sendPipelined(client, [select]))[0]?.rows.length, 1);
   });
 
@@ -111,7 +118,10 @@ describe('a transaction', () => {
       await pool.query('create table numbers (n int primary key, text text)');
       let trips = 0;
       const client = await pool.connect();
-      (client as unknown as { connection: NodeJS.EventEmitter }).connection.on('readyForQuery', () => trips++);
+      (client as unknown as { connection: NodeJS.EventEmitter }).connection.on(
+        'readyForQuery',
+        () => trips++,
+      );
       client.release();
 
       const found = await withTransaction(pool, async (tx) => {
@@ -123,7 +133,9 @@ describe('a transaction', () => {
       assert.equal(trips, 2);
 
       await assert.rejects(
-        withTransaction(pool, (tx) => tx.commit([{ name: 'insert', text: insert(1).text, values: [1, 'again'] }])),
+        withTransaction(pool, (tx) =>
+          tx.commit([{ name: 'insert', text: insert(1).text, values: [1, 'again'] }]),
+        ),
         { code: '23505' },
       );
       assert.equal((await pool.query('select from numbers')).rowCount, 1);

@@ -6,7 +6,12 @@ type Run = { items: number[]; answer(answers: (number | Error)[]): void; fail(er
 
 /** A group whose runs are answered by hand. */
 function group(
-  options: { maxItems?: number; maxWaiting?: number; maxWaitMs?: number; batchDelay?: (taken: number) => number } = {},
+  options: {
+    maxItems?: number;
+    maxWaiting?: number;
+    maxWaitMs?: number;
+    batchDelay?: (taken: number) => number;
+  } = {},
 ) {
   const runs: Run[] = [];
   const own = groupCommit<number, number>({

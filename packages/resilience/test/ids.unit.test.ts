@@ -5,7 +5,8 @@ import { newId, randomHex } from '../src/ids.ts';
 describe('ids', () => {
   it('are version 7 UUIDs that sort by time', () => {
     const ids = Array.from({ length: 2_000 }, (_, at) => newId(1_700_000_000_000 + at));
-    for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    for (const id of ids)
+      assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     assert.deepEqual(ids.toSorted(), ids);
     assert.equal(new Set(Array.from({ length: 10_000 }, () => newId(0))).size, 10_000);
   });
@@ -27,7 +28,8 @@ describe('ids', () => {
 
 describe('random hex', () => {
   it('is as long as asked for, and never the same', () => {
-    for (const bytes of [1, 8, 16, 4096]) assert.match(randomHex(bytes), new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
+    for (const bytes of [1, 8, 16, 4096])
+      assert.match(randomHex(bytes), new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
     assert.equal(new Set(Array.from({ length: 5_000 }, () => randomHex(8))).size, 5_000);
   });
 });

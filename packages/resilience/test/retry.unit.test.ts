@@ -48,7 +48,10 @@ describe('trying again', () => {
   });
   it('does not begin anew once the signal is aborted', async () => {
     const { work, state } = failing(9);
-    await assert.rejects(retry(work, { retryable: () => true, backoff, signal: AbortSignal.abort() }), /^Error: failure 1$/);
+    await assert.rejects(
+      retry(work, { retryable: () => true, backoff, signal: AbortSignal.abort() }),
+      /^Error: failure 1$/,
+    );
     assert.equal(state.calls, 1);
   });
   it('gives up at once when it is aborted while it waits, with what failed last, and lets its signal go', async () => {

@@ -38,7 +38,8 @@ export function expireDeadlines(options: {
     const partitions = [...consumer.partitions()];
     const afterOutage = performance.now() - consumer.backSince() < AFTER_OUTAGE_MS;
     const readAgoMs = consumer.readAgoMs();
-    if (afterOutage || readAgoMs === Infinity || partitions.length === 0 || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) {
+    const readsNothing = readAgoMs === Infinity || partitions.length === 0;
+    if (afterOutage || readsNothing || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))) {
       calmSince = undefined;
       return false;
     }

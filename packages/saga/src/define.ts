@@ -9,7 +9,9 @@ import type { Command, Message, MessageDefinition, Unrefusable } from '@sagakit/
 import type { Done, JsonObject, Nothing, Refused, Why } from './state.ts';
 
 /** One entry per possible reply: leaving one out does not compile. */
-type On<R extends Message, Outcome> = { [Name in R['type']]: (reply: Extract<R, { type: Name }>['data']) => Outcome };
+type On<R extends Message, Outcome> = {
+  [Name in R['type']]: (reply: Extract<R, { type: Name }>['data']) => Outcome;
+};
 
 type AnyCommand<R extends Message> = Command<string, unknown, R>;
 
@@ -55,7 +57,9 @@ type Reversible<S, Reason extends string> = SagaDefinition & {
   step<R extends Message, L>(name: string, step: ReversibleStep<S, R, L, Reason>): Reversible<S & L, Reason>;
   pointOfNoReturn(): Final<S>;
 };
-type Final<S> = SagaDefinition & { step<R extends Message, L>(name: string, step: FinalStep<S, R, L>): Final<S & L> };
+type Final<S> = SagaDefinition & {
+  step<R extends Message, L>(name: string, step: FinalStep<S, R, L>): Final<S & L>;
+};
 
 type Head<D, S, Reason extends string> = {
   name: string;
@@ -73,7 +77,9 @@ export const minutes = (n: number): number => n * 60_000;
 
 export const WHEN_UNDONE = 'when-undone';
 
-export function defineSaga<D, S extends object, Reason extends string = never>(head: Head<D, S, Reason>): Reversible<S, Reason> {
+export function defineSaga<D, S extends object, Reason extends string = never>(
+  head: Head<D, S, Reason>,
+): Reversible<S, Reason> {
   return extend(
     { ...(head as unknown as Omit<SagaDefinition, 'steps'>), steps: [], whenUndoneWithin: minutes(2) },
     true,
@@ -111,5 +117,9 @@ function check(definition: SagaDefinition, name: string, step: { on: object }): 
  */
 export function withDeadline(definition: SagaDefinition, ms: number | undefined): SagaDefinition {
   if (ms === undefined) return definition;
-  return { ...definition, whenUndoneWithin: ms, steps: definition.steps.map((step) => ({ ...step, within: ms })) };
+  return {
+    ...definition,
+    whenUndoneWithin: ms,
+    steps: definition.steps.map((step) => ({ ...step, within: ms })),
+  };
 }

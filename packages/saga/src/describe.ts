@@ -40,7 +40,8 @@ export function describe(definition: SagaDefinition): SagaAsData {
     startsOn: startsOn.type,
     ...(cancelledBy ? { cancelledBy: cancelledBy.type } : {}),
     steps: steps.map(describeStep),
-    whenUndone: typeof whenUndone === 'function' ? [...new Set(REASONS.map((why) => whenUndone(ANY, why).type))] : [],
+    whenUndone:
+      typeof whenUndone === 'function' ? [...new Set(REASONS.map((why) => whenUndone(ANY, why).type))] : [],
   };
 }
 

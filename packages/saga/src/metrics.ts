@@ -47,7 +47,8 @@ export function sagaMetrics(
         )
         .catch(() => ({ rows: [] }));
       for (const status of ['running', 'compensating', 'needs-attention', 'overdue']) {
-        if (rows.length > 0) this.set({ status }, Number(rows.find((row) => row.status === status)?.count ?? 0));
+        if (rows.length > 0)
+          this.set({ status }, Number(rows.find((row) => row.status === status)?.count ?? 0));
       }
     },
   });

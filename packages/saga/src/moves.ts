@@ -43,7 +43,10 @@ export function begin(definition: SagaDefinition, subject: string, started: unkn
   const [first] = definition.steps;
   if (!first) throw new Error(`the saga ${definition.name} has no step`);
   const reaction = sendStep(definition, header, first, now);
-  return { ...reaction, messages: [{ message: tell('SagaStarted', reaction.state as SagaState) }, ...reaction.messages] };
+  return {
+    ...reaction,
+    messages: [{ message: tell('SagaStarted', reaction.state as SagaState) }, ...reaction.messages],
+  };
 }
 
 /** A state on its way, and what was said so far. */
@@ -73,7 +76,12 @@ export function learn(state: Running, answer: string, learned: JsonObject, now: 
 /** The step in flight was refused, by the reply `answer`: it had no effect. */
 export function refusedStep(state: Running, answer: string, { reason, detail }: Refused, now: Date): Running {
   const refusal = detail === undefined ? { reason } : { reason, detail };
-  return withRecord(state, state.waiting.step, { status: 'refused', endedAt: now.toISOString(), answer, refusal });
+  return withRecord(state, state.waiting.step, {
+    status: 'refused',
+    endedAt: now.toISOString(),
+    answer,
+    refusal,
+  });
 }
 
 export function complete(state: Running, now: Date): Reaction {
@@ -108,7 +116,10 @@ function undoNext(definition: SagaDefinition, state: Compensating, now: Date): R
     const step = stepOf(definition, name) as Step;
     if (status === 'refused' || status === 'undone' || typeof step.undo !== 'function') continue;
     const sent = sendOf(state, name, 'undo', 1, step.within, step.undo(state.data), now);
-    const undoing = withRecord(state, name, { status: 'undoing', undo: { attempts: 1, sentAt: now.toISOString() } });
+    const undoing = withRecord(state, name, {
+      status: 'undoing',
+      undo: { attempts: 1, sentAt: now.toISOString() },
+    });
     return { state: { ...undoing, waiting: sent.waiting }, messages: [sent.send] };
   }
   if (typeof definition.whenUndone !== 'function') return compensated(state, now);
@@ -130,16 +141,29 @@ function compensated(state: Compensating, now: Date): Reaction {
 }
 
 /** True if `type` acknowledges the undo of the step (or, at the end, the telling). */
-export function isUndoOf(definition: SagaDefinition, state: Compensating, step: string, type: string): boolean {
+export function isUndoOf(
+  definition: SagaDefinition,
+  state: Compensating,
+  step: string,
+  type: string,
+): boolean {
   if (step === WHEN_UNDONE) {
-    return typeof definition.whenUndone === 'function' && definition.whenUndone(state.data, state.why).replies[0] === type;
+    return (
+      typeof definition.whenUndone === 'function' &&
+      definition.whenUndone(state.data, state.why).replies[0] === type
+    );
   }
   const undo = stepOf(definition, step)?.undo;
   return typeof undo === 'function' && undo(state.data).replies[0] === type;
 }
 
 /** The undo in flight is acknowledged by the reply `answer`: the effect is not there and never will be. */
-export function acknowledge(definition: SagaDefinition, state: Compensating, answer: string, now: Date): Reaction {
+export function acknowledge(
+  definition: SagaDefinition,
+  state: Compensating,
+  answer: string,
+  now: Date,
+): Reaction {
   const { step } = state.waiting;
   if (step === WHEN_UNDONE) return compensated(state, now);
   const record = state.steps.find(({ name }) => name === step) as StepRecord;
@@ -159,7 +183,16 @@ export function resend<S extends Running | Compensating | NeedsAttention>(
   const record = state.steps.find((candidate) => candidate.name === name);
   const sentBefore = Number(follows.slice(follows.lastIndexOf('/') + 1));
   const within = step?.within ?? definition.whenUndoneWithin;
-  const sent = sendOf(state, name, direction, attempt, within, commandOf(definition, state, step), now, sentBefore + 1);
+  const sent = sendOf(
+    state,
+    name,
+    direction,
+    attempt,
+    within,
+    commandOf(definition, state, step),
+    now,
+    sentBefore + 1,
+  );
   const next = { ...state, waiting: sent.waiting };
   const messages = [{ ...sent.send, follows }];
   if (!record) return { state: next, messages };
@@ -173,22 +206,28 @@ export function resend<S extends Running | Compensating | NeedsAttention>(
 function commandOf(definition: SagaDefinition, state: SagaState, step: Step | undefined): Command {
   if (!step) {
     const { whenUndone } = definition;
-    if (typeof whenUndone !== 'function' || !('why' in state)) throw new Error('nobody is to be told, yet the saga waits for it');
+    if (typeof whenUndone !== 'function' || !('why' in state))
+      throw new Error('nobody is to be told, yet the saga waits for it');
     return whenUndone(state.data, state.why);
   }
   if ('why' in state) {
-    if (typeof step.undo !== 'function') throw new Error(`${step.name} has nothing to undo, yet the saga waits for it`);
+    if (typeof step.undo !== 'function')
+      throw new Error(`${step.name} has nothing to undo, yet the saga waits for it`);
     return step.undo(state.data);
   }
   return step.send(state.data);
 }
 
-export function needsAttention({ state, messages }: Moved<Running | Compensating | NeedsAttention>): Reaction {
+export function needsAttention({
+  state,
+  messages,
+}: Moved<Running | Compensating | NeedsAttention>): Reaction {
   const { step } = state.waiting;
   const told: Send = { message: tell('SagaNeedsAttention', state, { step }) };
   const all = [...messages, told];
   if (state.status === 'needs-attention') return { state, messages };
-  if (state.status === 'running') return { state: { ...state, status: 'needs-attention', was: 'running' }, messages: all };
+  if (state.status === 'running')
+    return { state: { ...state, status: 'needs-attention', was: 'running' }, messages: all };
   return { state: { ...state, status: 'needs-attention', was: 'compensating' }, messages: all };
 }
 
@@ -208,8 +247,15 @@ function sendOf(
   return { waiting: { step, direction, attempt, deadline, key }, send: { message: command, key } };
 }
 
-function withRecord<S extends { steps: StepRecord[] }>(state: S, name: string, change: Partial<StepRecord>): S {
-  return { ...state, steps: state.steps.map((record) => (record.name === name ? { ...record, ...change } : record)) };
+function withRecord<S extends { steps: StepRecord[] }>(
+  state: S,
+  name: string,
+  change: Partial<StepRecord>,
+): S {
+  return {
+    ...state,
+    steps: state.steps.map((record) => (record.name === name ? { ...record, ...change } : record)),
+  };
 }
 
 function tell(

@@ -18,12 +18,26 @@ import {
   turnBack,
   turnBackTimedOut,
 } from './moves.ts';
-import type { Compensating, IgnoreReason, Input, NeedsAttention, Reaction, Running, SagaState } from './state.ts';
+import type {
+  Compensating,
+  IgnoreReason,
+  Input,
+  NeedsAttention,
+  Reaction,
+  Running,
+  SagaState,
+  Why,
+} from './state.ts';
 
 /** Sends in a row that timed out, after which a saga that must go on pages somebody; it is sent again for ever all the same. */
 export const ATTENTION_AFTER = 5;
 
-export function react(definition: SagaDefinition, state: SagaState | undefined, input: Input, now: Date): Reaction {
+export function react(
+  definition: SagaDefinition,
+  state: SagaState | undefined,
+  input: Input,
+  now: Date,
+): Reaction {
   if (!state) {
     if (input.kind === 'start') return begin(definition, input.subject, input.data, now);
     return ignored(undefined, 'message-before-start');
@@ -81,18 +95,27 @@ function onReplyWhileRunning(definition: SagaDefinition, state: Running, reply: 
   return next ? sendStep(definition, learned, next, now) : complete(learned, now);
 }
 
-function onReplyWhileUndoing(definition: SagaDefinition, state: Compensating, reply: Reply, now: Date): Reaction {
+function onReplyWhileUndoing(
+  definition: SagaDefinition,
+  state: Compensating,
+  reply: Reply,
+  now: Date,
+): Reaction {
   const { step } = state.waiting;
   if (isUndoOf(definition, state, step, reply.type)) return acknowledge(definition, state, reply.type, now);
-  const acknowledged = state.steps.some(({ name, undo }) => undo && isUndoOf(definition, state, name, reply.type));
+  const acknowledged = state.steps.some(
+    ({ name, undo }) => undo && isUndoOf(definition, state, name, reply.type),
+  );
   return ignored(state, acknowledged ? 'duplicate-acknowledgement' : 'reply-after-undo');
 }
 
 function onDeadline(definition: SagaDefinition, state: SagaState, now: Date): Reaction {
-  if (state.status === 'completed' || state.status === 'compensated') return ignored(state, 'deadline-after-end');
+  if (state.status === 'completed' || state.status === 'compensated')
+    return ignored(state, 'deadline-after-end');
   if (now.toISOString() < state.waiting.deadline) return ignored(state, 'deadline-moved');
   if (state.status === 'running' && stepOf(definition, state.waiting.step)?.beforeNoReturn) {
-    return turnBackTimedOut(definition, state, state.cancel ? { kind: 'cancelled' } : { kind: 'silent' }, now);
+    const why: Why = { kind: state.cancel ? 'cancelled' : 'silent' };
+    return turnBackTimedOut(definition, state, why, now);
   }
   const again = resend(definition, state, state.waiting.attempt + 1, now);
   return state.waiting.attempt >= ATTENTION_AFTER ? needsAttention(again) : again;
@@ -116,7 +139,8 @@ function onCancel(state: SagaState): Reaction {
 }
 
 function onRetry(definition: SagaDefinition, state: SagaState, now: Date): Reaction {
-  if (state.status === 'completed' || state.status === 'compensated') return ignored(state, 'operator-after-end');
+  if (state.status === 'completed' || state.status === 'compensated')
+    return ignored(state, 'operator-after-end');
   const live = state.status === 'needs-attention' ? freed(state) : state;
   // Before the point of no return a do is sent once: its first reply is final, and one that timed out is undone.
   if (live.status === 'running' && stepOf(definition, live.waiting.step)?.beforeNoReturn)
@@ -125,10 +149,12 @@ function onRetry(definition: SagaDefinition, state: SagaState, now: Date): React
 }
 
 function onCompensate(definition: SagaDefinition, state: SagaState, note: string, now: Date): Reaction {
-  if (state.status === 'completed' || state.status === 'compensated') return ignored(state, 'operator-after-end');
+  if (state.status === 'completed' || state.status === 'compensated')
+    return ignored(state, 'operator-after-end');
   const live = state.status === 'needs-attention' ? freed(state) : state;
   if (live.status === 'compensating') return ignored(state, 'compensate-while-undoing');
-  if (!stepOf(definition, live.waiting.step)?.beforeNoReturn) return ignored(state, 'compensate-after-no-return');
+  if (!stepOf(definition, live.waiting.step)?.beforeNoReturn)
+    return ignored(state, 'compensate-after-no-return');
   return turnBackTimedOut(definition, live, { kind: 'operator', reason: 'stopped-by-operator', note }, now);
 }
 

@@ -56,7 +56,11 @@ export function createSagaReads(pool: Pool, subject: SagaSubject) {
      */
     async listSagas({ status, overdueAt, limit, after }: SagaFilter): Promise<StoredSaga[]> {
       const values: unknown[] = [limit];
-      const conditions = Object.entries({ 'status =': status, 'deadline_at <': overdueAt, [`${column} >`]: after })
+      const conditions = Object.entries({
+        'status =': status,
+        'deadline_at <': overdueAt,
+        [`${column} >`]: after,
+      })
         .filter(([, value]) => value !== undefined)
         .map(([condition, value]) => `${condition} $${values.push(value)}`);
       const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';

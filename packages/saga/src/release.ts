@@ -58,7 +58,9 @@ export function definitionsOf({ subject, started, alsoRunning }: Omit<Release, '
     if (byStart.has(type)) throw new Error(`${type} starts both ${byStart.get(type)?.name} and ${saga.name}`);
     byStart.set(type, saga);
   }
-  const cancellations = new Set([...byVersion.values()].flatMap(({ cancelledBy }) => cancelledBy?.type ?? []));
+  const cancellations = new Set(
+    [...byVersion.values()].flatMap(({ cancelledBy }) => cancelledBy?.type ?? []),
+  );
   checkCancellations([...byVersion.values()], cancellations, byStart);
   return {
     subject,
@@ -84,8 +86,12 @@ function checkCancellations(
 ): void {
   for (const type of cancellations) {
     if (!byStart.has(type))
-      throw new Error(`${type} cancels a saga, but none of \`started\` starts on it to undo what was complete`);
-    const without = all.find(({ startsOn, cancelledBy }) => startsOn.type !== type && cancelledBy?.type !== type);
+      throw new Error(
+        `${type} cancels a saga, but none of \`started\` starts on it to undo what was complete`,
+      );
+    const without = all.find(
+      ({ startsOn, cancelledBy }) => startsOn.type !== type && cancelledBy?.type !== type,
+    );
     if (without)
       throw new Error(
         `${nameOf(without)} is not cancelled by ${type}, as another of this release is: say \`cancelledBy\` in it too`,
@@ -93,4 +99,5 @@ function checkCancellations(
   }
 }
 
-export const nameOf = ({ name, version }: { name: string; version: number }): string => `version ${version} of ${name}`;
+export const nameOf = ({ name, version }: { name: string; version: number }): string =>
+  `version ${version} of ${name}`;

@@ -11,7 +11,9 @@ import { definitionsOf, nameOf, type Release } from './release.ts';
 import { liveVersions } from './runner/sagas-table.ts';
 import { sagaAggregate } from './runner/unit.ts';
 
-export type SagaParts = Required<Pick<ServiceDefinition, 'aggregates' | 'endpoints' | 'background' | 'incompatible'>>;
+export type SagaParts = Required<
+  Pick<ServiceDefinition, 'aggregates' | 'endpoints' | 'background' | 'incompatible'>
+>;
 
 const LOOKED_FOR_EVERY_MS = 1_000;
 
@@ -21,14 +23,18 @@ const LOOKED_FOR_EVERY_MS = 1_000;
  *
  * @param deadlineMs replaces each step's own deadline
  */
-export function runsSagas(release: Release, { deadlineMs }: { deadlineMs?: number | undefined } = {}): SagaParts {
+export function runsSagas(
+  release: Release,
+  { deadlineMs }: { deadlineMs?: number | undefined } = {},
+): SagaParts {
   const definitions = definitionsOf({
     subject: release.subject,
     started: release.started.map((saga) => withDeadline(saga, deadlineMs)),
     alsoRunning: release.alsoRunning.map((saga) => withDeadline(saga, deadlineMs)),
   });
   const known = new Set(definitions.all.map(nameOf));
-  const everyMs = deadlineMs === undefined ? LOOKED_FOR_EVERY_MS : Math.min(LOOKED_FOR_EVERY_MS, deadlineMs / 4);
+  const everyMs =
+    deadlineMs === undefined ? LOOKED_FOR_EVERY_MS : Math.min(LOOKED_FOR_EVERY_MS, deadlineMs / 4);
   return {
     aggregates: ({ writer, registry, pool }) => [
       sagaAggregate(definitions, writer, sagaMetrics(writer.catalogue, registry, pool, definitions.subject)),

@@ -100,7 +100,13 @@ export type Input =
  * names the subject, and the catalogue has the schemas.
  */
 export type SagaEvent = {
-  type: 'SagaStarted' | 'SagaStepTimedOut' | 'SagaCompensating' | 'SagaCompleted' | 'SagaCompensated' | 'SagaNeedsAttention';
+  type:
+    | 'SagaStarted'
+    | 'SagaStepTimedOut'
+    | 'SagaCompensating'
+    | 'SagaCompleted'
+    | 'SagaCompensated'
+    | 'SagaNeedsAttention';
   data: { saga: string; version: number; step?: string; why?: { kind: Why['kind']; reason?: string } };
 };
 
@@ -109,7 +115,8 @@ export type SagaEvent = {
  * follows), or an event.
  */
 export type Send =
-  { message: Message; key: string; follows?: string } | { message: SagaEvent; key?: undefined; follows?: undefined };
+  | { message: Message; key: string; follows?: string }
+  | { message: SagaEvent; key?: undefined; follows?: undefined };
 
 export type Reaction = {
   state: SagaState | undefined;

@@ -44,7 +44,10 @@ const dinner = (detail?: string) =>
     })
     .step('cook', {
       send: ({ table }) => Cook({ table }),
-      on: { Cooked: () => done(), Burnt: () => (detail === undefined ? refuse('burnt') : refuse('burnt', detail)) },
+      on: {
+        Cooked: () => done(),
+        Burnt: () => (detail === undefined ? refuse('burnt') : refuse('burnt', detail)),
+      },
       undo: ({ table }) => ThrowAway({ table }),
       within: minutes(1),
     });
@@ -77,7 +80,14 @@ describe('the steps of a saga', () => {
     assert.deepEqual(data, { ...table, plates: 4 });
   });
   it('say why they were refused, with what was said beside it', () => {
-    const refused = { name: 'cook', status: 'refused', attempts: 1, sentAt: START, endedAt: START, answer: 'Burnt' };
+    const refused = {
+      name: 'cook',
+      status: 'refused',
+      attempts: 1,
+      sentAt: START,
+      endedAt: START,
+      answer: 'Burnt',
+    };
     const recordOf = (detail?: string) => stateOf(cooking(detail).reply(Burnt(table))).steps[1];
     assert.deepEqual(recordOf(), { ...refused, refusal: { reason: 'burnt' } });
     assert.deepEqual(recordOf('black'), { ...refused, refusal: { reason: 'burnt', detail: 'black' } });
@@ -139,7 +149,9 @@ describe('a command that is sent again', () => {
 
 describe('what a saga tells about itself', () => {
   const told = (state: SagaState, input: Input) =>
-    react(dinner(), state, input, new Date(START)).messages.flatMap(({ message, key }) => (key ? [] : [message]));
+    react(dinner(), state, input, new Date(START)).messages.flatMap(({ message, key }) =>
+      key ? [] : [message],
+    );
   const saga = { saga: 'dinner', version: 3 };
   it('has the reason, where there is one', () => {
     const operator = { kind: 'compensate', reason: 'the kitchen is on fire' } as const;
@@ -147,7 +159,10 @@ describe('what a saga tells about itself', () => {
       { type: 'SagaCompensating', data: { ...saga, why: { kind: 'refused', reason: 'burnt' } } },
     ]);
     assert.deepEqual(told(stateOf(cooking()), operator), [
-      { type: 'SagaCompensating', data: { ...saga, why: { kind: 'operator', reason: 'stopped-by-operator' } } },
+      {
+        type: 'SagaCompensating',
+        data: { ...saga, why: { kind: 'operator', reason: 'stopped-by-operator' } },
+      },
     ]);
     const telling = stateOf(cooking().reply(Burnt(table)).reply(Cleared(table)));
     assert.deepEqual(told(telling, { kind: 'reply', ...Told(table) }), [
@@ -171,12 +186,21 @@ describe('a definition that cannot move the state', () => {
     assert.throws(() => react(none, undefined, start, now), /^Error: the saga dinner has no step$/);
   });
   it('has nothing to undo, or nobody to tell, where the saga waits for it', () => {
-    const without = { ...dinner(), steps: dinner().steps.map((step) => ({ ...step, undo: nothing('no more') })) };
+    const without = {
+      ...dinner(),
+      steps: dinner().steps.map((step) => ({ ...step, undo: nothing('no more') })),
+    };
     const undoing = stateOf(cooking().silence());
-    assert.throws(() => react(without, undoing, deadline, now), /^Error: cook has nothing to undo, yet the saga waits for it$/);
+    assert.throws(
+      () => react(without, undoing, deadline, now),
+      /^Error: cook has nothing to undo, yet the saga waits for it$/,
+    );
     const silent = { ...dinner(), whenUndone: nothing('no more') };
     const telling = stateOf(cooking().reply(Burnt(table)).reply(Cleared(table)));
-    assert.throws(() => react(silent, telling, deadline, now), /^Error: nobody is to be told, yet the saga waits for it$/);
+    assert.throws(
+      () => react(silent, telling, deadline, now),
+      /^Error: nobody is to be told, yet the saga waits for it$/,
+    );
   });
 });
 
@@ -201,6 +225,9 @@ describe('a step past the point of no return', () => {
     })
       .pointOfNoReturn()
       .step('clear', { send: () => Clear(table), on: { Cleared: () => done() }, within: minutes(1) });
-    assert.deepEqual(forward.steps[0]?.undo, { kind: 'nothing', because: 'it is past the point of no return' });
+    assert.deepEqual(forward.steps[0]?.undo, {
+      kind: 'nothing',
+      because: 'it is past the point of no return',
+    });
   });
 });

@@ -69,12 +69,19 @@ describe('a release', () => {
   });
   it('is refused with one version twice, or two sagas that one message starts', () => {
     assert.throws(() => release([dinner], [dinner]), /^Error: version 1 of dinner is defined twice$/);
-    assert.throws(() => release([dinner, longerDinner, clearing]), /^Error: Seated starts both dinner and dinner$/);
-    assert.throws(() => release([dinner, saga('lunch', 1, Seated)]), /^Error: Seated starts both dinner and lunch$/);
+    assert.throws(
+      () => release([dinner, longerDinner, clearing]),
+      /^Error: Seated starts both dinner and dinner$/,
+    );
+    assert.throws(
+      () => release([dinner, saga('lunch', 1, Seated)]),
+      /^Error: Seated starts both dinner and lunch$/,
+    );
   });
   it('is refused with a version that nothing cancels beside one that can be cancelled, whichever is started', () => {
     const uncancelled = saga('dinner', 3, Seated);
-    const reason = /^Error: version 3 of dinner is not cancelled by Left, as another of this release is: say `cancelledBy`/;
+    const reason =
+      /^Error: version 3 of dinner is not cancelled by Left, as another of this release is: say `cancelledBy`/;
     assert.throws(() => release([uncancelled, clearing], [dinner]), reason);
     assert.throws(() => release([dinner, clearing], [uncancelled]), reason);
     assert.equal(release([uncancelled]).isCancellation('Left'), false);

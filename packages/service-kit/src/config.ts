@@ -24,7 +24,10 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 export const LogLevel = z
   .string()
   .transform((level) => level.trim().toLowerCase())
-  .transform((level) => ({ warning: 'warn', notice: 'info', critical: 'fatal', off: 'silent', none: 'silent' })[level] ?? level)
+  .transform(
+    (level) =>
+      ({ warning: 'warn', notice: 'info', critical: 'fatal', off: 'silent', none: 'silent' })[level] ?? level,
+  )
   .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`));
 
 /** What every service needs. A service adds its own with `.extend`. */
@@ -39,7 +42,9 @@ export const ServiceConfig = z.object({
   KAFKA_BROKERS: z
     .string()
     .transform((brokers) => brokers.split(',').map((broker) => broker.trim()))
-    .pipe(z.array(z.string().regex(/^[^:\s]+:\d+$/, 'must be host:port, several separated by commas')).min(1)),
+    .pipe(
+      z.array(z.string().regex(/^[^:\s]+:\d+$/, 'must be host:port, several separated by commas')).min(1),
+    ),
   LOG_LEVEL: LogLevel.default('info'),
   /**
    * How long the service goes on serving after SIGTERM, not ready any more: until whoever sends it requests
@@ -86,7 +91,8 @@ export function readSettings<Own extends z.core.$ZodLooseShape>(
   own: z.ZodObject<Own>,
   environment: NodeJS.ProcessEnv,
 ): ServiceConfig & z.infer<z.ZodObject<Own>> {
-  return readConfig(ServiceConfig.extend(own.shape), environment) as ServiceConfig & z.infer<z.ZodObject<Own>>;
+  return readConfig(ServiceConfig.extend(own.shape), environment) as ServiceConfig &
+    z.infer<z.ZodObject<Own>>;
 }
 
 const isEmpty = (value: string | undefined) => value === undefined || value.trim() === '';

@@ -70,7 +70,8 @@ async function makeGood(config: Config, passwords: Map<string, string>): Promise
 
 /** What is the server's own, and can be made good only by who is let in without a password. */
 async function makeServerGood(client: pg.Client, folder: string): Promise<string[]> {
-  if (existsSync(path.join(folder, 'postgres-password'))) await setOwnPassword(client, passwordIn(folder, 'postgres'));
+  if (existsSync(path.join(folder, 'postgres-password')))
+    await setOwnPassword(client, passwordIn(folder, 'postgres'));
   return (await letNetworkIn(client)) ? ['access from the network'] : [];
 }
 
@@ -82,16 +83,24 @@ async function main(config: Config, services: readonly string[]): Promise<void> 
     retryable: isTransient,
     backoff: { initialMs: 200, maxMs: 2_000 },
     signal: giveUp,
-    onRetry: (error, _attempt, waitMs) => log.warn({ err: error, waitMs }, 'the database is away, trying again'),
+    onRetry: (error, _attempt, waitMs) =>
+      log.warn({ err: error, waitMs }, 'the database is away, trying again'),
   });
-  if (config.HAND_OUT_DIR) for (const [service, password] of passwords) handOut(config.HAND_OUT_DIR, service, password);
-  log.info({ done }, done.length > 0 ? 'the databases were made good' : 'the databases are as they should be');
+  if (config.HAND_OUT_DIR)
+    for (const [service, password] of passwords) handOut(config.HAND_OUT_DIR, service, password);
+  log.info(
+    { done },
+    done.length > 0 ? 'the databases were made good' : 'the databases are as they should be',
+  );
 }
 
 try {
   const [file] = process.argv.slice(2);
-  if (file === undefined) throw new ConfigError(['which services? node create-databases.ts contracts/src/system.ts']);
-  const { SERVICES } = (await import(pathToFileURL(path.resolve(file)).href)) as { SERVICES: readonly string[] };
+  if (file === undefined)
+    throw new ConfigError(['which services? node create-databases.ts contracts/src/system.ts']);
+  const { SERVICES } = (await import(pathToFileURL(path.resolve(file)).href)) as {
+    SERVICES: readonly string[];
+  };
   await main(readConfig(Config, process.env), SERVICES);
 } catch (error) {
   console.error(error instanceof ConfigError ? error.message : error);

@@ -46,7 +46,8 @@ export async function createDatabases(client: Client, owners: readonly Owner[]):
   }
 }
 
-const missing = async (client: Client, sql: string, name: string) => (await client.query(sql, [name])).rowCount === 0;
+const missing = async (client: Client, sql: string, name: string) =>
+  (await client.query(sql, [name])).rowCount === 0;
 
 /** The connection's own role. */
 export async function setOwnPassword(client: Client, password: string): Promise<void> {

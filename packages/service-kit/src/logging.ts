@@ -8,7 +8,15 @@ const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.
 export const redaction = { paths, censor: '[redacted]' };
 
 /** JSON lines on standard output. */
-export function createLog({ service, instance, level }: { service: string; instance: string; level: string }): Logger {
+export function createLog({
+  service,
+  instance,
+  level,
+}: {
+  service: string;
+  instance: string;
+  level: string;
+}): Logger {
   return pino({
     level,
     base: { service, instance },

@@ -22,13 +22,22 @@ export function createMetrics(system: System, service: string, pool: Pool): Metr
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   // With the defaults (10 and 100 ms) they would wake an idle process a hundred times a second.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 500, eventLoopUtilizationTimeout: 10_000 });
+  collectDefaultMetrics({
+    register: registry,
+    eventLoopMonitoringPrecision: 500,
+    eventLoopUtilizationTimeout: 10_000,
+  });
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name: named(name), help, labelNames, registers });
 
-  const handled = counter('messages_handled_total', 'Messages that took effect or were ignored by name', ['type']);
-  const ignored = counter('messages_ignored_total', 'Messages that changed nothing, by reason', ['type', 'reason']);
+  const handled = counter('messages_handled_total', 'Messages that took effect or were ignored by name', [
+    'type',
+  ]);
+  const ignored = counter('messages_ignored_total', 'Messages that changed nothing, by reason', [
+    'type',
+    'reason',
+  ]);
   const duplicates = counter('messages_duplicate_total', 'Messages that the inbox dropped', []);
   const parked = counter('messages_parked_total', 'Messages that can never succeed', ['reason']);
   const sent = counter('messages_sent_total', 'Messages that the relay sent', []);
@@ -56,7 +65,8 @@ export function createMetrics(system: System, service: string, pool: Pool): Metr
 
   return {
     registry,
-    onAnswered: ({ method, route, status, seconds }) => requestSeconds.observe({ method, route, status }, seconds),
+    onAnswered: ({ method, route, status, seconds }) =>
+      requestSeconds.observe({ method, route, status }, seconds),
     observe: {
       batch(messages, seconds) {
         batchSize.observe(messages);
@@ -73,14 +83,21 @@ export function createMetrics(system: System, service: string, pool: Pool): Metr
 }
 
 /** Asked of the broker when it is scraped; absent while it does not answer. */
-export function consumerLagGauge(system: System, registry: Registry, lag: () => Promise<Map<string, number>>): void {
+export function consumerLagGauge(
+  system: System,
+  registry: Registry,
+  lag: () => Promise<Map<string, number>>,
+): void {
   new Gauge({
     name: naming(system)('consumer_lag_messages'),
     help: "Messages that lie unread in this replica's partitions",
     labelNames: ['topic'],
     registers: [registry],
     async collect() {
-      const known = await Promise.race([lag().catch(() => undefined), delay(SCRAPED_WITHIN_MS, undefined, { ref: false })]);
+      const known = await Promise.race([
+        lag().catch(() => undefined),
+        delay(SCRAPED_WITHIN_MS, undefined, { ref: false }),
+      ]);
       this.reset();
       for (const [topic, messages] of known ?? []) this.set({ topic }, messages);
     },

@@ -4,7 +4,13 @@ import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
 import type { Prune } from '@sagakit/messaging/maintenance/prune';
 import type { Observe } from '@sagakit/messaging/observe';
-import { createRuntime, type Running, type Runtime, type RuntimeOptions, type Writing } from '@sagakit/messaging/runtime';
+import {
+  createRuntime,
+  type Running,
+  type Runtime,
+  type RuntimeOptions,
+  type Writing,
+} from '@sagakit/messaging/runtime';
 import { createPool, createReadPool } from '@sagakit/postgres/pool';
 import type { Background } from '@sagakit/resilience/background';
 import type { BatchDelay } from '@sagakit/resilience/batch-delay';
@@ -115,28 +121,34 @@ export async function startService(
 
   let waiting: string | undefined = 'migrations';
   let leaving = false;
-  const readiness = readinessOf(definition, parts, runtime, { leaving: () => leaving, waiting: () => waiting });
-  const calls = [...definition.endpoints(parts), ...deadLetterEndpoints(readPool, replays)].map(onlyAtWork(() => waiting));
-  const endpoints = [...calls, ...operationsEndpoints(pool, registry, readiness)];
-  const server = await listen(createHttpApp({ title: `${definition.catalogue.system} ${name}`, endpoints, log, onAnswered }), {
-    host: config.HOST,
-    port: config.PORT,
-  });
+  const isWaiting = () => waiting;
+  const readiness = readinessOf(definition, parts, runtime, { leaving: () => leaving, waiting: isWaiting });
+  const calls = [...definition.endpoints(parts), ...deadLetterEndpoints(readPool, replays)];
+  const operations = operationsEndpoints(pool, registry, readiness);
+  const endpoints = [...calls.map(onlyAtWork(isWaiting)), ...operations];
+  const title = `${definition.catalogue.system} ${name}`;
+  const app = createHttpApp({ title, endpoints, log, onAnswered });
+  const server = await listen(app, { host: config.HOST, port: config.PORT });
   log.info({ port: server.port }, 'listening');
 
   const starting = new AbortController();
-  const started = startUp(definition, parts, { signal: starting.signal, onWaiting: (reason) => void (waiting = reason) });
+  const started = startUp(definition, parts, {
+    signal: starting.signal,
+    onWaiting: (reason) => void (waiting = reason),
+  });
   started.then((ready) => ready && runtime.start()).catch((error: Error) => onDead(error));
 
   async function stop(atOnce?: AbortSignal): Promise<void> {
     leaving = true;
     log.info({ delayMs: atOnce?.aborted ? 0 : config.SHUTDOWN_DELAY_MS }, 'stopping');
-    if (!atOnce?.aborted) await delay(config.SHUTDOWN_DELAY_MS, undefined, { signal: atOnce }).catch(() => {});
+    if (!atOnce?.aborted)
+      await delay(config.SHUTDOWN_DELAY_MS, undefined, { signal: atOnce }).catch(() => {});
     starting.abort();
     const cut = server.close(STOP_WITHIN_MS.http);
     await runtime.stop(async () => {
       const requests = await cut;
-      if (requests.length > 0) log.warn({ step: 'requests', requests }, 'requests under way did not end in time; they are cut');
+      if (requests.length > 0)
+        log.warn({ step: 'requests', requests }, 'requests under way did not end in time; they are cut');
     });
     const closeDatabase = () => Promise.all([pool.end(), readPool.end()]);
     await stopInSteps([{ name: 'database', withinMs: STOP_WITHIN_MS.database, run: closeDatabase }], log);

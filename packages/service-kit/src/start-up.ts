@@ -15,7 +15,11 @@ type StartUp = {
 };
 
 /** True: the service may begin. False: it was stopped before that. Throws what no later attempt can mend. */
-export async function startUp(definition: ServiceDefinition, parts: Parts, { signal, onWaiting }: StartUp): Promise<boolean> {
+export async function startUp(
+  definition: ServiceDefinition,
+  parts: Parts,
+  { signal, onWaiting }: StartUp,
+): Promise<boolean> {
   await prepareDatabase(definition, parts, signal);
   await waitUntilCompatible(definition, parts, { signal, onWaiting });
   if (signal.aborted) return false;
@@ -23,7 +27,11 @@ export async function startUp(definition: ServiceDefinition, parts: Parts, { sig
   return true;
 }
 
-async function prepareDatabase({ config, migrations, prepare }: ServiceDefinition, parts: Parts, signal: AbortSignal) {
+async function prepareDatabase(
+  { config, migrations, prepare }: ServiceDefinition,
+  parts: Parts,
+  signal: AbortSignal,
+) {
   const { log } = parts;
   const own = { folder: migrations, table: '_prisma_migrations' as const };
   await retry(
@@ -42,10 +50,16 @@ async function prepareDatabase({ config, migrations, prepare }: ServiceDefinitio
   );
 }
 
-async function waitUntilCompatible(definition: ServiceDefinition, parts: Parts, { signal, onWaiting }: StartUp): Promise<void> {
+async function waitUntilCompatible(
+  definition: ServiceDefinition,
+  parts: Parts,
+  { signal, onWaiting }: StartUp,
+): Promise<void> {
   let told: string | undefined;
   while (!signal.aborted) {
-    const reason = await definition.incompatible?.(parts).catch((error: unknown) => `database: ${inWords(error)}`);
+    const reason = await definition
+      .incompatible?.(parts)
+      .catch((error: unknown) => `database: ${inWords(error)}`);
     if (!reason) return;
     if (reason !== told) parts.log.error({ reason }, 'this release cannot do the work; nothing is consumed');
     told = reason;

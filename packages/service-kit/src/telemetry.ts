@@ -27,7 +27,10 @@ export function tracesWanted(environment: NodeJS.ProcessEnv): boolean {
 const NOT_STARTED: Telemetry = { stop: async () => {} };
 
 /** A setting that the SDK cannot use costs the traces, not the service. */
-export async function startTelemetry(service: string, environment: NodeJS.ProcessEnv = process.env): Promise<Telemetry> {
+export async function startTelemetry(
+  service: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Telemetry> {
   if (!tracesWanted(environment)) return NOT_STARTED;
   try {
     return await startSdk(service, environment);
@@ -61,7 +64,10 @@ async function startSdk(service: string, environment: NodeJS.ProcessEnv): Promis
 }
 
 /** `GET /bookings/:bookingId`: what Express found, once the answer is given. Nobody can make up new names: an unknown path has none. */
-export function nameByRoute(span: Pick<Span, 'setAttribute' | 'updateName'>, request: { method?: string | undefined }): void {
+export function nameByRoute(
+  span: Pick<Span, 'setAttribute' | 'updateName'>,
+  request: { method?: string | undefined },
+): void {
   const { path } = (request as { route?: { path?: string } }).route ?? {};
   if (path === undefined) return;
   span.setAttribute('http.route', path);

@@ -58,7 +58,9 @@ describe('roles and databases', () => {
 
   it('are made good where they are there by halves: as who was interrupted, or somebody, left them', async () => {
     const name = pg.escapeIdentifier(owner.role);
-    await admin.query(`create role ${name} nologin connection limit 0 password 'old' valid until '2001-01-01'`);
+    await admin.query(
+      `create role ${name} nologin connection limit 0 password 'old' valid until '2001-01-01'`,
+    );
     await admin.query(`create database ${name} connection limit 0`);
     await admin.query(`alter database ${name} allow_connections false`);
     assert.deepEqual(await createDatabases(admin, [owner]), [`access to ${owner.role}`]);

@@ -37,7 +37,11 @@ describe('what the parser refuses', () => {
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
     ['a method that is none', 'NONSENSE /things HTTP/1.1\r\nhost: a\r\n\r\n', 400],
     ['no HTTP at all', '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001', 400],
-    ['two lengths', 'POST /press HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', 400],
+    [
+      'two lengths',
+      'POST /press HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+      400,
+    ],
     ['a length that is none', 'POST /press HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n', 400],
     [
       'a length and chunks',
@@ -50,13 +54,21 @@ describe('what the parser refuses', () => {
       400,
     ],
     ['CONNECT', 'CONNECT a:443 HTTP/1.1\r\nhost: a:443\r\n\r\n', 405],
-    ['a version that the parser lets pass', 'GET /things HTTP/2.0\r\nhost: a\r\nconnection: close\r\n\r\n', 400],
+    [
+      'a version that the parser lets pass',
+      'GET /things HTTP/2.0\r\nhost: a\r\nconnection: close\r\n\r\n',
+      400,
+    ],
     ['a version before 1.0', 'GET /things HTTP/0.9\r\nhost: a\r\nconnection: close\r\n\r\n', 400],
     ['a target that is no path', 'GET http://[/things HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', 400],
     ['two Hosts', 'GET /things HTTP/1.1\r\nhost: a\r\nHost: a\r\nconnection: close\r\n\r\n', 400],
     ['no Host', 'GET /things HTTP/1.1\r\n\r\n', 400],
     ['an unknown expectation', 'GET /things HTTP/1.1\r\nhost: a\r\nexpect: miracles\r\n\r\n', 417],
-    ['a path that cannot be decoded', 'GET /things/%E0%A4%A HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', 404],
+    [
+      'a path that cannot be decoded',
+      'GET /things/%E0%A4%A HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
+      404,
+    ],
   ];
   for (const [name, request, status] of cases) {
     it(`${name}: ${status}`, async () => {
@@ -81,7 +93,10 @@ describe('what the parser refuses', () => {
     assert.deepEqual(await statuses(unfinished), [202, 400]);
   });
   it('the answer arrives though the client goes on sending', async () => {
-    const answer = await sendRaw(server.port, `GET /things HTTP/1.1\r\nhost: a\r\nx-a: ${'b'.repeat(3_000_000)}\r\n\r\n`);
+    const answer = await sendRaw(
+      server.port,
+      `GET /things HTTP/1.1\r\nhost: a\r\nx-a: ${'b'.repeat(3_000_000)}\r\n\r\n`,
+    );
     assert.equal(problemOf(answer).title, 'Request header fields too large');
   });
 });
@@ -117,7 +132,10 @@ describe('a header that a request may have once', () => {
     it(`is refused twice, also if both say the same: ${name}`, async () => {
       const twice = `${name}: application/json\r\n${name.toUpperCase()}: application/json\r\n`;
       const host = name === 'host' ? '' : 'host: a\r\n';
-      const answer = await sendRaw(server.port, `POST /press HTTP/1.1\r\n${host}${twice}connection: close\r\n\r\n`);
+      const answer = await sendRaw(
+        server.port,
+        `POST /press HTTP/1.1\r\n${host}${twice}connection: close\r\n\r\n`,
+      );
       assert.equal(answer.status, 400);
       assert.deepEqual(
         problemOf(answer).errors?.map(({ field }) => field),
@@ -128,7 +146,11 @@ describe('a header that a request may have once', () => {
 });
 
 describe('a body', () => {
-  const post = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}, path = '/things') => {
+  const post = async (
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = {},
+    path = '/things',
+  ) => {
     const response = await fetch(`${url}${path}`, { method: 'POST', body, headers });
     const text = await response.text();
     return { status: response.status, headers: Object.fromEntries(response.headers), body: text };
@@ -136,9 +158,21 @@ describe('a body', () => {
   const good = JSON.stringify({ name: 'Grüße' });
 
   it('is application/json in UTF-8', () => {
-    for (const type of ['application/json', 'Application/JSON;charset=UTF-8', 'application/json; charset="utf-8"; v=1'])
+    for (const type of [
+      'application/json',
+      'Application/JSON;charset=UTF-8',
+      'application/json; charset="utf-8"; v=1',
+    ])
       assert.ok(isJson(type), type);
-    for (const type of [undefined, '', 'json', 'text/plain', 'application/jsonx', 'application/json; charset=utf-16', '*/*'])
+    for (const type of [
+      undefined,
+      '',
+      'json',
+      'text/plain',
+      'application/jsonx',
+      'application/json; charset=utf-16',
+      '*/*',
+    ])
       assert.ok(!isJson(type), type);
   });
   for (const type of [
@@ -151,7 +185,9 @@ describe('a body', () => {
       const answer = await post(good, { 'content-type': type });
       assert.equal(answer.status, 415);
       assert.deepEqual(
-        problemOf({ ...answer, body: Buffer.from(answer.body).toString('latin1') }).errors?.map(({ field }) => field),
+        problemOf({ ...answer, body: Buffer.from(answer.body).toString('latin1') }).errors?.map(
+          ({ field }) => field,
+        ),
         ['content-type'],
       );
       assert.equal(answer.headers['accept'], 'application/json');
@@ -177,7 +213,10 @@ describe('a body', () => {
     const json = { 'content-type': 'application/json' };
     const status = async (...given: Parameters<typeof post>) => {
       const answer = await post(...given);
-      const { errors } = problemOf({ ...answer, headers: { ...answer.headers, 'content-length': String(answer.body.length) } });
+      const { errors } = problemOf({
+        ...answer,
+        headers: { ...answer.headers, 'content-length': String(answer.body.length) },
+      });
       return `${answer.status} ${errors?.map(({ field }) => field).join()}`;
     };
     assert.equal(await status('{"name":', json), '400 body');
@@ -188,7 +227,8 @@ describe('a body', () => {
       const half = new Uint8Array(gzipSync(good).subarray(0, -cut));
       assert.equal(await status(half, { ...json, 'content-encoding': 'gzip' }), '400 body');
     }
-    for (const value of ['null', '1', '"text"', '[]', 'true']) assert.equal(await status(value, json), '422 body', value);
+    for (const value of ['null', '1', '"text"', '[]', 'true'])
+      assert.equal(await status(value, json), '422 body', value);
     const bomb = gzipSync(JSON.stringify({ name: 'x'.repeat(10_000_000) }));
     assert.equal(await status(new Uint8Array(bomb), { ...json, 'content-encoding': 'gzip' }), '413 body');
   });
@@ -206,7 +246,10 @@ describe('a method that a path does not have', () => {
     assert.deepEqual(await ask('DELETE', '/nothing'), { status: 404, allow: null });
   });
   it('HEAD is a GET without its body; OPTIONS says what there is', async () => {
-    const head = await sendRaw(server.port, 'HEAD /things HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n').catch(String);
+    const head = await sendRaw(
+      server.port,
+      'HEAD /things HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
+    ).catch(String);
     assert.match(String(head), /200 OK.*content-length: 12/i);
     assert.deepEqual(await ask('OPTIONS', '/things'), { status: 204, allow: 'GET, HEAD, POST, OPTIONS' });
   });

@@ -13,7 +13,12 @@ export type Raw = { status: number; headers: Record<string, string>; body: strin
 const thing = { summary: '', answers: {} };
 
 /** `GET /slow` is answered once `release` is called; `POST /things` gives its body back; `POST /press` takes none. */
-export async function testServer(): Promise<{ server: HttpServer; url: string; release: () => void; waiting: () => number }> {
+export async function testServer(): Promise<{
+  server: HttpServer;
+  url: string;
+  release: () => void;
+  waiting: () => number;
+}> {
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   let waiting = 0;
   const app = createHttpApp({
@@ -46,7 +51,13 @@ export async function testServer(): Promise<{ server: HttpServer; url: string; r
         inputs: { body: z.object({ name: z.string() }) },
         handle: async ({ body }) => ({ status: 200, body }),
       }),
-      endpoint({ ...thing, method: 'post', path: '/press', inputs: {}, handle: async () => ({ status: 202, body: {} }) }),
+      endpoint({
+        ...thing,
+        method: 'post',
+        path: '/press',
+        inputs: {},
+        handle: async () => ({ status: 202, body: {} }),
+      }),
     ],
   });
   const server = await listen(app, { host: '127.0.0.1', port: 0 });
@@ -89,7 +100,10 @@ function parsed(text: string): Raw | undefined {
   if (end < 0) return undefined;
   const [first = '', ...lines] = text.slice(0, end).split('\r\n');
   const headers = Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+    lines.map((line) => [
+      line.slice(0, line.indexOf(':')).toLowerCase(),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
   );
   const body = text.slice(end + 4);
   const status = Number(first.split(' ')[1]);

@@ -16,14 +16,22 @@ import { createHttpApp, type HttpAppOptions } from '../src/http/server.ts';
 import { redaction } from '../src/logging.ts';
 import { nameByRoute, tracesWanted } from '../src/telemetry.ts';
 
-const good = { PORT: '4001', DATABASE_URL: 'postgres://a:b@127.0.0.1:5432/booking', KAFKA_BROKERS: '127.0.0.1:9092, other:9093' };
+const good = {
+  PORT: '4001',
+  DATABASE_URL: 'postgres://a:b@127.0.0.1:5432/booking',
+  KAFKA_BROKERS: '127.0.0.1:9092, other:9093',
+};
 
 describe('the configuration', () => {
   it('takes any variable from a file, and puts the password into the address', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'config-'));
     const file = path.join(folder, 'password');
     writeFileSync(file, 'a/b:c@d e\n');
-    const environment = { ...good, DATABASE_URL: 'postgres://booking@db:5432/booking', DATABASE_PASSWORD_FILE: file };
+    const environment = {
+      ...good,
+      DATABASE_URL: 'postgres://booking@db:5432/booking',
+      DATABASE_PASSWORD_FILE: file,
+    };
     const { DATABASE_URL } = readConfig(ServiceConfig, environment);
     assert.equal(decodeURIComponent(new URL(DATABASE_URL).password), 'a/b:c@d e');
     assert.equal(new URL(DATABASE_URL).host, 'db:5432');
@@ -46,14 +54,23 @@ describe('the configuration', () => {
       }
       return assert.fail('it was accepted');
     };
-    assert.match(message({}), /PORT: is not set[\s\S]*DATABASE_URL: is not set[\s\S]*KAFKA_BROKERS: is not set/);
+    assert.match(
+      message({}),
+      /PORT: is not set[\s\S]*DATABASE_URL: is not set[\s\S]*KAFKA_BROKERS: is not set/,
+    );
     assert.match(message({ ...good, PORT: 'x' }), /PORT/);
     assert.match(message({ ...good, DATABASE_URL: 'mysql://x' }), /DATABASE_URL/);
     assert.match(message({ ...good, KAFKA_BROKERS: 'nohost' }), /KAFKA_BROKERS: must be host:port/);
   });
   it('takes the level of the log as other programs name it, and refuses what no program does', () => {
     const level = (LOG_LEVEL: string) => readConfig(ServiceConfig, { ...good, LOG_LEVEL }).LOG_LEVEL;
-    assert.deepEqual(['INFO', ' Warn', 'warning', 'CRITICAL', 'off'].map(level), ['info', 'warn', 'warn', 'fatal', 'silent']);
+    assert.deepEqual(['INFO', ' Warn', 'warning', 'CRITICAL', 'off'].map(level), [
+      'info',
+      'warn',
+      'warn',
+      'fatal',
+      'silent',
+    ]);
     assert.throws(() => level('loud'), /LOG_LEVEL: must be one of .*info/);
   });
   it('names a replica by its host, where nothing else does', () => {
@@ -139,13 +156,15 @@ describe('an endpoint', () => {
     assert.equal(wrong.status, 422);
     assert.deepEqual(fields(wrong).sort(), ['a', 'deep.b', 'more']);
   });
-  it('answers 422 for no body at all', async () => assert.deepEqual(fields(await problem({ body: undefined })), ['body']));
+  it('answers 422 for no body at all', async () =>
+    assert.deepEqual(fields(await problem({ body: undefined })), ['body']));
   it('answers 400 for a bad query', async () =>
     assert.deepEqual(
       [(await problem({ query: { n: 'x' } })).status, fields(await problem({ query: { n: 'x' } }))],
       [400, ['n']],
     ));
-  it('answers 404 for a path that names nothing', async () => assert.equal((await problem({ params: { id: '1' } })).status, 404));
+  it('answers 404 for a path that names nothing', async () =>
+    assert.equal((await problem({ params: { id: '1' } })).status, 404));
   it('is described in OpenAPI by the same schemas', () => {
     const { paths } = openApiOf('thing', [call]) as {
       paths: Record<string, { post: { parameters: { name: string; in: string }[]; requestBody: object } }>;
@@ -163,7 +182,8 @@ describe('an endpoint', () => {
 
 describe('a cursor', () => {
   const Key = z.object({ id: z.string() });
-  it('is given back as it was', () => assert.deepEqual(decodeCursor(Key, encodeCursor({ id: 'x' })), { id: 'x' }));
+  it('is given back as it was', () =>
+    assert.deepEqual(decodeCursor(Key, encodeCursor({ id: 'x' })), { id: 'x' }));
   it('of somebody else is refused with 400', () => {
     for (const cursor of ['', '%%%', 'eyJhIjoxfQ', 'null'])
       assert.throws(
@@ -213,8 +233,14 @@ describe('telemetry', () => {
     assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: '' }), true);
     assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: ' None ', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), false);
     assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: '', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), true);
-    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), true);
-    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'x', OTEL_EXPORTER_OTLP_ENDPOINT: '' }), true);
+    assert.equal(
+      tracesWanted({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }),
+      true,
+    );
+    assert.equal(
+      tracesWanted({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'x', OTEL_EXPORTER_OTLP_ENDPOINT: '' }),
+      true,
+    );
   });
   it('is off where the endpoint is empty, but for exporters that need none', () => {
     assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: '' }), false);
@@ -243,7 +269,11 @@ describe('requests that are told to come back', () => {
     for (; now < 1_000; now += 10) refused(full, 'Too many requests are waiting.');
     assert.equal(lines.length, 1);
     refused(new Error('connection refused'), 'The database is away for the moment.');
-    assert.deepEqual(lines[1], { reason: 'The database is away for the moment.', error: 'connection refused', refusedBefore: 0 });
+    assert.deepEqual(lines[1], {
+      reason: 'The database is away for the moment.',
+      error: 'connection refused',
+      refusedBefore: 0,
+    });
     refused(full, 'Too many requests are waiting.');
     assert.deepEqual(lines[2], {
       reason: 'Too many requests are waiting.',

@@ -33,10 +33,19 @@ export const ConfirmBooking = command(
   subject,
   [BookingConfirmed],
 );
-export const RejectBooking = command('RejectBooking', 'bookings.commands', z.object(ofBooking), subject, [BookingRejected]);
-export const CancelBooking = command('CancelBooking', 'bookings.commands', z.object(ofBooking), subject, [BookingCancelled]);
+export const RejectBooking = command('RejectBooking', 'bookings.commands', z.object(ofBooking), subject, [
+  BookingRejected,
+]);
+export const CancelBooking = command('CancelBooking', 'bookings.commands', z.object(ofBooking), subject, [
+  BookingCancelled,
+]);
 
-export const RoomsHeld = event('RoomsHeld', 'rooms.events', z.object({ ...ofBooking, lines: z.array(Held).min(1) }), subject);
+export const RoomsHeld = event(
+  'RoomsHeld',
+  'rooms.events',
+  z.object({ ...ofBooking, lines: z.array(Held).min(1) }),
+  subject,
+);
 export const RoomsNotHeld = event(
   'RoomsNotHeld',
   'rooms.events',
@@ -52,7 +61,9 @@ export const HoldRooms = command(
   subject,
   [RoomsHeld, RoomsNotHeld],
 );
-export const FreeRooms = command('FreeRooms', 'rooms.commands', z.object(ofBooking), subject, [RoomsFreed], { undo: true });
+export const FreeRooms = command('FreeRooms', 'rooms.commands', z.object(ofBooking), subject, [RoomsFreed], {
+  undo: true,
+});
 export const KeepRooms = command('KeepRooms', 'rooms.commands', z.object(ofBooking), subject, [RoomsKept]);
 export const RoomListed = event('RoomListed', 'rooms.list', z.object({ room: RoomId }), ({ room }) => room);
 
@@ -68,7 +79,12 @@ export const DepositDeclined = event(
   z.object({ ...ofBooking, code: z.string().min(1) }),
   subject,
 );
-export const DepositReturned = event('DepositReturned', 'deposits.events', z.object({ ...ofBooking, amount: Amount }), subject);
+export const DepositReturned = event(
+  'DepositReturned',
+  'deposits.events',
+  z.object({ ...ofBooking, amount: Amount }),
+  subject,
+);
 export const TakeDeposit = command(
   'TakeDeposit',
   'deposits.commands',
@@ -76,9 +92,16 @@ export const TakeDeposit = command(
   subject,
   [DepositTaken, DepositDeclined],
 );
-export const ReturnDeposit = command('ReturnDeposit', 'deposits.commands', z.object(ofBooking), subject, [DepositReturned], {
-  undo: true,
-});
+export const ReturnDeposit = command(
+  'ReturnDeposit',
+  'deposits.commands',
+  z.object(ofBooking),
+  subject,
+  [DepositReturned],
+  {
+    undo: true,
+  },
+);
 
 export const SagaStarted = event(
   'SagaStarted',
@@ -88,7 +111,12 @@ export const SagaStarted = event(
 );
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const topic = (writer: string): TopicSettings => ({ writer, partitions: 3, retentionMs: 7 * DAY_MS, segmentMs: DAY_MS });
+const topic = (writer: string): TopicSettings => ({
+  writer,
+  partitions: 3,
+  retentionMs: 7 * DAY_MS,
+  segmentMs: DAY_MS,
+});
 const letters = (writer: string): TopicSettings => ({
   writer,
   partitions: 1,
@@ -117,7 +145,15 @@ export const catalogue: Catalogue = createCatalogue({
   name: 'hotel',
   topics: TOPICS,
   messages: [
-    ...[BookingRequested, BookingConfirmed, BookingRejected, BookingCancelled, ConfirmBooking, RejectBooking, CancelBooking],
+    ...[
+      BookingRequested,
+      BookingConfirmed,
+      BookingRejected,
+      BookingCancelled,
+      ConfirmBooking,
+      RejectBooking,
+      CancelBooking,
+    ],
     ...[RoomsHeld, RoomsNotHeld, RoomsFreed, RoomsKept, HoldRooms, FreeRooms, KeepRooms, RoomListed],
     ...[DepositTaken, DepositDeclined, DepositReturned, TakeDeposit, ReturnDeposit, SagaStarted],
   ],

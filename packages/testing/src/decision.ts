@@ -8,7 +8,10 @@ import { rootContext } from '@sagakit/messaging/to-envelope';
  */
 export function contextOf<Id extends string>(
   subject: Id,
-  { notStarted = [], now = new Date('2026-01-01T00:00:00Z') }: { notStarted?: readonly { kind: string }[]; now?: Date } = {},
+  {
+    notStarted = [],
+    now = new Date('2026-01-01T00:00:00Z'),
+  }: { notStarted?: readonly { kind: string }[]; now?: Date } = {},
 ): Context<Id> {
   return {
     subject,

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** `fetch failed` alone does not say what was answered. */
-const wordsOf = ({ message, cause }: Error) => (cause instanceof Error ? `${message} (${cause.message})` : message);
+const wordsOf = ({ message, cause }: Error) =>
+  cause instanceof Error ? `${message} (${cause.message})` : message;
 
 /**
  * Waits until `look` gives a value that is neither undefined nor false, and returns it. After `withinMs`
@@ -10,7 +11,11 @@ const wordsOf = ({ message, cause }: Error) => (cause instanceof Error ? `${mess
 export async function eventually<T>(
   sentence: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  { withinMs = 30_000, everyMs = 25, seen }: { withinMs?: number; everyMs?: number; seen?: () => unknown } = {},
+  {
+    withinMs = 30_000,
+    everyMs = 25,
+    seen,
+  }: { withinMs?: number; everyMs?: number; seen?: () => unknown } = {},
 ): Promise<T> {
   const until = Date.now() + withinMs;
   let last: unknown;

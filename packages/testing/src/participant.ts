@@ -70,7 +70,8 @@ export async function participant({
     ...options,
   };
   const processor = createProcessor(whole);
-  const query = async <T extends QueryResultRow>(text: string, values?: unknown[]) => (await pool.query<T>(text, values)).rows;
+  const query = async <T extends QueryResultRow>(text: string, values?: unknown[]) =>
+    (await pool.query<T>(text, values)).rows;
   return {
     url,
     pool,
@@ -79,9 +80,10 @@ export async function participant({
     process: (...records) => processor.process(records, never),
     query,
     said: (subject) =>
-      query(`select message::json->>'type' as type, message::json->'data' as data from outbox where key = $1 order by id`, [
-        subject,
-      ]),
+      query(
+        `select message::json->>'type' as type, message::json->'data' as data from outbox where key = $1 order by id`,
+        [subject],
+      ),
     async close() {
       await pool.end();
       await drop();
@@ -107,7 +109,10 @@ export function messagesOf(catalogue: Catalogue, elsewhere = 'nowhere') {
         now: new Date(),
       }),
     /** Text stands for what is no envelope. */
-    recordOf(message: Envelope | string, key = typeof message === 'string' ? 'x' : message.subject): RawRecord {
+    recordOf(
+      message: Envelope | string,
+      key = typeof message === 'string' ? 'x' : message.subject,
+    ): RawRecord {
       const value = typeof message === 'string' ? message : JSON.stringify(message);
       const home = typeof message === 'string' ? undefined : catalogue.messages.get(message.type)?.topic;
       return rawRecord(home ?? elsewhere, key, value);
@@ -116,5 +121,12 @@ export function messagesOf(catalogue: Catalogue, elsewhere = 'nowhere') {
 }
 
 function rawRecord(topic: string, key: string, value: string): RawRecord {
-  return { topic, partition: 0, offset: String(offset++), key: Buffer.from(key), value: Buffer.from(value), headers: [] };
+  return {
+    topic,
+    partition: 0,
+    offset: String(offset++),
+    key: Buffer.from(key),
+    value: Buffer.from(value),
+    headers: [],
+  };
 }

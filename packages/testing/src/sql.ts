@@ -1,7 +1,10 @@
 import type { Tx } from '@sagakit/postgres/transaction';
 
 /** A transaction that notes what it is asked and answers with these rows, whatever it is asked. */
-export function notingTx(rows: readonly object[] = []): { tx: Tx; asked: { name: string; text: string; values: unknown[] }[] } {
+export function notingTx(rows: readonly object[] = []): {
+  tx: Tx;
+  asked: { name: string; text: string; values: unknown[] }[];
+} {
   const asked: { name: string; text: string; values: unknown[] }[] = [];
   const query = async (statement: (typeof asked)[number]) => {
     asked.push(statement);

@@ -79,7 +79,10 @@ describe('an adjustment', () => {
     const full = adjustStock(product, { quantity: 1, reason: 'x' });
     assert.ok(full.kind === 'decided');
     assert.equal(full.state.stock.available, MAX_AVAILABLE);
-    assert.deepEqual(adjustStock(product, { quantity: 2, reason: 'x' }), { kind: 'ignored', reason: 'too-many' });
+    assert.deepEqual(adjustStock(product, { quantity: 2, reason: 'x' }), {
+      kind: 'ignored',
+      reason: 'too-many',
+    });
   });
 });
 

@@ -67,7 +67,11 @@ describe('the last hundred pieces', () => {
   it('are given back within the batch that took them, and go to the next', async () => {
     const first = orders(100);
     const second = orders(100);
-    await own.process(...first.map((orderId) => reserve(orderId)), ...first.map(release), ...second.map((id) => reserve(id)));
+    await own.process(
+      ...first.map((orderId) => reserve(orderId)),
+      ...first.map(release),
+      ...second.map((id) => reserve(id)),
+    );
     assert.deepEqual(await stock(), [gone, untouched]);
     assert.deepEqual(await answers(), { InventoryReserved: 200, InventoryReleased: 100 });
   });

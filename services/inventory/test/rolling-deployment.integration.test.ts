@@ -39,6 +39,16 @@ const NEXT = `
 const SKU = 'SKU-0042' as Sku;
 const kafka = { brokers: brokers(), clientId: 'test' };
 
+function reserveOne(orderId: OrderId) {
+  const asked = ReserveInventory({ orderId, lines: [{ sku: SKU, quantity: 1 }] });
+  return {
+    topic: ReserveInventory.topic,
+    key: orderId,
+    value: JSON.stringify(envelopeOf(asked)),
+    headers: {},
+  };
+}
+
 describe('a replica of this release', () => {
   it('goes on while the next one migrates its database, beside a replica that began after that, and starts anew on it', async () => {
     const database = await freshDatabase();
@@ -70,16 +80,13 @@ describe('a replica of this release', () => {
     }
     async function works(...urls: string[]): Promise<void> {
       const orders = Array.from({ length: 12 }, () => newId() as OrderId); // over all partitions, so over all replicas
-      await sendRecords(
-        kafka,
-        orders.map((orderId) => {
-          const asked = ReserveInventory({ orderId, lines: [{ sku: SKU, quantity: 1 }] });
-          return { topic: ReserveInventory.topic, key: orderId, value: JSON.stringify(envelopeOf(asked)), headers: {} };
-        }),
-      );
+      await sendRecords(kafka, orders.map(reserveOne));
       await eventually('all are reserved', () => orders.every((orderId) => reserved.has(orderId)));
       for (const url of urls) {
-        const { status } = await call<StockView>(`${url}/stock/${SKU}/adjustments`, jsonBody({ quantity: 12, reason: 'test' }));
+        const { status } = await call<StockView>(
+          `${url}/stock/${SKU}/adjustments`,
+          jsonBody({ quantity: 12, reason: 'test' }),
+        );
         assert.equal(status, 200);
       }
     }

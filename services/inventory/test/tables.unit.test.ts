@@ -24,7 +24,10 @@ describe('the products table', () => {
     assert.deepEqual(
       asked.map(({ name, text }) => [name, inOneLine(text)]),
       [
-        ['products-lock', `select ${columns} from products where sku = any($1::text[]) order by sku for update`],
+        [
+          'products-lock',
+          `select ${columns} from products where sku = any($1::text[]) order by sku for update`,
+        ],
         [
           'products-lock-of',
           inOneLine(`select ${columns} from products

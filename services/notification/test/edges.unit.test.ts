@@ -13,7 +13,12 @@ const order = { customerId: 'c', lines: [], total: { amount: 1, currency: 'EUR' 
 
 describe('the mail', () => {
   const mail = (kind: 'order-confirmed' | 'order-rejected' | 'order-cancelled', reason?: string) =>
-    writeMail(orderId, { kind, to: 'ada@example.com', name: 'Ada', ...(reason === undefined ? {} : { reason }) });
+    writeMail(orderId, {
+      kind,
+      to: 'ada@example.com',
+      name: 'Ada',
+      ...(reason === undefined ? {} : { reason }),
+    });
   const text = (body: string) => `Hello Ada,\n\n${body}\n\nOrder ${orderId}\n`;
   it('of a confirmed order', () => {
     assert.deepEqual(mail('order-confirmed'), {

@@ -42,7 +42,11 @@ describe('a customer', () => {
       to: 'ada@example.com',
       name: 'Ada',
     });
-    assert.deepEqual(request(tellCancelled(ada, about)), { kind: 'order-cancelled', to: 'ada@example.com', name: 'Ada' });
+    assert.deepEqual(request(tellCancelled(ada, about)), {
+      kind: 'order-cancelled',
+      to: 'ada@example.com',
+      name: 'Ada',
+    });
     assert.deepEqual(request(tellRejected(ada, { ...about, reason: 'out-of-stock' })), {
       kind: 'order-rejected',
       to: 'ada@example.com',
@@ -51,18 +55,29 @@ describe('a customer', () => {
     });
   });
   it('is told once', () =>
-    assert.equal(request(tellConfirmed({ ...ada, asked: ['order-confirmed'] }, { ...about, paymentId: 'p' })), 'told-already'));
+    assert.equal(
+      request(tellConfirmed({ ...ada, asked: ['order-confirmed'] }, { ...about, paymentId: 'p' })),
+      'told-already',
+    ));
   it('that nobody knows is not told', () =>
     assert.equal(request(tellConfirmed(undefined, { ...about, paymentId: 'p' })), 'no-contact'));
   it('has been told when the mail server took the mail', () => {
     const decision = mailSent(ada, { kind: 'order-confirmed', to: ada.email }, contextOf(orderId));
-    assert.deepEqual(decision.kind === 'decided' && decision.messages[0]?.data, { orderId, kind: 'order-confirmed' });
+    assert.deepEqual(decision.kind === 'decided' && decision.messages[0]?.data, {
+      orderId,
+      kind: 'order-confirmed',
+    });
   });
 });
 
 describe('a mail', () => {
   it('says why an order was not accepted', () => {
-    const { text } = writeMail(orderId, { kind: 'order-rejected', to: '', name: 'Ada', reason: 'payment-declined' });
+    const { text } = writeMail(orderId, {
+      kind: 'order-rejected',
+      to: '',
+      name: 'Ada',
+      reason: 'payment-declined',
+    });
     assert.match(text, /Hello Ada,[\s\S]*your payment was declined[\s\S]*Order 01900000/);
   });
 });

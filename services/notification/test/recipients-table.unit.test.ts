@@ -11,14 +11,18 @@ describe('the recipients table', () => {
   it('locks in key order, and has no replies', async () => {
     const stored = { order_id: key, version: 1, sequence: 0, ...state };
     const { tx, asked } = notingTx([stored]);
-    assert.deepEqual(await recipientsTable.lock(tx, [key]), [{ key, version: 1, sequence: 0, answers: {}, state }]);
+    assert.deepEqual(await recipientsTable.lock(tx, [key]), [
+      { key, version: 1, sequence: 0, answers: {}, state },
+    ]);
     assert.equal(
       asked[0]?.text,
       'select order_id, version, sequence, email, name, asked from recipients where order_id = any($1::uuid[]) order by order_id for update',
     );
   });
   it('saves by optimistic locking; of a contact what was asked for is all that changes', () => {
-    const { name, text, values } = recipientsTable.save([{ key, version: 2, sequence: 1, answers: {}, state }])[0] as {
+    const { name, text, values } = recipientsTable.save([
+      { key, version: 2, sequence: 1, answers: {}, state },
+    ])[0] as {
       name: string;
       text: string;
       values: unknown[];

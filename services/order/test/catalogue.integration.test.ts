@@ -28,7 +28,8 @@ describe('a price that was told before', () => {
     });
   });
   after(() => own.close());
-  const price = async () => (await own.query<{ price_amount: string }>('select price_amount from products'))[0]?.price_amount;
+  const price = async () =>
+    (await own.query<{ price_amount: string }>('select price_amount from products'))[0]?.price_amount;
 
   it('does not come back when the topic is read again without an inbox', async () => {
     const [listed, changed, last] = [

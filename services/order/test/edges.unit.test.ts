@@ -4,12 +4,25 @@ import { describe, it } from 'node:test';
 import { OrderCancellationRequested, OrderCancelled, OrderConfirmed } from '@order-saga/contracts/order';
 import { ignore } from '@sagakit/messaging/aggregate/decision';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
-import { cancelOrder, evolve, type Order, type OrderEvent, rejectOrder, requestCancellation } from '../src/domain/order.ts';
+import {
+  cancelOrder,
+  evolve,
+  type Order,
+  type OrderEvent,
+  rejectOrder,
+  requestCancellation,
+} from '../src/domain/order.ts';
 import { type Catalogue, type PlaceOrder, placeOrder } from '../src/domain/place-order.ts';
 
 const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
 const sku = 'SKU-0001' as Sku;
-const pending: Order = { orderId, customerId: 'c', lines: [], total: { amount: 1, currency: 'EUR' }, status: 'PENDING' };
+const pending: Order = {
+  orderId,
+  customerId: 'c',
+  lines: [],
+  total: { amount: 1, currency: 'EUR' },
+  status: 'PENDING',
+};
 
 describe('an order that is not there', () => {
   it('is neither rejected nor cancelled, by name', () => {
@@ -44,9 +57,14 @@ describe('a total', () => {
     customerId: 'c',
     lines: [{ sku, quantity: 1 }],
     payment: { token: 't' },
-    contact: { email: 'ada@example.com', name: 'Ada', address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' } },
+    contact: {
+      email: 'ada@example.com',
+      name: 'Ada',
+      address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' },
+    },
   };
-  const priced = (amount: number): Catalogue => new Map([[sku, { name: 'gold', price: { amount, currency: 'EUR' } }]]);
+  const priced = (amount: number): Catalogue =>
+    new Map([[sku, { name: 'gold', price: { amount, currency: 'EUR' } }]]);
   it('may be as large as a number can say exactly', () => {
     const placed = placeOrder(request, priced(Number.MAX_SAFE_INTEGER), orderId);
     assert.equal('type' in placed && placed.data.total.amount, Number.MAX_SAFE_INTEGER);

@@ -17,7 +17,10 @@ const environment = { PORT: '0', DATABASE_URL: 'postgres://a@127.0.0.1/b', KAFKA
 describe('Idempotency-Keys', () => {
   it('are remembered for a week, unless it is set otherwise', () => {
     assert.equal(config(environment).IDEMPOTENCY_KEY_AGE_MS, 7 * DAY_MS);
-    assert.equal(config({ ...environment, IDEMPOTENCY_KEY_AGE_MS: String(DAY_MS) }).IDEMPOTENCY_KEY_AGE_MS, DAY_MS);
+    assert.equal(
+      config({ ...environment, IDEMPOTENCY_KEY_AGE_MS: String(DAY_MS) }).IDEMPOTENCY_KEY_AGE_MS,
+      DAY_MS,
+    );
     assert.throws(() => config({ ...environment, IDEMPOTENCY_KEY_AGE_MS: '0' }), /IDEMPOTENCY_KEY_AGE_MS/);
   });
 
@@ -40,7 +43,9 @@ describe('Idempotency-Keys', () => {
         log: quiet,
       });
       pruning.start();
-      await eventually('the old ones are forgotten', async () => (await count()) === 50, { seen: count }).finally(pruning.stop);
+      await eventually('the old ones are forgotten', async () => (await count()) === 50, {
+        seen: count,
+      }).finally(pruning.stop);
       const left = await own.query<{ key: string }>(`select key from idempotency_keys where key like 'old%'`);
       assert.deepEqual(left, []);
     } finally {

@@ -34,7 +34,11 @@ const request: PlaceOrder = {
     { sku: lamp, quantity: 1 },
   ],
   payment: { token: 'tok_visa' },
-  contact: { email: 'ada@example.com', name: 'Ada', address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' } },
+  contact: {
+    email: 'ada@example.com',
+    name: 'Ada',
+    address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' },
+  },
 };
 
 function placed(): Order {
@@ -84,7 +88,10 @@ describe('placing', () => {
     assert.equal(bad({ customerId: 'a\u0000b' }), false);
     assert.equal(bad({ customerId: 'x'.repeat(201) }), false);
     assert.equal(bad({ customerId: '\ud800' }), false);
-    assert.equal(bad({ lines: [{ sku: bowl, quantity: 1, unitPrice: { amount: 1, currency: 'EUR' } }] }), false);
+    assert.equal(
+      bad({ lines: [{ sku: bowl, quantity: 1, unitPrice: { amount: 1, currency: 'EUR' } }] }),
+      false,
+    );
     assert.equal(bad({ total: { amount: 1, currency: 'EUR' } }), false);
     assert.equal(bad({ payment: {} }), false);
     assert.equal(bad({ payment: { token: '' } }), false);
@@ -109,17 +116,28 @@ describe('the state of an order', () => {
     assert.deepEqual(confirmed(), { ...own, status: 'CONFIRMED', paymentId: 'pay_1' });
     assert.deepEqual(rejected(), { ...own, status: 'REJECTED', reason: 'out-of-stock' });
     assert.deepEqual(cancelled(), { ...own, status: 'CANCELLED' });
-    assert.deepEqual(after(OrderConfirmed({ orderId, paymentId: 'pay_1' }), OrderCancelled({ orderId })), cancelled());
+    assert.deepEqual(
+      after(OrderConfirmed({ orderId, paymentId: 'pay_1' }), OrderCancelled({ orderId })),
+      cancelled(),
+    );
   });
 });
 
 describe('confirming', () => {
   it('confirms a pending order', () =>
-    assert.deepEqual(confirmOrder(placed(), { orderId, paymentId: 'pay_1' }), [OrderConfirmed({ orderId, paymentId: 'pay_1' })]));
+    assert.deepEqual(confirmOrder(placed(), { orderId, paymentId: 'pay_1' }), [
+      OrderConfirmed({ orderId, paymentId: 'pay_1' }),
+    ]));
   it('is ignored, by name, of an order that has ended', () => {
     assert.deepEqual(confirmOrder(rejected(), { orderId, paymentId: 'p' }), ignore('order-already-rejected'));
-    assert.deepEqual(confirmOrder(cancelled(), { orderId, paymentId: 'p' }), ignore('order-already-cancelled'));
-    assert.deepEqual(confirmOrder(confirmed(), { orderId, paymentId: 'p' }), ignore('order-already-confirmed'));
+    assert.deepEqual(
+      confirmOrder(cancelled(), { orderId, paymentId: 'p' }),
+      ignore('order-already-cancelled'),
+    );
+    assert.deepEqual(
+      confirmOrder(confirmed(), { orderId, paymentId: 'p' }),
+      ignore('order-already-confirmed'),
+    );
   });
   it('is ignored, by name, of an order that does not exist', () =>
     assert.deepEqual(confirmOrder(undefined, { orderId, paymentId: 'p' }), ignore('no-such-order')));
@@ -132,7 +150,10 @@ describe('rejecting', () => {
     assert.equal(order.status === 'REJECTED' && order.reason, 'out-of-stock');
   });
   it('never takes a confirmation back', () =>
-    assert.deepEqual(rejectOrder(confirmed(), { orderId, reason: 'no-answer' }), ignore('order-already-confirmed')));
+    assert.deepEqual(
+      rejectOrder(confirmed(), { orderId, reason: 'no-answer' }),
+      ignore('order-already-confirmed'),
+    ));
 });
 
 describe('cancelling', () => {

@@ -10,7 +10,9 @@ const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
 const order = {
   orderId,
   customerId: 'c',
-  lines: [{ sku: 'SKU-0001' as Sku, quantity: 1, name: 'Oak bowl', unitPrice: { amount: 5, currency: 'EUR' } }],
+  lines: [
+    { sku: 'SKU-0001' as Sku, quantity: 1, name: 'Oak bowl', unitPrice: { amount: 5, currency: 'EUR' } },
+  ],
   total: { amount: 5, currency: 'EUR' },
   correlationId: 'story',
   placedAt: '2026-01-01T00:00:00.000Z',
@@ -60,14 +62,27 @@ describe('the orders table', () => {
     for (const state of states) {
       const [row] = JSON.parse(String(save(state).values[0])) as [Record<string, unknown>];
       const stored = { ...row, total_amount: '5', placed_at: new Date(order.placedAt) };
-      assert.deepEqual(ordersTable.toRow(stored), { key: orderId, version: 2, sequence: 2, answers: {}, state });
+      assert.deepEqual(ordersTable.toRow(stored), {
+        key: orderId,
+        version: 2,
+        sequence: 2,
+        answers: {},
+        state,
+      });
     }
   });
 });
 
 describe('the history', () => {
   it('is appended to, in one statement', () => {
-    const event = { subject: orderId, sequence: '0000000002', id: 'm', type: 'OrderConfirmed', data: { a: 1 }, time: 't' };
+    const event = {
+      subject: orderId,
+      sequence: '0000000002',
+      id: 'm',
+      type: 'OrderConfirmed',
+      data: { a: 1 },
+      time: 't',
+    };
     const [statement] = orderEvents.append([event as unknown as Envelope]);
     assert.equal(statement?.name, 'order-events-append');
     assert.equal(
@@ -77,7 +92,14 @@ describe('the history', () => {
         select order_id, sequence, message_id, type, data, time
         from jsonb_to_recordset($1::jsonb) as r (order_id uuid, sequence int, message_id text, type text, data jsonb, time timestamptz)`),
     );
-    const row = { order_id: orderId, sequence: 2, message_id: 'm', type: 'OrderConfirmed', data: { a: 1 }, time: 't' };
+    const row = {
+      order_id: orderId,
+      sequence: 2,
+      message_id: 'm',
+      type: 'OrderConfirmed',
+      data: { a: 1 },
+      time: 't',
+    };
     assert.deepEqual(statement.values, [JSON.stringify([row])]);
     assert.deepEqual(orderEvents.append([]), []);
   });

@@ -29,5 +29,8 @@ describe('a refund that comes again', () => {
   ];
   for (const payment of refunded)
     it(`is ignored when it is ${payment.status}`, () =>
-      assert.deepEqual(refundPayment(payment, refund, contextOf(orderId)), { kind: 'ignored', reason: 'refunded-already' }));
+      assert.deepEqual(refundPayment(payment, refund, contextOf(orderId)), {
+        kind: 'ignored',
+        reason: 'refunded-already',
+      }));
 });

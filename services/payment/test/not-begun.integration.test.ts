@@ -16,7 +16,8 @@ import { payments } from '../src/payments.ts';
 const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
 
 const amount = { amount: 1000, currency: 'EUR' };
-const pay = (orderId: OrderId) => recordOf(envelopeOf(ProcessPayment({ orderId, amount, token: 'tok_visa' })));
+const pay = (orderId: OrderId) =>
+  recordOf(envelopeOf(ProcessPayment({ orderId, amount, token: 'tok_visa' })));
 const undo = (orderId: OrderId) => recordOf(envelopeOf(RefundPayment({ orderId })));
 
 describe('a charge that nobody has begun', () => {
@@ -65,7 +66,8 @@ describe('a charge that nobody has begun', () => {
   });
 
   const statusOf = async () =>
-    (await own.query<{ status: string }>('select status from payments where order_id = $1', [orderId]))[0]?.status;
+    (await own.query<{ status: string }>('select status from payments where order_id = $1', [orderId]))[0]
+      ?.status;
   const said = () => own.said(orderId);
   const stored = async () => {
     const rows = await own.query('select id, kind, subject, request, cause, attempts, begun from effects');

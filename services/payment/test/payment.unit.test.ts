@@ -38,7 +38,9 @@ describe('a payment', () => {
   it('is asked of the provider once', () => {
     const { state, effects, types } = of(processPayment(undefined, process));
     assert.deepEqual(state, { status: 'CHARGING', amount, undo: undefined });
-    assert.deepEqual(effects, [{ kind: 'charge', request: { amount, token: 'tok_visa' }, cancellable: true }]);
+    assert.deepEqual(effects, [
+      { kind: 'charge', request: { amount, token: 'tok_visa' }, cancellable: true },
+    ]);
     assert.deepEqual(types, []);
     assert.deepEqual(processPayment(charging(), process), { kind: 'ignored', reason: 'still-charging' });
   });
@@ -55,9 +57,15 @@ describe('a payment', () => {
     assert.deepEqual(effects, []);
   });
   it('takes an answer of the provider once, and none that it did not ask for', () => {
-    assert.deepEqual(chargeAnswered(undefined, succeeded, context), { kind: 'ignored', reason: 'not-charging' });
+    assert.deepEqual(chargeAnswered(undefined, succeeded, context), {
+      kind: 'ignored',
+      reason: 'not-charging',
+    });
     assert.deepEqual(refundAnswered(undefined, {}, context), { kind: 'ignored', reason: 'not-refunding' });
-    assert.deepEqual(chargeAnswered(processed, succeeded, context), { kind: 'ignored', reason: 'not-charging' });
+    assert.deepEqual(chargeAnswered(processed, succeeded, context), {
+      kind: 'ignored',
+      reason: 'not-charging',
+    });
     assert.deepEqual(refundAnswered(processed, {}, context), { kind: 'ignored', reason: 'not-refunding' });
   });
 });
@@ -104,7 +112,9 @@ describe('a refund', () => {
     const { state, types, effects } = of(chargeAnswered(waiting(), succeeded, context));
     assert.deepEqual(state, refunding);
     assert.deepEqual(types, ['PaymentProcessed']);
-    assert.deepEqual(effects, [{ kind: 'refund', request: { amount, paymentId: 'pay_1' }, cause: context.message }]);
+    assert.deepEqual(effects, [
+      { kind: 'refund', request: { amount, paymentId: 'pay_1' }, cause: context.message },
+    ]);
   });
   it('that waited is acknowledged with 0 when the charge was declined', () => {
     const { state, messages } = of(chargeAnswered(waiting(), declined, context));

@@ -7,7 +7,8 @@ import { paymentsTable } from '../src/storage/payments-table.ts';
 
 const key = '01900000-0000-7000-8000-000000000001';
 const amount = { amount: 1000, currency: 'EUR' };
-const save = (state: Payment) => paymentsTable.save([{ key, version: 2, sequence: 1, answers: {}, state }])[0];
+const save = (state: Payment) =>
+  paymentsTable.save([{ key, version: 2, sequence: 1, answers: {}, state }])[0];
 
 describe('the payments table', () => {
   it('locks in key order', async () => {

@@ -16,7 +16,12 @@ describe('cancel-order only goes forward', () => {
       .is('completed');
   });
   it('sends again what is not acknowledged', () => {
-    story(cancelOrder).given(cancellationRequested).sends('RefundPayment').silence().sends('RefundPayment').is('running');
+    story(cancelOrder)
+      .given(cancellationRequested)
+      .sends('RefundPayment')
+      .silence()
+      .sends('RefundPayment')
+      .is('running');
   });
   it('cannot be turned back', () => {
     story(cancelOrder).given(cancellationRequested).compensate().ignored('compensate-after-no-return');

@@ -8,7 +8,12 @@ import { after, before, describe, it } from 'node:test';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { InventoryCommitted, InventoryReleased, InventoryReserved } from '@order-saga/contracts/inventory';
 import type { Message } from '@sagakit/messages/define';
-import { OrderCancellationRequested, OrderCancelled, OrderConfirmed, OrderPlaced } from '@order-saga/contracts/order';
+import {
+  OrderCancellationRequested,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderPlaced,
+} from '@order-saga/contracts/order';
 import { PaymentProcessed, PaymentRefunded } from '@order-saga/contracts/payment';
 import type { OrderId } from '@order-saga/contracts/values';
 import { unobserved } from '@sagakit/messaging/observe';
@@ -62,9 +67,9 @@ describe('the cancelling saga', () => {
   after(() => own.close());
 
   const said = async (orderId: OrderId) =>
-    (await own.query<{ message: string }>('select message from outbox where key = $1 order by id', [orderId])).map(
-      ({ message }) => JSON.parse(message) as Envelope,
-    );
+    (
+      await own.query<{ message: string }>('select message from outbox where key = $1 order by id', [orderId])
+    ).map(({ message }) => JSON.parse(message) as Envelope);
   /** The newest command of that type. */
   async function asked(orderId: OrderId, type: string): Promise<Envelope> {
     const found = (await said(orderId)).findLast((message) => message.type === type);
@@ -131,7 +136,10 @@ describe('the cancelling saga', () => {
 
     await answer(orderId, 'RefundPayment', 'ReleaseInventory', 'CancelOrder');
     const ended = await sagaOf(orderId);
-    assert.deepEqual([ended.name, ended.status, ended.earlier.length, ended.alarms], ['cancel-order', 'completed', 1, 0]);
+    assert.deepEqual(
+      [ended.name, ended.status, ended.earlier.length, ended.alarms],
+      ['cancel-order', 'completed', 1, 0],
+    );
     const numbers = (await said(orderId)).map(({ sequence }) => Number(sequence));
     assert.deepEqual(
       numbers,
@@ -146,7 +154,10 @@ describe('the cancelling saga', () => {
     assert.deepEqual([before.name, before.status, before.alarms], ['place-order', 'completed', 0]);
     const request = await cancel(orderId);
     const saga = await sagaOf(orderId);
-    assert.deepEqual([saga.saga_id, saga.name, saga.status, saga.alarms], [request.id, 'cancel-order', 'running', 1]);
+    assert.deepEqual(
+      [saga.saga_id, saga.name, saga.status, saga.alarms],
+      [request.id, 'cancel-order', 'running', 1],
+    );
   });
 
   it('is not begun by the request alone: before the point of no return the order is undone by its own saga', async () => {
@@ -154,6 +165,9 @@ describe('the cancelling saga', () => {
     await cancel(orderId);
     await answer(orderId, 'ReserveInventory', 'ReleaseInventory', 'CancelOrder');
     const saga = await sagaOf(orderId);
-    assert.deepEqual([saga.saga_id, saga.name, saga.status, saga.earlier], [start.id, 'place-order', 'compensated', []]);
+    assert.deepEqual(
+      [saga.saga_id, saga.name, saga.status, saga.earlier],
+      [start.id, 'place-order', 'compensated', []],
+    );
   });
 });

@@ -83,8 +83,11 @@ describe('the clock of a service', () => {
         const overdueAt = await reads.now();
         assert.equal((await reads.listSagas({ overdueAt, limit: 10 })).length, 0);
         const status = async () =>
-          (await own.query<{ status: string }>('select status from sagas where order_id = $1', [orderId]))[0]?.status;
-        await eventually('silence is judged', async () => (await status()) === 'compensating', { withinMs: 20_000 });
+          (await own.query<{ status: string }>('select status from sagas where order_id = $1', [orderId]))[0]
+            ?.status;
+        await eventually('silence is judged', async () => (await status()) === 'compensating', {
+          withinMs: 20_000,
+        });
         assert.ok(performance.now() - began > row.ahead - 100, 'judged too soon');
       } finally {
         await background.stop();

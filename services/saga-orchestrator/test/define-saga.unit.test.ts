@@ -33,7 +33,10 @@ describe('a definition', () => {
     );
   });
   it('refuses one answer for two steps', () => {
-    assert.throws(() => defineSaga(head).step('a', step).step('b', step), /InventoryReserved answers both a and b/);
+    assert.throws(
+      () => defineSaga(head).step('a', step).step('b', step),
+      /InventoryReserved answers both a and b/,
+    );
   });
   it('refuses the name of the telling at the end', () => {
     assert.throws(() => defineSaga(head).step('when-undone', step), /cannot be called when-undone/);

@@ -54,10 +54,14 @@ describe('GET /definitions', async () => {
       [place?.startsOn, place?.cancelledBy, place?.whenUndone],
       ['OrderPlaced', 'OrderCancellationRequested', ['RejectOrder', 'CancelOrder']],
     );
-    assert.deepEqual([cancel?.startsOn, cancel?.cancelledBy, cancel?.whenUndone], ['OrderCancellationRequested', undefined, []]);
+    assert.deepEqual(
+      [cancel?.startsOn, cancel?.cancelledBy, cancel?.whenUndone],
+      ['OrderCancellationRequested', undefined, []],
+    );
   });
 
   it('names files that are there', () => {
-    for (const { sourceFile } of items) assert.ok(existsSync(path.join(import.meta.dirname, '../../..', sourceFile)), sourceFile);
+    for (const { sourceFile } of items)
+      assert.ok(existsSync(path.join(import.meta.dirname, '../../..', sourceFile)), sourceFile);
   });
 });

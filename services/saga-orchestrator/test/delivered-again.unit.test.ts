@@ -103,7 +103,10 @@ describe('a saga that is told everything again', () => {
       own.run(waiting);
       const beforeNoReturn = ['place-order compensated'];
       const afterIt = ['place-order completed', 'cancel-order completed'];
-      assert.deepEqual(own.sagas(), step === 'ReserveInventory' || step === 'ProcessPayment' ? beforeNoReturn : afterIt);
+      assert.deepEqual(
+        own.sagas(),
+        step === 'ReserveInventory' || step === 'ProcessPayment' ? beforeNoReturn : afterIt,
+      );
     });
   }
 

@@ -65,9 +65,12 @@ describe('silence', () => {
     return orderId;
   }
   const statusOf = async (orderId: OrderId) =>
-    (await own.query<{ status: string }>('select status from sagas where order_id = $1', [orderId]))[0]?.status;
+    (await own.query<{ status: string }>('select status from sagas where order_id = $1', [orderId]))[0]
+      ?.status;
   const judged = (orderId: OrderId) =>
-    eventually('silence is judged', async () => (await statusOf(orderId)) === 'compensating', { withinMs: 10_000 });
+    eventually('silence is judged', async () => (await statusOf(orderId)) === 'compensating', {
+      withinMs: 10_000,
+    });
 
   async function notWhile(orderId: OrderId, mend: () => unknown): Promise<void> {
     background.start();
@@ -102,7 +105,9 @@ describe('silence', () => {
 
   it('is judged if it was over before what may lie unread was written', async () => {
     const orderId = await waiting();
-    await own.query(`update deadlines set due_at = now() - interval '2 minutes' where order_id = $1`, [orderId]);
+    await own.query(`update deadlines set due_at = now() - interval '2 minutes' where order_id = $1`, [
+      orderId,
+    ]);
     seen.readAgoMs = 60_000;
     background.start();
     await judged(orderId).finally(() => background.stop());

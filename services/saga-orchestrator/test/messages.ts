@@ -24,7 +24,11 @@ export const placed = OrderPlaced({
   lines: [{ sku, quantity: 2, name: 'Oak bowl', unitPrice: price }],
   total: { amount: 1000, currency: 'EUR' },
   payment: { token: 'tok_visa' },
-  contact: { email: 'ada@example.com', name: 'Ada', address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' } },
+  contact: {
+    email: 'ada@example.com',
+    name: 'Ada',
+    address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' },
+  },
 });
 export const reserved = InventoryReserved({ orderId, lines: [{ sku, quantity: 2 }] });
 export const outOfStock = InventoryReservationRejected({
@@ -34,7 +38,11 @@ export const outOfStock = InventoryReservationRejected({
 });
 export const released = InventoryReleased({ orderId, lines: [{ sku, quantity: 2 }] });
 export const committed = InventoryCommitted({ orderId, lines: [{ sku, quantity: 2 }] });
-export const paid = PaymentProcessed({ orderId, paymentId: 'pay_1', amount: { amount: 1000, currency: 'EUR' } });
+export const paid = PaymentProcessed({
+  orderId,
+  paymentId: 'pay_1',
+  amount: { amount: 1000, currency: 'EUR' },
+});
 export const declined = PaymentDeclined({ orderId, code: 'card-declined' });
 export const refunded = PaymentRefunded({ orderId, amount: { amount: 1000, currency: 'EUR' } });
 export const confirmed = OrderConfirmed({ orderId, paymentId: 'pay_1' });

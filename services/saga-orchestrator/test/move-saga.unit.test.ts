@@ -112,7 +112,10 @@ describe('a consequence', () => {
     assert.equal(pay.hops, answer.told.hops + 1);
     assert.equal(pay.sagaid, start.told.id);
     assert.equal(pay.correlationid, 'story');
-    assert.equal(parseTraceparent(pay.traceparent)?.traceId, parseTraceparent(answer.told.traceparent)?.traceId);
+    assert.equal(
+      parseTraceparent(pay.traceparent)?.traceId,
+      parseTraceparent(answer.told.traceparent)?.traceId,
+    );
     assert.equal(own.row().lastCommand.id, pay.id);
   });
   it('of a start names it, and the saga bears its id', () => {
@@ -123,12 +126,22 @@ describe('a consequence', () => {
     const { sagaId, correlationId, partition, alarmAt, earlier, cancelRequest } = own.row();
     assert.deepEqual(
       { sagaId, correlationId, partition, alarmAt, earlier, cancelRequest },
-      { sagaId: start.told.id, correlationId: 'story', partition: 1, alarmAt: undefined, earlier: [], cancelRequest: undefined },
+      {
+        sagaId: start.told.id,
+        correlationId: 'story',
+        partition: 1,
+        alarmAt: undefined,
+        earlier: [],
+        cancelRequest: undefined,
+      },
     );
   });
   it("of an operator's word goes by the operator's trace, and the note is kept", () => {
     const { own } = paying();
-    assert.deepEqual(typesOf(own.compensate('the warehouse is on fire')), ['SagaCompensating', 'RefundPayment']);
+    assert.deepEqual(typesOf(own.compensate('the warehouse is on fire')), [
+      'SagaCompensating',
+      'RefundPayment',
+    ]);
     const { saga } = own.row();
     assert.deepEqual('why' in saga && saga.why, {
       kind: 'operator',
@@ -180,7 +193,8 @@ describe('a reply to another saga of the order', () => {
 describe('what comes before the start', () => {
   it('is ignored by name, a cancellation too: it starts nothing by itself', () => {
     const own = orchestrator();
-    for (const message of [reserved, cancellationRequested]) assert.equal(own.tell(message).ignored, 'message-before-start');
+    for (const message of [reserved, cancellationRequested])
+      assert.equal(own.tell(message).ignored, 'message-before-start');
     assert.equal(own.kept(), 0);
   });
 });
@@ -301,7 +315,10 @@ describe('a cancellation before the point of no return', () => {
     const release = own.tell(refunded, commandIn(refund, 'RefundPayment'));
     const cancel = own.tell(released, commandIn(release, 'ReleaseInventory'));
     assert.deepEqual(typesOf(own.tell(cancelled, commandIn(cancel, 'CancelOrder'))), ['SagaCompensated']);
-    assert.deepEqual([own.row().saga.status, own.row().earlier, own.row().sagaId], ['compensated', [], start.told.id]);
+    assert.deepEqual(
+      [own.row().saga.status, own.row().earlier, own.row().sagaId],
+      ['compensated', [], start.told.id],
+    );
   });
   it('that comes while the saga is undone is ignored by name, and not kept', () => {
     const { own, start, asked } = paying();

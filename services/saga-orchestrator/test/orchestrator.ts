@@ -45,14 +45,21 @@ export function orchestrator() {
   /** An input of the orchestrator itself, about the command that is unanswered; it has no partition. */
   function local(type: string, data: object, traceparent = row().lastCommand.traceparent): Outcome {
     const cause = { ...row().lastCommand, traceparent };
-    return move({ message: localMessage({ id: cause.id ?? '', source: 'local', type, subject: orderId, data }, cause), cause });
+    return move({
+      message: localMessage({ id: cause.id ?? '', source: 'local', type, subject: orderId, data }, cause),
+      cause,
+    });
   }
 
   return {
     /** A message from outside: the first of a story, or (with `asked`) what a command or message led to. */
     tell(message: Message, asked?: Envelope, partition: number | null = 1): Outcome & { told: Envelope } {
       const cause: MessageContext = asked ? contextOf(asked) : rootContext('story', newTraceparent());
-      const told = toEnvelope(message, cause, { writer: { source: '/participant', catalogue }, sequence: 1, now: new Date(now) });
+      const told = toEnvelope(message, cause, {
+        writer: { source: '/participant', catalogue },
+        sequence: 1,
+        now: new Date(now),
+      });
       const incoming = { message: told, cause: contextOf(told) };
       return { ...move(partition === null ? incoming : { ...incoming, partition }), told };
     },
@@ -77,7 +84,8 @@ export function orchestrator() {
   };
 }
 
-export const typesOf = ({ messages }: Pick<Outcome, 'messages'>): string[] => messages.map(({ type }) => type);
+export const typesOf = ({ messages }: Pick<Outcome, 'messages'>): string[] =>
+  messages.map(({ type }) => type);
 
 export function commandIn({ messages }: Pick<Outcome, 'messages'>, type: string): Envelope {
   const found = messages.find((message) => message.type === type);

@@ -107,7 +107,13 @@ describe('silence before the point of no return', () => {
       .sends('RejectOrder');
   });
   it('of the payment: refund, then release, then reject: in reverse', () => {
-    paying().silence().sends('RefundPayment').reply(refunded).sends('ReleaseInventory').reply(released).sends('RejectOrder');
+    paying()
+      .silence()
+      .sends('RefundPayment')
+      .reply(refunded)
+      .sends('ReleaseInventory')
+      .reply(released)
+      .sends('RejectOrder');
   });
   it('is judged by the stored deadline only', () => {
     reserving().alarm().ignored('deadline-moved');
@@ -208,14 +214,19 @@ describe('late, repeated and foreign answers', () => {
     refunding().reply(released).ignored('reply-after-undo');
   });
   it('an acknowledgement again is named', () => {
-    refunding().reply(refunded).sends('ReleaseInventory').reply(refunded).ignored('duplicate-acknowledgement');
+    refunding()
+      .reply(refunded)
+      .sends('ReleaseInventory')
+      .reply(refunded)
+      .ignored('duplicate-acknowledgement');
   });
   it('after the end nothing counts', () => {
     completed().reply(committed).ignored('reply-after-end');
     compensated().reply(released).ignored('reply-after-end');
     compensated().reply(paid).ignored('reply-after-end');
   });
-  it('before the start nothing counts', () => void story(placeOrder).reply(reserved).ignored('message-before-start'));
+  it('before the start nothing counts', () =>
+    void story(placeOrder).reply(reserved).ignored('message-before-start'));
 });
 
 describe('deadlines after the end', () => {
@@ -227,7 +238,14 @@ describe('deadlines after the end', () => {
 
 describe('a cancellation', () => {
   it('turns back with the step in flight when that is answered', () => {
-    paying().cancel().sends().reply(paid).sends('RefundPayment').because('cancelled').reply(refunded).sends('ReleaseInventory');
+    paying()
+      .cancel()
+      .sends()
+      .reply(paid)
+      .sends('RefundPayment')
+      .because('cancelled')
+      .reply(refunded)
+      .sends('ReleaseInventory');
   });
   it('ends in CancelOrder, not in RejectOrder', () => {
     reserving()
@@ -243,9 +261,17 @@ describe('a cancellation', () => {
     paying().cancel().reply(declined).sends('ReleaseInventory').because('cancelled');
     reserving().cancel().reply(outOfStock).sends('CancelOrder').because('cancelled');
   });
-  it('beats the silence that follows', () => void paying().cancel().silence().sends('RefundPayment').because('cancelled'));
+  it('beats the silence that follows', () =>
+    void paying().cancel().silence().sends('RefundPayment').because('cancelled'));
   it('after the point of no return waits for the end, and then a second saga begins', () => {
-    confirming().cancel().sends().reply(confirmed).sends('CommitInventory').reply(committed).is('completed').thenCancels();
+    confirming()
+      .cancel()
+      .sends()
+      .reply(confirmed)
+      .sends('CommitInventory')
+      .reply(committed)
+      .is('completed')
+      .thenCancels();
   });
   it('of a complete order starts the second saga', () => void completed().cancel().thenCancels());
   it('while undoing or after it changes nothing', () => {
@@ -283,7 +309,15 @@ describe('an operator', () => {
     refunding().retry().sends('RefundPayment');
   });
   it('frees a saga that needs attention', () => {
-    refunding().silence().silence().silence().silence().silence().is('needs-attention').retry().is('compensating');
+    refunding()
+      .silence()
+      .silence()
+      .silence()
+      .silence()
+      .silence()
+      .is('needs-attention')
+      .retry()
+      .is('compensating');
   });
   it('turns a saga back at once, with the step in flight unknown', () => {
     paying()
@@ -294,8 +328,10 @@ describe('an operator', () => {
       .reply(released)
       .sends('ReleaseInventory', 'RejectOrder');
   });
-  it('cannot turn back past the point of no return', () => void confirming().compensate().ignored('compensate-after-no-return'));
-  it('cannot turn back what is turned back', () => void releasing().compensate().ignored('compensate-while-undoing'));
+  it('cannot turn back past the point of no return', () =>
+    void confirming().compensate().ignored('compensate-after-no-return'));
+  it('cannot turn back what is turned back', () =>
+    void releasing().compensate().ignored('compensate-while-undoing'));
   it('is told that the saga has ended', () => {
     completed().retry().ignored('operator-after-end');
     compensated().compensate().ignored('operator-after-end');

@@ -30,8 +30,20 @@ const SCHEDULES = 20_000;
 /** The same schedules in every run. */
 const SEED = 1;
 
-const STEPS = ['deliver the first', 'deliver', 'deliver twice', 'lose', 'the provider answers', 'a deadline passes'] as const;
-const RARE_STEPS = ['a cancellation', 'an operator retries', 'an operator compensates', 'the start again'] as const;
+const STEPS = [
+  'deliver the first',
+  'deliver',
+  'deliver twice',
+  'lose',
+  'the provider answers',
+  'a deadline passes',
+] as const;
+const RARE_STEPS = [
+  'a cancellation',
+  'an operator retries',
+  'an operator compensates',
+  'the start again',
+] as const;
 type Step = { what: (typeof STEPS)[number] | (typeof RARE_STEPS)[number]; which: number };
 type Schedule = { refuses: boolean; declines: boolean; steps: Step[] };
 
@@ -43,7 +55,10 @@ const schedules: fc.Arbitrary<Schedule> = fc.record({
     fc.nat({ max: 2 ** 16 }).map((n): Step => {
       const which = Math.floor(n / 64);
       const rare = n % 64 < 60 ? undefined : RARE_STEPS[n % 4];
-      return { what: rare ?? (STEPS[[0, 0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 5][n % 12] as number] as Step['what']), which };
+      return {
+        what: rare ?? (STEPS[[0, 0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 5][n % 12] as number] as Step['what']),
+        which,
+      };
     }),
     { maxLength: 60, size: 'max' },
   ),
@@ -102,7 +117,8 @@ function participate(
       world.stock = 'reserved';
       return answer(reserved);
     case 'ReleaseInventory':
-      if (world.stock !== 'none' || broken !== 'an undo leaves a cancellation marker') world.stock = 'released';
+      if (world.stock !== 'none' || broken !== 'an undo leaves a cancellation marker')
+        world.stock = 'released';
       return answer(released);
     case 'CommitInventory':
       if (world.stock !== 'reserved') return undefined;
@@ -122,7 +138,8 @@ function participate(
       if (world.money === 'charged') {
         world.money = 'refunded';
         world.refunds++;
-      } else if (world.money === 'none' && broken !== 'an undo leaves a cancellation marker') world.money = 'undone';
+      } else if (world.money === 'none' && broken !== 'an undo leaves a cancellation marker')
+        world.money = 'undone';
       return answer(refunded);
     case 'ConfirmOrder':
       if (world.order !== 'PENDING') return undefined;
@@ -188,7 +205,8 @@ function runSchedule({ refuses, declines, steps }: Schedule, broken?: Broken): v
     const id = same ? `${sagaId}/${key.slice(0, key.lastIndexOf('/'))}` : String(++ids);
     network.push({ to: 'participant', message, sagaId, id });
   };
-  const reply = (message: Message, to: number) => network.push({ to: 'orchestrator', message, sagaId: to, id: '' });
+  const reply = (message: Message, to: number) =>
+    network.push({ to: 'orchestrator', message, sagaId: to, id: '' });
 
   function move(input: Parameters<typeof react>[2], from: number): void {
     if (saga && input.kind === 'reply' && from !== sagaId) return;
@@ -273,14 +291,19 @@ function runSchedule({ refuses, declines, steps }: Schedule, broken?: Broken): v
 
   move({ kind: 'start', subject: 'order', data: placed.data }, sagaId);
   for (const step of steps) take(step);
-  const ended = () => (saga?.status === 'completed' || saga?.status === 'compensated') && network.length === 0;
+  const ended = () =>
+    (saga?.status === 'completed' || saga?.status === 'compensated') && network.length === 0;
   for (let step = 0; step < CALM_STEPS && !ended(); step++) calmly();
 
   const shown = `${JSON.stringify({ ...world, answers: [...world.answers.keys()], saga: saga?.status, name: saga?.name })}`;
   assert.ok(ended(), `the saga is stuck; ${shown}`);
   assert.notEqual(world.order, 'PENDING', shown);
   assert.ok(world.charges <= 1 && world.refunds <= world.charges, `money moved twice; ${shown}`);
-  assert.equal(world.charges - world.refunds, world.order === 'CONFIRMED' ? 1 : 0, `the money is wrong; ${shown}`);
+  assert.equal(
+    world.charges - world.refunds,
+    world.order === 'CONFIRMED' ? 1 : 0,
+    `the money is wrong; ${shown}`,
+  );
   assert.equal(world.stock === 'committed', world.order === 'CONFIRMED', `the stock is wrong; ${shown}`);
   assert.notEqual(world.stock, 'reserved', `stock is held for an order that has ended; ${shown}`);
   if (cancelAsked) assert.notEqual(world.order, 'CONFIRMED', `a cancelled order stays confirmed; ${shown}`);

@@ -16,7 +16,17 @@ import { fromStored, type StoredState, toStored } from '@sagakit/saga/runner/sto
 import { sagaAggregate } from '@sagakit/saga/runner/unit';
 import { messagesOf, type Participant, participant } from '@sagakit/testing/participant';
 import { RELEASE } from '../src/sagas/all.ts';
-import { cancelled, committed, confirmed, orderId, paid, refunded, rejected, released, reserved } from './messages.ts';
+import {
+  cancelled,
+  committed,
+  confirmed,
+  orderId,
+  paid,
+  refunded,
+  rejected,
+  released,
+  reserved,
+} from './messages.ts';
 
 type StoredRow = {
   order_id: OrderId;
@@ -68,7 +78,11 @@ const ENDS: Record<string, { waitsFor: string; then: string[]; ends: [saga: stri
     ends: ['place-order', 'compensated'],
   },
   rejecting: { waitsFor: 'RejectOrder', then: [], ends: ['place-order', 'compensated'] },
-  'needs attention at its last step': { waitsFor: 'CommitInventory', then: [], ends: ['place-order', 'completed'] },
+  'needs attention at its last step': {
+    waitsFor: 'CommitInventory',
+    then: [],
+    ends: ['place-order', 'completed'],
+  },
   'cancelling what was complete': {
     waitsFor: 'RefundPayment',
     then: ['ReleaseInventory', 'CancelOrder'],
@@ -115,7 +129,9 @@ describe('a saga that the release before stored', () => {
       );
       await own.process(recordOf(replyTo(waitsFor, row.last_command, id)));
       for (const [at, command] of then.entries()) {
-        const commands = (await written(id)).filter(({ type }) => catalogue.definitionOf(type).kind === 'command');
+        const commands = (await written(id)).filter(
+          ({ type }) => catalogue.definitionOf(type).kind === 'command',
+        );
         assert.equal(commands.at(-1)?.type, command);
         assert.equal(commands.length, at + 1);
         await own.process(recordOf(replyTo(command, contextOf(commands.at(-1) as Envelope), id)));

@@ -8,7 +8,18 @@ import { describe, it } from 'node:test';
 import { ATTENTION_AFTER } from '@sagakit/saga/react';
 import type { IgnoreReason } from '@sagakit/saga/state';
 import { placeOrder } from '../src/sagas/place-order.saga.ts';
-import { confirmed, declined, outOfStock, paid, placed, refunded, rejected, released, reserved, committed } from './messages.ts';
+import {
+  confirmed,
+  declined,
+  outOfStock,
+  paid,
+  placed,
+  refunded,
+  rejected,
+  released,
+  reserved,
+  committed,
+} from './messages.ts';
 import { story } from '@sagakit/saga/testing';
 
 type Tale = ReturnType<typeof story>;
@@ -54,7 +65,10 @@ const OF_AN_EARLIER_STEP: Cell[] = [
 const TABLE: Record<string, Row> = {
   'a start': {
     input: (tale) => tale.given(placed),
-    cells: [sends('running', 'ReserveInventory'), ...Array.from({ length: 7 }, (): Cell => 'started-already')],
+    cells: [
+      sends('running', 'ReserveInventory'),
+      ...Array.from({ length: 7 }, (): Cell => 'started-already'),
+    ],
   },
   'the success that is waited for': {
     input: (tale) => tale.reply(tale.state() && isConfirming(tale) ? confirmed : paid),

@@ -8,7 +8,12 @@ import { command, event } from '@sagakit/messages/define';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { InventoryCommitted, InventoryReleased, InventoryReserved } from '@order-saga/contracts/inventory';
 import type { Message } from '@sagakit/messages/define';
-import { OrderCancellationRequested, OrderConfirmed, OrderPlaced, OrderRejected } from '@order-saga/contracts/order';
+import {
+  OrderCancellationRequested,
+  OrderConfirmed,
+  OrderPlaced,
+  OrderRejected,
+} from '@order-saga/contracts/order';
 import { PaymentProcessed, PaymentRefunded } from '@order-saga/contracts/payment';
 import { catalogue as messages } from '@order-saga/contracts/catalogue';
 import { TOPICS } from '@order-saga/contracts/topics';
@@ -145,12 +150,19 @@ describe('two releases', () => {
         now: new Date(),
       }),
     );
-  const answer = (asked: Envelope) => say((ANSWERS[asked.type] as (id: OrderId) => Message)(asked.subject as OrderId), asked);
+  const answer = (asked: Envelope) =>
+    say((ANSWERS[asked.type] as (id: OrderId) => Message)(asked.subject as OrderId), asked);
 
   async function release(which: Release): Promise<string> {
     await running?.stop();
     running = await startSagaOrchestrator(
-      { PORT: '0', DATABASE_URL: database.url, KAFKA_BROKERS: brokers().join(','), LOG_LEVEL: 'silent', SHUTDOWN_DELAY_MS: '0' },
+      {
+        PORT: '0',
+        DATABASE_URL: database.url,
+        KAFKA_BROKERS: brokers().join(','),
+        LOG_LEVEL: 'silent',
+        SHUTDOWN_DELAY_MS: '0',
+      },
       { onDead: ({ message }) => deaths.push(message) },
       which,
       catalogue,
@@ -168,7 +180,10 @@ describe('two releases', () => {
     return { version: body.version, status: body.status, steps: body.steps?.map(({ name }) => name) };
   };
   const ended = (url: string, orderId: string) =>
-    eventually('the saga ends', async () => (await steps(url, orderId)).status === 'completed' && steps(url, orderId));
+    eventually(
+      'the saga ends',
+      async () => (await steps(url, orderId)).status === 'completed' && steps(url, orderId),
+    );
   const waitsAt = (url: string, orderId: string, step: string) =>
     eventually(`it waits at ${step}`, async () => (await steps(url, orderId)).steps?.at(-1) === step, {
       seen: () => [...held.keys()],
@@ -251,16 +266,18 @@ describe('two releases', () => {
     const orderId = await place();
     await waitsAt(first, orderId, 'process-payment');
     // Beside it the next release has taken the order further than this one can follow.
-    await pool.query(`update sagas set saga_version = 2, state = jsonb_set(state, '{version}', '2') where order_id = $1`, [
-      orderId,
-    ]);
+    await pool.query(
+      `update sagas set saga_version = 2, state = jsonb_set(state, '{version}', '2') where order_id = $1`,
+      [orderId],
+    );
     await letGo('ProcessPayment');
     await eventually('it asks for its end', () => deaths.length > 0);
     assert.match(deaths[0] ?? '', /does not have version 2 of place-order/);
     assert.deepEqual((await pool.query('select from dead_letters')).rows, []);
-    await pool.query(`update sagas set saga_version = 1, state = jsonb_set(state, '{version}', '1') where order_id = $1`, [
-      orderId,
-    ]);
+    await pool.query(
+      `update sagas set saga_version = 1, state = jsonb_set(state, '{version}', '1') where order_id = $1`,
+      [orderId],
+    );
     const back = await release(FIRST);
     assert.equal((await ended(back, orderId)).version, 1);
   });

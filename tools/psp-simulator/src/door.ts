@@ -14,7 +14,10 @@ export class NoAnswer extends Error {}
 
 const JSON_TYPE = 'application/json';
 
-export const refusal = (status: number, error: string): Answer => ({ status, body: JSON.stringify({ error }) });
+export const refusal = (status: number, error: string): Answer => ({
+  status,
+  body: JSON.stringify({ error }),
+});
 
 const UNREADABLE: Readonly<Record<string, Answer>> = {
   HPE_HEADER_OVERFLOW: refusal(431, 'the headers are longer than 16 KiB'),
@@ -22,7 +25,11 @@ const UNREADABLE: Readonly<Record<string, Answer>> = {
 };
 
 function answerRaw(socket: Duplex, { status, body }: Answer): void {
-  const head = [`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`, `content-type: ${JSON_TYPE}`, 'connection: close'];
+  const head = [
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`,
+    `content-type: ${JSON_TYPE}`,
+    'connection: close',
+  ];
   socket.on('error', () => {});
   socket.end([...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'));
 }
@@ -61,16 +68,22 @@ export async function openDoor(
     if (leaving) response.setHeader('connection', 'close');
     try {
       const url = urlOf(request);
-      send(response, url ? await route(request, url) : refusal(400, 'there is no such URL, or the header Host is missing'));
+      send(
+        response,
+        url ? await route(request, url) : refusal(400, 'there is no such URL, or the header Host is missing'),
+      );
     } catch (error) {
       if (error instanceof NoAnswer) request.socket.destroy();
       else send(response, refusal(500, (error as Error).message));
     }
   }
 
-  const server = http.createServer({ requireHostHeader: false, keepAliveTimeout: 65_000 }, (request, response) => {
-    void handle(request, response);
-  });
+  const server = http.createServer(
+    { requireHostHeader: false, keepAliveTimeout: 65_000 },
+    (request, response) => {
+      void handle(request, response);
+    },
+  );
   server.on('checkExpectation', (_request, response: http.ServerResponse) => {
     response.setHeader('connection', 'close');
     send(response, refusal(417, 'nothing can be expected but 100-continue'));
@@ -78,7 +91,11 @@ export async function openDoor(
   server.on('connect', (_request, socket) => answerRaw(socket, refusal(405, 'this is no proxy')));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else answerRaw(socket, UNREADABLE[error.code ?? ''] ?? refusal(400, `this is not HTTP/1.1: ${error.message}`));
+    else
+      answerRaw(
+        socket,
+        UNREADABLE[error.code ?? ''] ?? refusal(400, `this is not HTTP/1.1: ${error.message}`),
+      );
   });
   server.listen(port, host);
   await once(server, 'listening');

@@ -46,7 +46,8 @@ export function openLedger(file: string): Ledger {
   return {
     byKey: (key) => keys.get(key),
     record(entry) {
-      if (keys.has(entry.idempotencyKey)) throw new Error(`the key ${entry.idempotencyKey} is in the book already`);
+      if (keys.has(entry.idempotencyKey))
+        throw new Error(`the key ${entry.idempotencyKey} is in the book already`);
       const line = Buffer.from(`${JSON.stringify(entry)}\n`);
       try {
         if (writeSync(descriptor, line) < line.length) throw new Error('the disk is full');

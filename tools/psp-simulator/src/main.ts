@@ -65,7 +65,10 @@ async function charge(body: unknown, key: string): Promise<Answer> {
   let entry = ledger.byKey(key);
   if (!entry) {
     if (failsNow(behaviour, key)) return { status: 500, body: { error: 'internal error' } };
-    const declined: Answer = { status: 402, body: { code: behaviour.kind === 'decline' ? behaviour.code : '' } };
+    const declined: Answer = {
+      status: 402,
+      body: { code: behaviour.kind === 'decline' ? behaviour.code : '' },
+    };
     const charged: Answer = { status: 200, body: { paymentId: `pay_${orderId}` } };
     entry =
       behaviour.kind === 'decline'
@@ -88,7 +91,8 @@ function refund(body: unknown, key: string): Answer {
   if (known) return known.answer;
   if (!ledger.entries(orderId).some(({ kind }) => kind === 'charge'))
     return { status: 404, body: { error: 'nothing was charged' } };
-  if (failsNow(refundBehaviour(tokens.get(orderId)), key)) return { status: 500, body: { error: 'internal error' } };
+  if (failsNow(refundBehaviour(tokens.get(orderId)), key))
+    return { status: 500, body: { error: 'internal error' } };
   return settle('refund', orderId, amount, key, { status: 200, body: { refundId: `ref_${orderId}` } }).answer;
 }
 
@@ -106,7 +110,8 @@ async function route(request: IncomingMessage, url: URL): Promise<Answer> {
   const key = request.headers['idempotency-key'];
   if (request.method !== 'POST' || (url.pathname !== '/charges' && url.pathname !== '/refunds'))
     return { status: 404, body: { error: 'there is no such call' } };
-  if (typeof key !== 'string') return { status: 400, body: { error: 'the header Idempotency-Key is missing' } };
+  if (typeof key !== 'string')
+    return { status: 400, body: { error: 'the header Idempotency-Key is missing' } };
   const body: unknown = JSON.parse(await textOf(request));
   return asItFeels(url.pathname === '/refunds', async () =>
     url.pathname === '/charges' ? charge(body, key) : refund(body, key),

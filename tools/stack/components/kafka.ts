@@ -29,7 +29,11 @@ export async function kafkaJars(say: (text: string) => void): Promise<string> {
   );
   if (code !== 0) {
     rmSync(partial, { recursive: true, force: true });
-    if (error) throw new StackError('kafka', `Maven is missing: install it (mvn must be on the PATH; ${error.message})`);
+    if (error)
+      throw new StackError(
+        'kafka',
+        `Maven is missing: install it (mvn must be on the PATH; ${error.message})`,
+      );
     throw new StackError('kafka', `Maven could not fetch the jars; ${whyItFailed(output, folder)}`);
   }
   try {
@@ -46,7 +50,10 @@ async function checkJava(env: NodeJS.ProcessEnv): Promise<void> {
   const { code, output, error } = await run('java', ['-version'], { env });
   if (error || code !== 0) {
     const why = error?.message ?? output.trim();
-    throw new StackError('kafka', `Java is missing: install a JDK, 17 or newer (java must be on the PATH; ${why})`);
+    throw new StackError(
+      'kafka',
+      `Java is missing: install a JDK, 17 or newer (java must be on the PATH; ${why})`,
+    );
   }
   const major = Number(/version "(\d+)/.exec(output)?.[1] ?? 0);
   if (major < 17) throw new StackError('kafka', `needs Java 17 or newer, found: ${output.split('\n')[0]}`);
@@ -74,7 +81,13 @@ export async function kafkaSpec(options: {
   link(jars, path.join(home, 'jars'));
   writeFileSync(path.join(home, 'server.properties'), lines(settings('log', options)));
   writeFileSync(path.join(home, 'log4j2.properties'), LOGGING);
-  const java = ['-cp', 'jars/*', '-Dlog4j2.configurationFile=log4j2.properties', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
+  const java = [
+    '-cp',
+    'jars/*',
+    '-Dlog4j2.configurationFile=log4j2.properties',
+    '-XX:+UseSerialGC',
+    '-XX:-UsePerfData',
+  ];
   if (!existsSync(path.join(home, 'log/meta.properties'))) await format(home, java, env, options);
   return {
     name: 'kafka',
@@ -114,11 +127,23 @@ async function format(
   const cheap = ['-Xmx128m', '-XX:TieredStopAtLevel=1', ...java];
   const { code, output, error } = await run(
     'java',
-    [...cheap, 'kafka.tools.StorageTool', 'format', '--standalone', '-t', CLUSTER_ID, '-c', 'format.properties'],
+    [
+      ...cheap,
+      'kafka.tools.StorageTool',
+      'format',
+      '--standalone',
+      '-t',
+      CLUSTER_ID,
+      '-c',
+      'format.properties',
+    ],
     { cwd: home, env },
   );
   if (code !== 0)
-    throw new StackError('kafka', `the data folder could not be formatted; ${whyItFailed(error?.message ?? output, home)}`);
+    throw new StackError(
+      'kafka',
+      `the data folder could not be formatted; ${whyItFailed(error?.message ?? output, home)}`,
+    );
   renameSync(fresh, path.join(home, 'log'));
 }
 

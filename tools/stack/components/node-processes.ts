@@ -29,7 +29,11 @@ const inherited = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
  * As in infra/docker/Dockerfile, which says why: a process behaves here as it does in its container, whatever
  * memory the machine has. `STACK_NODE_FLAGS` come behind them, so they win.
  */
-export const HEAP_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=16', '--heap-growing-percent=300'];
+export const HEAP_FLAGS = [
+  '--max-old-space-size=256',
+  '--max-semi-space-size=16',
+  '--heap-growing-percent=300',
+];
 
 /**
  * `STACK_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"` profiles every process of a stack
@@ -84,8 +88,14 @@ export function simulatorSpec(options: Common & { dataDir: string }): ProcessSpe
   return nodeProcess('psp', 1, 'tools/psp-simulator/src/main.ts', env, options);
 }
 
-export function mailSpec(options: Common & { smtpPort: number }): ProcessSpec & { url: string; smtp: string } {
+export function mailSpec(
+  options: Common & { smtpPort: number },
+): ProcessSpec & { url: string; smtp: string } {
   const env = { SMTP_PORT: String(options.smtpPort) };
   const spec = nodeProcess('mail', 1, 'tools/mail-sink/main.ts', env, options);
-  return { ...spec, notReady: () => answersBadly(`${spec.url}/mails`), smtp: `smtp://127.0.0.1:${options.smtpPort}` };
+  return {
+    ...spec,
+    notReady: () => answersBadly(`${spec.url}/mails`),
+    smtp: `smtp://127.0.0.1:${options.smtpPort}`,
+  };
 }

@@ -60,7 +60,8 @@ export async function postgresSpec(options: {
     openTo(owner, initdb);
     makeReachable(owner.uid, options.dataDir, ROOT);
   }
-  if (!existsSync(path.join(cluster, 'PG_VERSION'))) await createCluster(initdb, cluster, options.dataDir, owner);
+  if (!existsSync(path.join(cluster, 'PG_VERSION')))
+    await createCluster(initdb, cluster, options.dataDir, owner);
 
   const settings = {
     port: options.port,
@@ -72,7 +73,8 @@ export async function postgresSpec(options: {
     log_min_messages: 'warning',
     log_checkpoints: 'off',
   };
-  const urlOf = (role: string, database: string) => `postgres://${role}:${PASSWORD}@127.0.0.1:${options.port}/${database}`;
+  const urlOf = (role: string, database: string) =>
+    `postgres://${role}:${PASSWORD}@127.0.0.1:${options.port}/${database}`;
   const url = urlOf(SUPERUSER, 'postgres');
   return {
     name: 'postgres',
@@ -86,12 +88,19 @@ export async function postgresSpec(options: {
     notReady: () => refusesQueries(url),
     readyWithinMs: 60_000,
     url,
-    databases: Object.fromEntries(SERVICES.map((service) => [service, urlOf(roleOf(service), roleOf(service))])),
+    databases: Object.fromEntries(
+      SERVICES.map((service) => [service, urlOf(roleOf(service), roleOf(service))]),
+    ),
   };
 }
 
 /** Beside its place, and moved there when it is whole: an interrupted start leaves nothing half made. */
-async function createCluster(initdb: string, cluster: string, dataDir: string, owner: { uid: number; gid: number } | undefined) {
+async function createCluster(
+  initdb: string,
+  cluster: string,
+  dataDir: string,
+  owner: { uid: number; gid: number } | undefined,
+) {
   checkUserHasName();
   const fresh = `${cluster}.new`;
   for (const folder of [fresh, cluster]) rmSync(folder, { recursive: true, force: true });
@@ -112,7 +121,8 @@ async function createCluster(initdb: string, cluster: string, dataDir: string, o
   const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
   const { code, output, error } = await run(initdb, args, { ...(owner ?? {}), env });
   rmSync(passwordFile, { force: true });
-  if (code !== 0) throw new StackError('postgres', `initdb failed; ${whyItFailed(error?.message ?? output, dataDir)}`);
+  if (code !== 0)
+    throw new StackError('postgres', `initdb failed; ${whyItFailed(error?.message ?? output, dataDir)}`);
   renameSync(fresh, cluster);
 }
 
@@ -123,7 +133,10 @@ function checkUserHasName(): void {
     os.userInfo();
   } catch {
     const id = process.getuid?.();
-    throw new StackError('postgres', `initdb needs a user with a name, and user id ${id} has none in the system's passwd file`);
+    throw new StackError(
+      'postgres',
+      `initdb needs a user with a name, and user id ${id} has none in the system's passwd file`,
+    );
   }
 }
 

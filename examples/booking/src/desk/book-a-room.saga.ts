@@ -1,6 +1,13 @@
 import { defineSaga, minutes } from '@sagakit/saga/define';
 import { done, nothing, refuse } from '@sagakit/saga/state';
-import { BookingRequested, ConfirmBooking, FreeRoom, HoldRoom, PlanBreakfast, RejectBooking } from '../messages.ts';
+import {
+  BookingRequested,
+  ConfirmBooking,
+  FreeRoom,
+  HoldRoom,
+  PlanBreakfast,
+  RejectBooking,
+} from '../messages.ts';
 
 /** Top to bottom a booking that is confirmed, bottom to top how one is undone. */
 export const bookARoom = defineSaga({

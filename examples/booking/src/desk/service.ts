@@ -14,7 +14,10 @@ export const RELEASE: Release = {
 };
 
 /** The desk: it decides nothing about rooms, it runs the saga of each booking. */
-export const startDesk = (environment: NodeJS.ProcessEnv, options: { onDead: (error: Error) => void }): Promise<RunningService> =>
+export const startDesk = (
+  environment: NodeJS.ProcessEnv,
+  options: { onDead: (error: Error) => void },
+): Promise<RunningService> =>
   startService(
     {
       name: 'desk',

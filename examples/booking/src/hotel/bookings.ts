@@ -25,14 +25,21 @@ const ROOMS = { first: 101, last: 119 };
 const SEATS_AT_BREAKFAST = 4;
 
 /** Freed before it was held: the undo came first, and holding it now is refused. */
-export function holdRoom(booking: Booking | undefined, { bookingId, room }: DataOf<typeof HoldRoom>): Decision<Booking> {
+export function holdRoom(
+  booking: Booking | undefined,
+  { bookingId, room }: DataOf<typeof HoldRoom>,
+): Decision<Booking> {
   if (!booking) return ignore('not-requested');
   if (booking.room === 'freed') return decide(booking, [RoomNotHeld({ bookingId, code: 'undone' })]);
-  if (room < ROOMS.first || room > ROOMS.last) return decide(booking, [RoomNotHeld({ bookingId, code: 'no-such-room' })]);
+  if (room < ROOMS.first || room > ROOMS.last)
+    return decide(booking, [RoomNotHeld({ bookingId, code: 'no-such-room' })]);
   return decide({ ...booking, room: 'held' }, [RoomHeld({ bookingId })]);
 }
 
-export function freeRoom(booking: Booking | undefined, { bookingId }: DataOf<typeof FreeRoom>): Decision<Booking> {
+export function freeRoom(
+  booking: Booking | undefined,
+  { bookingId }: DataOf<typeof FreeRoom>,
+): Decision<Booking> {
   if (!booking) return ignore('not-requested');
   return decide({ ...booking, room: 'freed' }, [RoomFreed({ bookingId })]);
 }
@@ -42,15 +49,23 @@ export function planBreakfast(
   { bookingId, guests }: DataOf<typeof PlanBreakfast>,
 ): Decision<Booking> {
   if (!booking) return ignore('not-requested');
-  return decide(booking, [guests > SEATS_AT_BREAKFAST ? BreakfastRefused({ bookingId }) : BreakfastPlanned({ bookingId })]);
+  return decide(booking, [
+    guests > SEATS_AT_BREAKFAST ? BreakfastRefused({ bookingId }) : BreakfastPlanned({ bookingId }),
+  ]);
 }
 
-export function confirmBooking(booking: Booking | undefined, { bookingId }: DataOf<typeof ConfirmBooking>): Decision<Booking> {
+export function confirmBooking(
+  booking: Booking | undefined,
+  { bookingId }: DataOf<typeof ConfirmBooking>,
+): Decision<Booking> {
   if (booking?.status !== 'requested') return ignore('not-requested');
   return decide({ ...booking, status: 'confirmed' }, [BookingConfirmed({ bookingId })]);
 }
 
-export function rejectBooking(booking: Booking | undefined, { bookingId }: DataOf<typeof RejectBooking>): Decision<Booking> {
+export function rejectBooking(
+  booking: Booking | undefined,
+  { bookingId }: DataOf<typeof RejectBooking>,
+): Decision<Booking> {
   if (booking?.status !== 'requested') return ignore('not-requested');
   return decide({ ...booking, status: 'rejected' }, [BookingRejected({ bookingId })]);
 }

@@ -21,11 +21,15 @@ export function requestBooking({ pool, writer, outbox }: Parts): Endpoint {
     async handle({ body }, headers) {
       const bookingId = newId() as BookingId;
       const now = new Date();
-      const message = toEnvelope(BookingRequested({ bookingId, ...body }), rootContext(newId(), requestTraceparent(headers)), {
-        writer,
-        sequence: 1,
-        now,
-      });
+      const message = toEnvelope(
+        BookingRequested({ bookingId, ...body }),
+        rootContext(newId(), requestTraceparent(headers)),
+        {
+          writer,
+          sequence: 1,
+          now,
+        },
+      );
       const state = { status: 'requested', room: 'none' } as const;
       const row = { key: bookingId, version: 1, expected: 0, sequence: 1, answers: {}, state };
       const writes = [...bookingsTable.save([row]), ...appendToOutbox(writer.catalogue, [message], outbox)];

@@ -37,7 +37,9 @@ const pay = (id = bookingId) => incoming(TakeDeposit({ bookingId: id, amount, to
 const undo = (id = bookingId) => incoming(ReturnDeposit({ bookingId: id }));
 
 type State = { calls: number };
-const call = effect('call', z.object({ number: z.int() }), z.object({ good: z.boolean() }), { cancellable: true });
+const call = effect('call', z.object({ number: z.int() }), z.object({ good: z.boolean() }), {
+  cancellable: true,
+});
 const states = table({
   name: 'states',
   key: ['booking_id', column.uuid<BookingId>()],
@@ -50,8 +52,14 @@ const noting = (state: State | undefined, data: unknown, context: Context): Deci
   seen.push({ state, data, context });
   return decide<State>({ calls: (state?.calls ?? 0) + 1 }, [], [call({ number: 1 })]);
 };
-const cancelling = (state: State | undefined, _: DataOf<typeof ReturnDeposit>, { notStarted }: Context): Decision<State> =>
-  notStarted(call) ? decide<State>({ calls: 0 }, [DepositReturned({ bookingId, amount })], [], [call]) : ignore('started');
+const cancelling = (
+  state: State | undefined,
+  _: DataOf<typeof ReturnDeposit>,
+  { notStarted }: Context,
+): Decision<State> =>
+  notStarted(call)
+    ? decide<State>({ calls: 0 }, [DepositReturned({ bookingId, amount })], [], [call])
+    : ignore('started');
 
 const declared = aggregate({ table: states })
   .on(TakeDeposit, noting)
@@ -82,7 +90,10 @@ describe('a declared aggregate', () => {
   });
   it('gives a decision the state, plain data, and whom it is about', async () => {
     const input = pay();
-    const { unit } = await loaded([input], [{ booking_id: bookingId, version: 3, sequence: 7, answers: {}, calls: 4 }]);
+    const { unit } = await loaded(
+      [input],
+      [{ booking_id: bookingId, version: 3, sequence: 7, answers: {}, calls: 4 }],
+    );
     const { effects } = unit.handle(input, now);
     const { state, data, context } = seen.at(-1) as (typeof seen)[number];
     assert.deepEqual([state, data], [{ calls: 4 }, { bookingId, amount, token: 't' }]);
@@ -93,11 +104,18 @@ describe('a declared aggregate', () => {
     );
     const [{ name, values } = { name: '', values: [] }] = unit.save();
     assert.equal(name, 'states-save');
-    assert.deepEqual(JSON.parse(String(values[0])), [{ booking_id: bookingId, version: 4, sequence: 7, answers: {}, calls: 5 }]);
+    assert.deepEqual(JSON.parse(String(values[0])), [
+      { booking_id: bookingId, version: 4, sequence: 7, answers: {}, calls: 5 },
+    ]);
   });
   it('decides about a result under the name of its type', async () => {
     const { cause } = pay();
-    const failed = resultOf({ id: 'c', subject: bookingId, cause }, call.resultType, { good: false }, cause.traceparent);
+    const failed = resultOf(
+      { id: 'c', subject: bookingId, cause },
+      call.resultType,
+      { good: false },
+      cause.traceparent,
+    );
     const { unit } = await loaded([failed]);
     assert.deepEqual(
       unit.handle(failed, now).messages.map(({ type, sequence }) => [type, sequence]),
@@ -180,7 +198,10 @@ describe('a service', () => {
     ));
   it('whose calls nobody makes, or nobody decides about, does not', () => {
     assert.throws(() => assertComplete({ ...complete, called: [] }), /nobody makes the call 'call'/);
-    assert.throws(() => assertComplete({ ...complete, results: [] }), /nobody decides about the result of the call 'call'/);
+    assert.throws(
+      () => assertComplete({ ...complete, results: [] }),
+      /nobody decides about the result of the call 'call'/,
+    );
   });
   it('with two decisions about one message does not', () =>
     assert.throws(
@@ -192,7 +213,11 @@ describe('a service', () => {
 describe('an adapter', () => {
   const context = { subject: 's', signal: new AbortController().signal, headers: { traceparent: '' } };
   const handlerOf = (good: unknown) =>
-    call.handledBy({ timeoutMs: 1, backoff: { initialMs: 1, maxMs: 1 }, call: async () => ({ good }) as { good: boolean } });
+    call.handledBy({
+      timeoutMs: 1,
+      backoff: { initialMs: 1, maxMs: 1 },
+      call: async () => ({ good }) as { good: boolean },
+    });
   it('gives what fits, of a request that fits', async () => {
     assert.deepEqual(await handlerOf(true).call({ number: 1, ofTheNextRelease: 1 }, context), { good: true });
     await assert.rejects(handlerOf(true).call({ number: 'one' }, context), /number/);

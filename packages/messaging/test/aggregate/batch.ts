@@ -30,7 +30,10 @@ export type Handle = (incoming: Incoming, now: Date) => Outcome;
 export const nothing: Outcome = { messages: [], effects: [] };
 
 /** A unit whose working set decides by `handle`, and says what it was asked for. */
-export function unitOf(handle: Handle, { save = [] as Statement[], committed = undefined as (() => void) | undefined } = {}) {
+export function unitOf(
+  handle: Handle,
+  { save = [] as Statement[], committed = undefined as (() => void) | undefined } = {},
+) {
   const seen: { incoming: Incoming; now: Date }[] = [];
   const set: UnitOfWork = {
     handle(incoming, now) {
@@ -45,7 +48,11 @@ export function unitOf(handle: Handle, { save = [] as Statement[], committed = u
 }
 
 let offset = 0;
-export function itemOf(unit: Aggregate, message: Envelope, change: Partial<RawRecord> = {}): Item & { incoming: Incoming } {
+export function itemOf(
+  unit: Aggregate,
+  message: Envelope,
+  change: Partial<RawRecord> = {},
+): Item & { incoming: Incoming } {
   const record: RawRecord = {
     topic: 'rooms.commands',
     partition: 0,
@@ -64,7 +71,15 @@ export function localItem(unit: Aggregate, message: Envelope): Item & { incoming
 }
 export const refusedItem = (record: Partial<RawRecord> = {}): Item => ({
   inbox: { source: 'kafka:rooms.commands/0', id: '7' },
-  record: { topic: 'rooms.commands', partition: 0, offset: '7', key: Buffer.from('k'), value: null, headers: [], ...record },
+  record: {
+    topic: 'rooms.commands',
+    partition: 0,
+    offset: '7',
+    key: Buffer.from('k'),
+    value: null,
+    headers: [],
+    ...record,
+  },
   refused: { reason: 'not-json', error: 'half' },
 });
 

@@ -44,17 +44,23 @@ describe('a change from outside', () => {
   const stored = async (bookingId: BookingId) =>
     (await own.query('select version, sequence, changes from states where booking_id = $1', [bookingId]))[0];
   const change = (key: BookingId, decision: (state: State, seen: string) => Decision<State>) =>
-    changeAggregate({ pool: own.pool, writer: { source: '/deposits', catalogue }, outbox: own.options.outbox }, states, {
-      key,
-      traceparent: newTraceparent(),
-      decision,
-      read: async (tx, bookingId) => {
-        const { rows } = await tx.query<{ seen: string }>('select $1::uuid::text as seen', [bookingId]);
-        return rows[0]?.seen ?? '';
+    changeAggregate(
+      { pool: own.pool, writer: { source: '/deposits', catalogue }, outbox: own.options.outbox },
+      states,
+      {
+        key,
+        traceparent: newTraceparent(),
+        decision,
+        read: async (tx, bookingId) => {
+          const { rows } = await tx.query<{ seen: string }>('select $1::uuid::text as seen', [bookingId]);
+          return rows[0]?.seen ?? '';
+        },
       },
-    });
+    );
   const again = (bookingId: BookingId) => (state: State) =>
-    decide({ changes: state.changes + 1 }, [DepositReturned({ bookingId, amount: { amount: 1, currency: 'EUR' } })]);
+    decide({ changes: state.changes + 1 }, [
+      DepositReturned({ bookingId, amount: { amount: 1, currency: 'EUR' } }),
+    ]);
 
   it('is saved and told, one after the other however many come at once', async () => {
     const bookingId = await begin();
@@ -65,7 +71,10 @@ describe('a change from outside', () => {
   });
   it('is decided with what was read in the same trip; ignored by name, nothing is written', async () => {
     const bookingId = await begin();
-    assert.deepEqual(await change(bookingId, (_, seen) => ignore(seen)), { state: { changes: 0 }, ignored: bookingId });
+    assert.deepEqual(await change(bookingId, (_, seen) => ignore(seen)), {
+      state: { changes: 0 },
+      ignored: bookingId,
+    });
     assert.deepEqual(await stored(bookingId), { version: 1, sequence: 1, changes: 0 });
   });
   it('is none of what is not there', async () => {
@@ -74,7 +83,9 @@ describe('a change from outside', () => {
   it('may want a call, which whoever looks next makes', async () => {
     const bookingId = await begin();
     await change(bookingId, (state) => decide(state, [], [call({})]));
-    const due = await own.query('select kind from effects where subject = $1 and claimed_until <= now()', [bookingId]);
+    const due = await own.query('select kind from effects where subject = $1 and claimed_until <= now()', [
+      bookingId,
+    ]);
     assert.deepEqual(due, [{ kind: 'call' }]);
   });
 });

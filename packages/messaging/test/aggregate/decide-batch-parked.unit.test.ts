@@ -5,11 +5,27 @@ import { trace } from '@opentelemetry/api';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { KeepRooms, FreeRooms } from '@sagakit/testing/bookings';
 import { nameOf } from '../../src/dead-letters/blocked-keys.ts';
-import { type DecideOptions, decideBatch, describeError, refusalOf } from '../../src/aggregate/decide-batch.ts';
+import {
+  type DecideOptions,
+  decideBatch,
+  describeError,
+  refusalOf,
+} from '../../src/aggregate/decide-batch.ts';
 import { IncompatibleReleaseError } from '../../src/aggregate/decision.ts';
 import { contextOf } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
-import { decideWith, envelope, type Handle, itemOf, localItem, nothing, OPTIONS, booking, refusedItem, unitOf } from './batch.ts';
+import {
+  decideWith,
+  envelope,
+  type Handle,
+  itemOf,
+  localItem,
+  nothing,
+  OPTIONS,
+  booking,
+  refusedItem,
+  unitOf,
+} from './batch.ts';
 
 describe('what cannot be decided', () => {
   const throwing =
@@ -60,7 +76,10 @@ describe('what cannot be decided', () => {
         ['decision-failed', 1, 'bookings.events'],
       ],
     );
-    assert.equal(parked[1]?.error, 'an earlier message of its key is parked and must be replayed or discarded first');
+    assert.equal(
+      parked[1]?.error,
+      'an earlier message of its key is parked and must be replayed or discarded first',
+    );
     assert.deepEqual([parked[1]?.type, parked[1]?.correlationid], ['KeepRooms', 'story']);
     assert.equal(seen.length, 3);
     assert.equal(outcomes.length, 1);

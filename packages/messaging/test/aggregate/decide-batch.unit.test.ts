@@ -79,7 +79,10 @@ describe('a decision', () => {
     const { seen } = decideWith(() => nothing, [message]);
     const { cause } = seen[0]?.incoming as Incoming;
     assert.notEqual(cause.traceparent, message.traceparent);
-    assert.equal(parseTraceparent(cause.traceparent)?.traceId, parseTraceparent(message.traceparent)?.traceId);
+    assert.equal(
+      parseTraceparent(cause.traceparent)?.traceId,
+      parseTraceparent(message.traceparent)?.traceId,
+    );
     assert.equal(cause.id, message.id);
   });
   it('writes what the rows became first, then messages, then calls, then what is dropped', () => {
@@ -108,9 +111,13 @@ describe('a decision', () => {
   });
   it('gives its messages to the buffer of the relay of this process', () => {
     const kept: string[] = [];
-    const { decisions } = decideWith(({ message }) => ({ messages: [message], effects: [] }), [envelope(booking())], {
-      outbox: { add: (id) => void kept.push(id) },
-    });
+    const { decisions } = decideWith(
+      ({ message }) => ({ messages: [message], effects: [] }),
+      [envelope(booking())],
+      {
+        outbox: { add: (id) => void kept.push(id) },
+      },
+    );
     decisions.writes(1)[0]?.onRows?.([{ id: '5' }] as never[]);
     assert.deepEqual(kept, ['5']);
   });
@@ -136,7 +143,8 @@ describe('calls', () => {
     let at = 0;
     return () => ({ ...nothing, ...outcomes[at++] });
   };
-  const named = (effects: { kind: string; subject: string }[]) => effects.map(({ kind, subject }) => `${kind} ${subject}`);
+  const named = (effects: { kind: string; subject: string }[]) =>
+    effects.map(({ kind, subject }) => `${kind} ${subject}`);
   const cancelsIn = (statements: Statement[]) => {
     const drop = statements.find(({ name }) => name === 'effects-drop');
     return drop ? named(JSON.parse(drop.values[0] as string) as EffectRow[]) : [];
@@ -149,7 +157,12 @@ describe('calls', () => {
     assert.deepEqual(cancelsIn(decisions.writes(1)), []);
   });
   it('of another booking or of another kind are not dropped with them', () => {
-    const effects = [effect('give-back', 'a'), effect('collect', 'b'), effect('collect', 'a'), effect('collect', 'c')];
+    const effects = [
+      effect('give-back', 'a'),
+      effect('collect', 'b'),
+      effect('collect', 'a'),
+      effect('collect', 'c'),
+    ];
     const cancels = [{ kind: 'collect', subject: 'a' }];
     const { decisions } = decideWith(inTurn({ effects }, { cancels }), messages());
     assert.deepEqual(named(decisions.effects), ['give-back a', 'collect b', 'collect c']);
@@ -166,7 +179,10 @@ describe('calls', () => {
   });
   it('that are decided after the drop are made', () => {
     const cancels = [{ kind: 'collect', subject: 'a' }];
-    const { decisions } = decideWith(inTurn({ cancels, effects: [effect('collect', 'a')] }), messages().slice(0, 1));
+    const { decisions } = decideWith(
+      inTurn({ cancels, effects: [effect('collect', 'a')] }),
+      messages().slice(0, 1),
+    );
     assert.deepEqual(named(decisions.effects), ['collect a']);
     assert.deepEqual(cancelsIn(decisions.writes(1)), ['collect a']);
   });
@@ -174,7 +190,8 @@ describe('calls', () => {
     const asked: number[] = [];
     const begun = (says: boolean | undefined) => {
       const handle = inTurn({ effects: [effect('collect', 'a', false), effect('letter', 'a', true)] });
-      const options = says === undefined ? {} : { beginsAtOnce: (count: number) => (asked.push(count), says) };
+      const options =
+        says === undefined ? {} : { beginsAtOnce: (count: number) => (asked.push(count), says) };
       return decideWith(handle, messages().slice(0, 1), options).decisions.effects.map((one) => one.begun);
     };
     assert.deepEqual(begun(true), [true, true]);

@@ -43,7 +43,11 @@ const mail = effect('letter', z.object({ to: z.string() }), z.object({ outcome: 
 const states = table({
   name: 'states',
   key: ['booking_id', column.uuid<BookingId>()],
-  columns: { open: column.text<'yes' | 'no'>(), seen: column.derived(column.int()), saved_at: column.savedAt() },
+  columns: {
+    open: column.text<'yes' | 'no'>(),
+    seen: column.derived(column.int()),
+    saved_at: column.savedAt(),
+  },
   toColumns: ({ open }: State) => ({ open: open ? 'yes' : 'no', seen: 1 }) as const,
   toState: ({ open }): State => ({ open: open === 'yes' }),
 });
@@ -93,7 +97,10 @@ declare const cause: MessageContext;
 
 export const decisions = (): Decision<State>[] => [
   cancel(undefined, { bookingId: command.data.bookingId }),
-  decide<State>({ open: true }, [BookingCancelled(command.data), causedBy(cause, BookingCancelled(command.data))]),
+  decide<State>({ open: true }, [
+    BookingCancelled(command.data),
+    causedBy(cause, BookingCancelled(command.data)),
+  ]),
   decide<State>({ open: true }, [], [call({ number: '1' }), causedBy(cause, call({ number: '1' }))], [call]),
   // @ts-expect-error a state of another shape
   decide<State>({ closed: false }),
@@ -110,9 +117,17 @@ export const decisions = (): Decision<State>[] => [
 ];
 
 export const adapters = () => [
-  call.handledBy({ timeoutMs: 1, backoff: { initialMs: 1, maxMs: 1 }, call: async () => ({ outcome: 'good' }) }),
-  // @ts-expect-error a result of another shape
-  call.handledBy({ timeoutMs: 1, backoff: { initialMs: 1, maxMs: 1 }, call: async () => ({ outcome: 'none' }) }),
+  call.handledBy({
+    timeoutMs: 1,
+    backoff: { initialMs: 1, maxMs: 1 },
+    call: async () => ({ outcome: 'good' }),
+  }),
+  call.handledBy({
+    timeoutMs: 1,
+    backoff: { initialMs: 1, maxMs: 1 },
+    // @ts-expect-error a result of another shape
+    call: async () => ({ outcome: 'none' }),
+  }),
 ];
 
 declare const collect: Effect<'collect', { amount: number }>;

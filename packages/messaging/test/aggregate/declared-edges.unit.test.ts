@@ -97,7 +97,10 @@ describe('a declared aggregate', () => {
   });
   it('can be asked from outside, about a state that can be seen before and after', async () => {
     const { cause } = incoming(Fill(blue));
-    const message = localMessage({ id: 'x', source: 'outside', type: 'change', subject: 'blue', data: null }, cause);
+    const message = localMessage(
+      { id: 'x', source: 'outside', type: 'change', subject: 'blue', data: null },
+      cause,
+    );
     const row = { cup: 'blue', version: 1, sequence: 0, answers: {}, count: 6 };
     const opened = await boiled.open(notingTx([row]).tx, [{ message, cause }], writer);
     assert.deepEqual(opened.stateOf(message), { count: 6 });
@@ -126,7 +129,12 @@ describe('a service that is put together', () => {
     ...(local && { local }),
     load: () => assert.fail('nothing is loaded here'),
   });
-  const of = (name: string, aggregates: Aggregate[], results: EffectDeclaration[] = [], called: EffectDeclaration[] = []) => {
+  const of = (
+    name: string,
+    aggregates: Aggregate[],
+    results: EffectDeclaration[] = [],
+    called: EffectDeclaration[] = [],
+  ) => {
     try {
       assertComplete({ name, catalogue, aggregates, results, called });
       return 'complete';
@@ -140,8 +148,14 @@ describe('a service that is put together', () => {
       of('kitchen', []),
       'the service kitchen is not complete: no aggregate handles the command Fill; no aggregate handles the command Empty',
     );
-    assert.equal(of('waiter', [unit([Fill])]), 'the service waiter is not complete: no aggregate handles the command Empty');
-    assert.equal(of('bell', [unit([Fill, Empty])]), 'the service bell is not complete: no aggregate handles the command Ring');
+    assert.equal(
+      of('waiter', [unit([Fill])]),
+      'the service waiter is not complete: no aggregate handles the command Empty',
+    );
+    assert.equal(
+      of('bell', [unit([Fill, Empty])]),
+      'the service bell is not complete: no aggregate handles the command Ring',
+    );
   });
   it('needs no handler for events, nor for commands of others', () => {
     assert.equal(of('waiter', [unit([Filled])]), 'complete');
@@ -149,13 +163,17 @@ describe('a service that is put together', () => {
   });
   it('names every call that nobody makes, or whose result nobody decides about', () => {
     assert.equal(of('waiter', [], [boil, stir], [stir, boil]), 'complete');
-    assert.equal(of('waiter', [], [boil, stir], [boil]), "the service waiter is not complete: nobody makes the call 'stir'");
+    assert.equal(
+      of('waiter', [], [boil, stir], [boil]),
+      "the service waiter is not complete: nobody makes the call 'stir'",
+    );
     const both = "nobody makes the call 'boil'; nobody decides about the result of the call 'stir'";
     assert.equal(of('waiter', [], [boil], [stir]), `the service waiter is not complete: ${both}`);
   });
   it('has one place for each input, whether it comes from a topic or from inside, and names each once', () => {
     assert.equal(of('waiter', [unit([Filled], ['Rang']), unit([Spilt])]), 'complete');
-    const twice = 'the service waiter is not complete: two aggregates handle Filled; two aggregates handle Rang';
+    const twice =
+      'the service waiter is not complete: two aggregates handle Filled; two aggregates handle Rang';
     assert.equal(of('waiter', [unit([Filled], ['Rang']), unit([Filled]), unit([Filled], ['Rang'])]), twice);
   });
 });

@@ -24,10 +24,10 @@ const key = ['booking_id', column.uuid<BookingId>()] as const;
 type State = { history: string };
 type Event = MessageOf<typeof BookingConfirmed> | MessageOf<typeof BookingCancelled>;
 
-const both = (_: State | undefined, { bookingId, depositId }: DataOf<typeof ConfirmBooking>): DecidedEvents<Event> => [
-  BookingConfirmed({ bookingId, depositId }),
-  BookingCancelled({ bookingId }),
-];
+const both = (
+  _: State | undefined,
+  { bookingId, depositId }: DataOf<typeof ConfirmBooking>,
+): DecidedEvents<Event> => [BookingConfirmed({ bookingId, depositId }), BookingCancelled({ bookingId })];
 const bookings = eventSourced({
   table: table({
     name: 'states',

@@ -70,7 +70,12 @@ describe('several messages of one decision', () => {
       assert.deepEqual([source, time, causationid], ['/deposits', now.toISOString(), command.id]);
   });
   it('may be in the name of an earlier request, which is then their cause and stands in none of them', () => {
-    const earlier: MessageContext = { id: 'earlier', correlationid: 'other story', hops: 9, traceparent: newTraceparent() };
+    const earlier: MessageContext = {
+      id: 'earlier',
+      correlationid: 'other story',
+      hops: 9,
+      traceparent: newTraceparent(),
+    };
     const { outcome } = handle(decide<State>({ asked: 2 }, [declined, causedBy(earlier, returned)]));
     assert.deepEqual(
       outcome.messages.map(({ causationid, correlationid, hops }) => [causationid, correlationid, hops]),
@@ -83,14 +88,21 @@ describe('several messages of one decision', () => {
   });
   it('are remembered where they are answers to commands, each by its type, beside those of before', () => {
     const before = {
-      DepositTaken: toEnvelope(DepositTaken({ bookingId, depositId: 'p', amount }), rootContext('s', newTraceparent()), {
-        writer: { source: '/p', catalogue },
-        sequence: 1,
-        now,
-      }),
+      DepositTaken: toEnvelope(
+        DepositTaken({ bookingId, depositId: 'p', amount }),
+        rootContext('s', newTraceparent()),
+        {
+          writer: { source: '/p', catalogue },
+          sequence: 1,
+          now,
+        },
+      ),
     };
     const told = SagaStarted({ bookingId, saga: 'x', version: 1 });
-    const { outcome, kept } = handle(decide<State>({ asked: 2 }, [declined, told, returned]), { ...row, answers: before });
+    const { outcome, kept } = handle(decide<State>({ asked: 2 }, [declined, told, returned]), {
+      ...row,
+      answers: before,
+    });
     const [first, , third] = outcome.messages;
     assert.deepEqual(kept[0]?.row.answers, { ...before, DepositDeclined: first, DepositReturned: third });
   });
@@ -131,7 +143,11 @@ describe('the answer that was given', () => {
   const answered = {
     ...row,
     answers: {
-      DepositReturned: toEnvelope(returned, contextOf(command), { writer: { source: '/p', catalogue }, sequence: 3, now }),
+      DepositReturned: toEnvelope(returned, contextOf(command), {
+        writer: { source: '/p', catalogue },
+        sequence: 3,
+        now,
+      }),
     },
   };
   it('is given again, alone, and nothing is decided or kept', () => {
@@ -146,9 +162,16 @@ describe('the answer that was given', () => {
     assert.equal(replyGiven(row, ReturnDeposit.type, catalogue), undefined);
     const by = { writer: { source: '/i', catalogue }, sequence: 1, now };
     const first = toEnvelope(RoomsHeld({ bookingId, lines }), contextOf(command), by);
-    const second = toEnvelope(RoomsNotHeld({ bookingId, code: 'undone', missing: [] }), contextOf(command), by);
+    const second = toEnvelope(
+      RoomsNotHeld({ bookingId, code: 'undone', missing: [] }),
+      contextOf(command),
+      by,
+    );
     assert.equal(replyGiven({ ...row, answers: { [first.type]: first } }, HoldRooms.type, catalogue), first);
-    assert.equal(replyGiven({ ...row, answers: { [second.type]: second } }, HoldRooms.type, catalogue), second);
+    assert.equal(
+      replyGiven({ ...row, answers: { [second.type]: second } }, HoldRooms.type, catalogue),
+      second,
+    );
   });
 });
 
@@ -169,16 +192,28 @@ describe('a call to the outside', () => {
     assert.notEqual(one?.id, two?.id);
     assert.deepEqual(
       { ...one, id: '' },
-      { id: '', kind: 'give-back', subject: bookingId, request: { amount }, cause: incoming.cause, attempts: 0, begun: true },
+      {
+        id: '',
+        kind: 'give-back',
+        subject: bookingId,
+        request: { amount },
+        cause: incoming.cause,
+        attempts: 0,
+        begun: true,
+      },
     );
   });
   it('that may be cancelled is not begun; one of an earlier request is in that name', () => {
     const cause: MessageContext = { correlationid: 'earlier', hops: 1, traceparent: newTraceparent() };
-    const { outcome } = handle(decide<State>({ asked: 2 }, [], [{ kind: 'collect', request: {}, cancellable: true, cause }]));
+    const { outcome } = handle(
+      decide<State>({ asked: 2 }, [], [{ kind: 'collect', request: {}, cancellable: true, cause }]),
+    );
     assert.deepEqual([outcome.effects[0]?.begun, outcome.effects[0]?.cause], [false, cause]);
   });
   it('that is cancelled is named by its kind and the subject', () => {
-    const { outcome } = handle(decide<State>({ asked: 2 }, [], [], [{ kind: 'collect' }, { kind: 'letter' }]));
+    const { outcome } = handle(
+      decide<State>({ asked: 2 }, [], [], [{ kind: 'collect' }, { kind: 'letter' }]),
+    );
     assert.deepEqual(outcome.cancels, [
       { kind: 'collect', subject: bookingId },
       { kind: 'letter', subject: bookingId },
@@ -220,7 +255,16 @@ describe('an input that never was on a topic', () => {
   });
   it('carries hops, cause and saga on', () => {
     const traceparent = newTraceparent();
-    const message = localMessage(about, { id: 'c', correlationid: 'story', hops: 5, sagaid: 's', traceparent });
-    assert.deepEqual([message.hops, message.causationid, message.sagaid, message.traceparent], [5, 'c', 's', traceparent]);
+    const message = localMessage(about, {
+      id: 'c',
+      correlationid: 'story',
+      hops: 5,
+      sagaid: 's',
+      traceparent,
+    });
+    assert.deepEqual(
+      [message.hops, message.causationid, message.sagaid, message.traceparent],
+      [5, 'c', 's', traceparent],
+    );
   });
 });

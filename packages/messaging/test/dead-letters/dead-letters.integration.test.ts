@@ -6,7 +6,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { findDeadLetter } from '../../src/dead-letters/dead-letters.ts';
 import { eventually } from '@sagakit/testing/eventually';
 import { never, messagesOf } from '@sagakit/testing/participant';
-import { commandFor, counterUnit, type Fixture, fixture, someBooking, UNDECIDABLE, undecidable } from '../runtime-fixture.ts';
+import {
+  commandFor,
+  counterUnit,
+  type Fixture,
+  fixture,
+  someBooking,
+  UNDECIDABLE,
+  undecidable,
+} from '../runtime-fixture.ts';
 
 const { recordOf } = messagesOf(catalogue, 'rooms.commands');
 
@@ -40,7 +48,8 @@ const letters = (key: string) =>
   own.query<Letter>(
     `select id, status, reason, attempts from dead_letters where key = convert_to('${key}', 'UTF8') order by place`,
   );
-const blocked = async () => Number((await own.query<{ n: string }>('select count(*) as n from blocked_keys'))[0]?.n);
+const blocked = async () =>
+  Number((await own.query<{ n: string }>('select count(*) as n from blocked_keys'))[0]?.n);
 const brokenBooking = () => {
   const bookingId = someBooking();
   undecidable.add(bookingId);
@@ -196,7 +205,10 @@ describe('a replay', () => {
     });
     await own.replays.background.stop();
     assert.equal((await answers(bookingId)).length, 31);
-    assert.equal((await own.query(`select from blocked_keys where key = convert_to('${bookingId}', 'UTF8')`)).length, 0);
+    assert.equal(
+      (await own.query(`select from blocked_keys where key = convert_to('${bookingId}', 'UTF8')`)).length,
+      0,
+    );
   });
 
   it('waits for a batch that is about to park one more message of the key', async () => {
@@ -242,7 +254,9 @@ describe('a replay', () => {
     undecidable.delete(bookingId);
     const [head] = await letters(bookingId);
     // What a process leaves that dies right after the head's COMMIT.
-    await own.query(`update dead_letters set status = 'replayed', closed_at = now() where id = '${head?.id}'`);
+    await own.query(
+      `update dead_letters set status = 'replayed', closed_at = now() where id = '${head?.id}'`,
+    );
     own.replays.background.start();
     await eventually('those behind it are handled', async () => (await answers(bookingId)).length === 2);
     await own.replays.background.stop();
@@ -291,10 +305,13 @@ describe('a discard', () => {
     await process(first, commandFor(bookingId));
     undecidable.delete(bookingId);
     const [head] = await letters(bookingId);
-    assert.deepEqual(await own.replays.discard(head?.id ?? '', { by: 'ada', reason: 'the booking is gone' }), {
-      kind: 'discarded',
-      released: 1,
-    });
+    assert.deepEqual(
+      await own.replays.discard(head?.id ?? '', { by: 'ada', reason: 'the booking is gone' }),
+      {
+        kind: 'discarded',
+        released: 1,
+      },
+    );
     assert.equal((await own.replays.replay(head?.id ?? '', press)).kind, 'closed');
     assert.deepEqual(await answers(bookingId), ['RoomsKept']);
     await process(first);

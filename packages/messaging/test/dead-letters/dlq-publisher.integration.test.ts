@@ -11,7 +11,14 @@ import { publisherOn } from './publisher-fixture.ts';
 
 /** Parks it. */
 const rubbish = (own: Fixture, value: string, offset: string) =>
-  own.process({ topic: 'rooms.commands', partition: 0, offset, key: null, value: Buffer.from(value), headers: [] });
+  own.process({
+    topic: 'rooms.commands',
+    partition: 0,
+    offset,
+    key: null,
+    value: Buffer.from(value),
+    headers: [],
+  });
 
 describe('the copies of dead letters', () => {
   it('puts a copy of each on the dead letter topic, as received', async () => {
@@ -35,7 +42,10 @@ describe('the copies of dead letters', () => {
       await eventually('the copy is sent', () => sent.length === 1);
       assert.equal(sent[0]?.topic, 'rooms.dlq');
       assert.equal(String(sent[0]?.value), '{"half');
-      const headers = (sent[0]?.headers as RecordHeaders).map(([name, content]) => [String(name), String(content)]);
+      const headers = (sent[0]?.headers as RecordHeaders).map(([name, content]) => [
+        String(name),
+        String(content),
+      ]);
       assert.deepEqual(
         headers.filter(([name]) => name !== 'dlq-error' && name !== 'dlq-time'),
         [

@@ -31,13 +31,17 @@ async function readAll(topic: Topic, mark: string, count: number): Promise<RawRe
     kafka,
     groupId: `test-${newId()}`,
     topics: [topic],
-    onBatch: async (batch) => void records.push(...batch.filter(({ headers }) => headerOf(headers, 'mark') === mark)),
+    onBatch: async (batch) =>
+      void records.push(...batch.filter(({ headers }) => headerOf(headers, 'mark') === mark)),
     onDead: (error) => assert.fail(error),
     log: quiet,
   });
   await consumer.start();
   try {
-    await eventually(`${count} are read`, () => records.length >= count, { withinMs: 20_000, seen: () => records.length });
+    await eventually(`${count} are read`, () => records.length >= count, {
+      withinMs: 20_000,
+      seen: () => records.length,
+    });
   } finally {
     await consumer.stop();
   }
@@ -83,7 +87,9 @@ describe('a record that is parked', () => {
     await own.processor.process(received, never);
     const ids = (await own.query<{ id: string }>('select id from dead_letters')).map(({ id }) => id);
     assert.equal(ids.length, sent.length);
-    const rows = await Promise.all(ids.map(async (id) => (await lockDeadLetter(own.pool, id))?.record as RawRecord));
+    const rows = await Promise.all(
+      ids.map(async (id) => (await lockDeadLetter(own.pool, id))?.record as RawRecord),
+    );
     assert.deepEqual(rows.map((record) => JSON.stringify(inHex(record))).sort(), expected.toSorted());
 
     const shown = await Promise.all(ids.map((id) => findDeadLetter(own.pool, id)));
@@ -146,7 +152,8 @@ describe('a record that is parked', () => {
     const mark = newId();
     const record = { topic: TOPIC, key: mark, value: '{"half', headers: { mark } };
     const six = Array.from({ length: 6 }, () => record);
-    const parked = async () => (await own.query(`select from dead_letters where key = convert_to($1, 'UTF8')`, [mark])).length;
+    const parked = async () =>
+      (await own.query(`select from dead_letters where key = convert_to($1, 'UTF8')`, [mark])).length;
     const anew = async () => {
       await admin.deleteTopics({ topics: [TOPIC] });
       await eventually('it is gone', async () => !(await admin.listTopics()).includes(TOPIC));

@@ -47,12 +47,16 @@ describe('effects of a process that died', () => {
       concurrency: 16,
       log: quiet,
       observe: unobserved,
-      answer: async ({ message }) => void (await own.pool.query('delete from effects where id = $1', [message.id])),
+      answer: async ({ message }) =>
+        void (await own.pool.query('delete from effects where id = $1', [message.id])),
       handlers: ringing(rung),
     });
     effects.start();
     try {
-      await eventually('all are made', () => rung.length >= LEFT, { withinMs: 20_000, seen: () => rung.length });
+      await eventually('all are made', () => rung.length >= LEFT, {
+        withinMs: 20_000,
+        seen: () => rung.length,
+      });
     } finally {
       await effects.stop();
     }
@@ -84,7 +88,15 @@ describe('an effect that was called', () => {
     const cause = { correlationid: 'story', hops: 0, traceparent: '00-0-0-00' };
     const subjects = ['a', 'b', 'c', 'd', 'e'];
     effects.take(
-      subjects.map((subject) => ({ id: subject, kind: 'ring', subject, request: {}, cause, attempts: 0, begun: true })),
+      subjects.map((subject) => ({
+        id: subject,
+        kind: 'ring',
+        subject,
+        request: {},
+        cause,
+        attempts: 0,
+        begun: true,
+      })),
     );
     try {
       await eventually('all are called', () => called.length === subjects.length, { seen: () => called });

@@ -64,7 +64,10 @@ describe('a COMMIT whose answer is lost', () => {
     it(`because the connection was cut ${cut} it: tried again, taken once, nothing parked`, async () => {
       const cuts: Cut[] = Array.from({ length: 5 }, () => cut);
       const proxy = await cuttingProxy(new URL(own.url), cuts);
-      const pool: Pool = createPool({ connectionString: proxy.url, service: 'test', max: 2 }, pino({ level: 'silent' }));
+      const pool: Pool = createPool(
+        { connectionString: proxy.url, service: 'test', max: 2 },
+        pino({ level: 'silent' }),
+      );
       const { observe, seen } = recorder();
       const processor = createProcessor({
         catalogue,

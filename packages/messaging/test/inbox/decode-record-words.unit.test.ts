@@ -10,7 +10,11 @@ import { type Decoded, decodeRecord } from '../../src/inbox/decode-record.ts';
 const Cup = z.object({ cup: z.string(), spoons: z.array(z.number()).optional() });
 const Filled = event('Filled', 'kitchen.events', Cup, ({ cup }) => cup);
 const settings = { writer: 'kitchen', partitions: 1, retentionMs: 1, segmentMs: 1 };
-const catalogue = createCatalogue({ name: 'cafe', topics: { 'kitchen.events': settings }, messages: [Filled] });
+const catalogue = createCatalogue({
+  name: 'cafe',
+  topics: { 'kitchen.events': settings },
+  messages: [Filled],
+});
 const handled = new Map<string, MessageDefinition>([[Filled.type, Filled]]);
 
 const envelope = {
@@ -34,7 +38,10 @@ const recordOf = (value: Buffer | null, key: string | null): RawRecord => ({
   value,
   headers: [],
 });
-const decode = (change: Partial<typeof envelope> & Record<string, unknown>, key: string | null = 'blue'): Decoded =>
+const decode = (
+  change: Partial<typeof envelope> & Record<string, unknown>,
+  key: string | null = 'blue',
+): Decoded =>
   decodeRecord(recordOf(Buffer.from(JSON.stringify({ ...envelope, ...change })), key), handled, catalogue);
 const said = (decoded: Decoded): [string, string] | string =>
   decoded.kind === 'unreadable' ? [decoded.reason, decoded.error] : decoded.kind;
@@ -42,12 +49,21 @@ const said = (decoded: Decoded): [string, string] | string =>
 describe('what is said of a record that is parked', () => {
   it('names what it is and what it should be', () => {
     assert.equal(said(decode({})), 'message');
-    assert.deepEqual(said(decode({}, 'red')), ['key-is-not-subject', "the record's key is red, the subject blue"]);
-    assert.deepEqual(said(decode({}, null)), ['key-is-not-subject', "the record's key is null, the subject blue"]);
+    assert.deepEqual(said(decode({}, 'red')), [
+      'key-is-not-subject',
+      "the record's key is red, the subject blue",
+    ]);
+    assert.deepEqual(said(decode({}, null)), [
+      'key-is-not-subject',
+      "the record's key is null, the subject blue",
+    ]);
     assert.deepEqual(said(decode({ hops: 65 })), ['too-many-hops', '65 hops, 64 are allowed']);
     const other = 'the data is about red, the subject is blue';
     assert.deepEqual(said(decode({ data: { cup: 'red' } })), ['schema-invalid', other]);
-    assert.deepEqual(said(decode({ source: '/bar' })), ['wrong-source', 'a Filled is written by /kitchen, this one by /bar']);
+    assert.deepEqual(said(decode({ source: '/bar' })), [
+      'wrong-source',
+      'a Filled is written by /kitchen, this one by /bar',
+    ]);
   });
   it('is what is wrong with the data, or the envelope, and where', () => {
     const number = '✖ Invalid input: expected string, received number\n  → at cup';
@@ -56,7 +72,8 @@ describe('what is said of a record that is parked', () => {
     assert.deepEqual(said(decode({ id: '' })), ['not-an-envelope', empty]);
   });
   it('is the whole of ten faults, and the first ten of more', () => {
-    const faults = (count: number) => said(decode({ data: { cup: 'blue', spoons: Array.from({ length: count }, () => 'x') } }));
+    const faults = (count: number) =>
+      said(decode({ data: { cup: 'blue', spoons: Array.from({ length: count }, () => 'x') } }));
     const line = (at: number) => `✖ Invalid input: expected number, received string\n  → at spoons[${at}]`;
     const ten = Array.from({ length: 10 }, (_, at) => line(at)).join('\n');
     assert.deepEqual(faults(10), ['schema-invalid', ten]);
@@ -77,11 +94,13 @@ describe('what is said of a record that is parked', () => {
 });
 
 describe('the parts of data', () => {
-  const of = (count: number) => said(decode({ data: { cup: 'blue', more: Array.from({ length: count - 2 }, () => 1) } }));
+  const of = (count: number) =>
+    said(decode({ data: { cup: 'blue', more: Array.from({ length: count - 2 }, () => 1) } }));
   const tooMany = ['too-large', 'its data has more than 20000 parts'];
   it('may be 20,000', () => {
     assert.equal(of(20_000), 'message');
     assert.deepEqual(of(20_001), tooMany);
   });
-  it('are not looked at once there are too many, however many there are', () => assert.deepEqual(of(1_000_000), tooMany));
+  it('are not looked at once there are too many, however many there are', () =>
+    assert.deepEqual(of(1_000_000), tooMany));
 });

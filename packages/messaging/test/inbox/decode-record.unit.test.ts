@@ -1,4 +1,10 @@
-import { catalogue, ConfirmBooking, RoomsHeld, BookingConfirmed, type BookingId } from '@sagakit/testing/bookings';
+import {
+  catalogue,
+  ConfirmBooking,
+  RoomsHeld,
+  BookingConfirmed,
+  type BookingId,
+} from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { headersFrom } from '@sagakit/kafka/headers';
@@ -8,11 +14,15 @@ import { rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
 
 const bookingId = '01900000-0000-7000-8000-000000000001' as BookingId;
-const message = toEnvelope(ConfirmBooking({ bookingId, depositId: 'd_1' }), rootContext('story', newTraceparent()), {
-  writer: { source: '/sagas', catalogue },
-  sequence: 3,
-  now: new Date(),
-});
+const message = toEnvelope(
+  ConfirmBooking({ bookingId, depositId: 'd_1' }),
+  rootContext('story', newTraceparent()),
+  {
+    writer: { source: '/sagas', catalogue },
+    sequence: 3,
+    now: new Date(),
+  },
+);
 const definitions = new Map([[ConfirmBooking.type, ConfirmBooking]]);
 
 function record(value: unknown, key: string | null = bookingId): RawRecord {
@@ -82,11 +92,15 @@ describe('a record', () => {
 
 /** A reader of `bookings.events` that cares for BookingConfirmed alone. */
 const events = new Map<string, typeof BookingConfirmed>([[BookingConfirmed.type, BookingConfirmed]]);
-const confirmed = toEnvelope(BookingConfirmed({ bookingId, depositId: 'd_1' }), rootContext('story', newTraceparent()), {
-  writer: { source: '/bookings', catalogue },
-  sequence: 2,
-  now: new Date(),
-});
+const confirmed = toEnvelope(
+  BookingConfirmed({ bookingId, depositId: 'd_1' }),
+  rootContext('story', newTraceparent()),
+  {
+    writer: { source: '/bookings', catalogue },
+    sequence: 2,
+    now: new Date(),
+  },
+);
 
 function onEvents(value: unknown, change: Partial<RawRecord> = {}): string {
   const opened = decodeRecord({ ...record(value), topic: 'bookings.events', ...change }, events, catalogue);
@@ -98,7 +112,10 @@ describe('an event of a type that the service does not handle is ignored by its 
   const { traceparent: _, hops: __, correlationid: ___, sequence: ____, ...without } = stranger;
   const odd: [string, unknown, Partial<RawRecord>?][] = [
     ['with a media type that is not ours', { ...stranger, datacontenttype: 'application/avro' }],
-    ['with parameters in its media type', { ...stranger, datacontenttype: 'application/json; charset=utf-8' }],
+    [
+      'with parameters in its media type',
+      { ...stranger, datacontenttype: 'application/json; charset=utf-8' },
+    ],
     ['without our extensions', without],
     ['without a subject', { ...without, subject: undefined }],
     ['without data', { ...without, data: undefined }],
@@ -139,7 +156,10 @@ describe('an event of a type that the service does not handle is ignored by its 
     assert.equal(onEvents(Buffer.from([0xff]), { headers: headersFrom({ ce_type: 'X' }) }), 'not-json');
   });
   it('but not one in binary mode that says it is ours', () => {
-    assert.equal(onEvents(null, { headers: headersFrom({ ce_specversion: '1.0', ce_type: 'BookingConfirmed' }) }), 'not-json');
+    assert.equal(
+      onEvents(null, { headers: headersFrom({ ce_specversion: '1.0', ce_type: 'BookingConfirmed' }) }),
+      'not-json',
+    );
   });
 });
 
@@ -169,7 +189,16 @@ describe('an event of ours', () => {
     ]) {
       assert.equal(onEvents({ ...confirmed, datacontenttype }), 'not-an-envelope', String(datacontenttype));
     }
-    for (const required of ['id', 'source', 'subject', 'time', 'correlationid', 'sequence', 'hops', 'traceparent']) {
+    for (const required of [
+      'id',
+      'source',
+      'subject',
+      'time',
+      'correlationid',
+      'sequence',
+      'hops',
+      'traceparent',
+    ]) {
       assert.equal(onEvents({ ...confirmed, [required]: null }), 'not-an-envelope', required);
     }
   });
@@ -177,7 +206,11 @@ describe('an event of ours', () => {
     const error = 'a BookingConfirmed belongs on bookings.events, this one is on deposits.events';
     const stray = decodeRecord({ ...record(confirmed), topic: 'deposits.events' }, events, catalogue);
     assert.deepEqual(stray.kind === 'unreadable' && [stray.reason, stray.error], ['wrong-topic', error]);
-    const reserved = { ...confirmed, type: RoomsHeld.type, data: { bookingId, lines: [{ room: 'R-0001', quantity: 1 }] } };
+    const reserved = {
+      ...confirmed,
+      type: RoomsHeld.type,
+      data: { bookingId, lines: [{ room: 'R-0001', quantity: 1 }] },
+    };
     assert.equal(onEvents({ ...reserved, source: '/rooms' }), 'wrong-topic');
     assert.equal(onEvents(message), 'wrong-topic', 'a command among events');
     assert.equal(reasonOf(confirmed), 'wrong-topic', 'an event among commands');
@@ -190,10 +223,15 @@ describe('an event of ours', () => {
 });
 
 describe('what costs more to look at than any message is worth', () => {
-  const tooLarge = (value: unknown) => decodeRecord({ ...record(value), topic: 'bookings.events' }, events, catalogue);
+  const tooLarge = (value: unknown) =>
+    decodeRecord({ ...record(value), topic: 'bookings.events' }, events, catalogue);
   it('is not looked at: what the reader before has refused, whatever it says', () => {
     const refused = { reason: 'too-large', error: 'as large as that' } as const;
-    const opened = decodeRecord({ ...record(confirmed), topic: 'bookings.events', refused }, events, catalogue);
+    const opened = decodeRecord(
+      { ...record(confirmed), topic: 'bookings.events', refused },
+      events,
+      catalogue,
+    );
     assert.deepEqual(opened, { kind: 'unreadable', ...refused });
   });
   it('is refused: data of many parts, wide or deep', () => {
@@ -210,11 +248,18 @@ describe('what costs more to look at than any message is worth', () => {
       '"data":0',
       `"data":${'['.repeat(25_000)}${']'.repeat(25_000)}`,
     );
-    const opened = decodeRecord({ ...record(confirmed), value: Buffer.from(text), topic: 'bookings.events' }, events, catalogue);
+    const opened = decodeRecord(
+      { ...record(confirmed), value: Buffer.from(text), topic: 'bookings.events' },
+      events,
+      catalogue,
+    );
     assert.equal(opened.kind === 'unreadable' && opened.reason, 'too-large');
   });
   it('a long text is one part, and a type that is not ours is ignored however large', () => {
-    assert.equal(onEvents({ ...confirmed, data: { ...confirmed.data, more: 'x'.repeat(500_000) } }), 'message');
+    assert.equal(
+      onEvents({ ...confirmed, data: { ...confirmed.data, more: 'x'.repeat(500_000) } }),
+      'message',
+    );
     assert.equal(onEvents({ type: 'Other', data: Array.from({ length: 50_000 }, () => 1) }), 'ignored');
   });
   it('tells the first few of many things that are wrong', () => {

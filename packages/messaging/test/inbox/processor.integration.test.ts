@@ -10,7 +10,14 @@ import type { Aggregate } from '../../src/aggregate/unit.ts';
 import { headersFrom } from '@sagakit/kafka/headers';
 import { never, messagesOf } from '@sagakit/testing/participant';
 import pg from 'pg';
-import { commandFor, counterUnit, type Fixture, fixture, someBooking, UNDECIDABLE } from '../runtime-fixture.ts';
+import {
+  commandFor,
+  counterUnit,
+  type Fixture,
+  fixture,
+  someBooking,
+  UNDECIDABLE,
+} from '../runtime-fixture.ts';
 
 const { recordOf } = messagesOf(catalogue, 'rooms.commands');
 
@@ -24,7 +31,9 @@ describe('a batch', () => {
   const counts = async (bookingId: BookingId) =>
     (await own.query<{ count: number }>(`select count from counters where key = '${bookingId}'`))[0]?.count;
   const outboxOf = (bookingId: BookingId) =>
-    own.query<{ id: string; message: string }>(`select id, message from outbox where key = '${bookingId}' order by id`);
+    own.query<{ id: string; message: string }>(
+      `select id, message from outbox where key = '${bookingId}' order by id`,
+    );
 
   it('commits states, answers and inbox together, in one transaction', async () => {
     const bookings = Array.from({ length: 50 }, someBooking);
@@ -99,7 +108,11 @@ describe('a batch', () => {
   it('parks what the database itself cannot store as it is, and goes on', async () => {
     own.seen.parked.length = 0;
     const [bookingId, good] = [someBooking(), someBooking()];
-    const upper = { ...commandFor(bookingId), subject: bookingId.toUpperCase(), data: { bookingId: bookingId.toUpperCase() } };
+    const upper = {
+      ...commandFor(bookingId),
+      subject: bookingId.toUpperCase(),
+      data: { bookingId: bookingId.toUpperCase() },
+    };
     await own.processor.process(
       [
         recordOf({ ...commandFor(bookingId), id: 'nul\u0000' }),
@@ -198,7 +211,9 @@ describe('a batch', () => {
     const records = bookings.map((bookingId) => recordOf(commandFor(bookingId)));
     const batches = Array.from({ length: 20 }, (_, at) => records.slice(at * 10, at * 10 + 10));
     try {
-      await Promise.all(batches.slice(0, 10).map((batch) => own.processor.process(batch, AbortSignal.timeout(60_000))));
+      await Promise.all(
+        batches.slice(0, 10).map((batch) => own.processor.process(batch, AbortSignal.timeout(60_000))),
+      );
     } finally {
       going = false;
       await killing;
@@ -217,7 +232,10 @@ describe('two replicas with the same messages', () => {
     try {
       const bookings = Array.from({ length: 30 }, someBooking);
       const records = bookings.map((bookingId) => recordOf(commandFor(bookingId)));
-      await Promise.all([own.processor.process(records, never), own.processor.process(records.toReversed(), never)]);
+      await Promise.all([
+        own.processor.process(records, never),
+        own.processor.process(records.toReversed(), never),
+      ]);
       const rows = await own.query<{ count: number }>('select count from counters');
       assert.deepEqual(new Set(rows.map(({ count }) => count)), new Set([1]));
       assert.equal((await own.query('select from outbox')).length, 30);
@@ -240,13 +258,19 @@ describe('two replicas with the same messages', () => {
     try {
       const bookingId = someBooking();
       await Promise.all([1, 2].map(() => own.processor.process([recordOf(commandFor(bookingId))], never)));
-      const [row] = await own.query<{ count: number; version: number }>('select count, version from counters');
+      const [row] = await own.query<{ count: number; version: number }>(
+        'select count, version from counters',
+      );
       // The second command found the first one's answer instead of overwriting its state.
       assert.deepEqual(row, { count: 1, version: 1 });
       assert.ok(arrived >= 2);
       const answers = await own.query<{ id: string }>(`select message::json ->> 'id' as id from outbox`);
       assert.equal(answers.length, 2);
-      assert.equal(new Set(answers.map(({ id }) => id)).size, 1, 'the second decided anew on a row that it had not seen');
+      assert.equal(
+        new Set(answers.map(({ id }) => id)).size,
+        1,
+        'the second decided anew on a row that it had not seen',
+      );
     } finally {
       await own.close();
     }

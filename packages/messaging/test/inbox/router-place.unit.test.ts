@@ -11,7 +11,14 @@ const router = createRouter({
   consumer: 'waiter',
   aggregates: [],
 });
-const record: RawRecord = { topic: 'tables', partition: 2, offset: '41', key: null, value: null, headers: [] };
+const record: RawRecord = {
+  topic: 'tables',
+  partition: 2,
+  offset: '41',
+  key: null,
+  value: null,
+  headers: [],
+};
 const route = (change: Partial<RawRecord>) =>
   router.fromRecord({ ...record, ...change }, (type) => assert.fail(`${type} was ignored`));
 const placeOf = (change: Partial<RawRecord> = {}) => route(change)?.inbox;
@@ -50,7 +57,8 @@ describe('a record that cannot be read', () => {
     );
   });
   it('is told in a thousand characters at most', () => {
-    const error = (length: number) => route({ refused: { reason: 'too-large', error: 'x'.repeat(length) } })?.refused?.error;
+    const error = (length: number) =>
+      route({ refused: { reason: 'too-large', error: 'x'.repeat(length) } })?.refused?.error;
     assert.equal(error(1_000), 'x'.repeat(1_000));
     assert.equal(error(5_000), 'x'.repeat(1_000));
   });

@@ -71,7 +71,10 @@ describe('a record', () => {
   });
   it('that cannot be read is another one where anything of it is another: the topic may have been made again', () => {
     const known = (change: Partial<RawRecord>) => {
-      const { source, id } = intake.fromRecord({ ...recordOf('{"half'), ...change }, none)?.inbox ?? { source: '', id: '' };
+      const { source, id } = intake.fromRecord({ ...recordOf('{"half'), ...change }, none)?.inbox ?? {
+        source: '',
+        id: '',
+      };
       return `${source} ${id}`;
     };
     assert.equal(known({}), known({}));
@@ -99,7 +102,10 @@ describe('a record', () => {
     const note = (type: string) => void ignored.push(type);
     const event = sealed(RoomsKept({ bookingId, lines: [] }));
     assert.equal(intake.fromRecord(recordOf(event, 'rooms.events'), note), undefined);
-    assert.equal(intake.fromRecord(recordOf({ ...event, type: 'SomethingNew' }, 'rooms.events'), note), undefined);
+    assert.equal(
+      intake.fromRecord(recordOf({ ...event, type: 'SomethingNew' }, 'rooms.events'), note),
+      undefined,
+    );
     assert.deepEqual(ignored, ['RoomsKept', 'unknown']);
   });
 });
@@ -108,12 +114,23 @@ describe('an input of our own', () => {
   const cause = rootContext('story', newTraceparent());
   it('that is the answer to a call passes the inbox, by the id of the call: it takes effect once', () => {
     const incoming = resultOf({ id: 'call-1', subject: bookingId, cause }, 'Returned', {}, cause.traceparent);
-    assert.deepEqual(intake.fromInput(incoming), { inbox: { source: EFFECTS, id: 'call-1' }, incoming, unit: money });
+    assert.deepEqual(intake.fromInput(incoming), {
+      inbox: { source: EFFECTS, id: 'call-1' },
+      incoming,
+      unit: money,
+    });
   });
   it('that is a deadline or a word of an operator needs none: the locked row decides whether it still counts', () => {
     for (const source of ['deadlines', 'operator', '/effects']) {
-      const message = localMessage({ id: 'd', source, type: 'Deadline', subject: bookingId, data: {} }, cause);
-      assert.deepEqual(intake.fromInput({ message, cause }), { inbox: undefined, incoming: { message, cause }, unit: money });
+      const message = localMessage(
+        { id: 'd', source, type: 'Deadline', subject: bookingId, data: {} },
+        cause,
+      );
+      assert.deepEqual(intake.fromInput({ message, cause }), {
+        inbox: undefined,
+        incoming: { message, cause },
+        unit: money,
+      });
     }
   });
 });

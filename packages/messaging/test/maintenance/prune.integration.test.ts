@@ -9,7 +9,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 describe('the inbox', () => {
   it('remembers for longer than a record can be read: its segment is filled for a day, and kept for seven after that', () => {
     assert.equal(rememberForMs(catalogue, ['bookings.commands', 'rooms.list']), 9 * DAY_MS);
-    assert.equal(rememberForMs(catalogue, ['rooms.list']), DAY_MS, 'a compacted topic keeps for ever: no age would do');
+    assert.equal(
+      rememberForMs(catalogue, ['rooms.list']),
+      DAY_MS,
+      'a compacted topic keeps for ever: no age would do',
+    );
   });
 
   it('forgets what is older in small steps, and nothing else; two replicas do not wait for each other', async () => {
@@ -23,7 +27,9 @@ describe('the inbox', () => {
       const steps = await Promise.all([pruneInbox(own.pool, 8 * DAY_MS), pruneInbox(own.pool, 8 * DAY_MS)]);
       assert.equal(Math.max(...steps), 1_000, 'a step is bounded');
       await pruneInbox(own.pool, 8 * DAY_MS);
-      const left = await own.query<{ source: string; count: string }>('select source, count(*) from inbox group by source');
+      const left = await own.query<{ source: string; count: string }>(
+        'select source, count(*) from inbox group by source',
+      );
       assert.deepEqual(left, [{ source: '/young', count: '50' }]);
     } finally {
       await own.close();

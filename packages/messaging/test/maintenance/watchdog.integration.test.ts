@@ -21,7 +21,14 @@ import { type Fixture, fixture, recorder } from '../runtime-fixture.ts';
 
 async function abortedTransaction(topic: string): Promise<void> {
   const script = fileURLToPath(new URL('../../../kafka/test/foreign-producer.ts', import.meta.url));
-  await promisify(execFile)(process.execPath, [script, brokers().join(','), topic, 'abort', 'key', 'not ours']);
+  await promisify(execFile)(process.execPath, [
+    script,
+    brokers().join(','),
+    topic,
+    'abort',
+    'key',
+    'not ours',
+  ]);
 }
 
 describe('the watchdog', () => {
@@ -63,7 +70,9 @@ describe('the watchdog', () => {
       log: quiet,
     });
     await consumer.start();
-    await eventually('it has joined', () => consumer.state() === 'joined' && consumer.caughtUp(), { withinMs: 20_000 });
+    await eventually('it has joined', () => consumer.state() === 'joined' && consumer.caughtUp(), {
+      withinMs: 20_000,
+    });
     watchdog.start();
     const send = () => sendRecords(kafka, [{ topic: 'guests.events', key: null, value: 'x', headers: {} }]);
     try {

@@ -23,7 +23,10 @@ describe('the watchdog counts looks', () => {
     assert.deepEqual(counts([waits(1), waits(1), waits(2), waits(2)]), [0, 1, 0, 1]);
   });
   it('and when nothing waits', () => {
-    assert.deepEqual(counts([waits(1), waits(1), { waiting: 0, done: 1 }, waits(1), waits(1)]), [0, 1, 0, 0, 1]);
+    assert.deepEqual(
+      counts([waits(1), waits(1), { waiting: 0, done: 1 }, waits(1), waits(1)]),
+      [0, 1, 0, 0, 1],
+    );
   });
   it('and while broker or database are away: that is no illness of the process', () => {
     assert.deepEqual(counts([waits(1), waits(1), 'away', waits(1), waits(1)]), [0, 1, 0, 0, 1]);
@@ -65,7 +68,9 @@ describe("the watchdog's round", () => {
   }
   it('ends the process after so many idle looks, once, in words; before that it warns', async () => {
     const { dead, warned, looks } = await round([waits(1)], 100);
-    assert.deepEqual(dead, ['the relay has stopped: work waits, broker and database answer, and nothing was done for 8 ms']);
+    assert.deepEqual(dead, [
+      'the relay has stopped: work waits, broker and database answer, and nothing was done for 8 ms',
+    ]);
     assert.equal(looks, 5);
     assert.deepEqual(
       warned,
@@ -81,7 +86,12 @@ describe("the watchdog's round", () => {
     let looks = 0;
     const look = async () => ({ waiting: looks++, done: 0 });
     const watched = [{ name: 'relay', look }];
-    const watchdog = createWatchdog({ watched, onDead: () => assert.fail('dead'), everyMs: 60_000, log: quiet });
+    const watchdog = createWatchdog({
+      watched,
+      onDead: () => assert.fail('dead'),
+      everyMs: 60_000,
+      log: quiet,
+    });
     watchdog.start();
     let stopped = false;
     const stopping = watchdog.stop().then(() => void (stopped = true));

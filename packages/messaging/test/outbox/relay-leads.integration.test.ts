@@ -30,7 +30,9 @@ describe('the leading relay', () => {
         return asked.length === 2;
       });
       for (let sent = 1; sent <= 20; sent++) {
-        await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(someBooking(), 1))));
+        await withTransaction(own.pool, (tx) =>
+          tx.commit(appendToOutbox(catalogue, messages(someBooking(), 1))),
+        );
         b.wake(); // b wrote it, a sends it
         await eventually('it is sent', () => by.length >= sent, { withinMs: 1_500 });
       }
@@ -41,7 +43,9 @@ describe('the leading relay', () => {
       );
       await a.stop();
       await eventually('b leads', () => b.leads(), { withinMs: 5_000 });
-      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(someBooking(), 1))));
+      await withTransaction(own.pool, (tx) =>
+        tx.commit(appendToOutbox(catalogue, messages(someBooking(), 1))),
+      );
       b.wake();
       await eventually('b has sent it', () => by.length >= 1);
       assert.deepEqual(by, ['b']);
@@ -58,7 +62,9 @@ describe('the leading relay', () => {
     frozen.on('error', () => {});
     await frozen.connect();
     await frozen.query('select pg_advisory_lock(7263001)');
-    await frozen.query(`insert into relay (backend_pid, heartbeat_at) values (pg_backend_pid(), now() - interval '6 seconds')`);
+    await frozen.query(
+      `insert into relay (backend_pid, heartbeat_at) values (pg_backend_pid(), now() - interval '6 seconds')`,
+    );
     const sent: string[] = [];
     const relay = relayOn(own, {
       send: async (records) => void sent.push(...records.map(({ topic }) => topic)),
@@ -108,7 +114,9 @@ describe('the leading relay', () => {
       await eventually('it has noticed', () => !relay.leads());
       assert.deepEqual(sent, [first]);
       await next.end();
-      await eventually('it leads again and sends the second', () => sent.includes(second), { withinMs: 10_000 });
+      await eventually('it leads again and sends the second', () => sent.includes(second), {
+        withinMs: 10_000,
+      });
     } finally {
       answer();
       await next.end();

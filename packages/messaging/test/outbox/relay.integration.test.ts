@@ -26,7 +26,8 @@ describe('the relay', () => {
       topics: ['rooms.events'],
       fromBeginning: false,
       log: quiet,
-      onMessage: ({ message }) => message && bookings.includes(message.subject as BookingId) && received.push(message),
+      onMessage: ({ message }) =>
+        message && bookings.includes(message.subject as BookingId) && received.push(message),
     });
     const relay = relayOn(own, createSender(connection, quiet));
     relay.start();
@@ -36,7 +37,9 @@ describe('the relay', () => {
           for (const [at, message] of messages(bookingId, 20).entries()) {
             // Some handed over to the relay of the process, and some as another replica writes them.
             const outbox = at % 3 === 0 ? undefined : relay.outbox;
-            await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, [message], outbox), outbox));
+            await withTransaction(own.pool, (tx) =>
+              tx.commit(appendToOutbox(catalogue, [message], outbox), outbox),
+            );
             if (!outbox) relay.wake();
           }
         }),
@@ -45,7 +48,9 @@ describe('the relay', () => {
       await outboxIsEmpty(own);
       const inOrder = Array.from({ length: 20 }, (_, at) => at + 1);
       for (const bookingId of bookings) {
-        const sequence = received.filter(({ subject }) => subject === bookingId).map((message) => Number(message.sequence));
+        const sequence = received
+          .filter(({ subject }) => subject === bookingId)
+          .map((message) => Number(message.sequence));
         assert.deepEqual(sequence, inOrder);
       }
     } finally {
@@ -71,7 +76,9 @@ describe('the relay', () => {
     const relay = relayOn(own, sender);
     relay.start();
     try {
-      await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, messages(someBooking(), 3))));
+      await withTransaction(own.pool, (tx) =>
+        tx.commit(appendToOutbox(catalogue, messages(someBooking(), 3))),
+      );
       relay.wake();
       await eventually('it has tried twice', () => tried >= 2);
       assert.equal((await own.query('select from outbox')).length, 3);
@@ -115,7 +122,8 @@ describe('the relay', () => {
     const own = await fixture();
     const sent: unknown[] = [];
     const relay = relayOn(own, {
-      send: async (records) => void sent.push(...records.map(({ value }) => (JSON.parse(String(value)) as Envelope).id)),
+      send: async (records) =>
+        void sent.push(...records.map(({ value }) => (JSON.parse(String(value)) as Envelope).id)),
       stop: async () => {},
     });
     relay.start();
@@ -125,7 +133,9 @@ describe('the relay', () => {
       const ids = written.map(({ id }) => id);
       for (const [at, message] of written.entries()) {
         const outbox = at % 2 === 0 ? undefined : relay.outbox;
-        await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, [message], outbox), outbox));
+        await withTransaction(own.pool, (tx) =>
+          tx.commit(appendToOutbox(catalogue, [message], outbox), outbox),
+        );
       }
       await outboxIsEmpty(own);
       assert.deepEqual(sent, ids);
@@ -139,7 +149,10 @@ describe('the relay', () => {
     const own = await fixture();
     const connection = { brokers: brokers(), clientId: 'test' };
     const bookingId = someBooking();
-    const hundredLines = Array.from({ length: 100 }, (_, at) => ({ room: `R-${1_000 + at}` as RoomId, quantity: 1 }));
+    const hundredLines = Array.from({ length: 100 }, (_, at) => ({
+      room: `R-${1_000 + at}` as RoomId,
+      quantity: 1,
+    }));
     const large = Array.from({ length: 400 }, (_, at) =>
       toEnvelope(RoomsKept({ bookingId, lines: hundredLines }), rootContext('story', newTraceparent()), {
         writer: { source: '/rooms', catalogue },
@@ -147,7 +160,10 @@ describe('the relay', () => {
         now: new Date(),
       }),
     );
-    assert.ok(JSON.stringify(large).length > 1_300_000, 'all of them go to one partition, which takes 1 MiB at once');
+    assert.ok(
+      JSON.stringify(large).length > 1_300_000,
+      'all of them go to one partition, which takes 1 MiB at once',
+    );
     await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, large)));
     const relay = relayOn(own, createSender(connection, quiet));
     relay.start();

@@ -84,7 +84,11 @@ function viewOf(saga: SagaState, definitions: Definitions) {
 }
 
 /** Which commands the step and its undo send; nothing where this release does not have the saga's version. */
-function commandsOf({ data, ...saga }: SagaState, { name, undo }: StepRecord, definitions: Definitions): object {
+function commandsOf(
+  { data, ...saga }: SagaState,
+  { name, undo }: StepRecord,
+  definitions: Definitions,
+): object {
   const step = definitions.all
     .find((definition) => definition.name === saga.name && definition.version === saga.version)
     ?.steps.find((candidate) => candidate.name === name);

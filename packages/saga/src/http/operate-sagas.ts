@@ -12,7 +12,9 @@ import { ofSubject, paramsOf } from './subject.ts';
 
 /** Why nothing was done, where that is a refusal: asking twice is none. */
 const refusalsOf = ({ afterwards }: SagaSubject): Record<string, string> => ({
-  'operator-after-end': ['The saga has ended; nothing can be done to it.', afterwards].filter(Boolean).join(' '),
+  'operator-after-end': ['The saga has ended; nothing can be done to it.', afterwards]
+    .filter(Boolean)
+    .join(' '),
   'compensate-after-no-return': ['The saga is past its point of no return and can only go on.', afterwards]
     .filter(Boolean)
     .join(' '),
@@ -25,7 +27,9 @@ export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[]
   const unknown = `No saga of that ${kind}`;
 
   async function act(request: OperatorRequest) {
-    const outcome = await retriedTransaction(parts.pool, (tx) => operate(tx, request, { ...parts, definitions }));
+    const outcome = await retriedTransaction(parts.pool, (tx) =>
+      operate(tx, request, { ...parts, definitions }),
+    );
     if (outcome === undefined) {
       throw new Problem(404, `There is no saga of ${one} ${request.subject}.`, {
         errors: [{ field, message: 'is not known' }],
@@ -44,7 +48,8 @@ export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[]
       summary: 'Sends the command that is not answered again, at once',
       inputs: { params, body: z.object(By).optional() },
       answers: { 202: '`outcome`: done, or why it was not needed', 404: unknown, 409: 'The saga has ended' },
-      handle: ({ params: { key }, body }) => act({ subject: key, action: 'retry', text: undefined, by: body?.by ?? 'unknown' }),
+      handle: ({ params: { key }, body }) =>
+        act({ subject: key, action: 'retry', text: undefined, by: body?.by ?? 'unknown' }),
     }),
     endpoint({
       method: 'post',
@@ -65,7 +70,8 @@ export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[]
       summary: 'Writes a note to the saga, for whoever looks next',
       inputs: { params, body: z.object({ text: OneLine, ...By }) },
       answers: { 202: 'It is written', 404: unknown },
-      handle: ({ params: { key }, body: { text, by = 'unknown' } }) => act({ subject: key, action: 'note', text, by }),
+      handle: ({ params: { key }, body: { text, by = 'unknown' } }) =>
+        act({ subject: key, action: 'note', text, by }),
     }),
   ];
 }

@@ -12,7 +12,10 @@ export type OperatorAction = {
   outcome: string;
 };
 
-export function recordAction({ id, subject: key, by, action, text, outcome }: OperatorAction, subject: SagaSubject): Statement[] {
+export function recordAction(
+  { id, subject: key, by, action, text, outcome }: OperatorAction,
+  subject: SagaSubject,
+): Statement[] {
   return writeRows(
     'operator-actions-record',
     `insert into operator_actions (id, ${subject.column}, by, action, text, outcome)

@@ -26,18 +26,29 @@ export async function operate(
   { subject, action, text, by }: OperatorRequest,
   { definitions, writer, outbox }: { definitions: Definitions; writer: MessageWriter; outbox: OutboxBuffer },
 ): Promise<string | undefined> {
-  const [locked, now] = await tx.together(() => [lockSagas(tx, definitions.subject, [subject]), databaseNow(tx)]);
+  const [locked, now] = await tx.together(() => [
+    lockSagas(tx, definitions.subject, [subject]),
+    databaseNow(tx),
+  ]);
   const rows = createIdentityMap(locked);
   const row = rows.get(subject);
   if (!row.state) return undefined;
-  const audit = (outcome: string) => recordAction({ id: newId(), subject, action, text, by, outcome }, definitions.subject);
+  const audit = (outcome: string) =>
+    recordAction({ id: newId(), subject, action, text, by, outcome }, definitions.subject);
   if (action === 'note') {
     await tx.commit(audit('done'));
     return 'done';
   }
   const cause = row.state.lastCommand;
-  const message = localMessage({ id: newId(), source: 'operator', type: INPUT[action], subject, data: { reason: text } }, cause);
-  const { messages, ignored } = moveSaga(row, { message, cause }, { definitions, writer, now, keep: (next) => rows.set(next) });
+  const message = localMessage(
+    { id: newId(), source: 'operator', type: INPUT[action], subject, data: { reason: text } },
+    cause,
+  );
+  const { messages, ignored } = moveSaga(
+    row,
+    { message, cause },
+    { definitions, writer, now, keep: (next) => rows.set(next) },
+  );
   await tx.commit(
     [
       ...saveSagas(rows.changed(), definitions.subject),

@@ -44,7 +44,12 @@ function begin(row: Row<SagaRow>, incoming: Incoming, type: string, options: Mov
   const definition = options.definitions.startedBy(type);
   // A cancellation starts nothing by itself: only what has a saga can be cancelled.
   if (!definition || options.definitions.isCancellation(type)) return ignored('message-before-start');
-  const reaction = react(definition, undefined, { kind: 'start', subject: row.key, data: message.data }, options.now);
+  const reaction = react(
+    definition,
+    undefined,
+    { kind: 'start', subject: row.key, data: message.data },
+    options.now,
+  );
   const fresh = {
     sagaId: message.id,
     cancelRequest: undefined,

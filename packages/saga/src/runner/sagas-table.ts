@@ -59,7 +59,10 @@ export function saveSagas(rows: ChangedRow<SagaRow>[], subject: SagaSubject): St
     else if (state.alarmAt === undefined || deadline < state.alarmAt) {
       alarms.push({ [subject.column]: key, partition: state.partition, due_at: deadline });
     }
-    const alarm = deadline !== null && (state.alarmAt === undefined || deadline < state.alarmAt) ? deadline : state.alarmAt;
+    const alarm =
+      deadline !== null && (state.alarmAt === undefined || deadline < state.alarmAt)
+        ? deadline
+        : state.alarmAt;
     return {
       [subject.column]: key,
       version,

@@ -1,7 +1,12 @@
 /** What follows a reaction: its messages sealed with the right cause, and the row that is kept. */
 import type { Message } from '@sagakit/messages/define';
 import type { Row } from '@sagakit/messaging/aggregate/rows';
-import { type MessageContext, type MessageWriter, contextOf, toEnvelope } from '@sagakit/messaging/to-envelope';
+import {
+  type MessageContext,
+  type MessageWriter,
+  contextOf,
+  toEnvelope,
+} from '@sagakit/messaging/to-envelope';
 import type { Incoming, Outcome } from '@sagakit/messaging/aggregate/unit';
 import type { Input, Reaction, SagaState, Send } from '../state.ts';
 import type { Definitions, SagaSubject } from '../release.ts';

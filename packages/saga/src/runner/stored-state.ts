@@ -12,6 +12,9 @@ export function fromStored(stored: StoredState, { field }: Pick<SagaSubject, 'fi
   return { ...state, subject: key } as SagaState;
 }
 
-export function toStored({ subject: key, ...state }: SagaState, { field }: Pick<SagaSubject, 'field'>): StoredState {
+export function toStored(
+  { subject: key, ...state }: SagaState,
+  { field }: Pick<SagaSubject, 'field'>,
+): StoredState {
   return { [field]: key, ...state };
 }

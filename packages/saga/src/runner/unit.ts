@@ -16,14 +16,20 @@ export type SagaEnded = (saga: SagaState, seconds: number) => void;
 const ENDS = new Set<SagaState['status']>(['completed', 'compensated', 'needs-attention']);
 
 /** The orchestrator's batch path: all messages that start a saga or answer one of its commands. */
-export function sagaAggregate(definitions: Definitions, writer: MessageWriter, ended: SagaEnded = () => {}): Aggregate {
+export function sagaAggregate(
+  definitions: Definitions,
+  writer: MessageWriter,
+  ended: SagaEnded = () => {},
+): Aggregate {
   const types = listensTo(definitions.all, writer.catalogue);
   return {
     handles: [...writer.catalogue.messages.values()].filter(({ type }) => types.has(type)),
     local: [DEADLINE, RETRY, COMPENSATE],
     async load(tx, incoming) {
       const rows = createIdentityMap(
-        await lockSagas(tx, definitions.subject, [...new Set(incoming.map(({ message }) => message.subject))]),
+        await lockSagas(tx, definitions.subject, [
+          ...new Set(incoming.map(({ message }) => message.subject)),
+        ]),
       );
       const ends: { saga: SagaState; seconds: number }[] = [];
       const keep = (row: Row<SagaRow> & { state: SagaRow }, now: Date) => {
@@ -34,7 +40,12 @@ export function sagaAggregate(definitions: Definitions, writer: MessageWriter, e
       };
       return {
         handle: (input, now) =>
-          moveSaga(rows.get(input.message.subject), input, { definitions, writer, now, keep: (row) => keep(row, now) }),
+          moveSaga(rows.get(input.message.subject), input, {
+            definitions,
+            writer,
+            now,
+            keep: (row) => keep(row, now),
+          }),
         save: () => saveSagas(rows.changed(), definitions.subject),
         committed() {
           for (const { saga, seconds } of ends) ended(saga, seconds);
@@ -51,6 +62,7 @@ export function listensTo(sagas: readonly SagaDefinition[], catalogue: Catalogue
     types.add(startsOn.type);
     for (const { on } of steps) for (const type of Object.keys(on)) types.add(type);
   }
-  for (const command of catalogue.messages.keys()) for (const reply of catalogue.repliesTo(command)) types.add(reply);
+  for (const command of catalogue.messages.keys())
+    for (const reply of catalogue.repliesTo(command)) types.add(reply);
   return types;
 }

@@ -1,5 +1,9 @@
 /** A service's parked messages, as an operator lists, reads, replays and discards them. */
-import { findDeadLetter, listDeadLetters, type WholeDeadLetter } from '@sagakit/messaging/dead-letters/dead-letters';
+import {
+  findDeadLetter,
+  listDeadLetters,
+  type WholeDeadLetter,
+} from '@sagakit/messaging/dead-letters/dead-letters';
 import type { ReplayResult, Replays } from '@sagakit/messaging/dead-letters/replay';
 import type { Pool } from 'pg';
 import { z } from 'zod';
@@ -22,6 +26,10 @@ const Filter = Word.optional();
 const params = z.object({ id: Id });
 
 export function deadLetterEndpoints(pool: Pool, replays: Replays): Endpoint[] {
+  return [...reads(pool), ...closes(replays)];
+}
+
+function reads(pool: Pool): Endpoint[] {
   return [
     endpoint({
       method: 'get',
@@ -41,7 +49,11 @@ export function deadLetterEndpoints(pool: Pool, replays: Replays): Endpoint[] {
       },
       answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
       async handle({ query: { cursor, limit, ...filter } }) {
-        const found = await listDeadLetters(pool, { ...filter, limit: limit + 1, before: decodeCursor(Cursor, cursor) });
+        const found = await listDeadLetters(pool, {
+          ...filter,
+          limit: limit + 1,
+          before: decodeCursor(Cursor, cursor),
+        });
         const { items, ...next } = pageOf(found, limit, ({ place }) => place);
         return { status: 200, body: { items: items.map(({ letter }) => letter), ...next } };
       },
@@ -51,18 +63,30 @@ export function deadLetterEndpoints(pool: Pool, replays: Replays): Endpoint[] {
       path: '/dead-letters/:id',
       summary: 'One parked message, with what was received, what waits behind it, and what operators did',
       inputs: { params },
-      answers: { 200: 'The message; `message` is its value decoded, where it is JSON', 404: 'No such message' },
+      answers: {
+        200: 'The message; `message` is its value decoded, where it is JSON',
+        404: 'No such message',
+      },
       async handle({ params: { id } }) {
         const letter = await findDeadLetter(pool, id);
         if (!letter) throw unknown(id);
         return { status: 200, body: { ...letter, ...decoded(letter) } };
       },
     }),
+  ];
+}
+
+/** What ends the waiting of a message: it is handled, or given up. */
+function closes(replays: Replays): Endpoint[] {
+  return [
     endpoint({
       method: 'post',
       path: '/dead-letters/:id/replay',
       summary: 'Handles the message again, now, and then those that waited behind it, in order',
-      inputs: { params, body: z.object({ ...By, reason: OneLine.optional(), dryRun: z.boolean().default(false) }).optional() },
+      inputs: {
+        params,
+        body: z.object({ ...By, reason: OneLine.optional(), dryRun: z.boolean().default(false) }).optional(),
+      },
       answers: {
         200: '`status`: replayed (`outcome`: what was decided), or still parked; with `dryRun` what would be',
         404: 'No such message',
@@ -78,7 +102,12 @@ export function deadLetterEndpoints(pool: Pool, replays: Replays): Endpoint[] {
       path: '/dead-letters/:id/discard',
       summary: 'Gives the message up; those that waited behind it are handled, in order',
       inputs: { params, body: z.object({ ...By, reason: OneLine }) },
-      answers: { 200: 'It is discarded', 404: 'No such message', 409: 'It was closed before', 422: 'No reason is given' },
+      answers: {
+        200: 'It is discarded',
+        404: 'No such message',
+        409: 'It was closed before',
+        422: 'No reason is given',
+      },
       handle: async ({ params: { id }, body: { by = 'unknown', reason } }) =>
         replyOf(id, await replays.discard(id, { by, reason })),
     }),
@@ -99,7 +128,10 @@ function replyOf(id: string, result: ReplayResult, more: object = {}): Reply {
         `The message ${id} waits behind ${result.behind}: replay or discard that one, and this one follows.`,
       );
     case 'failed':
-      return { status: 200, body: { id, status: 'parked', reason: result.reason, error: result.error, ...more } };
+      return {
+        status: 200,
+        body: { id, status: 'parked', reason: result.reason, error: result.error, ...more },
+      };
     case 'replayed':
     case 'discarded': {
       const { kind: status, ...rest } = result;

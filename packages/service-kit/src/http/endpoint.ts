@@ -40,7 +40,9 @@ export function endpoint<I extends Inputs>(options: {
       const input = {
         ...(params ? { params: parse(params, raw.params, 404, 'There is nothing of that name.', '') } : {}),
         ...(query ? { query: parse(query, given(raw.query), 400, 'The query does not fit.', '') } : {}),
-        ...(headers ? { headers: parse(headers, raw.headers, 400, 'A header is missing or does not fit.', '') } : {}),
+        ...(headers
+          ? { headers: parse(headers, raw.headers, 400, 'A header is missing or does not fit.', '') }
+          : {}),
         ...(body ? { body: parse(body, raw.body, 422, 'The body does not fit.', 'body') } : {}),
       };
       return options.handle(input as Parsed<I>, raw.headers);
@@ -66,13 +68,19 @@ function fieldErrors(error: z.ZodError, whole: string): FieldError[] {
   return error.issues.slice(0, MAX_ERRORS_SHOWN).flatMap((issue) => {
     const at = issue.path.map(String);
     // A key that is not known is the field, not the object that it stands in.
-    const names = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, MAX_ERRORS_SHOWN).map((key) => [...at, key]) : [at];
+    const names =
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.slice(0, MAX_ERRORS_SHOWN).map((key) => [...at, key])
+        : [at];
     return names.map((path) => ({ field: path.join('.') || whole, message: issue.message }));
   });
 }
 
 /** A page of a list: `limit` items, and where the next page begins. */
-export const Paging = { limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(500).optional() };
+export const Paging = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(500).optional(),
+};
 
 /**
  * A page made of one row more than was asked for: only if that one is there is there a next page.
@@ -96,7 +104,10 @@ export function encodeCursor(key: object): string {
 }
 
 /** Throws a 400 that names `cursor` if it is not one of ours. */
-export function decodeCursor<S extends z.ZodType>(schema: S, cursor: string | undefined): z.infer<S> | undefined {
+export function decodeCursor<S extends z.ZodType>(
+  schema: S,
+  cursor: string | undefined,
+): z.infer<S> | undefined {
   if (cursor === undefined) return undefined;
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));

@@ -13,7 +13,10 @@ const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 export const Time = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text))
-  .refine((time) => time.getTime() >= EARLIEST && time.getTime() <= LATEST, 'must lie in the years 0001 to 9999 (UTC)');
+  .refine(
+    (time) => time.getTime() >= EARLIEST && time.getTime() <= LATEST,
+    'must lie in the years 0001 to 9999 (UTC)',
+  );
 
 /** RFC 9562: written in lower case, read in any. */
 export const Id = z.uuid().toLowerCase();

@@ -66,7 +66,7 @@ export async function listen(
   server.on('checkExpectation', handle);
   // Who has said all (a half-closed connection) still waits for the answers.
   Object.assign(server, { httpAllowHalfOpen: true });
-  const on = (socket: Duplex) => [...underWay].filter(([, request]) => request.socket === socket);
+  const on = (socket: Duplex) => [...underWay].filter(([, { socket: its }]) => its === socket);
   answerParserRefusals(server, on);
 
   await new Promise<void>((resolve, reject) => {
@@ -81,9 +81,10 @@ export async function listen(
       // Not http's own close(): it closes idle connections at once.
       const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(server, () => resolve()));
       leaving = true;
-      for (const response of underWay.keys()) if (!response.headersSent) response.setHeader('connection', 'close');
+      for (const one of underWay.keys()) if (!one.headersSent) one.setHeader('connection', 'close');
       const settled = new AbortController();
-      const until = (ms: number) => Promise.race([closed, delay(ms, undefined, { signal: settled.signal }).catch(() => {})]);
+      const until = (ms: number) =>
+        Promise.race([closed, delay(ms, undefined, { signal: settled.signal }).catch(() => {})]);
       const late = until(withinMs);
       await until(Math.min(IDLE_LINGER_MS, withinMs));
       idleMayGo = true;

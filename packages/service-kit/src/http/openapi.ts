@@ -25,14 +25,20 @@ function operation({ summary, inputs, answers }: Endpoint): Json {
     summary,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(inputs.body
-      ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(inputs.body) } } } }
+      ? {
+          requestBody: { required: true, content: { 'application/json': { schema: schemaOf(inputs.body) } } },
+        }
       : {}),
     responses: Object.fromEntries(
       Object.entries(answers).map(([status, description]) => [
         status,
         {
           description,
-          content: { [Number(status) >= 400 ? 'application/problem+json' : 'application/json']: { schema: { type: 'object' } } },
+          content: {
+            [Number(status) >= 400 ? 'application/problem+json' : 'application/json']: {
+              schema: { type: 'object' },
+            },
+          },
         },
       ]),
     ),
@@ -41,7 +47,10 @@ function operation({ summary, inputs, answers }: Endpoint): Json {
 
 function parametersOf(place: 'path' | 'query' | 'header', schema: z.ZodType | undefined): Json[] {
   if (!schema) return [];
-  const { properties = {}, required = [] } = schemaOf(schema) as { properties?: Record<string, Json>; required?: string[] };
+  const { properties = {}, required = [] } = schemaOf(schema) as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
   return Object.entries(properties).map(([name, property]) => ({
     name,
     in: place,

@@ -46,7 +46,8 @@ export function operationsEndpoints(
     endpoint({
       method: 'get',
       path: '/health/started',
-      summary: 'The process runs, and has been ready before: for who must not take a wait for something broken',
+      summary:
+        'The process runs, and has been ready before: for who must not take a wait for something broken',
       inputs: {},
       answers: { 200: 'It has', 503: 'What it waits for since it was started' },
       async handle() {
@@ -76,7 +77,11 @@ export function operationsEndpoints(
       summary: 'Prometheus metrics',
       inputs: {},
       answers: { 200: 'Prometheus text format' },
-      handle: async () => ({ status: 200, body: await registry.metrics(), headers: { 'content-type': registry.contentType } }),
+      handle: async () => ({
+        status: 200,
+        body: await registry.metrics(),
+        headers: { 'content-type': registry.contentType },
+      }),
     }),
   ];
 }

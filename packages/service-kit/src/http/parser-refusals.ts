@@ -69,7 +69,9 @@ export function answerParserRefusals(server: http.Server, underWay: (socket: Dup
     (_request, socket) =>
       void refuse(
         socket,
-        new Problem(405, 'CONNECT is not a call of this service; see /openapi.json.', { headers: { allow: 'GET' } }),
+        new Problem(405, 'CONNECT is not a call of this service; see /openapi.json.', {
+          headers: { allow: 'GET' },
+        }),
       ),
   );
 }

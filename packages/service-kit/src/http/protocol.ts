@@ -11,7 +11,9 @@ const problem = (status: number, field: string, message: string, headers: Record
 /** The parser lets pass what else there ever was: 0.9, 2.0, and other protocols of that form. */
 export const knownVersion: RequestHandler = ({ httpVersion }, _response, next) => {
   if (httpVersion === '1.1' || httpVersion === '1.0') return next();
-  throw new Problem(400, `This is not HTTP/1.1: the version is ${httpVersion}.`, { headers: { connection: 'close' } });
+  throw new Problem(400, `This is not HTTP/1.1: the version is ${httpVersion}.`, {
+    headers: { connection: 'close' },
+  });
 };
 
 /** Of two, Node takes the first or makes one of both; whoever stands between us and the client may take the other. */
@@ -75,10 +77,14 @@ export function isUtf8Body(_request: IncomingMessage, _response: unknown, body: 
 
 /** The answer to every method that a path does not have: 405, and to OPTIONS the methods that it has. */
 export function allow(methods: readonly string[]): RequestHandler {
-  const taken = new Set(methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])));
+  const taken = new Set(
+    methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])),
+  );
   const header = [...taken, 'OPTIONS'].join(', ');
   return (request, response) => {
     if (request.method === 'OPTIONS') return void response.status(204).set('allow', header).end();
-    throw new Problem(405, `${request.path} takes ${header}, not ${request.method}.`, { headers: { allow: header } });
+    throw new Problem(405, `${request.path} takes ${header}, not ${request.method}.`, {
+      headers: { allow: header },
+    });
   };
 }

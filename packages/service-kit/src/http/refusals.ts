@@ -9,7 +9,10 @@ const EVERY_MS = 1_000;
  *
  * @param now milliseconds of a clock that only goes forward
  */
-export function createRefusalLog(log: Pick<Log, 'warn'>, now = () => performance.now()): (error: Error, reason: string) => void {
+export function createRefusalLog(
+  log: Pick<Log, 'warn'>,
+  now = () => performance.now(),
+): (error: Error, reason: string) => void {
   // By the error's name: a handful, whatever the messages say.
   const kinds = new Map<string, { toldAt: number; untold: number }>();
   return (error, reason) => {

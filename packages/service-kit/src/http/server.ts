@@ -6,7 +6,15 @@ import type { Logger } from 'pino';
 import type { Endpoint } from './endpoint.ts';
 import { openApiOf } from './openapi.ts';
 import { Problem, tryLater } from './problem.ts';
-import { allow, hasHost, isUtf8Body, jsonBodies, knownExpectation, knownVersion, onceOnly } from './protocol.ts';
+import {
+  allow,
+  hasHost,
+  isUtf8Body,
+  jsonBodies,
+  knownExpectation,
+  knownVersion,
+  onceOnly,
+} from './protocol.ts';
 import { createRefusalLog } from './refusals.ts';
 
 const MAX_BODY = '64kb';
@@ -28,21 +36,33 @@ export function createHttpApp({ title, endpoints, log, onAnswered }: HttpAppOpti
     const began = performance.now();
     response.once('finish', () => {
       const { path: route = 'other' } = (request.route ?? {}) as { path?: string };
-      onAnswered({ method: request.method, route, status: response.statusCode, seconds: (performance.now() - began) / 1000 });
+      onAnswered({
+        method: request.method,
+        route,
+        status: response.statusCode,
+        seconds: (performance.now() - began) / 1000,
+      });
     });
     next();
   });
   app.use(knownVersion, hasHost, onceOnly, knownExpectation);
-  const json = [jsonBodies, express.json({ limit: MAX_BODY, strict: false, type: () => true, verify: isUtf8Body })];
+  const json = [
+    jsonBodies,
+    express.json({ limit: MAX_BODY, strict: false, type: () => true, verify: isUtf8Body }),
+  ];
   for (const endpoint of endpoints) {
     // Also where the body is not looked at: what is no JSON is a mistake of the client that it should hear of.
-    app[endpoint.method](endpoint.path, ...(endpoint.method === 'get' ? [] : json), async (request, response) => {
-      const { params, query, headers, body } = request;
-      const reply = await endpoint.handle({ params, query, headers, body });
-      response.status(reply.status).set(reply.headers ?? {});
-      if (typeof reply.body === 'string') response.send(reply.body);
-      else response.json(reply.body);
-    });
+    app[endpoint.method](
+      endpoint.path,
+      ...(endpoint.method === 'get' ? [] : json),
+      async (request, response) => {
+        const { params, query, headers, body } = request;
+        const reply = await endpoint.handle({ params, query, headers, body });
+        response.status(reply.status).set(reply.headers ?? {});
+        if (typeof reply.body === 'string') response.send(reply.body);
+        else response.json(reply.body);
+      },
+    );
   }
   const openApi = openApiOf(title, endpoints);
   app.get('/openapi.json', (_request, response) => void response.json(openApi));
@@ -50,15 +70,22 @@ export function createHttpApp({ title, endpoints, log, onAnswered }: HttpAppOpti
     app.all(path, allow(methods));
   }
   app.use((request) => {
-    throw new Problem(404, `${request.method} ${request.path} is not a call of this service; see /openapi.json.`);
+    throw new Problem(
+      404,
+      `${request.method} ${request.path} is not a call of this service; see /openapi.json.`,
+    );
   });
   const answer = answerProblem(log);
   app.use(answer);
   // Where the target is no URL Express finds no path, and would go by all of the above.
-  const noPath = new Problem(400, 'The target of the request is no path.', { errors: [{ field: 'path', message: 'is none' }] });
+  const noPath = new Problem(400, 'The target of the request is no path.', {
+    errors: [{ field: 'path', message: 'is none' }],
+  });
   return (request, response) =>
     app(request as express.Request, response as express.Response, (error?: unknown) =>
-      answer(error ?? noPath, request as express.Request, response as express.Response, () => response.destroy()),
+      answer(error ?? noPath, request as express.Request, response as express.Response, () =>
+        response.destroy(),
+      ),
     );
 }
 
@@ -74,8 +101,13 @@ function answerProblem(log: Logger): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     const problem = toProblem(error);
     if (problem.status === 503) refused(error as Error, problem.message);
-    else if (problem.status >= 500) log.error({ err: error, method: request.method, path: request.path }, 'request failed');
-    response.status(problem.status).set(problem.headers).type('application/problem+json').send(JSON.stringify(problem));
+    else if (problem.status >= 500)
+      log.error({ err: error, method: request.method, path: request.path }, 'request failed');
+    response
+      .status(problem.status)
+      .set(problem.headers)
+      .type('application/problem+json')
+      .send(JSON.stringify(problem));
   };
 }
 
@@ -84,10 +116,12 @@ function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { status, type, message } = error as { status?: unknown; type?: unknown; message?: unknown };
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    const field = error instanceof URIError ? 'path' : type === 'encoding.unsupported' ? 'content-encoding' : 'body';
+    const field =
+      error instanceof URIError ? 'path' : type === 'encoding.unsupported' ? 'content-encoding' : 'body';
     return new Problem(status, String(message), { errors: [{ field, message: String(message) }] });
   }
-  if (error instanceof IncompatibleReleaseError) return tryLater(`Another release must do this: ${error.message}.`);
+  if (error instanceof IncompatibleReleaseError)
+    return tryLater(`Another release must do this: ${error.message}.`);
   if ((error as Error).name === 'OverloadError') return tryLater('Too many requests are waiting.');
   if (isTransient(error)) return tryLater(briefly(error));
   return new Problem(500, 'Something went wrong inside; the log has it.');
