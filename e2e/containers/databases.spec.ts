@@ -36,6 +36,10 @@ const sql = (text: string, database = 'postgres') =>
     text,
   );
 
+const HALF_A_CLUSTER = `
+  docker-entrypoint.sh postgres & until [ -e "$PGDATA/base/1/PG_VERSION" ]; do :; done
+  kill -KILL -1; [ ! -e "$PGDATA/base/5" ] && echo half of a cluster`;
+
 /** Brings the job up, as `docker compose up` does, and tells what it found to do. */
 async function makeGood(): Promise<string[]> {
   await compose('up', '--detach', 'databases');
@@ -128,13 +132,19 @@ test('a volume that lacks some, or has them otherwise, is made good, and what it
 
 test('a first start that was interrupted is begun anew, and its half of a cluster is kept aside', async () => {
   await compose('down', '--volumes', '--timeout', '5');
-  await compose('up', '--detach', 'postgres');
-  const pid = await eventually('initdb is at work', async () => {
-    const found = (await compose('logs', 'postgres')).includes('running bootstrap script');
-    return found && (await inspect<number>(container('postgres'), '.State.Pid'));
-  });
-  expect(pid).toBeGreaterThan(0);
-  await compose('kill', 'postgres');
+  // Whoever looks from outside sees it too late on some machines: what begins here ends itself, between initdb's
+  // first database and its last.
+  const interrupted = compose(
+    'run',
+    '--rm',
+    '--no-deps',
+    '--entrypoint',
+    'bash',
+    'postgres',
+    '-c',
+    HALF_A_CLUSTER,
+  );
+  await expect(interrupted).resolves.toContain('half of a cluster');
   expect(await makeGood()).toContain('database order');
   expect(await compose('exec', '-T', 'postgres', 'ls', '/var/lib/postgresql/18')).toMatch(
     /docker\.interrupted\.\d+/,

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { composeIsMissing } from '../stack/compose.ts';
+import { onInterruption } from '../run-tool.ts';
 import { down, up } from '../stack/launch.ts';
 
 const PROJECT = 'order-saga-test';
@@ -38,6 +39,8 @@ export async function withContainers<T>(
   process.env['STACK_DIR'] = mkdtempSync(path.join(os.tmpdir(), 'order-saga-compose-'));
   process.env['E2E_COMPOSE'] = '1';
   const began = Date.now();
+  // Interrupted while it comes up it goes away by itself; after that it is ours.
+  const takeBack = onInterruption(() => down(say));
   try {
     await up({ ephemeral: true, replicas: 1, jit: 'c2', compose: true }, say);
     say(`up after ${((Date.now() - began) / 1000).toFixed(0)} s`);
@@ -51,6 +54,7 @@ export async function withContainers<T>(
     return { result, clean: left.length === 0 };
   } finally {
     await down(() => {});
+    takeBack();
     rmSync(process.env['STACK_DIR'], { recursive: true, force: true });
     for (const name of ['COMPOSE_PROJECT_NAME', 'STACK_DIR', 'E2E_COMPOSE']) delete process.env[name];
   }
