@@ -105,6 +105,29 @@ export default {
       to: { path: '^(services|tools|e2e|packages/(messaging|saga|testing))/' },
     },
     {
+      name: 'the-page-knows-answers-only',
+      comment: 'What runs in a browser takes types from the API, and nothing else from any server.',
+      severity: 'error',
+      from: { path: '^console/web/src/' },
+      to: {
+        path: '^(console/src|console/test|contracts|packages|services|tools|e2e)/',
+        pathNot: '^console/src/api(-model)?[.]ts$',
+      },
+    },
+    {
+      name: 'the-page-takes-types-only',
+      severity: 'error',
+      from: { path: '^console/web/src/' },
+      to: { path: '^console/src/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'the-console-does-not-need-its-page',
+      comment: 'It serves files; without them all of its API is there.',
+      severity: 'error',
+      from: { path: '^console/src/' },
+      to: { path: '^console/web/' },
+    },
+    {
       name: 'nobody-knows-the-console',
       severity: 'error',
       from: { path: '^(contracts|packages|services)/' },
@@ -142,7 +165,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(storage/prisma/|[.]cache|[.]stack)' },
+    exclude: { path: '(storage/prisma/|[.]cache|[.]stack|console/web/dist)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

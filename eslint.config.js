@@ -1,3 +1,4 @@
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 const MAX_FUNCTION_LINES = 70;
@@ -22,11 +23,16 @@ const maxFunctionLines = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', '.stack*/', '.cache/', 'services/*/src/storage/prisma/'] },
+  { ignores: ['**/node_modules/', '.stack*/', '.cache/', 'services/*/src/storage/prisma/', 'console/web/dist*/'] },
   {
-    files: ['**/*.ts', '**/*.mts'],
+    files: ['**/*.ts', '**/*.mts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.json', './console/web/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     plugins: { house: { rules: { 'max-function-lines': maxFunctionLines } } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
@@ -128,6 +134,10 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-return': 'error',
       '@typescript-eslint/no-unsafe-call': 'error',
     },
+  },
+  {
+    files: ['console/web/src/**'],
+    extends: [reactHooks.configs.flat['recommended-latest'] ?? reactHooks.configs.flat.recommended],
   },
   {
     // node:test's describe and it return promises that the runner waits for.

@@ -10,6 +10,7 @@ import { ROOT } from '../stack/state.ts';
 import { runNode } from './child.ts';
 import { withContainers } from './compose.ts';
 import { withInfrastructure } from './infrastructure.ts';
+import { findBrowser, NO_BROWSER } from './browser.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { onInterruption, runTool } from '../run-tool.ts';
 
@@ -29,6 +30,11 @@ const check =
     const good = (await run(args)) === 0;
     return { passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: 0 };
   };
+
+const both = (one: () => Promise<Counts>, other: () => Promise<Counts>) => async (): Promise<Counts> => {
+  const [a, b] = [await one(), await other()];
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+};
 
 /** Files of node's own runner, by glob. */
 const nodeTests =
@@ -67,6 +73,16 @@ async function playwright(...more: string[]): Promise<Counts> {
   return { passed: stats.expected, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: stats.skipped };
 }
 
+/** The console's page against recorded stories. */
+async function inBrowser(): Promise<Counts> {
+  if (!(await findBrowser())) {
+    console.log(`skipped: ${NO_BROWSER}`);
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
+  await run(['console/web/build.ts']);
+  return playwright('--config', 'e2e/browser/playwright.config.ts');
+}
+
 async function inContainers(): Promise<Counts> {
   // Crashes are told by the containers' own stories; what `stack kill` does to containers: npm run e2e -- --compose.
   const done = await withContainers(() =>
@@ -85,7 +101,10 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
     run: check(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'),
   },
   lint: { says: 'lint', run: check(bin('eslint/bin/eslint.js'), '.') },
-  types: { says: 'types', run: check(bin('typescript/bin/tsc'), '-p', '.') },
+  types: {
+    says: 'types',
+    run: both(check(bin('typescript/bin/tsc'), '-p', '.'), check(bin('typescript/bin/tsc'), '-p', 'console/web')),
+  },
   borders: {
     says: 'borders between the rooms',
     run: check(
@@ -103,6 +122,7 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
     says: 'unused files, exports and dependencies, and undeclared ones',
     run: check(bin('knip/bin/knip.js'), '--no-config-hints', '--no-progress'),
   },
+  page: { says: 'the console’s page can be built', run: check('console/web/build.ts') },
   unit: {
     says: 'unit',
     run: nodeTests(
@@ -125,6 +145,7 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
       ),
   },
   e2e: { says: 'end to end', run: () => playwright() },
+  browser: { says: 'the console’s page in a real browser', run: inBrowser },
   compose: { says: 'in containers', run: inContainers },
 };
 

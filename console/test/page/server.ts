@@ -1,0 +1,305 @@
+/**
+ * The recorded stories behind the console's API, and the built page, for looking at it without a stack: `node run.mjs console/test/page/server.ts 4090`.
+ * Every answer is checked against its schema before it is sent. An order that is placed is played in its own time.
+ */
+import { createReadStream, existsSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import path from 'node:path';
+import type { z } from 'zod';
+import { Model } from '../../src/api-model.ts';
+import * as api from '../../src/api.ts';
+import { BEGAN } from '../records.ts';
+import { CARDS, configOf, moneyOf, overviewOf, payloadOf, PRODUCTS, rowOf } from './answers.ts';
+import { play, type Played, answerAt } from './script.ts';
+import { type Kind, recorded, SCRIPTS } from './stories.ts';
+
+const DIST = path.join(import.meta.dirname, '../../web/dist');
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+const CSP = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+const TICK_MS = 60;
+/** A step's deadline, as short as a demo's. */
+const SILENCE_MS = 4000;
+
+type Telling = Played & { until: number };
+
+export type PageServer = { url: string; stories: Record<Kind, string>; close: () => Promise<void> };
+
+/** @param shift how long after BEGAN the stories are said to have happened */
+export async function servePage({ port = 0, shift = 0, readOnly = false } = {}): Promise<PageServer> {
+  const told: Telling[] = recorded(shift).map((played) => ({ ...played, until: Infinity }));
+  const streams = new Set<{ response: ServerResponse; story: string | null }>();
+  const find = (id: string) => told.find(({ correlationId }) => correlationId === id);
+
+  const say = (name: string, data: object, to: (story: string | null) => boolean) => {
+    for (const { response, story } of streams)
+      if (to(story)) response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
+  const tick = setInterval(() => {
+    for (const telling of told) {
+      const moved = advance(telling);
+      if (moved === undefined) continue;
+      say(
+        'story',
+        { id: telling.correlationId, messages: moved },
+        (story) => story === telling.correlationId,
+      );
+      say('stories', { n: 1 }, () => true);
+    }
+  }, TICK_MS);
+  tick.unref();
+
+  const routes: [
+    string,
+    RegExp,
+    (request: IncomingMessage, response: ServerResponse, found: string[], url: URL) => unknown,
+  ][] = [
+    [
+      'GET',
+      /^\/api\/config$/,
+      (_, response) => send(response, 200, configOf({ readOnly, silenceMs: SILENCE_MS }), api.Config),
+    ],
+    [
+      'GET',
+      /^\/api\/overview$/,
+      (_, response) => send(response, 200, overviewOf(told.map((one) => seen(one))), api.Overview),
+    ],
+    [
+      'GET',
+      /^\/api\/model$/,
+      (_, response) =>
+        send(response, 200, { kafka: { state: 'joined' }, behindSeconds: 0, generations: [] }, Model),
+    ],
+    [
+      'GET',
+      /^\/api\/shop\/products$/,
+      (_, response) => send(response, 200, { items: PRODUCTS }, api.Products),
+    ],
+    ['GET', /^\/api\/stories$/, (_, response, __, url) => send(response, 200, list(told, url), api.Stories)],
+    [
+      'GET',
+      /^\/api\/find$/,
+      (_, response, __, url) => send(response, 200, findIn(told, url.searchParams.get('q') ?? ''), api.Found),
+    ],
+    [
+      'GET',
+      /^\/api\/stories\/([^/]+)$/,
+      (_, response, [id = ''], url) => {
+        const telling = find(id);
+        if (!telling) return problem(response, 404, 'There is no story with this id');
+        const at = Number(url.searchParams.get('at') ?? Number.POSITIVE_INFINITY);
+        return send(response, 200, seen(telling, at), api.Story);
+      },
+    ],
+    [
+      'GET',
+      /^\/api\/stories\/([^/]+)\/money$/,
+      (_, response, [id = '']) => {
+        const telling = find(id);
+        return telling
+          ? send(response, 200, moneyOf(seen(telling)), api.MoneyNow)
+          : problem(response, 404, 'There is no story with this id');
+      },
+    ],
+    [
+      'GET',
+      /^\/api\/stories\/([^/]+)\/messages\/([^/]+)\/([^/]+)$/,
+      (_, response, [id = '', , message = '']) => {
+        const payload = payloadOf(find(id)?.records ?? [], message);
+        return payload
+          ? send(response, 200, payload, api.Payload)
+          : problem(response, 404, 'There is no such message');
+      },
+    ],
+    ['POST', /^\/api\/shop\/orders$/, (request, response) => place(request, response, told)],
+    [
+      'POST',
+      /^\/api\/shop\/orders\/([^/]+)\/cancel$/,
+      (_, response) => problem(response, 409, 'The order can no longer be cancelled'),
+    ],
+    [
+      'GET',
+      /^\/api\/stream$/,
+      (_, response, __, url) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+        response.write(': here\n\n');
+        const stream = { response, story: url.searchParams.get('story') };
+        streams.add(stream);
+        response.on('close', () => streams.delete(stream));
+      },
+    ],
+  ];
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    for (const [method, pattern, answer] of routes) {
+      const match = pattern.exec(url.pathname);
+      if (request.method === method && match)
+        return void answer(request, response, match.slice(1).map(decodeURIComponent), url);
+    }
+    if (url.pathname.startsWith('/api/')) return problem(response, 404, 'There is no such resource');
+    sendFile(response, url.pathname);
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const address = server.address();
+  const kinds = Object.keys(SCRIPTS) as Kind[];
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`,
+    stories: Object.fromEntries(
+      recorded()
+        .slice(0, kinds.length)
+        .map(({ kind, correlationId }) => [kind, correlationId]),
+    ) as Record<Kind, string>,
+    close: () => {
+      clearInterval(tick);
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** The story as far as it has been told. */
+function seen(telling: Telling, at = Number.POSITIVE_INFINITY): api.Story {
+  return answerAt({ ...telling, records: saidBy(telling) }, at);
+}
+
+const saidBy = ({ records, until }: Telling) =>
+  records.filter(({ timestamp }) => until === Infinity || Number(timestamp) <= until);
+
+/** How many messages there are now, if there are more than before. */
+function advance(telling: Telling): number | undefined {
+  if (telling.until === Infinity) return undefined;
+  const before = saidBy(telling).length;
+  telling.until = Date.now();
+  const now = saidBy(telling).length;
+  if (now === telling.records.length) telling.until = Infinity;
+  return now === before ? undefined : now;
+}
+
+function list(told: readonly Telling[], url: URL): api.Stories {
+  const rows = told.map((one) => rowOf(seen(one))).toSorted((a, b) => (a.firstAt < b.firstAt ? 1 : -1));
+  const query = url.searchParams;
+  const fits = rows.filter(
+    (row) =>
+      (!query.get('reason') || row.reason === query.get('reason')) &&
+      (!query.get('customer') || row.customerId === query.get('customer')) &&
+      (!query.get('sagaStatus') || row.saga?.status === query.get('sagaStatus')) &&
+      (query.get('has') !== 'parked' || row.parked > 0) &&
+      (query.get('has') !== 'undo' || row.undone),
+  );
+  const of = (status: string) => fits.filter((row) => row.status === status).length;
+  const status = query.get('status');
+  const limit = Number(query.get('limit') ?? 50);
+  return {
+    items: fits.filter((row) => !status || row.status === status).slice(0, limit),
+    counts: {
+      PENDING: of('PENDING'),
+      CONFIRMED: of('CONFIRMED'),
+      REJECTED: of('REJECTED'),
+      CANCELLED: of('CANCELLED'),
+      other: 0,
+      atLeast: false,
+    },
+  };
+}
+
+function findIn(told: readonly Telling[], q: string): api.Found {
+  const fits = (id: string) => id === q || (q.length === 8 && id.endsWith(q));
+  const hits = told.flatMap(({ correlationId, orderId, records }): api.Hit[] => [
+    ...(fits(orderId) ? [{ kind: 'order' as const, id: orderId, label: 'Order', story: correlationId }] : []),
+    ...(fits(correlationId)
+      ? [{ kind: 'story' as const, id: correlationId, label: 'Story of an order', story: correlationId }]
+      : []),
+    ...records.flatMap(({ value }): api.Hit[] => {
+      const { id, type, source } = JSON.parse(String(value)) as Record<'id' | 'type' | 'source', string>;
+      return fits(id) ? [{ kind: 'message', id, label: `${type} of ${source}`, story: correlationId }] : [];
+    }),
+  ]);
+  return { q, hits, more: false };
+}
+
+const byKey = new Map<string, api.Placed>();
+const KIND_OF: Readonly<Record<string, Kind>> = {
+  tok_declined: 'declined',
+  tok_insufficient_funds: 'declined',
+  tok_timeout: 'silent',
+};
+
+async function place(request: IncomingMessage, response: ServerResponse, told: Telling[]): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const key = String(request.headers['idempotency-key']);
+  const order = api.OrderToPlace.parse(JSON.parse(Buffer.concat(chunks).toString()));
+  const before = byKey.get(key);
+  if (before) return send(response, 202, before, api.Placed);
+  const lines = order.lines.map(({ sku, quantity }) => {
+    const { name, price } = PRODUCTS.find((product) => product.sku === sku) ?? {
+      name: sku,
+      price: { amount: 100, currency: 'EUR' },
+    };
+    return { sku, name, quantity, unitPrice: price };
+  });
+  const tooMany = order.lines.some(
+    ({ sku, quantity }) => quantity > (PRODUCTS.find((product) => product.sku === sku)?.available ?? 0),
+  );
+  const kind = tooMany ? 'outOfStock' : (KIND_OF[order.payment.token] ?? 'confirmed');
+  const script = SCRIPTS[kind](500 + told.length, Date.now() - BEGAN);
+  const shorter = script.said.map((line) => ({
+    ...line,
+    at: line.at > 100_000 ? line.at - 120_000 + SILENCE_MS : line.at * 8,
+  }));
+  const effects = (script.effects ?? []).map((effect) => ({
+    ...effect,
+    at: effect.at > 100_000 ? effect.at - 120_000 + SILENCE_MS : effect.at * 8,
+    ms: Math.min(effect.ms * 8, 3000),
+  }));
+  const played = play({ ...script, lines, token: order.payment.token, said: shorter, effects });
+  told.unshift({ ...played, until: Date.now() });
+  const answer: api.Placed = {
+    orderId: played.orderId,
+    status: 'PENDING',
+    correlationId: played.correlationId,
+  };
+  byKey.set(key, answer);
+  send(response, 202, answer, api.Placed);
+}
+
+function send(response: ServerResponse, status: number, body: unknown, schema: z.ZodType): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-cache' });
+  response.end(JSON.stringify(schema.parse(body)));
+}
+
+function problem(response: ServerResponse, status: number, detail: string): void {
+  const title = status === 404 ? 'Not found' : 'Conflict';
+  response.writeHead(status, { 'content-type': 'application/problem+json' });
+  response.end(JSON.stringify(api.Problem.parse({ type: 'about:blank', title, status, detail })));
+}
+
+function sendFile(response: ServerResponse, pathname: string): void {
+  const asked = path.join(DIST, path.normalize(pathname));
+  const file =
+    asked.startsWith(DIST) && path.extname(asked) !== '' && existsSync(asked)
+      ? asked
+      : path.join(DIST, 'index.html');
+  response.writeHead(200, {
+    'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
+    'content-security-policy': CSP,
+    'x-content-type-options': 'nosniff',
+    'cache-control': file.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+  });
+  createReadStream(file).pipe(response);
+}
+
+if (import.meta.main) {
+  const { url, stories } = await servePage({
+    port: Number(process.argv[2] ?? 4090),
+    shift: Date.now() - BEGAN - 3000,
+  });
+  console.log(url);
+  for (const [kind, id] of Object.entries(stories)) console.log(`  ${kind}: ${url}/stories/${id}`);
+  console.log(`  cards: ${CARDS.map(({ token }) => token).join(', ')}`);
+}

@@ -1,0 +1,60 @@
+/** What an id, or the end of one, belongs to. One hit is gone to at once. */
+import type { Hit } from '@order-saga/console/api';
+import { Link, Redirect, useSearchParams } from 'wouter';
+import { useFound } from '../../data/queries.ts';
+import { card, Empty, Failure, Id, Loading, Note, Title } from '../../ui/parts.tsx';
+import styles from './find.module.css';
+
+const KINDS: Readonly<Record<Hit['kind'], string>> = {
+  order: 'Order',
+  story: 'Story',
+  message: 'Message',
+  trace: 'Trace',
+  saga: 'Saga',
+  'dead-letter': 'Parked message',
+};
+
+/** A message is opened in its story. */
+const pageOf = ({ kind, id, story }: Hit) => `/stories/${story}${kind === 'message' ? `?event=${id}` : ''}`;
+
+export function FindPage() {
+  const [query] = useSearchParams();
+  const q = query.get('q')?.trim() ?? '';
+  const { data: found, error, refetch } = useFound(q);
+  const [only, second] = found?.hits ?? [];
+  if (only && !second && !found?.more) return <Redirect to={pageOf(only)} replace />;
+  return (
+    <>
+      <Title title={`Find ${q}`}>{q === '' ? 'Find' : <>What “{q}” belongs to</>}</Title>
+      <section aria-label="Found" className={`${card} ${styles.found}`}>
+        {q === '' && <How title="Find a story by any id" />}
+        {error && <Failure error={error} retry={() => void refetch()} />}
+        {q !== '' && !found && !error && <Loading />}
+        {found?.hits.length === 0 && <How title={`Nothing has the id ${q}`} />}
+        {found && found.hits.length > 0 && (
+          <ul>
+            {found.hits.map((hit) => (
+              <li key={`${hit.kind} ${hit.id} ${hit.story}`}>
+                <span className={styles.kind}>{KINDS[hit.kind]}</span>
+                <span>
+                  <Link href={pageOf(hit)}>{hit.label}</Link>
+                  <Id id={hit.id} whole />
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+        {found?.more && <Note>There are more. A whole id finds one.</Note>}
+      </section>
+    </>
+  );
+}
+
+function How({ title }: { title: string }) {
+  return (
+    <Empty title={title}>
+      Whole ids of an order, a story, a message, a saga or a trace are found, and so are their last eight
+      characters, which is what the page shows of them.
+    </Empty>
+  );
+}

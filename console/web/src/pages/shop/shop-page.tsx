@@ -1,0 +1,186 @@
+/** The shop: what there is, how one pays, and what will be seen. An order from here leads to its story. */
+import type { Card, Placed, Product } from '@order-saga/console/api';
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useLocation } from 'wouter';
+import { ApiError, post } from '../../data/client.ts';
+import { useConfig, useProducts } from '../../data/queries.ts';
+import { rememberOrder, set, useSettings } from '../../data/settings.ts';
+import { card, Empty, Failure, Loading, muted, Note, Price, primary, Title } from '../../ui/parts.tsx';
+import { type Basket, put, toOrder, total } from '../../view/basket.ts';
+import { counted } from '../../view/format.ts';
+import { MyOrders } from './my-orders.tsx';
+import { ProductList } from './product-list.tsx';
+import styles from './shop.module.css';
+
+export function ShopPage() {
+  const { data: config } = useConfig();
+  const { data: products, error, refetch } = useProducts();
+  const [basket, setBasket] = useState<Basket>({});
+  return (
+    <>
+      <Title title="Shop">Shop</Title>
+      <div className={styles.columns}>
+        <section aria-label="Products" className={card}>
+          {products && (
+            <ProductList
+              products={products.items}
+              basket={basket}
+              change={(sku, n) => setBasket((now) => put(now, sku, n))}
+            />
+          )}
+          {products?.items.length === 0 && (
+            <Empty title="The shop sells nothing">The inventory service fills it at its first start.</Empty>
+          )}
+          {!products &&
+            (error ? <Failure error={error} retry={() => void refetch()} /> : <Loading lines={9} />)}
+        </section>
+        <div className={styles.side}>
+          {config && !config.readOnly && (
+            <OrderForm
+              cards={config.cards}
+              currency={config.currency}
+              products={products?.items ?? []}
+              basket={basket}
+              setBasket={setBasket}
+            />
+          )}
+          {config?.readOnly && <Note>This console only shows: nothing can be ordered here.</Note>}
+          <MyOrders readOnly={config?.readOnly ?? true} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+type FormOf = {
+  cards: readonly Card[];
+  currency: string;
+  products: readonly Product[];
+  basket: Basket;
+  setBasket: (basket: Basket) => void;
+};
+
+function OrderForm({ cards, currency, products, basket, setBasket }: FormOf) {
+  const { customerId } = useSettings();
+  const [token, setToken] = useState(cards[0]?.token ?? '');
+  // One order for one form, however often it is sent.
+  const [key] = useState(() => crypto.randomUUID());
+  const [sending, setSending] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  const [, go] = useLocation();
+  const client = useQueryClient();
+  const chosen = products.filter(({ sku }) => basket[sku] !== undefined);
+
+  const place = async (event: FormEvent) => {
+    event.preventDefault();
+    if (sending) return;
+    setSending(true);
+    setProblem(undefined);
+    try {
+      const { correlationId } = await post<Placed>(
+        '/api/shop/orders',
+        toOrder(basket, { customerId, token }),
+        {
+          'idempotency-key': key,
+        },
+      );
+      rememberOrder(correlationId);
+      void client.invalidateQueries({ queryKey: ['products'] });
+      go(`/stories/${correlationId}`);
+    } catch (error) {
+      setProblem(error);
+      setSending(false);
+    }
+  };
+
+  return (
+    <form
+      className={`${card} ${styles.form}`}
+      onSubmit={(event) => void place(event)}
+      aria-labelledby="order-title"
+    >
+      <h2 id="order-title">Your order</h2>
+      {chosen.length === 0 && <p className={muted}>Nothing yet. Add something from the list.</p>}
+      {chosen.length > 0 && (
+        <ul className={styles.chosen}>
+          {chosen.map(({ sku, name, price }) => (
+            <li key={sku}>
+              <span>
+                {basket[sku]} × {name}
+              </span>
+              <Price of={{ ...price, amount: price.amount * (basket[sku] ?? 0) }} />
+            </li>
+          ))}
+          <li className={styles.total}>
+            <span>Total</span>
+            <Price of={total(basket, products, currency)} />
+          </li>
+        </ul>
+      )}
+      <fieldset className={styles.cards}>
+        <legend>Card</legend>
+        {cards.map((one) => (
+          <label key={one.token}>
+            <input
+              type="radio"
+              name="token"
+              value={one.token}
+              checked={token === one.token}
+              onChange={() => setToken(one.token)}
+            />
+            <span>
+              <strong>{one.title}</strong>
+              <span>{one.expect}</span>
+              <code>{one.token}</code>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <label className={styles.customer}>
+        Customer
+        <input
+          value={customerId}
+          onChange={(event) => set({ customerId: event.target.value })}
+          required
+          autoComplete="off"
+          spellCheck={false}
+        />
+      </label>
+      <FieldErrors problem={problem} />
+      <div className={styles.place}>
+        <button className={primary} disabled={chosen.length === 0 || sending}>
+          {sending ? 'Placing…' : 'Place the order'}
+        </button>
+        {chosen.length > 0 && (
+          <button type="button" className={styles.empty} onClick={() => setBasket({})}>
+            Empty the basket
+          </button>
+        )}
+      </div>
+      <p className={styles.fine}>
+        Sent twice it is still {counted(1, 'order')}: the key <code>…{key.slice(-8)}</code> goes with it. Same
+        key, same answer.
+      </p>
+    </form>
+  );
+}
+
+function FieldErrors({ problem }: { problem: unknown }) {
+  if (problem === undefined) return null;
+  const errors = problem instanceof ApiError ? (problem.problem.errors ?? []) : [];
+  return (
+    <>
+      <Failure error={problem} />
+      {errors.length > 0 && (
+        <ul className={styles.errors}>
+          {errors.map(({ field, message }) => (
+            <li key={field}>
+              <code>{field}</code> {message}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+import { expect, isAccessible, test } from './page.ts';
+
+/** These run against a stack too: CONSOLE_URL. */
+test('an order is placed in the shop, and its story is seen to the end as it happens', async ({ page }) => {
+  await page.goto('/shop');
+  await page
+    .getByRole('button', { name: /^One .* more$/ })
+    .first()
+    .click();
+  await page.getByRole('radio', { name: /tok_visa/ }).check();
+  await isAccessible(page);
+  await page.getByRole('button', { name: 'Place the order' }).click();
+  await expect(page).toHaveURL(/\/stories\//);
+  await expect(page.getByText('The stock was reserved, the card was charged')).toBeVisible();
+  await expect(page.getByText('A mail told the customer.')).toBeVisible();
+  await expect(page.getByText('ended', { exact: true })).toBeVisible();
+  await isAccessible(page);
+  await page.getByRole('link', { name: 'Shop' }).click();
+  await expect(page.getByRole('region', { name: 'Placed in this browser' }).getByText('Confirmed')).toBeVisible();
+});
+
+test('a declined card is one press away, and the undo is seen', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('button', { name: /^A declined card/ }).click();
+  await expect(page.getByText('so the reservation was given back and the order was rejected')).toBeVisible();
+  await expect(page.getByText('Nothing was charged.')).toBeVisible();
+  await expect(page.getByRole('region', { name: /Saga place-order/ }).getByText('released')).toBeVisible();
+});
+
+test('more than there is ends at the first step', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('button', { name: /^More than there is/ }).click();
+  await expect(page.getByText('There was not enough stock')).toBeVisible();
+});
+
+test('two presses are one order', async ({ page }) => {
+  const keys: (string | undefined)[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST') keys.push(request.headers()['idempotency-key']);
+  });
+  await page.goto('/shop');
+  await page
+    .getByRole('button', { name: /^One .* more$/ })
+    .first()
+    .click();
+  await page.getByRole('button', { name: 'Place the order' }).dblclick();
+  await expect(page).toHaveURL(/\/stories\//);
+  expect(new Set(keys).size).toBe(1);
+});
+
+test('a refusal of the shop is said where it is, in its own words', async ({ page }) => {
+  await page.route('**/api/shop/orders', (route) =>
+    route.fulfill({
+      status: 422,
+      contentType: 'application/problem+json',
+      json: {
+        type: 'about:blank',
+        title: 'The order does not fit',
+        status: 422,
+        detail: 'See errors.',
+        errors: [{ field: 'lines.0.sku', message: 'is not sold' }],
+      },
+    }),
+  );
+  await page.goto('/shop');
+  await page
+    .getByRole('button', { name: /^One .* more$/ })
+    .first()
+    .click();
+  await page.getByRole('button', { name: 'Place the order' }).click();
+  await expect(page.getByRole('alert').getByText('The order does not fit')).toBeVisible();
+  await expect(page.getByText('is not sold')).toBeVisible();
+  await isAccessible(page);
+});
+
+test('the list of the overview moves by itself, and stands still under the pointer', async ({ page, context }) => {
+  await page.goto('/');
+  await expect(page.getByText('live', { exact: true })).toBeVisible();
+  const list = page.getByRole('region', { name: 'Stories, newest first' });
+  const other = await context.newPage();
+  await list.getByRole('link').nth(2).hover();
+  await other.goto('/');
+  await other.getByRole('button', { name: /^A good card/ }).click();
+  await expect(other.getByText('A mail told the customer.')).toBeVisible();
+  await page.bringToFront();
+  await list.getByRole('link').nth(2).hover();
+  await expect(list.getByRole('button', { name: /\d+ new/ })).toBeVisible();
+  await page.mouse.move(0, 0);
+  await expect(list.getByRole('button', { name: /\d+ new/ })).toHaveCount(0);
+});
