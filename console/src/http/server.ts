@@ -13,6 +13,7 @@ import { streamEndpoint } from '../stream/endpoint.ts';
 import type { Hub } from '../stream/hub.ts';
 import { describeAll } from './answers.ts';
 import { knownHosts, readOnly, safeHeaders, sameOrigin } from './guard.ts';
+import { servePage } from './page.ts';
 
 const titleOf = (name: string) => `order-saga ${name}`;
 const STREAM_PATH = '/api/stream';
@@ -33,6 +34,7 @@ export function createConsoleApp(options: {
   if (config.CONSOLE_READ_ONLY) app.use(readOnly);
   app.get('/openapi.json', (_request, response) => void response.json(description));
   app.get(STREAM_PATH, streamEndpoint(hub));
+  app.use(servePage());
   const calls = createHttpApp({ title: titleOf(name), endpoints, log, onAnswered() {} });
   app.use((request, response) => calls(request, response));
   app.use(answerProblem);

@@ -10,7 +10,7 @@ import { find, MOST_HITS, SHORT } from '../store/find.ts';
 import { countStories, listStories, type StoryFilter } from '../store/list-stories.ts';
 import { readMessage, readStory, type StoredMessageValue } from '../store/read-story.ts';
 import { mermaidOf } from '../story/mermaid.ts';
-import { storyOf } from '../story/story.ts';
+import { storyAt } from '../story/at.ts';
 import { answering, type ConsoleEndpoint, withEtag } from './answers.ts';
 import type { Read } from './read.ts';
 
@@ -27,28 +27,36 @@ export const storyEndpoints = (read: Read): ConsoleEndpoint[] => [
   exported(read),
 ];
 
-async function needStory(read: Read, id: string, waitMs = 0): Promise<Story> {
+async function needStory(
+  read: Read,
+  id: string,
+  { wait: waitMs = 0, at }: { wait?: number | undefined; at?: number | undefined } = {},
+): Promise<Story> {
   // Listened for before it is looked for, or the message between the two would be missed.
   const comes = waitMs > 0 ? read.hub.next(id, waitMs) : undefined;
   const stored =
     (await readStory(read.db, read.generation(), id)) ??
     ((await comes) ? await readStory(read.db, read.generation(), id) : undefined);
   if (!stored) throw new Problem(404, `No message of a story ${id} is known here.`);
-  return storyOf({ ...stored, definitions: read.definitions() });
+  return storyAt({ ...stored, definitions: read.definitions() }, at);
 }
 
 function oneStory(read: Read): ConsoleEndpoint {
   return answering(Story, {
     method: 'get',
     path: '/api/stories/:correlationId',
-    summary: 'Everything known of one correlation id; `wait` holds a 404 until its first message is seen',
+    summary:
+      'Everything known of one correlation id; `wait` holds a 404 until its first message is seen, `at` asks for it as it stood after so many rows',
     inputs: {
       params: StoryId,
-      query: z.object({ wait: z.coerce.number().int().min(0).max(MAX_WAIT_MS).optional() }),
+      query: z.object({
+        wait: z.coerce.number().int().min(0).max(MAX_WAIT_MS).optional(),
+        at: z.coerce.number().int().min(1).optional(),
+      }),
     },
     answers: { 200: 'The story', 304: 'It is as you have it', 404: 'Nothing of it is known' },
     handle: async ({ params, query }, headers) =>
-      withEtag(await needStory(read, params.correlationId, query.wait), headers),
+      withEtag(await needStory(read, params.correlationId, query), headers),
   });
 }
 
