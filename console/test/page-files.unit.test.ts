@@ -46,7 +46,10 @@ describe('the files of the page', () => {
     const answer = await fetch(`${url}/assets/index-abc.js`, { headers: { 'accept-encoding': 'identity' } });
     assert.equal(await answer.text(), 'plain');
     assert.match(answer.headers.get('cache-control') ?? '', /immutable/);
-    const zipped = await fetch(`${url}/assets/index-abc.js`, { method: 'HEAD', headers: { 'accept-encoding': 'gzip' } });
+    const zipped = await fetch(`${url}/assets/index-abc.js`, {
+      method: 'HEAD',
+      headers: { 'accept-encoding': 'gzip' },
+    });
     assert.equal(zipped.headers.get('content-encoding'), 'gzip');
   });
 

@@ -58,22 +58,26 @@ test('no page scrolls sideways at 320 px', async ({ page }) => {
   }
 });
 
-test('the other theme in each width, and forced colours', async ({ page }) => {
-  const id = await storyWith(page, 'reason=payment-declined');
-  for (const { theme, width } of [
-    { theme: 'dark', width: 1280 },
-    { theme: 'light', width: 360 },
-  ] as const) {
-    await page.emulateMedia({ colorScheme: theme });
-    await page.setViewportSize({ width, height: 800 });
-    for (const address of ['/', '/shop', `/stories/${id}`]) {
-      await page.goto(address);
+const OTHERS = [
+  { theme: 'dark', width: 1280 },
+  { theme: 'light', width: 360 },
+] as const;
+
+for (const { theme, width } of OTHERS) {
+  for (const name of ['overview', 'shop', 'a declined order']) {
+    test(`${name}: ${theme}, ${width} px`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto((await PAGES[name]?.((filter) => storyWith(page, filter))) ?? '/');
       await expect(page.getByText(/^Loading/)).toHaveCount(0);
       await isAccessible(page);
-    }
+    });
   }
+}
+
+test('forced colours: a state is still seen', async ({ page }) => {
   await page.emulateMedia({ forcedColors: 'active' });
-  await page.goto(`/stories/${id}`);
+  await page.goto(`/stories/${await storyWith(page, 'reason=payment-declined')}`);
   await expect(page.getByRole('heading', { name: 'Messages', exact: true })).toBeVisible();
   await isAccessible(page);
 });
