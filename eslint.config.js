@@ -23,7 +23,15 @@ const maxFunctionLines = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', '.stack*/', '.cache/', 'services/*/src/storage/prisma/', 'console/web/dist*/'] },
+  {
+    ignores: [
+      '**/node_modules/',
+      '.stack*/',
+      '.cache/',
+      'services/*/src/storage/prisma/',
+      'console/web/dist*/',
+    ],
+  },
   {
     files: ['**/*.ts', '**/*.mts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],

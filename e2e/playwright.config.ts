@@ -9,7 +9,10 @@ export default defineConfig({
   testMatch: '**/*.spec.ts',
   // These bring a stack of their own, look at processes, or are about the code and not about where it runs.
   testIgnore: process.env['E2E_COMPOSE']
-    ? ['**/{silence,frozen,broker-away,backlog,hostile,provider,runbooks,dead-letters}.spec.ts', '**/browser/**']
+    ? [
+        '**/{silence,frozen,broker-away,backlog,hostile,provider,runbooks,dead-letters}.spec.ts',
+        '**/browser/**',
+      ]
     : ['**/containers/**', '**/browser/**'],
   globalSetup: './support/global-setup.ts',
   workers: 1,

@@ -13,7 +13,8 @@ export const test = base.extend<{ errors: string[] }>({
       page.on('pageerror', ({ message }) => errors.push(message));
       page.on('console', (message) => {
         // A 404 or 409 is an answer; the browser writes it down all the same.
-        if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) errors.push(message.text());
+        if (message.type() === 'error' && !/status of 4\d\d/.test(message.text()))
+          errors.push(message.text());
       });
       await use(errors);
       expect(errors).toEqual([]);
@@ -33,8 +34,13 @@ export async function isAccessible(page: Page): Promise<void> {
 }
 
 export async function fitsItsWidth(page: Page): Promise<void> {
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+  expect(
+    await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
+  ).toBeLessThanOrEqual(0);
 }
+
+/** The story's sentence as it is seen; who listens hears it a second time. */
+export const told = (page: Page, text: string) => page.getByRole('paragraph').filter({ hasText: text });
 
 /** A recorded story, by what it is in the list. */
 export async function storyWith(page: Page, filter: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { expect, isAccessible, test } from './page.ts';
+import { expect, isAccessible, test, told } from './page.ts';
 
 /** These run against a stack too: CONSOLE_URL. */
 test('an order is placed in the shop, and its story is seen to the end as it happens', async ({ page }) => {
@@ -11,26 +11,28 @@ test('an order is placed in the shop, and its story is seen to the end as it hap
   await isAccessible(page);
   await page.getByRole('button', { name: 'Place the order' }).click();
   await expect(page).toHaveURL(/\/stories\//);
-  await expect(page.getByText('The stock was reserved, the card was charged')).toBeVisible();
-  await expect(page.getByText('A mail told the customer.')).toBeVisible();
+  await expect(told(page, 'The stock was reserved, the card was charged')).toBeVisible();
+  await expect(told(page, 'A mail told the customer.')).toBeVisible();
   await expect(page.getByText('ended', { exact: true })).toBeVisible();
   await isAccessible(page);
   await page.getByRole('link', { name: 'Shop' }).click();
-  await expect(page.getByRole('region', { name: 'Placed in this browser' }).getByText('Confirmed')).toBeVisible();
+  await expect(
+    page.getByRole('region', { name: 'Placed in this browser' }).getByText('Confirmed'),
+  ).toBeVisible();
 });
 
 test('a declined card is one press away, and the undo is seen', async ({ page }) => {
   await page.goto('/');
   await page.getByRole('button', { name: /^A declined card/ }).click();
-  await expect(page.getByText('so the reservation was given back and the order was rejected')).toBeVisible();
-  await expect(page.getByText('Nothing was charged.')).toBeVisible();
+  await expect(told(page, 'so the reservation was given back and the order was rejected')).toBeVisible();
+  await expect(told(page, 'Nothing was charged.')).toBeVisible();
   await expect(page.getByRole('region', { name: /Saga place-order/ }).getByText('released')).toBeVisible();
 });
 
 test('more than there is ends at the first step', async ({ page }) => {
   await page.goto('/');
   await page.getByRole('button', { name: /^More than there is/ }).click();
-  await expect(page.getByText('There was not enough stock')).toBeVisible();
+  await expect(told(page, 'There was not enough stock')).toBeVisible();
 });
 
 test('two presses are one order', async ({ page }) => {
@@ -73,7 +75,10 @@ test('a refusal of the shop is said where it is, in its own words', async ({ pag
   await isAccessible(page);
 });
 
-test('the list of the overview moves by itself, and stands still under the pointer', async ({ page, context }) => {
+test('the list of the overview moves by itself, and stands still under the pointer', async ({
+  page,
+  context,
+}) => {
   await page.goto('/');
   await expect(page.getByText('live', { exact: true })).toBeVisible();
   const list = page.getByRole('region', { name: 'Stories, newest first' });
@@ -81,7 +86,7 @@ test('the list of the overview moves by itself, and stands still under the point
   await list.getByRole('link').nth(2).hover();
   await other.goto('/');
   await other.getByRole('button', { name: /^A good card/ }).click();
-  await expect(other.getByText('A mail told the customer.')).toBeVisible();
+  await expect(told(other, 'A mail told the customer.')).toBeVisible();
   await page.bringToFront();
   await list.getByRole('link').nth(2).hover();
   await expect(list.getByRole('button', { name: /\d+ new/ })).toBeVisible();

@@ -2,10 +2,14 @@ import { expect, isAccessible, isRecorded, storyWith, test } from './page.ts';
 
 test.skip(!isRecorded, 'told of recorded stories');
 
-test('a declined card: the sentence, the steps with their undo, the lanes and the money say the same', async ({ page }) => {
+test('a declined card: the sentence, the steps with their undo, the lanes and the money say the same', async ({
+  page,
+}) => {
   await page.goto(`/stories/${await storyWith(page, 'reason=payment-declined')}`);
   await expect(
-    page.getByText('The stock was reserved; the card was declined (card-declined), so the reservation was given back'),
+    page.getByText(
+      'The stock was reserved; the card was declined (card-declined), so the reservation was given back',
+    ),
   ).toBeVisible();
   await expect(page.getByRole('region', { name: /Saga place-order/ })).toMatchAriaSnapshot(`
     - region "Saga place-order v1":
@@ -41,13 +45,18 @@ test('a declined card: the sentence, the steps with their undo, the lanes and th
   const results = page.getByRole('region', { name: 'Money, stock, mail' });
   await expect(results.getByText('nothing', { exact: true }).first()).toBeVisible();
   await expect(results.getByText('1 × SKU-0012 given back')).toBeVisible();
-  await expect(page.getByRole('button', { name: /^PaymentDeclined, refusal, of payment, \+61 ms/ })).toBeVisible();
+  await expect(
+    page.getByRole('button', { name: /^PaymentDeclined, refusal, of payment, \+61 ms/ }),
+  ).toBeVisible();
   await isAccessible(page);
 });
 
 test('two sagas of one order stand below each other', async ({ page }) => {
   await page.goto(`/stories/${await storyWith(page, 'status=CANCELLED')}`);
-  await expect(page.getByRole('heading', { level: 2, name: /^Saga/ })).toHaveText([/place-order/, /cancel-order/]);
+  await expect(page.getByRole('heading', { level: 2, name: /^Saga/ })).toHaveText([
+    /place-order/,
+    /cancel-order/,
+  ]);
   await expect(page.getByText('Then the customer cancelled')).toBeVisible();
 });
 
@@ -89,7 +98,9 @@ test('it plays from the beginning to the end', async ({ page }) => {
   await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
 });
 
-test('by keyboard alone: from the search to a story, through its lanes, to cause and effect and payload', async ({ page }) => {
+test('by keyboard alone: from the search to a story, through its lanes, to cause and effect and payload', async ({
+  page,
+}) => {
   const id = await storyWith(page, 'reason=payment-declined');
   await page.goto('/');
   await expect(page.getByRole('heading', { name: 'Last 15 minutes' })).toBeVisible();
@@ -189,7 +200,9 @@ test('an answer that does not come is said, and asked for again', async ({ page,
   let away = true;
   await page.route('**/api/overview', (route) => (away ? route.abort() : route.continue()));
   await page.goto('/');
-  await expect(page.getByRole('alert').getByText('The console does not answer').first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('alert').getByText('The console does not answer').first()).toBeVisible({
+    timeout: 30_000,
+  });
   away = false;
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('heading', { name: 'Last 15 minutes' })).toBeVisible();

@@ -103,7 +103,10 @@ const STAGES: Record<string, { says: string; run: () => Promise<Counts> }> = {
   lint: { says: 'lint', run: check(bin('eslint/bin/eslint.js'), '.') },
   types: {
     says: 'types',
-    run: both(check(bin('typescript/bin/tsc'), '-p', '.'), check(bin('typescript/bin/tsc'), '-p', 'console/web')),
+    run: both(
+      check(bin('typescript/bin/tsc'), '-p', '.'),
+      check(bin('typescript/bin/tsc'), '-p', 'console/web'),
+    ),
   },
   borders: {
     says: 'borders between the rooms',

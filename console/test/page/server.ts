@@ -29,111 +29,19 @@ type Telling = Played & { until: number };
 
 export type PageServer = { url: string; stories: Record<Kind, string>; close: () => Promise<void> };
 
+type Answer = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  found: readonly string[],
+  url: URL,
+) => unknown;
+type Route = [method: string, pattern: RegExp, answer: Answer];
+
 /** @param shift how long after BEGAN the stories are said to have happened */
 export async function servePage({ port = 0, shift = 0, readOnly = false } = {}): Promise<PageServer> {
   const told: Telling[] = recorded(shift).map((played) => ({ ...played, until: Infinity }));
-  const streams = new Set<{ response: ServerResponse; story: string | null }>();
-  const find = (id: string) => told.find(({ correlationId }) => correlationId === id);
-
-  const say = (name: string, data: object, to: (story: string | null) => boolean) => {
-    for (const { response, story } of streams)
-      if (to(story)) response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
-  };
-  const tick = setInterval(() => {
-    for (const telling of told) {
-      const moved = advance(telling);
-      if (moved === undefined) continue;
-      say(
-        'story',
-        { id: telling.correlationId, messages: moved },
-        (story) => story === telling.correlationId,
-      );
-      say('stories', { n: 1 }, () => true);
-    }
-  }, TICK_MS);
-  tick.unref();
-
-  const routes: [
-    string,
-    RegExp,
-    (request: IncomingMessage, response: ServerResponse, found: string[], url: URL) => unknown,
-  ][] = [
-    [
-      'GET',
-      /^\/api\/config$/,
-      (_, response) => send(response, 200, configOf({ readOnly, silenceMs: SILENCE_MS }), api.Config),
-    ],
-    [
-      'GET',
-      /^\/api\/overview$/,
-      (_, response) => send(response, 200, overviewOf(told.map((one) => seen(one))), api.Overview),
-    ],
-    [
-      'GET',
-      /^\/api\/model$/,
-      (_, response) =>
-        send(response, 200, { kafka: { state: 'joined' }, behindSeconds: 0, generations: [] }, Model),
-    ],
-    [
-      'GET',
-      /^\/api\/shop\/products$/,
-      (_, response) => send(response, 200, { items: PRODUCTS }, api.Products),
-    ],
-    ['GET', /^\/api\/stories$/, (_, response, __, url) => send(response, 200, list(told, url), api.Stories)],
-    [
-      'GET',
-      /^\/api\/find$/,
-      (_, response, __, url) => send(response, 200, findIn(told, url.searchParams.get('q') ?? ''), api.Found),
-    ],
-    [
-      'GET',
-      /^\/api\/stories\/([^/]+)$/,
-      (_, response, [id = ''], url) => {
-        const telling = find(id);
-        if (!telling) return problem(response, 404, 'There is no story with this id');
-        const at = Number(url.searchParams.get('at') ?? Number.POSITIVE_INFINITY);
-        return send(response, 200, seen(telling, at), api.Story);
-      },
-    ],
-    [
-      'GET',
-      /^\/api\/stories\/([^/]+)\/money$/,
-      (_, response, [id = '']) => {
-        const telling = find(id);
-        return telling
-          ? send(response, 200, moneyOf(seen(telling)), api.MoneyNow)
-          : problem(response, 404, 'There is no story with this id');
-      },
-    ],
-    [
-      'GET',
-      /^\/api\/stories\/([^/]+)\/messages\/([^/]+)\/([^/]+)$/,
-      (_, response, [id = '', , message = '']) => {
-        const payload = payloadOf(find(id)?.records ?? [], message);
-        return payload
-          ? send(response, 200, payload, api.Payload)
-          : problem(response, 404, 'There is no such message');
-      },
-    ],
-    ['POST', /^\/api\/shop\/orders$/, (request, response) => place(request, response, told)],
-    [
-      'POST',
-      /^\/api\/shop\/orders\/([^/]+)\/cancel$/,
-      (_, response) => problem(response, 409, 'The order can no longer be cancelled'),
-    ],
-    [
-      'GET',
-      /^\/api\/stream$/,
-      (_, response, __, url) => {
-        response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-        response.write(': here\n\n');
-        const stream = { response, story: url.searchParams.get('story') };
-        streams.add(stream);
-        response.on('close', () => streams.delete(stream));
-      },
-    ],
-  ];
-
+  const stream = streamOf(told);
+  const routes = [...aboutRoutes(told, readOnly), ...storyRoutes(told), ...shopRoutes(told), stream.route];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     for (const [method, pattern, answer] of routes) {
@@ -146,20 +54,111 @@ export async function servePage({ port = 0, shift = 0, readOnly = false } = {}):
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
-  const kinds = Object.keys(SCRIPTS) as Kind[];
   return {
     url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`,
-    stories: Object.fromEntries(
-      recorded()
-        .slice(0, kinds.length)
-        .map(({ kind, correlationId }) => [kind, correlationId]),
-    ) as Record<Kind, string>,
+    stories: idsByKind(),
     close: () => {
-      clearInterval(tick);
+      stream.close();
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function idsByKind(): Record<Kind, string> {
+  const kinds = Object.keys(SCRIPTS) as Kind[];
+  const ids = recorded()
+    .slice(0, kinds.length)
+    .map(({ kind, correlationId }) => [kind, correlationId]);
+  return Object.fromEntries(ids) as Record<Kind, string>;
+}
+
+/** Says what changed, while stories are played. */
+function streamOf(told: readonly Telling[]): { route: Route; close: () => void } {
+  const streams = new Set<{ response: ServerResponse; story: string | null }>();
+  const say = (name: string, data: object, to: (story: string | null) => boolean) => {
+    for (const { response, story } of streams)
+      if (to(story)) response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
+  const tick = setInterval(() => {
+    for (const telling of told) {
+      const messages = advance(telling);
+      if (messages === undefined) continue;
+      const { correlationId: id } = telling;
+      say('story', { id, messages }, (story) => story === id);
+      say('stories', { n: 1 }, () => true);
+    }
+  }, TICK_MS).unref();
+  const listen: Answer = (_, response, __, url) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    response.write(': here\n\n');
+    const stream = { response, story: url.searchParams.get('story') };
+    streams.add(stream);
+    response.on('close', () => streams.delete(stream));
+  };
+  return { route: ['GET', /^\/api\/stream$/, listen], close: () => clearInterval(tick) };
+}
+
+function aboutRoutes(told: readonly Telling[], readOnly: boolean): Route[] {
+  const model = { kafka: { state: 'joined' as const }, behindSeconds: 0, generations: [] };
+  const overview = () => overviewOf(told.map((one) => seen(one)));
+  const found = (url: URL) => findIn(told, url.searchParams.get('q') ?? '');
+  return [
+    [
+      'GET',
+      /^\/api\/config$/,
+      (_, to) => send(to, 200, configOf({ readOnly, silenceMs: SILENCE_MS }), api.Config),
+    ],
+    ['GET', /^\/api\/overview$/, (_, to) => send(to, 200, overview(), api.Overview)],
+    ['GET', /^\/api\/model$/, (_, to) => send(to, 200, model, Model)],
+    ['GET', /^\/api\/stories$/, (_, to, __, url) => send(to, 200, list(told, url), api.Stories)],
+    ['GET', /^\/api\/find$/, (_, to, __, url) => send(to, 200, found(url), api.Found)],
+  ];
+}
+
+function storyRoutes(told: readonly Telling[]): Route[] {
+  const find = (id = '') => told.find(({ correlationId }) => correlationId === id);
+  const withStory =
+    (answer: (to: ServerResponse, telling: Telling, rest: readonly string[], url: URL) => void): Answer =>
+    (_, to, [id, ...rest], url) => {
+      const telling = find(id);
+      return telling ? answer(to, telling, rest, url) : problem(to, 404, 'There is no story with this id');
+    };
+  return [
+    [
+      'GET',
+      /^\/api\/stories\/([^/]+)$/,
+      withStory((to, telling, _, url) => {
+        const at = Number(url.searchParams.get('at') ?? Number.POSITIVE_INFINITY);
+        send(to, 200, seen(telling, at), api.Story);
+      }),
+    ],
+    [
+      'GET',
+      /^\/api\/stories\/([^/]+)\/money$/,
+      withStory((to, telling) => send(to, 200, moneyOf(seen(telling)), api.MoneyNow)),
+    ],
+    [
+      'GET',
+      /^\/api\/stories\/([^/]+)\/messages\/([^/]+)\/([^/]+)$/,
+      withStory((to, { records }, [, message = '']) => {
+        const payload = payloadOf(records, message);
+        return payload ? send(to, 200, payload, api.Payload) : problem(to, 404, 'There is no such message');
+      }),
+    ],
+  ];
+}
+
+function shopRoutes(told: Telling[]): Route[] {
+  return [
+    ['GET', /^\/api\/shop\/products$/, (_, to) => send(to, 200, { items: PRODUCTS }, api.Products)],
+    ['POST', /^\/api\/shop\/orders$/, (request, to) => place(request, to, told)],
+    [
+      'POST',
+      /^\/api\/shop\/orders\/([^/]+)\/cancel$/,
+      (_, to) => problem(to, 409, 'The order can no longer be cancelled'),
+    ],
+  ];
 }
 
 /** The story as far as it has been told. */

@@ -61,16 +61,13 @@ type FormOf = {
   setBasket: (basket: Basket) => void;
 };
 
-function OrderForm({ cards, currency, products, basket, setBasket }: FormOf) {
-  const { customerId } = useSettings();
-  const [token, setToken] = useState(cards[0]?.token ?? '');
-  // One order for one form, however often it is sent.
+/** What is sent is one order, however often it is sent; once it is accepted, the page shows its story. */
+function usePlacing(basket: Basket, payment: { customerId: string; token: string }) {
   const [key] = useState(() => crypto.randomUUID());
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState<unknown>();
   const [, go] = useLocation();
   const client = useQueryClient();
-  const chosen = products.filter(({ sku }) => basket[sku] !== undefined);
 
   const place = async (event: FormEvent) => {
     event.preventDefault();
@@ -78,13 +75,8 @@ function OrderForm({ cards, currency, products, basket, setBasket }: FormOf) {
     setSending(true);
     setProblem(undefined);
     try {
-      const { correlationId } = await post<Placed>(
-        '/api/shop/orders',
-        toOrder(basket, { customerId, token }),
-        {
-          'idempotency-key': key,
-        },
-      );
+      const headers = { 'idempotency-key': key };
+      const { correlationId } = await post<Placed>('/api/shop/orders', toOrder(basket, payment), headers);
       rememberOrder(correlationId);
       void client.invalidateQueries({ queryKey: ['products'] });
       go(`/stories/${correlationId}`);
@@ -93,7 +85,14 @@ function OrderForm({ cards, currency, products, basket, setBasket }: FormOf) {
       setSending(false);
     }
   };
+  return { key, sending, problem, place };
+}
 
+function OrderForm({ cards, currency, products, basket, setBasket }: FormOf) {
+  const { customerId } = useSettings();
+  const [token, setToken] = useState(cards[0]?.token ?? '');
+  const { key, sending, problem, place } = usePlacing(basket, { customerId, token });
+  const isEmpty = !products.some(({ sku }) => basket[sku] !== undefined);
   return (
     <form
       className={`${card} ${styles.form}`}
@@ -101,42 +100,8 @@ function OrderForm({ cards, currency, products, basket, setBasket }: FormOf) {
       aria-labelledby="order-title"
     >
       <h2 id="order-title">Your order</h2>
-      {chosen.length === 0 && <p className={muted}>Nothing yet. Add something from the list.</p>}
-      {chosen.length > 0 && (
-        <ul className={styles.chosen}>
-          {chosen.map(({ sku, name, price }) => (
-            <li key={sku}>
-              <span>
-                {basket[sku]} × {name}
-              </span>
-              <Price of={{ ...price, amount: price.amount * (basket[sku] ?? 0) }} />
-            </li>
-          ))}
-          <li className={styles.total}>
-            <span>Total</span>
-            <Price of={total(basket, products, currency)} />
-          </li>
-        </ul>
-      )}
-      <fieldset className={styles.cards}>
-        <legend>Card</legend>
-        {cards.map((one) => (
-          <label key={one.token}>
-            <input
-              type="radio"
-              name="token"
-              value={one.token}
-              checked={token === one.token}
-              onChange={() => setToken(one.token)}
-            />
-            <span>
-              <strong>{one.title}</strong>
-              <span>{one.expect}</span>
-              <code>{one.token}</code>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <Chosen products={products} basket={basket} currency={currency} />
+      <CardChoice cards={cards} token={token} choose={setToken} />
       <label className={styles.customer}>
         Customer
         <input
@@ -149,10 +114,10 @@ function OrderForm({ cards, currency, products, basket, setBasket }: FormOf) {
       </label>
       <FieldErrors problem={problem} />
       <div className={styles.place}>
-        <button className={primary} disabled={chosen.length === 0 || sending}>
+        <button className={primary} disabled={isEmpty || sending}>
           {sending ? 'Placing…' : 'Place the order'}
         </button>
-        {chosen.length > 0 && (
+        {!isEmpty && (
           <button type="button" className={styles.empty} onClick={() => setBasket({})}>
             Empty the basket
           </button>
@@ -163,6 +128,53 @@ function OrderForm({ cards, currency, products, basket, setBasket }: FormOf) {
         key, same answer.
       </p>
     </form>
+  );
+}
+
+function Chosen({ products, basket, currency }: Pick<FormOf, 'products' | 'basket' | 'currency'>) {
+  const chosen = products.filter(({ sku }) => basket[sku] !== undefined);
+  if (chosen.length === 0) return <p className={muted}>Nothing yet. Add something from the list.</p>;
+  return (
+    <ul className={styles.chosen}>
+      {chosen.map(({ sku, name, price }) => (
+        <li key={sku}>
+          <span>
+            {basket[sku]} × {name}
+          </span>
+          <Price of={{ ...price, amount: price.amount * (basket[sku] ?? 0) }} />
+        </li>
+      ))}
+      <li className={styles.total}>
+        <span>Total</span>
+        <Price of={total(basket, products, currency)} />
+      </li>
+    </ul>
+  );
+}
+
+type CardChoiceOf = { cards: readonly Card[]; token: string; choose: (token: string) => void };
+
+function CardChoice({ cards, token, choose }: CardChoiceOf) {
+  return (
+    <fieldset className={styles.cards}>
+      <legend>Card</legend>
+      {cards.map((one) => (
+        <label key={one.token}>
+          <input
+            type="radio"
+            name="token"
+            value={one.token}
+            checked={token === one.token}
+            onChange={() => choose(one.token)}
+          />
+          <span>
+            <strong>{one.title}</strong>
+            <span>{one.expect}</span>
+            <code>{one.token}</code>
+          </span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 

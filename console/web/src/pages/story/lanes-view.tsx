@@ -52,29 +52,7 @@ export function LanesView({ events, known, services, query, spans, everyArrow, w
       </div>
       <div className={styles.track} style={{ height: picture.height }}>
         <Backdrop picture={picture} />
-        <svg aria-hidden className={styles.arrows} width={picture.width} height={picture.height}>
-          <defs>
-            <marker
-              id="head"
-              viewBox="0 0 8 8"
-              refX="6"
-              refY="4"
-              markerWidth="7"
-              markerHeight="7"
-              orient="auto"
-            >
-              <path d="M0 .5 7 4 0 7.5z" fill="context-stroke" />
-            </marker>
-          </defs>
-          {everyArrow &&
-            arrows(events, picture).map(({ from, to, path }) => (
-              <path key={`${from} ${to}`} d={path} className={styles.faint} />
-            ))}
-          {selected &&
-            arrows(events, picture, selected).map(({ from, to, path }) => (
-              <path key={`${from} ${to}`} d={path} markerEnd="url(#head)" />
-            ))}
-        </svg>
+        <Arrows events={events} picture={picture} selected={selected} everyArrow={everyArrow} />
         {picture.lanes.map(({ name }) => (
           <ol key={name} aria-label={name} className={styles.lane}>
             {events
@@ -97,23 +75,55 @@ export function LanesView({ events, known, services, query, spans, everyArrow, w
               ))}
           </ol>
         ))}
-        {picture.calls.map(({ spanId, name, x, y, width: long, durationMs, failed, side }) => (
-          <div
-            key={spanId}
-            className={styles.call}
-            data-failed={failed}
-            data-side={side}
-            style={{ left: x, top: y - 9, width: long }}
-          >
-            <span>
-              {name.replace(/^effect /, '')} {duration(durationMs)}
-              {failed ? ', failed' : ''}
-            </span>
-          </div>
-        ))}
+        <Calls picture={picture} />
       </div>
     </div>
   );
+}
+
+type ArrowsOf = {
+  events: readonly StoryEvent[];
+  picture: Picture;
+  selected: string | undefined;
+  everyArrow: boolean;
+};
+
+function Arrows({ events, picture, selected, everyArrow }: ArrowsOf) {
+  return (
+    <svg aria-hidden className={styles.arrows} width={picture.width} height={picture.height}>
+      <defs>
+        <marker id="head" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+          <path d="M0 .5 7 4 0 7.5z" fill="context-stroke" />
+        </marker>
+      </defs>
+      {everyArrow &&
+        arrows(events, picture).map(({ from, to, path }) => (
+          <path key={`${from} ${to}`} d={path} className={styles.faint} />
+        ))}
+      {selected &&
+        arrows(events, picture, selected).map(({ from, to, path }) => (
+          <path key={`${from} ${to}`} d={path} markerEnd="url(#head)" />
+        ))}
+    </svg>
+  );
+}
+
+/** Calls to the outside, as long as they took. */
+function Calls({ picture }: { picture: Picture }) {
+  return picture.calls.map(({ spanId, name, x, y, width, durationMs, failed, side }) => (
+    <div
+      key={spanId}
+      className={styles.call}
+      data-failed={failed}
+      data-side={side}
+      style={{ left: x, top: y - 9, width }}
+    >
+      <span>
+        {name.replace(/^effect /, '')} {duration(durationMs)}
+        {failed ? ', failed' : ''}
+      </span>
+    </div>
+  ));
 }
 
 type Way = { order: readonly string[]; from: string; key: string };

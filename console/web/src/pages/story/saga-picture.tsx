@@ -27,7 +27,6 @@ export function SagaPicture({ saga, story, isNow, query }: PictureOf) {
   const hasUndo = end !== undefined || steps.some(({ undo, nothingToUndo }) => undo || nothingToUndo);
   // Where the way turned back: the last step that was sent.
   const turn = why ? steps.findLastIndex(({ do: act }) => act.status !== 'never-sent') : -1;
-  const started = story.events.find(({ id }) => id === sagaId);
   const columns = [
     'minmax(0, 0.8fr)',
     ...steps.map((_, i) => `${i === barrier ? 'auto ' : ''}minmax(0, 1fr)`),
@@ -50,19 +49,7 @@ export function SagaPicture({ saga, story, isNow, query }: PictureOf) {
       )}
       <div className={styles.container}>
         <ol className={styles.steps} style={{ '--columns': columns }} data-undo={hasUndo}>
-          <li className={styles.start}>
-            <div
-              className={styles.cell}
-              data-row="start"
-              data-tone="plain"
-              data-onward={steps[0] && steps[0].do.status !== 'never-sent'}
-            >
-              <span className={styles.by}>started by</span>
-              <Name to={started?.id} query={query}>
-                {started?.type ?? 'a message'}
-              </Name>
-            </div>
-          </li>
+          <Start saga={saga} story={story} query={query} />
           {steps.map((step, i) => (
             <Fragment key={step.name}>
               {i === barrier && (
@@ -97,6 +84,25 @@ export function SagaPicture({ saga, story, isNow, query }: PictureOf) {
         </ol>
       </div>
     </section>
+  );
+}
+
+function Start({ saga: { sagaId, steps }, story, query }: Pick<PictureOf, 'saga' | 'story' | 'query'>) {
+  const started = story.events.find(({ id }) => id === sagaId);
+  return (
+    <li className={styles.start}>
+      <div
+        className={styles.cell}
+        data-row="start"
+        data-tone="plain"
+        data-onward={steps[0] && steps[0].do.status !== 'never-sent'}
+      >
+        <span className={styles.by}>started by</span>
+        <Name to={started?.id} query={query}>
+          {started?.type ?? 'a message'}
+        </Name>
+      </div>
+    </li>
   );
 }
 
