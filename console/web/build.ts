@@ -2,27 +2,15 @@
  * Builds the page into console/web/dist, unless what is there was built of the same sources: `npm run console:page`. Needs nothing but what npm
  * installed. Each file lies there compressed too, so that serving costs no CPU.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
+import { DIST, hashOfSources, MARK, pageIsBuilt } from './sources.ts';
 
 const HERE = import.meta.dirname;
-const DIST = path.join(HERE, 'dist');
-const MARK = '.built-of';
-const SOURCES = ['src/**/*', 'public/**/*', '*.{ts,html}', '../package.json', '../src/api*.ts'];
 /** Smaller ones are not worth a second file. */
 const COMPRESS_FROM = 1000;
-
-function hashOfSources(): string {
-  const hash = createHash('sha256');
-  for (const file of globSync(SOURCES, { cwd: HERE }).sort()) {
-    if (!path.extname(file)) continue;
-    hash.update(file).update(readFileSync(path.join(HERE, file)));
-  }
-  return hash.digest('hex');
-}
 
 function compress(folder: string): void {
   for (const file of globSync('**/*.{js,css,html,svg}', { cwd: folder })) {
@@ -40,8 +28,7 @@ function compress(folder: string): void {
 /** @returns false if there was nothing to do */
 export async function buildPage(): Promise<boolean> {
   const hash = hashOfSources();
-  const mark = path.join(DIST, MARK);
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === hash) return false;
+  if (pageIsBuilt(hash)) return false;
   // Somebody may be reading the page that is there: it is put into place whole.
   const fresh = `${DIST}.${process.pid}`;
   await build({
@@ -51,8 +38,14 @@ export async function buildPage(): Promise<boolean> {
   });
   compress(fresh);
   writeFileSync(path.join(fresh, MARK), hash);
-  rmSync(DIST, { recursive: true, force: true });
-  renameSync(fresh, DIST);
+  try {
+    rmSync(DIST, { recursive: true, force: true });
+    renameSync(fresh, DIST);
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    // Another command may have been quicker.
+    if (!pageIsBuilt(hash)) throw error;
+  }
   return true;
 }
 

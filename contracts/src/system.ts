@@ -120,3 +120,12 @@ export const SYSTEM = Object.fromEntries(
 ) as Readonly<Record<ServiceName, Service>>;
 
 export const SERVICES = Object.keys(SYSTEM) as ServiceName[];
+
+/**
+ * What shows people what the services did (docs/console.md). It reads every topic and no service knows of it,
+ * so it is none of SERVICES.
+ */
+export const CONSOLE = { name: 'console', port: 4000 } as const;
+
+/** Whoever has a database of their own. */
+export const DATABASE_OWNERS: readonly string[] = [...SERVICES, CONSOLE.name];

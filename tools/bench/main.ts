@@ -1,4 +1,4 @@
-/** `npm run bench -- --orders N --in-flight K [--rate R] [--reference] [--json FILE]` */
+/** `npm run bench -- --orders N --in-flight K [--rate R] [--reference] [--without console] [--json FILE]` */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import pg from 'pg';
 import { breaches } from '../checker/invariants.ts';
 import { observe, observeBefore } from '../checker/observe.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
+import { leftOut } from '../stack/plan.ts';
 import { brokersOf, readState, type StackState, stackDir } from '../stack/state.ts';
 import { type Ended, type Load, type LoadResult, openLoad } from './load.ts';
 import { type Usage, watch } from './process-table.ts';
@@ -27,6 +28,7 @@ function options() {
       rate: { type: 'string' },
       reference: { type: 'boolean', default: false },
       json: { type: 'string' },
+      without: { type: 'string', multiple: true },
     },
   });
   const number = (name: string, text: string) => {
@@ -40,6 +42,7 @@ function options() {
     rate: values.rate === undefined ? undefined : number('rate', values.rate),
     reference: values.reference,
     json: values.json,
+    without: leftOut(values.without),
   };
 }
 
@@ -137,8 +140,11 @@ async function measure(state: StackState, load: Load, reference: ChildProcess | 
 const components = () => readState(stackDir())?.components ?? [];
 
 async function main(): Promise<boolean> {
-  const { orders, inFlight, rate, reference, json } = options();
-  const { state, leave } = await attach({ ephemeral: true, replicas: 1, jit: 'c2', forCaller: true }, say);
+  const { orders, inFlight, rate, reference, json, without } = options();
+  const { state, leave } = await attach(
+    { ephemeral: true, replicas: 1, jit: 'c2', forCaller: true, without },
+    say,
+  );
   try {
     const shop = shopAt(urlsOf(state));
     const before = await observeBefore(state);

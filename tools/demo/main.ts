@@ -3,7 +3,7 @@
  * (`-- --exit`: not).
  */
 import { parseArgs } from 'node:util';
-import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
+import { CONSOLE, SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { tailTopics } from '@sagakit/kafka/admin/tail';
 import { quiet } from '@sagakit/resilience/log';
@@ -51,9 +51,11 @@ function showUrls(state: StackState): void {
   const url = (name: string) => urlOf(state, name);
   const jaeger = state.components.find(({ name }) => name === 'jaeger')?.url;
   const traces = jaeger ? `  traces    ${jaeger}\n` : '';
+  const page = state.components.find(({ name }) => name === CONSOLE.name)?.url;
+  const seen = page ? `  console   ${page}                   every order's story, as it happens\n` : '';
   console.log(`
 Look around:
-  orders    ${url('order')}/orders            a new one: POST there, see ${url('order')}/openapi.json
+${seen}  orders    ${url('order')}/orders            a new one: POST there, see ${url('order')}/openapi.json
   stock     ${url('inventory')}/stock             sagas: ${url('saga-orchestrator')}/sagas
   mails     ${url('mail')}                   what the payment provider booked: ${url('psp')}/ledger
 ${traces}  logs      npm run stack -- logs saga-orchestrator   more: npm run stack -- --help`);

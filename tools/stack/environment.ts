@@ -10,7 +10,13 @@ const SYSTEM =
   /^(PATH|HOME|USER|LOGNAME|SHELL|TZ|LANG|LANGUAGE|LC_\w+|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|DYLD_\w+|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE)$/i;
 
 /** What is set for a whole stack; the rest of a service's settings is the runner's to say. */
-export const SETTINGS_NAMED = ['LOG_LEVEL', 'SHUTDOWN_DELAY_MS', ...Object.keys(STACK_SETTINGS)];
+export const SETTINGS_NAMED = [
+  'LOG_LEVEL',
+  'SHUTDOWN_DELAY_MS',
+  ...Object.keys(STACK_SETTINGS),
+  'CONSOLE_READ_ONLY',
+  'CONSOLE_HOSTS',
+];
 const SETTINGS = new RegExp(`^(${SETTINGS_NAMED.join('|')}|OTEL_\\w+)$`);
 
 function only(given: NodeJS.ProcessEnv, ...lists: RegExp[]): NodeJS.ProcessEnv {

@@ -2,12 +2,13 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { SERVICES } from '@order-saga/contracts/system';
+import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
 import { busyWords, workingIn } from './claims.ts';
 import { SETTINGS_NAMED } from './environment.ts';
 import { control, down, runningStack, up } from './launch.ts';
 import { followComposeLogs } from './compose.ts';
 import { showHealth } from './health.ts';
+import { leftOut } from './plan.ts';
 import { isAlive, startTimeOf } from './processes.ts';
 import { StackError, wordsOf } from './stack-error.ts';
 import { readState, ROOT, stateIsThere, type StackState, stackDir } from './state.ts';
@@ -19,6 +20,7 @@ const USAGE = `npm run stack -- VERB
   up [--replicas N] [--ephemeral]   start everything in the background; returns when orders are accepted
   up --compose [--replicas N]       the same in containers (docker compose up --build --wait)
   up --while PID                    ... and ends with that process, however it ends
+  up --without console              ... and leaves the console out: no order needs it
   down                              stop everything; leaves nothing behind
   status                            what runs, where, and what is down
   health                            how each service is: ready, what lies unread, unsent, parked
@@ -26,7 +28,7 @@ const USAGE = `npm run stack -- VERB
   restart NAME                      stop and start it (also after kill)
   kill NAME                         SIGKILL; it stays down until restart
 
-NAME: ${[...SERVICES, 'kafka', 'postgres', 'psp', 'mail'].join(', ')};
+NAME: ${[...SERVICES, CONSOLE.name, 'kafka', 'postgres', 'psp', 'mail'].join(', ')};
 order-2 for the second replica alone.
 The stack's folder is .stack, or what the variable STACK_DIR names. Of your shell's variables ${SETTINGS_NAMED.join(', ')}
 and OTEL_* reach the services.`;
@@ -98,6 +100,7 @@ async function main(): Promise<void> {
       compose: { type: 'boolean', default: false },
       jit: { type: 'string' },
       while: { type: 'string' },
+      without: { type: 'string', multiple: true },
       help: { type: 'boolean', default: false },
     },
   });
@@ -115,13 +118,12 @@ async function main(): Promise<void> {
         throw new StackError('--replicas', 'must be a number from 1 to 10');
       const began = Date.now();
       const jit = values.jit === 'c1' || (values.jit === undefined && values.ephemeral) ? 'c1' : 'c2';
-      if (values.compose && values.ephemeral)
+      const { ephemeral, compose } = values;
+      if (compose && ephemeral)
         throw new StackError('--ephemeral', 'is for the embedded stack; containers have documented ports');
       const whileAlive = values.while === undefined ? {} : { whileAlive: processOf(values.while) };
-      const state = await up(
-        { replicas, ephemeral: values.ephemeral, jit, compose: values.compose, ...whileAlive },
-        say,
-      );
+      const without = leftOut(values.without);
+      const state = await up({ replicas, ephemeral, jit, compose, without, ...whileAlive }, say);
       showStatus(state);
       console.log(
         `Orders are accepted (${((Date.now() - began) / 1000).toFixed(1)} s). Stop with: npm run stack -- down`,

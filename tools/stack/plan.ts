@@ -1,6 +1,7 @@
-/** Which ports a stack uses. */
-import { SERVICES, type ServiceName, SYSTEM } from '@order-saga/contracts/system';
+/** Which components a stack has, and which ports they use. */
+import { CONSOLE, SERVICES, type ServiceName, SYSTEM } from '@order-saga/contracts/system';
 import { claimPort, freePort } from './ports.ts';
+import { StackError } from './stack-error.ts';
 
 export type Ports = {
   postgres: number;
@@ -9,6 +10,7 @@ export type Ports = {
   psp: number;
   smtp: number;
   mail: number;
+  console: number;
   /** One per replica. */
   services: Record<ServiceName, number[]>;
 };
@@ -33,6 +35,7 @@ export async function planPorts({
     psp: await pick('psp', DEFAULTS.psp),
     smtp: await pick('mail', DEFAULTS.smtp),
     mail: await pick('mail', DEFAULTS.mail),
+    console: await pick(CONSOLE.name, CONSOLE.port),
   };
   const services = {} as Record<ServiceName, number[]>;
   for (const service of SERVICES) {
@@ -42,4 +45,14 @@ export async function planPorts({
     }
   }
   return { ...infrastructure, services };
+}
+
+/** What can be left out of a stack: no order needs it. */
+export type Optional = typeof CONSOLE.name;
+
+/** What `--without` names. Throws a StackError in words at what cannot be left out. */
+export function leftOut(names: readonly string[] = []): Optional[] {
+  const others = names.filter((name) => name !== CONSOLE.name);
+  if (others.length > 0) throw new StackError('--without', `only ${CONSOLE.name} can be left out`);
+  return names.map(() => CONSOLE.name);
 }

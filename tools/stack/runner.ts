@@ -7,20 +7,21 @@ import { mkdirSync, rmSync, truncateSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Outside, SERVICES } from '@order-saga/contracts/system';
+import { CONSOLE, type Outside, SERVICES } from '@order-saga/contracts/system';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { createTopics } from '@sagakit/kafka/admin/topics';
 import { quiet } from '@sagakit/resilience/log';
 import { endAll } from '../set-up/children.mjs';
 import type { Claimed } from '../set-up/claim.mjs';
 import { busyWords, claimFolder } from './claims.ts';
+import { builtPage } from './components/console-page.ts';
 import { kafkaSpec } from './components/kafka.ts';
-import { mailSpec, serviceSpec, simulatorSpec } from './components/node-processes.ts';
+import { consoleSpec, mailSpec, serviceSpec, simulatorSpec } from './components/node-processes.ts';
 import { makeDatabases, postgresSpec } from './components/postgres.ts';
 import { untilOrdersAreAccepted } from './orders-accepted.ts';
 import { diskIsFull, saysDiskIsFull } from './failure.ts';
 import { endLeftovers, marked } from './leftovers.ts';
-import { planPorts } from './plan.ts';
+import { type Optional, planPorts } from './plan.ts';
 import { isAlive, startTimeOf } from './processes.ts';
 import { StackError } from './stack-error.ts';
 import { type Component, ROOT, removeState, type StackState, stackDir, writeState } from './state.ts';
@@ -34,6 +35,8 @@ export type UpOptions = {
   compose?: boolean;
   /** Kafka and PostgreSQL alone, for tests that bring their own services. */
   infrastructureOnly?: boolean;
+  /** Left out on request: no order needs it. */
+  without?: readonly Optional[];
   /** For the time of the process that asks for it, and no longer: also when that is killed. */
   forCaller?: boolean;
   /** For the time of this process, likewise: for who does not call it directly. */
@@ -159,6 +162,8 @@ async function up(): Promise<void> {
     return;
   }
 
+  // Beside all that follows.
+  const page = options.without?.includes(CONSOLE.name) ? undefined : builtPage(say);
   const mail = mailSpec({ log: logOf('mail', 1), port: ports.mail, smtpPort: ports.smtp });
   const psp = simulatorSpec({ log: logOf('psp', 1), port: ports.psp, dataDir });
   await Promise.all([
@@ -167,11 +172,35 @@ async function up(): Promise<void> {
     timed('mail server', add(mail, { url: mail.url, smtp: mail.smtp }).start()),
   ]);
 
-  await startServices(ports.services, {
+  const services = await startServices(ports.services, {
     brokers,
     databases: postgres.databases,
     outside: { psp: psp.url, smtp: mail.smtp },
   });
+  if (page)
+    await startConsole({
+      log: logOf(CONSOLE.name, 1),
+      port: ports.console,
+      brokers,
+      databaseUrl: postgres.databases[CONSOLE.name] as string,
+      asks: { ...services, psp: psp.url },
+      links: { mail: mail.url, psp: `${psp.url}/ledger` },
+      hasPage: await page,
+    });
+}
+
+/** After the services, and nothing depends on it: one that does not come up is said, and tried again by its supervisor. */
+async function startConsole(given: Parameters<typeof consoleSpec>[0]): Promise<void> {
+  const spec = consoleSpec(given);
+  const began = Date.now();
+  try {
+    await add(spec, { url: spec.url }).start();
+    say(`the console is ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    if (stopping.signal.aborted) throw error;
+    console.error(error);
+    say(`the console is not ready, orders are accepted all the same: npm run stack -- logs ${CONSOLE.name}`);
+  }
 }
 
 async function startServices(
@@ -185,7 +214,7 @@ async function startServices(
     databases: Readonly<Record<string, string>>;
     outside: Readonly<Record<Outside, string>>;
   },
-): Promise<void> {
+): Promise<Record<string, string>> {
   const { replicas } = options;
   const began = Date.now();
   say(`starting ${SERVICES.length} services${replicas > 1 ? `, ${replicas} replicas of each` : ''}`);
@@ -207,6 +236,7 @@ async function startServices(
     { withinMs: 60_000, signal: stopping.signal },
   );
   say(`the services are ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  return Object.fromEntries(SERVICES.map((service) => [service, urlOf(service)]));
 }
 
 /** Services first, then what they stand on. */
@@ -217,7 +247,11 @@ function down(): Promise<void> {
   ending ??= (async () => {
     const layer = (names: readonly string[]) =>
       managed.filter(({ process: { spec } }) => names.includes(spec.name));
-    for (const names of [SERVICES, ['psp', 'mail'], ['kafka', 'postgres']]) {
+    for (const names of [
+      [...SERVICES, CONSOLE.name],
+      ['psp', 'mail'],
+      ['kafka', 'postgres'],
+    ]) {
       await Promise.all(layer(names).map(({ process: own }) => own.stop()));
     }
     // What it runs by itself (initdb, Maven) has ended with `stopping`; what else it waits for need not be

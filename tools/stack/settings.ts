@@ -1,7 +1,8 @@
-/** A stack's settings, checked by the services' own schemas before anything is started. */
+/** A stack's settings, checked by the services' and the console's own schemas before anything is started. */
 import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import { ConfigError, readSettings } from '@sagakit/service-kit/config';
-import { serviceSpec } from './components/node-processes.ts';
+import { config as consoleConfig } from '../../console/src/config.ts';
+import { consoleSpec, serviceSpec } from './components/node-processes.ts';
 import { StackError } from './stack-error.ts';
 
 type Settings = Parameters<typeof readSettings>[0];
@@ -23,14 +24,18 @@ const ADDRESSES = {
  */
 export async function checkSettings(given: NodeJS.ProcessEnv = process.env): Promise<void> {
   const problems = new Set<string>();
-  for (const service of SERVICES) {
-    const settings = await settingsOf(service);
+  const check = (read: () => unknown) => {
     try {
-      readSettings(settings, serviceSpec(service, 1, ADDRESSES, given).env);
+      read();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       for (const problem of error.problems) problems.add(problem);
     }
+  };
+  for (const service of SERVICES) {
+    const settings = await settingsOf(service);
+    check(() => readSettings(settings, serviceSpec(service, 1, ADDRESSES, given).env));
   }
+  check(() => consoleConfig(consoleSpec({ ...ADDRESSES, asks: {}, links: {}, hasPage: true }, given).env));
   if (problems.size > 0) throw new StackError('the environment does not fit', [...problems].join('; '));
 }

@@ -5,7 +5,7 @@
  *
  *   node packages/service-kit/src/create-databases.ts contracts/src/system.ts
  *
- * The file exports SERVICES, their names.
+ * The file exports DATABASE_OWNERS, their names.
  *
  * ADMIN_URL            a superuser's address (or ADMIN_URL_FILE). Over the server's own socket its password
  * and the access from the network are made
@@ -96,12 +96,11 @@ async function main(config: Config, services: readonly string[]): Promise<void> 
 
 try {
   const [file] = process.argv.slice(2);
-  if (file === undefined)
-    throw new ConfigError(['which services? node create-databases.ts contracts/src/system.ts']);
-  const { SERVICES } = (await import(pathToFileURL(path.resolve(file)).href)) as {
-    SERVICES: readonly string[];
+  if (file === undefined) throw new ConfigError(['whose? node create-databases.ts contracts/src/system.ts']);
+  const { DATABASE_OWNERS } = (await import(pathToFileURL(path.resolve(file)).href)) as {
+    DATABASE_OWNERS: readonly string[];
   };
-  await main(readConfig(Config, process.env), SERVICES);
+  await main(readConfig(Config, process.env), DATABASE_OWNERS);
 } catch (error) {
   console.error(error instanceof ConfigError ? error.message : error);
   process.exit(1);

@@ -1,6 +1,6 @@
-/** The project's own processes: the services, the payment provider simulator, the mail server. */
+/** The project's own processes: the services, the console, the payment provider simulator, the mail server. */
 import path from 'node:path';
-import { OUTSIDE, type Outside, type ServiceName, SYSTEM } from '@order-saga/contracts/system';
+import { CONSOLE, OUTSIDE, type Outside, type ServiceName, SYSTEM } from '@order-saga/contracts/system';
 import { serviceEnvironment } from '../environment.ts';
 import { wordsOf } from '../stack-error.ts';
 import { ROOT } from '../state.ts';
@@ -9,11 +9,12 @@ import type { ProcessSpec } from '../supervised.ts';
 type Common = { log: string; port: number };
 
 /** Undefined: it answers well. */
-async function answersBadly(url: string): Promise<string | undefined> {
+async function answersBadly(url: string, type = ''): Promise<string | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
     const body = await response.text();
-    return response.ok ? undefined : `GET ${url} was answered ${response.status} ${body.slice(0, 300)}`;
+    const isGood = response.ok && (response.headers.get('content-type') ?? '').startsWith(type);
+    return isGood ? undefined : `GET ${url} was answered ${response.status} ${body.slice(0, 300)}`;
   } catch (error) {
     return `GET ${url}: ${wordsOf(error as Error)}`;
   }
@@ -81,6 +82,44 @@ export function serviceSpec(
     SHUTDOWN_DELAY_MS: given['SHUTDOWN_DELAY_MS']?.trim() || '1000',
   };
   return nodeProcess(service, instance, `services/${service}/src/main.ts`, env, options, given);
+}
+
+const listOf = (urls: Readonly<Record<string, string>>) =>
+  Object.entries(urls)
+    .map(([name, url]) => `${name}=${url}`)
+    .join(',');
+
+/** Nobody waits for it longer than for this: orders are accepted without it. */
+const CONSOLE_READY_WITHIN_MS = 30_000;
+
+/**
+ * @param options.asks what it asks by HTTP: the services and the payment provider's ledger
+ * @param options.hasPage false where the page could not be built; its API is there all the same
+ */
+export function consoleSpec(
+  options: Common & {
+    databaseUrl: string;
+    brokers: string[];
+    asks: Readonly<Record<string, string>>;
+    links: Readonly<Record<string, string>>;
+    hasPage: boolean;
+  },
+  given: NodeJS.ProcessEnv = process.env,
+): ProcessSpec & { url: string } {
+  const env = {
+    DATABASE_URL: options.databaseUrl,
+    KAFKA_BROKERS: options.brokers.join(','),
+    SERVICE_URLS: listOf(options.asks),
+    LINKS: listOf(options.links),
+    INSTANCE: '1',
+  };
+  const spec = nodeProcess(CONSOLE.name, 1, 'console/src/main.ts', env, options, given);
+  return {
+    ...spec,
+    notReady: async () =>
+      (await spec.notReady()) ?? (options.hasPage ? answersBadly(`${spec.url}/`, 'text/html') : undefined),
+    readyWithinMs: CONSOLE_READY_WITHIN_MS,
+  };
 }
 
 export function simulatorSpec(options: Common & { dataDir: string }): ProcessSpec & { url: string } {

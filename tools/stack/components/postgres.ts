@@ -5,7 +5,7 @@
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
+import { DATABASE_OWNERS } from '@order-saga/contracts/system';
 import { createDatabases, roleOf } from '@sagakit/service-kit/databases';
 import pg from 'pg';
 import { run } from '../../set-up/children.mjs';
@@ -89,7 +89,7 @@ export async function postgresSpec(options: {
     readyWithinMs: 60_000,
     url,
     databases: Object.fromEntries(
-      SERVICES.map((service) => [service, urlOf(roleOf(service), roleOf(service))]),
+      DATABASE_OWNERS.map((owner) => [owner, urlOf(roleOf(owner), roleOf(owner))]),
     ),
   };
 }
@@ -158,13 +158,13 @@ async function refusesQueries(url: string): Promise<string | undefined> {
  * One role and one database per service, as packages/service-kit makes them in containers too; with every
  * start, so that a service which is new finds its own beside those that have been there for long.
  */
-export async function makeDatabases(url: string, services: readonly ServiceName[] = SERVICES): Promise<void> {
+export async function makeDatabases(url: string, owners = DATABASE_OWNERS): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     await createDatabases(
       client,
-      services.map((service) => ({ role: roleOf(service), password: PASSWORD })),
+      owners.map((owner) => ({ role: roleOf(owner), password: PASSWORD })),
     );
   } finally {
     await client.end();
