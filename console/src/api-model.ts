@@ -65,6 +65,7 @@ export const Model = z.object({
     })
     .optional(),
   comparison: Comparison.optional(),
+  /** Since the console started. Which are kept is said in `why`. */
   spans: z.object({ kept: Count, dropped: Count, why: z.string() }).optional(),
 });
 export type Model = z.infer<typeof Model>;
@@ -76,7 +77,7 @@ export type Model = z.infer<typeof Model>;
  * If-None-Match.
  */
 export const StreamEvents = {
-  /** The story that was asked for got so many messages since the last one. */
+  /** The story that was asked for got so many messages since the last one; 0: spans. */
   story: z.object({ id: z.string(), messages: Count }),
   /** So many stories began or moved since the last one. */
   stories: z.object({ n: Count }),

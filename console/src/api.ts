@@ -363,7 +363,14 @@ export const Story = z.object({
   traces: z.array(z.string()),
   results: Results,
   /** What is there beyond what is shown. */
-  more: z.object({ messages: Count, shown: Count, parked: Count, spans: z.enum(['none', 'all', 'some']) }),
+  more: z.object({
+    messages: Count,
+    shown: Count,
+    parked: Count,
+    spans: z.enum(['none', 'all', 'some']),
+    /** Why it is not all of them, in a sentence. */
+    whyNotAllSpans: z.string().optional(),
+  }),
 });
 export type Story = z.infer<typeof Story>;
 

@@ -7,6 +7,8 @@ import { SERVICES } from '@order-saga/contracts/system';
 import { briefly, inWords, isTransient } from '@sagakit/postgres/database-errors';
 import { createPool, createReadPool } from '@sagakit/postgres/pool';
 import { retry } from '@sagakit/resilience/retry';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
 import type { Endpoint } from '@sagakit/service-kit/http/endpoint';
 import { listen } from '@sagakit/service-kit/http/listen';
 import { operationsEndpoints } from '@sagakit/service-kit/http/operations';
@@ -14,10 +16,11 @@ import { tryLater } from '@sagakit/service-kit/http/problem';
 import { createLog } from '@sagakit/service-kit/logging';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { type Config, config as readConfig } from './config.ts';
-import { createDefinitions } from './definitions.ts';
+import { createDefinitions, type KnownDefinitions } from './definitions.ts';
 import { findDeadLetter } from './http/dead-letter.ts';
 import { configEndpoint, overviewEndpoint } from './http/about.ts';
-import { CONTENT_TYPE, metricsText } from './http/metrics-text.ts';
+import { consoleMetrics } from './http/metrics.ts';
+import { CONTENT_TYPE } from './http/metrics-text.ts';
 import { modelEndpoints } from './http/model.ts';
 import type { Read } from './http/read.ts';
 import { createConsoleApp } from './http/server.ts';
@@ -25,6 +28,7 @@ import { shopEndpoints } from './http/shop.ts';
 import { storyEndpoints } from './http/stories.ts';
 import { createReadModel, type ReadModel } from './store/model.ts';
 import { createHub, type Hub } from './stream/hub.ts';
+import { createTelemetry, type Telemetry } from './telemetry/intake.ts';
 import { createUpstream } from './upstream.ts';
 
 const NAME = 'console';
@@ -37,50 +41,16 @@ export async function startConsole(
 ): Promise<RunningService> {
   const config = readConfig(environment);
   const log = createLog({ service: NAME, instance: config.INSTANCE, level: config.LOG_LEVEL });
-  const { DATABASE_URL: connectionString } = config;
-  const pool = createPool({ connectionString, service: NAME, max: config.DATABASE_POOL_SIZE }, log);
-  const readPool = createReadPool({ connectionString, service: NAME }, log);
-  const hub = createHub();
-  const upstream = createUpstream(config.SERVICE_URLS);
-  const definitions = createDefinitions({ pool, upstream, log });
-  const topics = [...catalogue.topics.keys()];
-  const model = createReadModel({
-    pool,
-    kafka: { brokers: config.KAFKA_BROKERS, clientId: `${NAME}-${config.INSTANCE}` },
-    topics,
-    partitionCount: topics.reduce((sum, topic) => sum + catalogue.settingsOf(topic).partitions, 0),
-    hub,
-    log,
-    onDead,
-  });
-  const read: Read = {
-    db: readPool,
-    generation: model.active,
-    definitions: definitions.all,
-    hub,
-    upstream,
-    findDeadLetter: (id) => findDeadLetter(upstream, SERVICES, id),
-  };
-  const state = { waiting: 'its tables' as string | undefined, leaving: false };
+  const parts = assemble(config, log, onDead);
+  const { pool, readPool, hub, model, telemetry } = parts;
+  const state: State = { waiting: 'its tables', leaving: false };
   const stopping = new AbortController();
-  const endpoints = [...ownEndpoints(read, model, config, state), ...operations(pool, model, hub, state)];
-  const app = createConsoleApp({ name: NAME, endpoints, hub, config, log });
+  const endpoints = [...ownEndpoints(parts, config, state), ...operations(parts, state)];
+  const app = createConsoleApp({ name: NAME, endpoints, hub, telemetry, config, log });
   const server = await listen(app, { host: config.HOST, port: config.PORT });
   log.info({ port: server.port }, 'listening');
 
-  const starting = retry(
-    async () => {
-      await model.start();
-      await definitions.load();
-    },
-    {
-      retryable: isTransient,
-      backoff: { initialMs: 200, maxMs: 3_000 },
-      signal: stopping.signal,
-      onRetry: (error, _attempt, waitMs) =>
-        log.warn({ err: error, trouble: inWords(error), waitMs }, `${briefly(error)} Trying again`),
-    },
-  ).then(
+  const starting = startReading(parts, stopping.signal, log).then(
     () => {
       state.waiting = undefined;
     },
@@ -103,19 +73,73 @@ export async function startConsole(
   };
 }
 
+/** `waiting`: for what it does not answer yet. */
+type State = { waiting: string | undefined; leaving: boolean };
+
+type Parts = {
+  pool: Pool;
+  readPool: Pool;
+  hub: Hub;
+  model: ReadModel;
+  telemetry: Telemetry;
+  definitions: KnownDefinitions;
+  read: Read;
+};
+
+function assemble(config: Config, log: Logger, onDead: (error: Error) => void): Parts {
+  const { DATABASE_URL: connectionString } = config;
+  const pool = createPool({ connectionString, service: NAME, max: config.DATABASE_POOL_SIZE }, log);
+  const readPool = createReadPool({ connectionString, service: NAME }, log);
+  const hub = createHub();
+  const upstream = createUpstream(config.SERVICE_URLS);
+  const definitions = createDefinitions({ pool, upstream, log });
+  const telemetry = createTelemetry({ pool, db: readPool, hub, log });
+  const topics = [...catalogue.topics.keys()];
+  const model = createReadModel({
+    pool,
+    kafka: { brokers: config.KAFKA_BROKERS, clientId: `${NAME}-${config.INSTANCE}` },
+    topics,
+    partitionCount: topics.reduce((sum, topic) => sum + catalogue.settingsOf(topic).partitions, 0),
+    hub,
+    log,
+    onDead,
+  });
+  const read: Read = {
+    db: readPool,
+    generation: model.active,
+    definitions: definitions.all,
+    hub,
+    upstream,
+    telemetry,
+    findDeadLetter: (id) => findDeadLetter(upstream, SERVICES, id),
+  };
+  return { pool, readPool, hub, model, telemetry, definitions, read };
+}
+
+/** Waits for a database that is away. */
+const startReading = ({ model, definitions }: Parts, signal: AbortSignal, log: Logger): Promise<void> =>
+  retry(
+    async () => {
+      await model.start();
+      await definitions.load();
+    },
+    {
+      retryable: isTransient,
+      backoff: { initialMs: 200, maxMs: 3_000 },
+      signal,
+      onRetry: (error, _attempt, waitMs) =>
+        log.warn({ err: error, trouble: inWords(error), waitMs }, `${briefly(error)} Trying again`),
+    },
+  );
+
 /** Answered once the tables are there. */
-function ownEndpoints(
-  read: Read,
-  model: ReadModel,
-  config: Config,
-  state: { waiting: string | undefined },
-): Endpoint[] {
+function ownEndpoints({ read, model, telemetry }: Parts, config: Config, state: State): Endpoint[] {
   const all = [
     configEndpoint(config, VERSION),
     overviewEndpoint(read, Date.now),
     ...storyEndpoints(read),
     ...shopEndpoints(read),
-    ...modelEndpoints(model),
+    ...modelEndpoints(model, telemetry),
   ];
   return all.map((one) => ({
     ...one,
@@ -126,48 +150,13 @@ function ownEndpoints(
   }));
 }
 
-function operations(
-  pool: Parameters<typeof operationsEndpoints>[0],
-  model: ReadModel,
-  hub: Hub,
-  state: { waiting: string | undefined; leaving: boolean },
-): Endpoint[] {
-  const metrics = async () =>
-    metricsText([
-      {
-        name: 'order_saga_console_records_total',
-        help: 'Records read',
-        kind: 'counter',
-        value: model.counts().read,
-      },
-      {
-        name: 'order_saga_console_records_left_out_total',
-        help: 'Records that could not be written to the read model',
-        kind: 'counter',
-        value: model.counts().skipped,
-      },
-      {
-        name: 'order_saga_console_behind_seconds',
-        help: 'How long ago everything that had been written was in the read model',
-        kind: 'gauge',
-        value: model.behindMs() / 1_000,
-      },
-      {
-        name: 'order_saga_console_listeners',
-        help: 'Pages that listen',
-        kind: 'gauge',
-        value: hub.listeners(),
-      },
-      {
-        name: 'process_resident_memory_bytes',
-        help: 'Resident memory size in bytes.',
-        kind: 'gauge',
-        value: process.memoryUsage.rss(),
-      },
-    ]);
-  return operationsEndpoints(
-    pool,
-    { metrics, contentType: CONTENT_TYPE },
-    { leaving: () => state.leaving, waitingFor: async () => state.waiting, kafka: model.kafka },
+const operations = (parts: Parts, state: State): Endpoint[] =>
+  operationsEndpoints(
+    parts.pool,
+    { metrics: async () => consoleMetrics(parts), contentType: CONTENT_TYPE },
+    {
+      leaving: () => state.leaving,
+      waitingFor: async () => state.waiting,
+      kafka: parts.model.kafka,
+    },
   );
-}

@@ -54,23 +54,46 @@ const EMPTY: Record<string, object> = {
 };
 
 type Around = { cause?: string | undefined; saga?: string | undefined; hops: number };
+type Said = { id: string; hops: number };
 
 export type Simulated = { records: RawRecord[]; sagas: SagaState[] };
 
-export function simulate(
+/** What all sagas of the story share: the log, the clock, and what the participants do. */
+type World = Simulated & {
+  script: Script;
+  orderId: string;
+  say(type: string, data: object, around: Around): Said;
+  now(): Date;
+  /** The clock goes on to this moment, if it is not beyond it. */
+  passTo(moment: string): void;
+  /** False: enough deadlines have passed. */
+  mayPass(): boolean;
+};
+
+const OPTIONS = {
+  mails: true,
+  deadlines: 10,
+  orderId: ORDER_ID,
+  story: STORY_ID,
+  trace: TRACE,
+  token: 'tok_visa',
+};
+
+export function simulate(script: Script, options: Partial<typeof OPTIONS> = {}): Simulated {
+  const { token, orderId, ...about } = { ...OPTIONS, ...options };
+  const world = createWorld(script, { ...about, orderId });
+  const placed = world.say('OrderPlaced', placedData(token, orderId), { hops: 0 });
+  if (script('(placed)', 1) !== 'stop')
+    follow(world, placeOrder, placed, placed.id, placedData(token, orderId));
+  return { records: world.records, sagas: world.sagas };
+}
+
+function createWorld(
   script: Script,
-  {
-    mails = true,
-    deadlines = 10,
-    orderId = ORDER_ID,
-    story = STORY_ID,
-    trace = TRACE,
-    token = 'tok_visa',
-  } = {},
-): Simulated {
+  { mails, deadlines, orderId, story, trace }: Omit<typeof OPTIONS, 'token'>,
+): World {
   const records: RawRecord[] = [];
   const sequences = new Map<string, number>();
-  const sagas: SagaState[] = [];
   /** Ids of another story end in its last digits, so that no two stories share one. */
   const own = (ms: number, number: number) =>
     `${uuidAt(ms, number).slice(0, -8)}${story.slice(-4)}${uuidAt(ms, number).slice(-4)}`;
@@ -78,7 +101,7 @@ export function simulate(
   let left = deadlines;
   let n = 0;
 
-  function say(type: string, data: object, around: Around): { id: string; hops: number } {
+  function say(type: string, data: object, around: Around): Said {
     const topic = catalogue.definitionOf(type).topic;
     const source = catalogue.sourceOf(topic);
     const sequence = (sequences.get(source) ?? 0) + 1;
@@ -98,100 +121,109 @@ export function simulate(
     return { id, hops: around.hops };
   }
 
-  function run(
-    definition: SagaDefinition,
-    started: { id: string; hops: number },
-    sagaId: string,
-    data: object,
-  ): void {
-    let state: SagaState | undefined;
-    let cancelId: string | undefined;
-    let last = started;
-    const asks: { command: string; id: string; hops: number }[] = [];
-    const sends = new Map<string, number>();
+  return {
+    ...{ script, orderId, records, sagas: [], say },
+    now: () => new Date(BEGAN + at),
+    passTo(moment) {
+      at = Math.max(at, Date.parse(moment) - BEGAN);
+    },
+    mayPass: () => left-- > 0,
+  };
+}
 
-    const move = (input: Input, cause: { id: string; hops: number }): Reaction => {
-      const reaction = react(definition, state, input, new Date(BEGAN + at));
-      state = reaction.state;
-      for (const { message, key } of reaction.messages) {
-        const said = say(message.type, message.data as object, {
-          cause: cause.id,
-          saga: sagaId,
-          hops: cause.hops + 1,
-        });
-        if (key !== undefined) {
-          last = said;
-          asks.push({ command: message.type, ...said });
-        }
-      }
-      return reaction;
-    };
-    const settle = (reaction: Reaction): boolean => {
-      if (!reaction.thenCancel || !cancelId) return false;
-      sagas.push(state as SagaState);
-      run(cancelOrder, { id: cancelId, hops: 0 }, cancelId, { orderId });
-      return true;
-    };
-    const cancel = () => {
-      cancelId = say('OrderCancellationRequested', {}, { hops: 0 }).id;
-      return move({ kind: 'cancel' }, last);
-    };
-    const reply = (
-      command: string,
-      said: { id: string; hops: number },
-      yes: boolean,
-      empty: boolean,
-    ): Reaction => {
-      const [first = '', second] = catalogue.repliesTo(command);
-      const type = yes ? first : (second ?? first);
-      const content = (empty ? EMPTY[type] : undefined) ?? REPLIES[type] ?? {};
-      const reason = command === 'RejectOrder' ? { reason: reasonOf(state) } : {};
-      const answer = say(
-        type,
-        { ...content, ...reason },
-        { cause: said.id, saga: sagaId, hops: said.hops + 1 },
-      );
-      return move({ kind: 'reply', type, data: { orderId, ...content, ...reason } }, answer);
-    };
+/** One saga on its way. */
+type Run = {
+  world: World;
+  definition: SagaDefinition;
+  sagaId: string;
+  state: SagaState | undefined;
+  /** The customer's word, once it was said. */
+  cancelId: string | undefined;
+  /** The last command that asks for an answer. */
+  last: Said;
+  asks: (Said & { command: string })[];
+  sends: Map<string, number>;
+};
 
-    move({ kind: 'start', subject: orderId, data }, started);
-    for (let ask = asks.shift(); ask; ask = asks.shift()) {
-      const { command } = ask;
-      const attempt = (sends.get(command) ?? 0) + 1;
-      sends.set(command, attempt);
-      const does = script(command, attempt);
-      if (does === 'stop') break;
-      if (does === 'operator') {
-        const reaction = move({ kind: 'compensate', reason: 'I say so' }, last);
-        if (!reaction.ignored) continue;
-      }
-      if (does.startsWith('cancel') && !cancelId) cancel();
-      if (does.endsWith('silent')) {
-        if (left-- <= 0) break;
-        at = Math.max(
-          at,
-          Date.parse((state as SagaState & { waiting: { deadline: string } }).waiting.deadline) - BEGAN,
-        );
-        move({ kind: 'deadline' }, last);
-        continue;
-      }
-      if (settle(reply(command, ask, !does.endsWith('no'), does === 'nothing'))) return;
-    }
-    sagas.push(state as unknown as SagaState);
-    if (
-      definition === placeOrder &&
-      script('(complete)', 1) === 'cancel-then-yes' &&
-      !cancelId &&
-      (state as unknown as SagaState).status === 'completed'
-    ) {
-      sagas.pop();
-      settle(cancel());
-    }
+function follow(world: World, definition: SagaDefinition, started: Said, sagaId: string, data: object): void {
+  const run: Run = {
+    ...{ world, definition, sagaId, state: undefined, cancelId: undefined, last: started },
+    ...{ asks: [], sends: new Map() },
+  };
+  move(run, { kind: 'start', subject: world.orderId, data }, started);
+  for (let ask = run.asks.shift(); ask; ask = run.asks.shift()) {
+    const became = answer(run, ask);
+    if (became === 'handed on') return;
+    if (became === 'stands still') break;
   }
+  const state = run.state as SagaState;
+  const cancels = definition === placeOrder && world.script('(complete)', 1) === 'cancel-then-yes';
+  if (cancels && !run.cancelId && state.status === 'completed') {
+    cancel(run);
+    handOn(run);
+  } else world.sagas.push(state);
+}
 
-  const placed = say('OrderPlaced', placedData(token, orderId), { hops: 0 });
-  if (script('(placed)', 1) !== 'stop') run(placeOrder, placed, placed.id, placedData(token, orderId));
-  return { records, sagas };
+function move(run: Run, input: Input, cause: Said): Reaction {
+  const { world, definition, sagaId } = run;
+  const reaction = react(definition, run.state, input, world.now());
+  run.state = reaction.state;
+  for (const { message, key } of reaction.messages) {
+    const around = { cause: cause.id, saga: sagaId, hops: cause.hops + 1 };
+    const said = world.say(message.type, message.data as object, around);
+    if (key === undefined) continue;
+    run.last = said;
+    run.asks.push({ command: message.type, ...said });
+  }
+  return reaction;
+}
+
+/** What the participant does with the command, and what becomes of the saga. */
+function answer(run: Run, ask: Run['asks'][number]): 'goes on' | 'stands still' | 'handed on' {
+  const { world, sends } = run;
+  const attempt = (sends.get(ask.command) ?? 0) + 1;
+  sends.set(ask.command, attempt);
+  const does = world.script(ask.command, attempt);
+  if (does === 'stop') return 'stands still';
+  if (does === 'operator' && !move(run, { kind: 'compensate', reason: 'I say so' }, run.last).ignored)
+    return 'goes on';
+  if (does.startsWith('cancel') && !run.cancelId) cancel(run);
+  if (does.endsWith('silent')) {
+    if (!world.mayPass()) return 'stands still';
+    world.passTo((run.state as SagaState & { waiting: { deadline: string } }).waiting.deadline);
+    move(run, { kind: 'deadline' }, run.last);
+    return 'goes on';
+  }
+  const reaction = reply(run, ask, { yes: !does.endsWith('no'), empty: does === 'nothing' });
+  if (!reaction.thenCancel || !run.cancelId) return 'goes on';
+  handOn(run);
+  return 'handed on';
+}
+
+function cancel(run: Run): Reaction {
+  run.cancelId = run.world.say('OrderCancellationRequested', {}, { hops: 0 }).id;
+  return move(run, { kind: 'cancel' }, run.last);
+}
+
+/** The saga that cancels takes over. */
+function handOn({ world, state, cancelId = '' }: Run): void {
+  const { orderId } = world;
+  world.sagas.push(state as SagaState);
+  follow(world, cancelOrder, { id: cancelId, hops: 0 }, cancelId, { orderId });
+}
+
+function reply(
+  run: Run,
+  ask: Run['asks'][number],
+  { yes, empty }: { yes: boolean; empty: boolean },
+): Reaction {
+  const { world, sagaId, state } = run;
+  const [first = '', second] = catalogue.repliesTo(ask.command);
+  const type = yes ? first : (second ?? first);
+  const reason = ask.command === 'RejectOrder' ? { reason: reasonOf(state) } : {};
+  const content = { ...((empty ? EMPTY[type] : undefined) ?? REPLIES[type] ?? {}), ...reason };
+  const said = world.say(type, content, { cause: ask.id, saga: sagaId, hops: ask.hops + 1 });
+  return move(run, { kind: 'reply', type, data: { orderId: world.orderId, ...content } }, said);
 }
 
 function reasonOf(state: SagaState | undefined): string {

@@ -3,18 +3,22 @@ import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import { Comparison, Model } from '../api-model.ts';
 import type { ReadModel } from '../store/model.ts';
+import type { Telemetry } from '../telemetry/intake.ts';
 import { answering, type ConsoleEndpoint } from './answers.ts';
 
 const Done = z.object({ done: z.string(), generation: z.int().optional() });
 
-export const modelEndpoints = (model: ReadModel): ConsoleEndpoint[] => [
+export const modelEndpoints = (
+  model: ReadModel,
+  telemetry: Pick<Telemetry, 'describe'>,
+): ConsoleEndpoint[] => [
   answering(Model, {
     method: 'get',
     path: '/api/model',
     summary: 'Generations, how far they have read, how large they are; a rebuild and its verdict',
     inputs: {},
     answers: { 200: 'The model' },
-    handle: async () => ({ status: 200, body: await model.describe() }),
+    handle: async () => ({ status: 200, body: { ...(await model.describe()), spans: telemetry.describe() } }),
   }),
   answering(Done, {
     method: 'post',

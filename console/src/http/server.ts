@@ -12,6 +12,8 @@ import type { Config } from '../config.ts';
 import { streamEndpoint } from '../stream/endpoint.ts';
 import type { Hub } from '../stream/hub.ts';
 import { describeAll } from './answers.ts';
+import { describeTraces, takeTraces, TRACES_PATH } from '../telemetry/endpoint.ts';
+import type { Telemetry } from '../telemetry/intake.ts';
 import { knownHosts, readOnly, safeHeaders, sameOrigin } from './guard.ts';
 import { servePage } from './page.ts';
 
@@ -22,34 +24,45 @@ export function createConsoleApp(options: {
   name: string;
   endpoints: readonly Endpoint[];
   hub: Hub;
+  telemetry: Telemetry;
   config: Pick<Config, 'CONSOLE_HOSTS' | 'CONSOLE_READ_ONLY'>;
   log: Logger;
 }): Express {
-  const { name, endpoints, hub, config, log } = options;
-  const description = describeAll(titleOf(name), endpoints, { [STREAM_PATH]: describeStream() });
+  const { name, endpoints, hub, telemetry, config, log } = options;
+  const description = describeAll(titleOf(name), endpoints, {
+    [STREAM_PATH]: describeStream(),
+    [TRACES_PATH]: describeTraces(),
+  });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(safeHeaders, knownHosts(config.CONSOLE_HOSTS), sameOrigin);
+  // What the services do is also seen where nobody may do anything.
+  app.all(TRACES_PATH, ...takeTraces(telemetry));
   if (config.CONSOLE_READ_ONLY) app.use(readOnly);
   app.get('/openapi.json', (_request, response) => void response.json(description));
   app.get(STREAM_PATH, streamEndpoint(hub));
   app.use(servePage());
   const calls = createHttpApp({ title: titleOf(name), endpoints, log, onAnswered() {} });
   app.use((request, response) => calls(request, response));
-  app.use(answerProblem);
+  app.use(answerProblem(log));
   return app;
 }
 
 /** What the guards throw; service-kit's server answers its own. */
-const answerProblem: ErrorRequestHandler = (error, _request, response, next) => {
-  if (response.headersSent || !(error instanceof Problem)) return next(error);
-  response
-    .status(error.status)
-    .set(error.headers)
-    .type('application/problem+json')
-    .send(JSON.stringify(error));
-};
+const answerProblem =
+  (log: Logger): ErrorRequestHandler =>
+  (error, { method, path }, response, next) => {
+    if (response.headersSent) return next(error);
+    if (!(error instanceof Problem)) log.error({ err: error, method, path }, 'request failed');
+    const problem =
+      error instanceof Problem ? error : new Problem(500, 'Something went wrong inside; the log has it.');
+    response
+      .status(problem.status)
+      .set(problem.headers)
+      .type('application/problem+json')
+      .send(JSON.stringify(problem));
+  };
 
 const describeStream = () => ({
   get: {

@@ -32,8 +32,12 @@ function pass(service: string, asked: Asked): Reply {
   return { status, body, headers: { 'content-type': contentType } };
 }
 
-/** The order's trace begins in the page, and is sampled whatever the stack samples. */
-const sampledTrace = () => `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+/** The order's trace begins in the page: it is sampled whatever the stack samples, and kept. */
+function sampledTrace({ telemetry }: Read): string {
+  const trace = randomBytes(16).toString('hex');
+  telemetry.always(trace);
+  return `00-${trace}-${randomBytes(8).toString('hex')}-01`;
+}
 
 function products({ upstream }: Read): ConsoleEndpoint {
   return answering(Products, {
@@ -56,7 +60,7 @@ function products({ upstream }: Read): ConsoleEndpoint {
   });
 }
 
-function place({ upstream }: Read): ConsoleEndpoint {
+function place(read: Read): ConsoleEndpoint {
   return answering(Placed, {
     method: 'post',
     path: '/api/shop/orders',
@@ -71,24 +75,24 @@ function place({ upstream }: Read): ConsoleEndpoint {
     handle: async ({ body }, headers) =>
       pass(
         'order',
-        await upstream.ask('order', '/orders', {
+        await read.upstream.ask('order', '/orders', {
           withinMs: WITHIN_MS,
-          init: { method: 'POST', headers: headersOf(headers), body: JSON.stringify(body) },
+          init: { method: 'POST', headers: headersOf(read, headers), body: JSON.stringify(body) },
         }),
       ),
   });
 }
 
-function headersOf(headers: IncomingHttpHeaders): Record<string, string> {
+function headersOf(read: Read, headers: IncomingHttpHeaders): Record<string, string> {
   const key = headers['idempotency-key'];
   return {
     'content-type': 'application/json',
-    traceparent: sampledTrace(),
+    traceparent: sampledTrace(read),
     ...(typeof key === 'string' ? { 'idempotency-key': key } : {}),
   };
 }
 
-function cancel({ upstream }: Read): ConsoleEndpoint {
+function cancel(read: Read): ConsoleEndpoint {
   return answering(z.looseObject({}), {
     method: 'post',
     path: '/api/shop/orders/:orderId/cancel',
@@ -103,9 +107,9 @@ function cancel({ upstream }: Read): ConsoleEndpoint {
     handle: async ({ params }) =>
       pass(
         'order',
-        await upstream.ask('order', `/orders/${params.orderId}/cancel`, {
+        await read.upstream.ask('order', `/orders/${params.orderId}/cancel`, {
           withinMs: WITHIN_MS,
-          init: { method: 'POST', headers: { traceparent: sampledTrace() } },
+          init: { method: 'POST', headers: { traceparent: sampledTrace(read) } },
         }),
       ),
   });

@@ -34,11 +34,19 @@ async function needStory(
 ): Promise<Story> {
   // Listened for before it is looked for, or the message between the two would be missed.
   const comes = waitMs > 0 ? read.hub.next(id, waitMs) : undefined;
-  const stored =
-    (await readStory(read.db, read.generation(), id)) ??
-    ((await comes) ? await readStory(read.db, read.generation(), id) : undefined);
+  const stored = (await storedStory(read, id)) ?? ((await comes) ? await storedStory(read, id) : undefined);
   if (!stored) throw new Problem(404, `No message of a story ${id} is known here.`);
   return storyAt({ ...stored, definitions: read.definitions() }, at);
+}
+
+async function storedStory({ db, generation, telemetry }: Read, id: string) {
+  const [stored, spans] = await Promise.all([
+    readStory(db, generation(), id),
+    telemetry.read(generation(), id),
+  ]);
+  if (!stored) return undefined;
+  const traces = [...new Set(stored.messages.map(({ trace }) => trace))];
+  return { ...stored, spans: { ...spans, why: telemetry.whyNotAll(spans, traces) } };
 }
 
 function oneStory(read: Read): ConsoleEndpoint {

@@ -27,45 +27,52 @@ type State = NonNullable<Model['rebuild']>;
 const NEAR = 500n;
 const LOOK_EVERY_MS = 200;
 
-export function createRebuilding({
-  pool,
-  shelf,
-  log,
-}: {
-  pool: Pool;
-  shelf: Shelf;
-  log: Logger;
-}): Rebuilding {
+type Parts = { pool: Pool; shelf: Shelf; log: Logger };
+
+const sideOf = (shelf: Shelf, id: number): Side => ({ id, reader: shelf.reader(id) });
+
+/** Reads until the one that is built is near the one that is shown. */
+async function catchUp(
+  shelf: Shelf,
+  id: number,
+  signal: AbortSignal,
+  onProgress: (progress: ReturnType<typeof progressOf>) => void,
+): Promise<void> {
+  const began = performance.now();
+  while (!isNear(shelf.reader(shelf.active()), shelf.reader(id))) {
+    await delay(LOOK_EVERY_MS, undefined, { signal });
+    onProgress(progressOf(shelf.reader(shelf.active()), shelf.reader(id), performance.now() - began));
+  }
+}
+
+export function createRebuilding({ pool, shelf, log }: Parts): Rebuilding {
   const stopping = new AbortController();
   let rebuild: State | undefined;
   let building: Promise<void> = Promise.resolve();
   let comparison: Comparison | undefined;
 
-  const side = (id: number): Side => ({ id, reader: shelf.reader(id) });
-
-  async function catchUp(id: number): Promise<void> {
-    const began = performance.now();
-    while (!isNear(shelf.reader(shelf.active()), shelf.reader(id))) {
-      await delay(LOOK_EVERY_MS, undefined, { signal: stopping.signal });
-      const progress = progressOf(shelf.reader(shelf.active()), shelf.reader(id), performance.now() - began);
-      rebuild = { ...(rebuild as State), ...progress };
-    }
-  }
+  const say = (now: Partial<State>) => {
+    rebuild = { ...(rebuild as State), ...now };
+  };
+  const compare = async (a: number, b: number) => {
+    comparison = await compareSides(pool, [sideOf(shelf, a), sideOf(shelf, b)], () => new Date());
+    return comparison;
+  };
 
   async function build(id: number, force: boolean): Promise<void> {
     rebuild = { state: 'reading', startedAt: new Date().toISOString(), progress: 0, recordsPerSecond: 0 };
     try {
-      await catchUp(id);
-      rebuild = { ...rebuild, state: 'comparing', progress: 1 };
-      comparison = await compareSides(pool, [side(shelf.active()), side(id)], () => new Date());
-      if (!comparison.equal)
-        log.error({ comparison }, 'the new generation is not equal to the one that is shown');
-      if (comparison.equal || force) await shelf.show(id);
-      rebuild = { ...rebuild, state: comparison.equal || force ? 'switched' : 'unequal' };
+      await catchUp(shelf, id, stopping.signal, say);
+      say({ state: 'comparing', progress: 1 });
+      const verdict = await compare(shelf.active(), id);
+      if (!verdict.equal)
+        log.error({ comparison: verdict }, 'the new generation is not equal to the one that is shown');
+      if (verdict.equal || force) await shelf.show(id);
+      say({ state: verdict.equal || force ? 'switched' : 'unequal' });
     } catch (error) {
       if (stopping.signal.aborted) return;
       log.error({ err: error }, 'a generation was not built');
-      rebuild = { ...rebuild, state: 'failed', error: (error as Error).message };
+      say({ state: 'failed', error: (error as Error).message });
     }
   }
 
@@ -87,9 +94,7 @@ export function createRebuilding({
         .ids()
         .filter((id) => id !== shelf.active())
         .at(-1);
-      if (other === undefined) return undefined;
-      comparison = await compareSides(pool, [side(other), side(shelf.active())], () => new Date());
-      return comparison;
+      return other === undefined ? undefined : compare(other, shelf.active());
     },
     state: () => ({ ...(rebuild ? { rebuild } : {}), ...(comparison ? { comparison } : {}) }),
     async stop() {

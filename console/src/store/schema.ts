@@ -21,7 +21,18 @@ create table if not exists console.generation (
 create unique index if not exists one_is_active on console.generation ((true)) where state = 'active';
 create table if not exists console.definition (
   name text not null, version int not null, body jsonb not null, seen_at timestamptz not null, primary key (name, version)
-);`;
+);
+-- Spans are not on Kafka: they are kept over rebuilds, by hours since 1970.
+create table if not exists console.trace (
+  trace text collate "C" primary key, kept_at timestamptz not null default clock_timestamp(), why text not null
+);
+create index if not exists trace_kept_at on console.trace (kept_at);
+create table if not exists console.span (
+  hour int not null, trace text collate "C" not null, span text collate "C" not null, parent text, service text not null,
+  name text not null, kind text not null, start_us bigint not null, duration_us bigint not null, failed boolean not null,
+  story text collate "C", attributes jsonb not null,
+  primary key (trace, span, hour)
+) partition by list (hour);`;
 
 /** Text compares by bytes, as the folds do; ids and keys need no language. */
 const generation = (g: string) => `

@@ -5,12 +5,15 @@ import type { CopyRow, ParkedRow } from '../projection/rows.ts';
 import { isRefusal, type SagaAsData } from './definition.ts';
 import type { StoryMessage } from './message.ts';
 import type { StepRef } from './sagas.ts';
+import { withReadings } from './spans.ts';
 
 export type Around = {
   copies: readonly CopyRow[];
   parked: readonly ParkedRow[];
   definitions: readonly SagaAsData[];
   refs: ReadonlyMap<string, StepRef>;
+  /** What spans say of who read a message, by its id. */
+  readings: ReadonlyMap<string, readonly Reader[]>;
 };
 
 /** @param messages in the order in which they are told */
@@ -38,7 +41,10 @@ export function eventsOf(messages: readonly StoryMessage[], around: Around): Sto
         partition,
         offset,
       })),
-      readers: readersOf(message, caused, parked.get(message.id) ?? []),
+      readers: withReadings(
+        readersOf(message, caused, parked.get(message.id) ?? []),
+        around.readings.get(message.id) ?? [],
+      ),
     };
   });
   return foldRepeats(rows);

@@ -2,6 +2,7 @@
 import { catalogue } from '@order-saga/contracts/catalogue';
 import type { CopyRow, MessageRow, ParkedRow } from '../projection/rows.ts';
 import type { SagaAsData } from './definition.ts';
+import type { SpansOfStory } from './spans.ts';
 
 export type StoryMessage = Omit<MessageRow, 'value'> & {
   /** `/payment` is in the lane `payment`. */
@@ -23,6 +24,8 @@ export type StoryInput = {
   parked: readonly ParkedRow[];
   parkedCount: number;
   definitions: readonly SagaAsData[];
+  /** Default: none. */
+  spans?: SpansOfStory;
 };
 
 export const laneOf = (source: string) => source.replace(/^\//, '') || source;

@@ -9,22 +9,28 @@ import { eventsOf } from './events.ts';
 import { type StoryInput, toMessage } from './message.ts';
 import { orderOf, resultsOf } from './results.ts';
 import { sagasOf } from './sagas.ts';
+import { howMany, readingsOf, type SpansOfStory, spansOf } from './spans.ts';
 import { tell } from './tell.ts';
 
 /** Rows of one story that are sent at most. */
 export const MAX_ROWS = 500;
 const SHOWN_FROM_END = 100;
 const MAX_PARKED = 100;
+const NO_SPANS: SpansOfStory = { rows: [], cut: false };
 
 export function storyOf(input: StoryInput): Story {
-  const { correlationId, definitions, copies, parked } = input;
+  const { correlationId, definitions, copies, parked, spans = NO_SPANS } = input;
   const messages = inCausalOrder(input.messages.map(toMessage));
   const { sagas, refs } = sagasOf(messages, definitions);
-  const events = eventsOf(messages, { copies, parked, definitions, refs });
+  const events = eventsOf(messages, {
+    ...{ copies, parked, definitions, refs },
+    readings: readingsOf(spans),
+  });
   const order = orderOf(messages);
   const results = resultsOf(messages);
   const times = messages.map(({ time }) => time).sort();
   const shown = bounded(events);
+  const traces = [...new Set(messages.map(({ trace }) => trace))];
   const story: Omit<Story, 'told'> = {
     correlationId,
     kind: kindOf(messages, order.orderId),
@@ -37,10 +43,14 @@ export function storyOf(input: StoryInput): Story {
     sagas,
     events: shown,
     parked: parked.slice(0, MAX_PARKED).map(parkedView),
-    spans: [],
-    traces: [...new Set(messages.map(({ trace }) => trace))],
+    spans: spansOf(spans, times[0] ?? ''),
+    traces,
     results,
-    more: { messages: input.messageCount, shown: shown.length, parked: input.parkedCount, spans: 'none' },
+    more: {
+      ...{ messages: input.messageCount, shown: shown.length, parked: input.parkedCount },
+      spans: howMany(spans, traces),
+      ...(spans.why ? { whyNotAllSpans: spans.why } : {}),
+    },
   };
   return { ...story, told: tell(story) };
 }

@@ -21,6 +21,8 @@ export type Hub = {
   listen(sink: Sink, interests: Interests): () => void;
   /** Stories that got messages, with how many. */
   changed(stories: ReadonlyMap<string, number>): void;
+  /** Stories that got spans. */
+  spans(stories: Iterable<string>): void;
   model(state: StreamEvent<'model'>): void;
   /** Resolves true when the story gets a message, false after `withinMs`. */
   next(story: string, withinMs: number): Promise<boolean>;
@@ -64,14 +66,18 @@ function tell<N extends StreamEventName>(listener: Listener, event: N, data: Str
   later(listener);
 }
 
-function tellChanged(listener: Listener, stories: ReadonlyMap<string, number>): void {
-  const { story, stories: all } = listener.interests;
+/** No messages: something else of it came. */
+function tellStory(listener: Listener, stories: ReadonlyMap<string, number>): void {
+  const { story } = listener.interests;
   const mine = story === undefined ? undefined : stories.get(story);
-  if (story !== undefined && mine !== undefined) {
-    const before = (listener.pending.get('story') as StreamEvent<'story'> | undefined)?.messages ?? 0;
-    tell(listener, 'story', { id: story, messages: before + mine });
-  }
-  if (all) {
+  if (story === undefined || mine === undefined) return;
+  const before = (listener.pending.get('story') as StreamEvent<'story'> | undefined)?.messages ?? 0;
+  tell(listener, 'story', { id: story, messages: before + mine });
+}
+
+function tellChanged(listener: Listener, stories: ReadonlyMap<string, number>): void {
+  tellStory(listener, stories);
+  if (listener.interests.stories) {
     const before = (listener.pending.get('stories') as StreamEvent<'stories'> | undefined)?.n ?? 0;
     tell(listener, 'stories', { n: before + stories.size });
   }
@@ -130,6 +136,10 @@ export function createHub(): Hub {
     changed(stories) {
       for (const listener of listeners) tellChanged(listener, stories);
       waits.wake(stories);
+    },
+    spans(stories) {
+      const none = new Map([...stories].map((story) => [story, 0]));
+      for (const listener of listeners) tellStory(listener, none);
     },
     model(state) {
       for (const listener of listeners) tell(listener, 'model', state);

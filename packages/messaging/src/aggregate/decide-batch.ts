@@ -53,8 +53,12 @@ export type Decisions = {
   writes(effectLeaseMs: number): Statement[];
   /** After the COMMIT. */
   committed(): void;
-  /** Ends the spans, whatever became of the transaction. */
-  end(): void;
+  /**
+   * Ends the spans, whatever became of the transaction.
+   *
+   * @param failure why there was no COMMIT
+   */
+  end(failure?: unknown): void;
 };
 
 export type DecideOptions = {
@@ -85,22 +89,27 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
     const queue = queueOf(item.record);
     if (queue) blocked.set(nameOf(queue), queue);
   }
+  function parkUntried(item: Item, refused: Refusal): void {
+    const span = untriedSpan(item, refused, options);
+    if (span) spans.push(span);
+    park(item, refused);
+  }
 
   for (const item of items) {
     const queue = item.record && queueOf(item.record);
-    if (item.refused) park(item, item.refused);
+    if (item.refused) parkUntried(item, item.refused);
     // An undo may overtake its do (its cancellation marker makes that safe), so it waits behind nothing: a poisoned do must not keep
     // what it holds for as long as no operator looks.
     else if (queue && isBlocked(queue) && !options.catalogue.isUndo(item.incoming.message.type))
-      park(item, waitsBehind(item.incoming));
+      parkUntried(item, waitsBehind(item.incoming));
     else {
       const span = spanOf(item, options);
       spans.push(span);
       try {
         outcomes.push({ incoming: item.incoming, outcome: fold(item, sets, span, options.now) });
       } catch (error) {
-        span.set({ parked: true });
         if (!item.record || error instanceof IncompatibleReleaseError) throw error;
+        span.set({ parked: 'decision-failed' });
         park(item, refusalOf(item.incoming, 'decision-failed', describeError(error)));
       }
     }
@@ -125,8 +134,8 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
     committed() {
       for (const set of sets.values()) set.committed?.();
     },
-    end() {
-      for (const span of spans) span.end();
+    end(failure) {
+      for (const span of spans) span.end(failure);
     },
   };
 }
@@ -182,6 +191,18 @@ function spanOf(
   return record
     ? processSpan(catalogue, message, record, consumer, mode)
     : internalSpan(catalogue, `process ${message.type}`, message.correlationid, cause.traceparent);
+}
+
+/** What was not even tried has a span that says so, if it can be read whose it is. */
+function untriedSpan(
+  { incoming, record }: Item,
+  { reason }: Refusal,
+  { catalogue, consumer, mode }: DecideOptions,
+): SpanHandle | undefined {
+  if (!incoming || !record) return undefined;
+  const span = processSpan(catalogue, incoming.message, record, consumer, mode);
+  span.set({ parked: reason });
+  return span;
 }
 
 function letterOf({ record, inbox }: Item, { reason, error, type, correlationid }: Refusal): Parked {

@@ -26,6 +26,7 @@ import { createRouter, type Item } from './router.ts';
 import type { Log } from '@sagakit/resilience/log';
 import type { Observe } from '../observe.ts';
 import type { RawRecord } from '@sagakit/kafka/record';
+import { processSpan } from '../trace.ts';
 import { EFFECTS } from '../aggregate/participant.ts';
 import { retry } from '@sagakit/resilience/retry';
 import { withTransaction } from '@sagakit/postgres/transaction';
@@ -91,7 +92,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
 async function commit(
   options: ProcessorOptions,
   items: Item[],
-): Promise<{ decisions: Decisions; duplicates: number }> {
+): Promise<{ decisions: Decisions; duplicates: Item[] }> {
   const { catalogue, consumer, pool, aggregates, beginsAtOnce, outbox } = options;
   return withTransaction(pool, async (tx) => {
     const keys = items.flatMap(({ inbox }) => inbox ?? []);
@@ -103,6 +104,7 @@ async function commit(
     ]);
     const todo = items.filter(({ inbox }) => inbox === undefined || fresh.delete(keyOf(inbox)));
     const decisions = decideBatch(todo, units, { catalogue, consumer, blocked, now, beginsAtOnce, outbox });
+    let failure: unknown;
     try {
       const ended = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));
       await tx.commit(
@@ -115,11 +117,33 @@ async function commit(
         decisions.messages > 0 ? outbox : undefined,
       );
       decisions.committed();
-      return { decisions, duplicates: items.length - todo.length };
+      return { decisions, duplicates: todo.length < items.length ? without(items, todo) : [] };
+    } catch (error) {
+      failure = error;
+      throw error;
     } finally {
-      decisions.end();
+      decisions.end(failure);
     }
   });
+}
+
+const without = (items: readonly Item[], todo: readonly Item[]): Item[] => {
+  const decided = new Set(todo);
+  return items.filter((item) => !decided.has(item));
+};
+
+/** What the inbox knew already: dropped, and said so where the message's story is traced. */
+function reportDuplicates(
+  duplicates: readonly Item[],
+  { catalogue, consumer, observe }: ProcessorOptions,
+): void {
+  observe.duplicate(duplicates.length);
+  for (const { incoming, record } of duplicates) {
+    if (!incoming || !record) continue;
+    const span = processSpan(catalogue, incoming.message, record, consumer);
+    span.set({ duplicate: true });
+    span.end();
+  }
 }
 
 /**
@@ -142,7 +166,7 @@ async function settle(options: ProcessorOptions, items: Item[], signal: AbortSig
         ),
     });
     observe.batch(items.length, (performance.now() - started) / 1000);
-    if (duplicates > 0) observe.duplicate(duplicates);
+    if (duplicates.length > 0) reportDuplicates(duplicates, options);
     reportDecisions(decisions, options);
   } catch (error) {
     if (isTransient(error)) throw error;

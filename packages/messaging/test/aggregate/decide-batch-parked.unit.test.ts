@@ -150,19 +150,28 @@ describe('what cannot be decided', () => {
 });
 
 describe('the span of a message', () => {
-  type Span = { name: string; attributes: Record<string, unknown>; ended: boolean; links: number };
+  type Span = {
+    name: string;
+    attributes: Record<string, unknown>;
+    ended: boolean;
+    failed: boolean;
+    links: number;
+  };
   const spans: Span[] = [];
   trace.setGlobalTracerProvider({
     getTracer: () =>
       ({
         startSpan(name: string, { attributes, links }: { attributes: object; links?: unknown[] }) {
-          const span: Span = { name, attributes: { ...attributes }, ended: false, links: links?.length ?? 0 };
+          const span: Span = {
+            ...{ name, attributes: { ...attributes }, links: links?.length ?? 0 },
+            ...{ ended: false, failed: false },
+          };
           spans.push(span);
           const [traceId, spanId] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
           return {
             spanContext: () => ({ traceId, spanId, traceFlags: 1 }),
             setAttributes: (added: object) => Object.assign(span.attributes, added),
-            setStatus() {},
+            setStatus: () => (span.failed = true),
             end: () => (span.ended = true),
           };
         },
@@ -214,7 +223,24 @@ describe('the span of a message', () => {
     const item = itemOf(unit, envelope(booking(), KeepRooms, sampled()));
     spans.length = 0;
     decideBatch([item], new Map([[unit, set]]), OPTIONS);
-    assert.equal(spans[0]?.attributes['hotel.parked'], true);
+    assert.equal(spans[0]?.attributes['hotel.parked'], 'decision-failed');
+  });
+  it('says that a message waits behind a parked one, and that one could not be written', () => {
+    const { unit, set } = unitOf(() => {
+      throw new Error('x');
+    });
+    const subject = booking();
+    const items = [0, 1].map(() => itemOf(unit, envelope(subject, KeepRooms, sampled())));
+    const broken = itemOf(unit, envelope(booking(), KeepRooms, sampled()));
+    spans.length = 0;
+    const refused = refusalOf(broken.incoming, 'data-error', 'y');
+    const decisions = decideBatch([...items, { ...broken, refused }], new Map([[unit, set]]), OPTIONS);
+    assert.deepEqual(
+      spans.map(({ attributes }) => attributes['hotel.parked']),
+      ['decision-failed', 'waits-behind', 'data-error'],
+    );
+    decisions.end(new Error('no COMMIT'));
+    assert.ok(spans.every(({ ended, failed }) => ended && failed));
   });
   it('says that a message was replayed, and is linked to its story', () => {
     const { shown } = spansOf(() => nothing, { mode: 'replayed' });
