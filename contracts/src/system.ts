@@ -12,7 +12,10 @@ export type Outside = keyof typeof OUTSIDE;
  * Settings of services that are said for a whole stack, by who starts it: in containers with this value,
  * unless the shell says another.
  */
-export const STACK_SETTINGS: Readonly<Record<string, string>> = { STEP_DEADLINE_MS: '120000' };
+export const STACK_SETTINGS: Readonly<Record<string, string>> = {
+  STEP_DEADLINE_MS: '120000',
+  ORDERS_PER_MINUTE: '6000',
+};
 
 type Declared = {
   /** Where it is found on a developer's machine. */
@@ -44,7 +47,7 @@ const services = {
     port: 4001,
     commandedBy: 'saga-orchestrator',
     reads: ['inventory.products'],
-    settings: ['IDEMPOTENCY_KEY_AGE_MS'],
+    settings: ['IDEMPOTENCY_KEY_AGE_MS', 'ORDERS_PER_MINUTE'],
   },
   payment: {
     port: 4002,

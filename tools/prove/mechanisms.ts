@@ -2,6 +2,7 @@
  * Each failure that breaks naive systems, the mechanism that stands against it, how to take that out, and the test that must then fail.
  * `npm run prove` does it; docs/reliability.md shows the same rows, and a test keeps the two alike.
  */
+import { ACCESS } from './access.ts';
 import { CONTAINERS } from './containers.ts';
 import { EDGES } from './edges.ts';
 import { e2e, integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
@@ -300,5 +301,6 @@ export const MECHANISMS: readonly Mechanism[] = [
     test: VERSIONS,
   },
   ...EDGES,
+  ...ACCESS,
   ...CONTAINERS,
 ];

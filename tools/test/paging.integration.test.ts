@@ -1,4 +1,6 @@
 /** Every list that pages: each row that fits the filter exactly once, whatever changes between the pages. */
+import { OPERATORS } from '@order-saga/contracts/access';
+import { ANYBODY } from '@sagakit/service-kit/http/auth/access';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -32,7 +34,7 @@ function listOf(endpoints: readonly Endpoint[], path: string): (query: Query) =>
   const list = endpoints.find((endpoint) => endpoint.method === 'get' && endpoint.path === path);
   assert.ok(list);
   return async (query) =>
-    (await list.handle({ params: {}, query, headers: {}, body: undefined })).body as Page;
+    (await list.handle({ params: {}, query, headers: {}, body: undefined, caller: ANYBODY })).body as Page;
 }
 
 /** Reads to the end; `between` is done after each page but the last. */
@@ -80,7 +82,10 @@ describe('parked messages', () => {
     try {
       const ids = uuids(ROWS);
       await own.pool.query(park, [ids]);
-      const list = listOf(deadLetterEndpoints(own.pool, createReplays(own.options)), '/dead-letters');
+      const list = listOf(
+        deadLetterEndpoints(own.pool, createReplays(own.options), OPERATORS),
+        '/dead-letters',
+      );
       const seen = await readAll(list, { status: 'parked' }, async ({ items }) => {
         await own.pool.query(park, [uuids(3)]);
         const closed = [items.at(-1)?.['id'], items[0]?.['id']];
@@ -102,7 +107,10 @@ describe('parked messages', () => {
       await own.pool.query(park, [ids]);
       await own.pool.query(`update dead_letters d set parked_at = now() + n * interval '1 microsecond'
         from (select id, row_number() over () as n from dead_letters) numbered where numbered.id = d.id`);
-      const list = listOf(deadLetterEndpoints(own.pool, createReplays(own.options)), '/dead-letters');
+      const list = listOf(
+        deadLetterEndpoints(own.pool, createReplays(own.options), OPERATORS),
+        '/dead-letters',
+      );
       assertEachOnce(await readAll(list, {}, async () => {}), 'id', ids);
     } finally {
       await own.close();
@@ -190,7 +198,7 @@ describe('lists of a service', () => {
         [ids],
       );
       const list = listOf(
-        getSagas(reads, definitionsOf({ ...RELEASE, started: [], alsoRunning: [] })),
+        getSagas(reads, definitionsOf({ ...RELEASE, started: [], alsoRunning: [] }), OPERATORS.look),
         '/sagas',
       );
       const change = (page: Page, sql: string) => pool.query(sql, [page.items.map(({ orderId }) => orderId)]);

@@ -15,9 +15,9 @@ type Inputs = Endpoint['inputs'];
 /** As `endpoint`, and with what a good answer is. */
 export function answering<I extends Inputs>(
   schema: z.ZodType,
-  options: Parameters<typeof endpoint<I>>[0],
+  options: Omit<Parameters<typeof endpoint<I>>[0], 'access'>,
 ): ConsoleEndpoint {
-  return { ...endpoint(options), schema, contentType: 'application/json' };
+  return { ...endpoint<I>({ ...options, access: 'open' }), schema, contentType: 'application/json' };
 }
 
 /** A good answer to GET: 304 if the caller has it already. */

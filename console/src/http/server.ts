@@ -2,6 +2,7 @@
  * The console's HTTP server: what must hold for every request, then the stream, then the calls of
  * service-kit's server.
  */
+import { withoutTokens } from '@sagakit/service-kit/http/auth/authorize';
 import { createHttpApp } from '@sagakit/service-kit/http/server';
 import type { Endpoint } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';
@@ -43,7 +44,8 @@ export function createConsoleApp(options: {
   app.get('/openapi.json', (_request, response) => void response.json(description));
   app.get(STREAM_PATH, streamEndpoint(hub));
   app.use(servePage());
-  const calls = createHttpApp({ title: titleOf(name), endpoints, log, onAnswered() {} });
+  const title = titleOf(name);
+  const calls = createHttpApp({ title, endpoints, authorize: withoutTokens, log, onAnswered() {} });
   app.use((request, response) => calls(request, response));
   app.use(answerProblem(log));
   return app;

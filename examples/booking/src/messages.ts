@@ -1,4 +1,5 @@
 /** All messages and topics of the example: what the hotel and the desk tell each other. */
+import type { OperatorAccess } from '@sagakit/service-kit/http/auth/access';
 import { createCatalogue, type TopicSettings } from '@sagakit/messages/catalogue';
 import { command, event } from '@sagakit/messages/define';
 import { z } from 'zod';
@@ -93,3 +94,6 @@ export const catalogue = createCatalogue({
     ...sagaEvents,
   ],
 });
+
+/** What operators' calls ask for. */
+export const OPERATORS: OperatorAccess = { look: { any: ['desk'] }, act: { any: ['desk'] } };

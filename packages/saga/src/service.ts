@@ -1,4 +1,5 @@
 /** What a service that runs sagas consists of, beside its name, configuration and migrations. */
+import type { OperatorAccess } from '@sagakit/service-kit/http/auth/access';
 import type { ServiceDefinition } from '@sagakit/service-kit/service';
 import { expireDeadlines } from './deadlines.ts';
 import { withDeadline } from './define.ts';
@@ -12,20 +13,21 @@ import { liveVersions } from './runner/sagas-table.ts';
 import { sagaAggregate } from './runner/unit.ts';
 
 export type SagaParts = Required<
-  Pick<ServiceDefinition, 'aggregates' | 'endpoints' | 'background' | 'incompatible'>
+  Pick<ServiceDefinition, 'aggregates' | 'operators' | 'endpoints' | 'background' | 'incompatible'>
 >;
 
 const LOOKED_FOR_EVERY_MS = 1_000;
 
 /**
- * `startService({ name, catalogue, config, migrations, ...runsSagas(release) })`. Its database has the tables `sagas`, `deadlines` and
+ * `startService({ name, catalogue, config, migrations, ...runsSagas(release, { operators }) })`. Its database has the tables `sagas`, `deadlines` and
  * `operator_actions`, with the subject in the column that the release says.
  *
+ * @param operators what the calls about sagas, and about parked messages, ask for
  * @param deadlineMs replaces each step's own deadline
  */
 export function runsSagas(
   release: Release,
-  { deadlineMs }: { deadlineMs?: number | undefined } = {},
+  { operators, deadlineMs }: { operators: OperatorAccess; deadlineMs?: number | undefined },
 ): SagaParts {
   const definitions = definitionsOf({
     subject: release.subject,
@@ -36,13 +38,14 @@ export function runsSagas(
   const everyMs =
     deadlineMs === undefined ? LOOKED_FOR_EVERY_MS : Math.min(LOOKED_FOR_EVERY_MS, deadlineMs / 4);
   return {
+    operators,
     aggregates: ({ writer, registry, pool }) => [
       sagaAggregate(definitions, writer, sagaMetrics(writer.catalogue, registry, pool, definitions.subject)),
     ],
     endpoints: (parts) => [
-      getDefinitions(definitions, release.sourceFileOf),
-      ...getSagas(createSagaReads(parts.readPool, definitions.subject), definitions),
-      ...operateSagas(parts, definitions),
+      getDefinitions(definitions, release.sourceFileOf, operators.look),
+      ...getSagas(createSagaReads(parts.readPool, definitions.subject), definitions, operators.look),
+      ...operateSagas(parts, definitions, operators.act),
     ],
     background: (parts) => [expireDeadlines({ ...parts, definitions, everyMs })],
     // Sagas of another release are left alone: not one of their messages is taken, so that a replica that knows them gets all.

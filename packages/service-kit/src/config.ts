@@ -45,6 +45,15 @@ export const ServiceConfig = z.object({
     .pipe(
       z.array(z.string().regex(/^[^:\s]+:\d+$/, 'must be host:port, several separated by commas')).min(1),
     ),
+  /**
+   * `on`: every call carries a token of AUTH_ISSUER for AUTH_AUDIENCE, but those that are open; `off`: whoever
+   * reaches the port may do everything.
+   */
+  AUTH: z.enum(['on', 'off'], 'must be on or off').default('off'),
+  AUTH_ISSUER: z.url().optional(),
+  AUTH_AUDIENCE: z.string().optional(),
+  /** Where the issuer's public keys are (RFC 7517): a url, or the path of a file. */
+  AUTH_JWKS: z.string().optional(),
   LOG_LEVEL: LogLevel.default('info'),
   /**
    * How long the service goes on serving after SIGTERM, not ready any more: until whoever sends it requests
@@ -91,8 +100,21 @@ export function readSettings<Own extends z.core.$ZodLooseShape>(
   own: z.ZodObject<Own>,
   environment: NodeJS.ProcessEnv,
 ): ServiceConfig & z.infer<z.ZodObject<Own>> {
-  return readConfig(ServiceConfig.extend(own.shape), environment) as ServiceConfig &
+  const config = readConfig(ServiceConfig.extend(own.shape), environment) as ServiceConfig &
     z.infer<z.ZodObject<Own>>;
+  authOf(config);
+  return config;
+}
+
+export type AuthConfig =
+  { AUTH: 'off' } | { AUTH: 'on'; AUTH_ISSUER: string; AUTH_AUDIENCE: string; AUTH_JWKS: string };
+
+/** Throws a ConfigError that names what AUTH=on lacks: whoever forgets a setting does not get an open door. */
+export function authOf({ AUTH, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS }: ServiceConfig): AuthConfig {
+  if (AUTH === 'off') return { AUTH };
+  if (AUTH_ISSUER && AUTH_AUDIENCE && AUTH_JWKS) return { AUTH, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS };
+  const missing = Object.entries({ AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS }).filter(([, value]) => !value);
+  throw new ConfigError(missing.map(([name]) => `${name}: is not set, and AUTH=on needs it`));
 }
 
 const isEmpty = (value: string | undefined) => value === undefined || value.trim() === '';

@@ -65,7 +65,7 @@ export function defineService<Own extends Shape = Record<never, never>>({
   ...rest
 }: Pick<
   ServiceDefinition,
-  'name' | 'catalogue' | 'migrations' | 'batchDelay' | 'prepare' | 'waitingFor' | 'details'
+  'name' | 'catalogue' | 'operators' | 'migrations' | 'batchDelay' | 'prepare' | 'waitingFor' | 'details'
 > & {
   settings?: z.ZodObject<Own>;
   aggregates: readonly (Declared | ((parts: Parts) => Aggregate))[];

@@ -18,7 +18,9 @@ import { stopInSteps } from '@sagakit/resilience/stop-steps';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from '@prometheus-io/client';
-import type { ServiceConfig } from './config.ts';
+import { authOf, type ServiceConfig } from './config.ts';
+import type { OperatorAccess } from './http/auth/access.ts';
+import { authorizeBy } from './http/auth/authorize.ts';
 import { deadLetterEndpoints } from './http/dead-letters.ts';
 import type { Endpoint, RawRequest } from './http/endpoint.ts';
 import { listen } from './http/listen.ts';
@@ -49,6 +51,8 @@ export type ServiceDefinition = {
   /** The messages of the system. */
   catalogue: Catalogue;
   config: ServiceConfig;
+  /** What operators' calls ask for, in the system's scopes. */
+  operators: OperatorAccess;
   /** The folder of the service's migrations. */
   migrations: URL;
   aggregates(parts: Parts): Aggregate[];
@@ -115,7 +119,7 @@ export async function startService(
     log,
     observe,
   });
-  const { writer, outbox, replays } = runtime;
+  const { writer, outbox } = runtime;
   const parts: Parts = { ...own, writer, outbox };
   messagingGauges(registry, runtime);
 
@@ -123,11 +127,11 @@ export async function startService(
   let leaving = false;
   const isWaiting = () => waiting;
   const readiness = readinessOf(definition, parts, runtime, { leaving: () => leaving, waiting: isWaiting });
-  const calls = [...definition.endpoints(parts), ...deadLetterEndpoints(readPool, replays)];
-  const operations = operationsEndpoints(pool, registry, readiness);
-  const endpoints = [...calls.map(onlyAtWork(isWaiting)), ...operations];
+  const calls = callsOf(definition, parts, runtime).map(onlyAtWork(isWaiting));
+  const endpoints = [...calls, ...operationsEndpoints(pool, registry, readiness)];
   const title = `${definition.catalogue.system} ${name}`;
-  const app = createHttpApp({ title, endpoints, log, onAnswered });
+  const authorize = authorizeBy(authOf(config), definition.catalogue.system, log);
+  const app = createHttpApp({ title, endpoints, authorize, log, onAnswered });
   const server = await listen(app, { host: config.HOST, port: config.PORT });
   log.info({ port: server.port }, 'listening');
 
@@ -156,6 +160,13 @@ export async function startService(
   }
 
   return { port: server.port, log, stop };
+}
+
+function callsOf(definition: ServiceDefinition, parts: Parts, { replays }: Runtime): Endpoint[] {
+  return [
+    ...definition.endpoints(parts),
+    ...deadLetterEndpoints(parts.readPool, replays, definition.operators),
+  ];
 }
 
 function messagingGauges(registry: Registry, { writer, consumer, effects }: Runtime): void {

@@ -260,6 +260,7 @@ it('patterns in /openapi.json can be read with the u flag and without', () => {
     endpoint({
       method: 'post',
       path: '/a',
+      access: 'open',
       summary: '',
       answers: {},
       inputs: { body: z.object({ reason: OneLine }) },

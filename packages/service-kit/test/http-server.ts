@@ -4,13 +4,14 @@ import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { z } from 'zod';
+import { withoutTokens } from '../src/http/auth/authorize.ts';
 import { endpoint } from '../src/http/endpoint.ts';
 import { type HttpServer, listen } from '../src/http/listen.ts';
 import { createHttpApp } from '../src/http/server.ts';
 
 export type Raw = { status: number; headers: Record<string, string>; body: string };
 
-const thing = { summary: '', answers: {} };
+const thing = { summary: '', access: 'open', answers: {} } as const;
 
 /** `GET /slow` is answered once `release` is called; `POST /things` gives its body back; `POST /press` takes none. */
 export async function testServer(): Promise<{
@@ -23,6 +24,7 @@ export async function testServer(): Promise<{
   let waiting = 0;
   const app = createHttpApp({
     title: 'test',
+    authorize: withoutTokens,
     log: pino({ enabled: false }),
     onAnswered() {},
     endpoints: [

@@ -7,6 +7,8 @@ import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { ConfigError, readConfig, ServiceConfig } from '../src/config.ts';
+import { ANYBODY } from '../src/http/auth/access.ts';
+import { withoutTokens } from '../src/http/auth/authorize.ts';
 import { decodeCursor, encodeCursor, endpoint } from '../src/http/endpoint.ts';
 import { openApiOf } from '../src/http/openapi.ts';
 import { Problem, tryLater } from '../src/http/problem.ts';
@@ -120,6 +122,7 @@ describe('an endpoint', () => {
     method: 'post',
     path: '/things/:id',
     summary: 'A thing',
+    access: 'open',
     inputs: {
       params: z.object({ id: z.uuid() }),
       query: z.object({ n: z.coerce.number().optional() }),
@@ -129,6 +132,7 @@ describe('an endpoint', () => {
     handle: async (input) => ({ status: 200, body: input }),
   });
   const raw = {
+    caller: ANYBODY,
     params: { id: '01900000-0000-7000-8000-000000000001' },
     query: {},
     headers: {},
@@ -291,6 +295,7 @@ describe('the HTTP server', () => {
       method: 'get',
       path: '/bookings/:bookingId',
       summary: '',
+      access: 'open',
       inputs: { params: z.object({ bookingId: z.enum(['known', 'busy']) }) },
       answers: {},
       handle: async ({ params }) => {
@@ -300,6 +305,7 @@ describe('the HTTP server', () => {
     });
     const app = createHttpApp({
       title: 'test',
+      authorize: withoutTokens,
       endpoints: [bookings],
       log: pino({ enabled: false }),
       onAnswered: ({ seconds, ...rest }) => {

@@ -1,3 +1,4 @@
+import { OPERATORS } from '@order-saga/contracts/access';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { defineService } from '@sagakit/service-kit/define-service';
 import { changeStock, readStock } from './http/stock.ts';
@@ -10,6 +11,7 @@ import { seed } from './storage/seed.ts';
 export const service = defineService({
   name: 'inventory',
   catalogue,
+  operators: OPERATORS,
   settings: Settings,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   prepare: seed,

@@ -1,3 +1,4 @@
+import { OPERATORS } from '@order-saga/contracts/access';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { fixedBatchDelay } from '@sagakit/resilience/batch-delay';
 import { defineService } from '@sagakit/service-kit/define-service';
@@ -10,6 +11,7 @@ import { createReads } from './storage/reads.ts';
 export const service = defineService({
   name: 'notification',
   catalogue,
+  operators: OPERATORS,
   settings: Settings,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   aggregates: [recipients],

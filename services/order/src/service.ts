@@ -1,3 +1,4 @@
+import { OPERATORS } from '@order-saga/contracts/access';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { defineService } from '@sagakit/service-kit/define-service';
 import { cancelOrderEndpoint } from './http/cancel-order.ts';
@@ -13,11 +14,12 @@ import { createReads } from './storage/reads.ts';
 export const service = defineService({
   name: 'order',
   catalogue,
+  operators: OPERATORS,
   settings: Settings,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   aggregates: [orders, products],
   endpoints: (parts) => [
-    placeOrderEndpoint(parts),
+    placeOrderEndpoint(parts, parts.settings),
     cancelOrderEndpoint(parts.changesOf(orders)),
     ...getOrders(createReads(parts.readPool)),
   ],

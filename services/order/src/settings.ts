@@ -1,3 +1,4 @@
+import { wholeNumber } from '@sagakit/service-kit/config';
 import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -13,5 +14,9 @@ export const Settings = z.object({
     .int()
     .min(60_000)
     .default(7 * DAY_MS),
+  /**
+   * How many orders a customer (scope `orders`) may place in a minute, at each replica. More is answered 429.
+   */
+  ORDERS_PER_MINUTE: wholeNumber(1, 1_000_000).default(6_000),
 });
 export type Settings = z.infer<typeof Settings>;

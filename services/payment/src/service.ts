@@ -1,3 +1,4 @@
+import { OPERATORS } from '@order-saga/contracts/access';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { defineService } from '@sagakit/service-kit/define-service';
 import { getPayment } from './http/get-payment.ts';
@@ -9,6 +10,7 @@ import { createReads } from './storage/reads.ts';
 export const service = defineService({
   name: 'payment',
   catalogue,
+  operators: OPERATORS,
   settings: Settings,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   aggregates: [payments],

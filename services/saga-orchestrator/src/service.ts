@@ -1,3 +1,4 @@
+import { OPERATORS } from '@order-saga/contracts/access';
 import { catalogue as messages } from '@order-saga/contracts/catalogue';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Release } from '@sagakit/saga/release';
@@ -20,7 +21,7 @@ export function startSagaOrchestrator(
       catalogue,
       config,
       migrations: new URL('../prisma/migrations/', import.meta.url),
-      ...runsSagas(release, { deadlineMs: config.STEP_DEADLINE_MS }),
+      ...runsSagas(release, { operators: OPERATORS, deadlineMs: config.STEP_DEADLINE_MS }),
     },
     options,
   );

@@ -1,3 +1,5 @@
+import { OPERATORS } from '@order-saga/contracts/access';
+import { ANYBODY } from '@sagakit/service-kit/http/auth/access';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -18,11 +20,12 @@ type Item = {
 
 describe('GET /definitions', async () => {
   const shortened = { ...RELEASE, started: RELEASE.started.map((saga) => withDeadline(saga, 5_000)) };
-  const answer = await getDefinitions(definitionsOf(shortened), RELEASE.sourceFileOf).handle({
+  const answer = await getDefinitions(definitionsOf(shortened), RELEASE.sourceFileOf, OPERATORS.look).handle({
     params: {},
     query: {},
     headers: {},
     body: undefined,
+    caller: ANYBODY,
   });
   const { items } = answer.body as { items: Item[] };
   const [place, cancel] = items;

@@ -3,7 +3,7 @@ import type { Release } from '@sagakit/saga/release';
 import { readSettings } from '@sagakit/service-kit/config';
 import { type RunningService, startService } from '@sagakit/service-kit/service';
 import { z } from 'zod';
-import { BookingId, catalogue } from '../messages.ts';
+import { BookingId, catalogue, OPERATORS } from '../messages.ts';
 import { bookARoom } from './book-a-room.saga.ts';
 
 export const RELEASE: Release = {
@@ -24,7 +24,7 @@ export const startDesk = (
       catalogue,
       config: readSettings(z.object({}), environment),
       migrations: new URL('migrations/', import.meta.url),
-      ...runsSagas(RELEASE),
+      ...runsSagas(RELEASE, { operators: OPERATORS }),
     },
     options,
   );

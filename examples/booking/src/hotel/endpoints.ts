@@ -16,6 +16,7 @@ export function requestBooking({ pool, writer, outbox }: Parts): Endpoint {
     method: 'post',
     path: '/bookings',
     summary: 'Asks for a room, with breakfast',
+    access: { any: ['guest'] },
     inputs: { body: z.object({ room: z.int(), guests: z.int().min(1) }) },
     answers: { 202: 'It is asked for', 422: 'The body does not fit' },
     async handle({ body }, headers) {
@@ -44,6 +45,7 @@ export function getBooking({ readPool }: Parts): Endpoint {
     method: 'get',
     path: '/bookings/:bookingId',
     summary: 'A booking, and what became of its room',
+    access: { any: ['guest', 'desk'] },
     inputs: { params: z.object({ bookingId: BookingId }) },
     answers: { 200: 'The booking', 404: 'Nobody asked for it' },
     async handle({ params: { bookingId } }) {

@@ -1,5 +1,5 @@
 import { defineService } from '@sagakit/service-kit/define-service';
-import { catalogue } from '../messages.ts';
+import { catalogue, OPERATORS } from '../messages.ts';
 import { bookings } from './bookings.ts';
 import { getBooking, requestBooking } from './endpoints.ts';
 
@@ -7,6 +7,7 @@ import { getBooking, requestBooking } from './endpoints.ts';
 export const hotel = defineService({
   name: 'hotel',
   catalogue,
+  operators: OPERATORS,
   migrations: new URL('migrations/', import.meta.url),
   aggregates: [bookings],
   endpoints: (parts) => [requestBooking(parts), getBooking(parts)],

@@ -1,3 +1,4 @@
+import type { Granted } from '@sagakit/service-kit/http/auth/access';
 import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
 import { describe } from '../describe.ts';
 import type { Definitions } from '../release.ts';
@@ -6,6 +7,7 @@ import type { Definitions } from '../release.ts';
 export function getDefinitions(
   { all }: Pick<Definitions, 'all'>,
   sourceFileOf: (name: string) => string,
+  access: Granted,
 ): Endpoint {
   const items = all.map((definition) => ({
     ...describe(definition),
@@ -16,6 +18,7 @@ export function getDefinitions(
     path: '/definitions',
     summary:
       'The sagas that this release runs, as data: steps, commands, replies, undo, point of no return, deadlines',
+    access,
     inputs: {},
     answers: { 200: '{items}' },
     handle: async () => ({ status: 200, body: { items } }),

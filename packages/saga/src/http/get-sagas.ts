@@ -1,3 +1,4 @@
+import type { Granted } from '@sagakit/service-kit/http/auth/access';
 import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
@@ -8,16 +9,17 @@ import { ofSubject, paramsOf } from './subject.ts';
 
 const Status = z.enum(['running', 'compensating', 'completed', 'compensated', 'needs-attention']);
 
-export function getSagas(reads: SagaReads, definitions: Definitions): Endpoint[] {
-  return [getSaga(reads, definitions), listSagas(reads, definitions)];
+export function getSagas(reads: SagaReads, definitions: Definitions, access: Granted): Endpoint[] {
+  return [getSaga(reads, definitions, access), listSagas(reads, definitions, access)];
 }
 
-function getSaga(reads: SagaReads, definitions: Definitions): Endpoint {
+function getSaga(reads: SagaReads, definitions: Definitions, access: Granted): Endpoint {
   const { field, one, kind } = ofSubject(definitions.subject);
   return endpoint({
     method: 'get',
     path: `/sagas/:${field}`,
     summary: `${one.charAt(0).toUpperCase()}${one.slice(1)}'s newest saga; older ones in \`earlier\``,
+    access,
     inputs: { params: paramsOf(definitions.subject) },
     answers: { 200: 'The saga, step by step', 404: `No saga of that ${kind}` },
     async handle({ params: { key } }) {
@@ -35,12 +37,13 @@ function getSaga(reads: SagaReads, definitions: Definitions): Endpoint {
   });
 }
 
-function listSagas(reads: SagaReads, definitions: Definitions): Endpoint {
+function listSagas(reads: SagaReads, definitions: Definitions, access: Granted): Endpoint {
   const { field, id, kind } = ofSubject(definitions.subject);
   return endpoint({
     method: 'get',
     path: '/sagas',
     summary: `Sagas, by ${kind}, the oldest first`,
+    access,
     inputs: { query: z.object({ ...Paging, status: Status.optional(), overdue: z.stringbool().optional() }) },
     answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
     async handle({ query }) {

@@ -1,5 +1,6 @@
 /** What an operator does to a saga by hand. */
 import { retriedTransaction } from '@sagakit/postgres/transaction';
+import { type Granted, whoDid } from '@sagakit/service-kit/http/auth/access';
 import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
 import { OneLine } from '@sagakit/service-kit/http/inputs';
 import { By } from '@sagakit/service-kit/http/operator';
@@ -20,7 +21,7 @@ const refusalsOf = ({ afterwards }: SagaSubject): Record<string, string> => ({
     .join(' '),
 });
 
-export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[] {
+export function operateSagas(parts: Parts, definitions: Definitions, access: Granted): Endpoint[] {
   const { field, one, kind } = ofSubject(definitions.subject);
   const params = paramsOf(definitions.subject);
   const refusals = refusalsOf(definitions.subject);
@@ -46,32 +47,35 @@ export function operateSagas(parts: Parts, definitions: Definitions): Endpoint[]
       method: 'post',
       path: `/sagas/:${field}/retry`,
       summary: 'Sends the command that is not answered again, at once',
+      access,
       inputs: { params, body: z.object(By).optional() },
       answers: { 202: '`outcome`: done, or why it was not needed', 404: unknown, 409: 'The saga has ended' },
-      handle: ({ params: { key }, body }) =>
-        act({ subject: key, action: 'retry', text: undefined, by: body?.by ?? 'unknown' }),
+      handle: ({ params: { key }, body }, _headers, caller) =>
+        act({ subject: key, action: 'retry', text: undefined, by: whoDid(caller, body?.by) }),
     }),
     endpoint({
       method: 'post',
       path: `/sagas/:${field}/compensate`,
       summary: 'Turns the saga back: what was done is undone, and whoever waits for it is told',
+      access,
       inputs: { params, body: z.object({ reason: OneLine, ...By }) },
       answers: {
         202: '`outcome`: done, or that it is undone already',
         404: unknown,
         409: 'It has ended, or is past the point of no return',
       },
-      handle: ({ params: { key }, body: { reason, by = 'unknown' } }) =>
-        act({ subject: key, action: 'compensate', text: reason, by }),
+      handle: ({ params: { key }, body: { reason, by } }, _headers, caller) =>
+        act({ subject: key, action: 'compensate', text: reason, by: whoDid(caller, by) }),
     }),
     endpoint({
       method: 'post',
       path: `/sagas/:${field}/notes`,
       summary: 'Writes a note to the saga, for whoever looks next',
+      access,
       inputs: { params, body: z.object({ text: OneLine, ...By }) },
       answers: { 202: 'It is written', 404: unknown },
-      handle: ({ params: { key }, body: { text, by = 'unknown' } }) =>
-        act({ subject: key, action: 'note', text, by }),
+      handle: ({ params: { key }, body: { text, by } }, _headers, caller) =>
+        act({ subject: key, action: 'note', text, by: whoDid(caller, by) }),
     }),
   ];
 }

@@ -7,6 +7,7 @@ import {
 import type { ReplayResult, Replays } from '@sagakit/messaging/dead-letters/replay';
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { type Granted, type OperatorAccess, whoDid } from './auth/access.ts';
 import { decodeCursor, type Endpoint, endpoint, pageOf, Paging, type Reply } from './endpoint.ts';
 import { Id, OneLine, Time, Word } from './inputs.ts';
 import { By } from './operator.ts';
@@ -25,16 +26,17 @@ const Cursor = z.object({ parkedAt: Moment, id: Id });
 const Filter = Word.optional();
 const params = z.object({ id: Id });
 
-export function deadLetterEndpoints(pool: Pool, replays: Replays): Endpoint[] {
-  return [...reads(pool), ...closes(replays)];
+export function deadLetterEndpoints(pool: Pool, replays: Replays, { look, act }: OperatorAccess): Endpoint[] {
+  return [...reads(pool, look), ...closes(replays, act)];
 }
 
-function reads(pool: Pool): Endpoint[] {
+function reads(pool: Pool, access: Granted): Endpoint[] {
   return [
     endpoint({
       method: 'get',
       path: '/dead-letters',
       summary: 'Messages that this service parked, newest first',
+      access,
       inputs: {
         query: z.object({
           ...Paging,
@@ -62,6 +64,7 @@ function reads(pool: Pool): Endpoint[] {
       method: 'get',
       path: '/dead-letters/:id',
       summary: 'One parked message, with what was received, what waits behind it, and what operators did',
+      access,
       inputs: { params },
       answers: {
         200: 'The message; `message` is its value decoded, where it is JSON',
@@ -77,12 +80,13 @@ function reads(pool: Pool): Endpoint[] {
 }
 
 /** What ends the waiting of a message: it is handled, or given up. */
-function closes(replays: Replays): Endpoint[] {
+function closes(replays: Replays, access: Granted): Endpoint[] {
   return [
     endpoint({
       method: 'post',
       path: '/dead-letters/:id/replay',
       summary: 'Handles the message again, now, and then those that waited behind it, in order',
+      access,
       inputs: {
         params,
         body: z.object({ ...By, reason: OneLine.optional(), dryRun: z.boolean().default(false) }).optional(),
@@ -92,15 +96,17 @@ function closes(replays: Replays): Endpoint[] {
         404: 'No such message',
         409: 'It was closed before, or waits behind another',
       },
-      async handle({ params: { id }, body }) {
+      async handle({ params: { id }, body }, _headers, caller) {
         if (body?.dryRun) return replyOf(id, await replays.dryRun(id), { dryRun: true });
-        return replyOf(id, await replays.replay(id, { by: body?.by ?? 'unknown', reason: body?.reason }));
+        const by = whoDid(caller, body?.by);
+        return replyOf(id, await replays.replay(id, { by, reason: body?.reason }));
       },
     }),
     endpoint({
       method: 'post',
       path: '/dead-letters/:id/discard',
       summary: 'Gives the message up; those that waited behind it are handled, in order',
+      access,
       inputs: { params, body: z.object({ ...By, reason: OneLine }) },
       answers: {
         200: 'It is discarded',
@@ -108,8 +114,8 @@ function closes(replays: Replays): Endpoint[] {
         409: 'It was closed before',
         422: 'No reason is given',
       },
-      handle: async ({ params: { id }, body: { by = 'unknown', reason } }) =>
-        replyOf(id, await replays.discard(id, { by, reason })),
+      handle: async ({ params: { id }, body: { by, reason } }, _headers, caller) =>
+        replyOf(id, await replays.discard(id, { by: whoDid(caller, by), reason })),
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
+import type { Access, Caller } from './auth/access.ts';
 import { type FieldError, Problem } from './problem.ts';
 
 type Inputs = { params?: z.ZodType; query?: z.ZodType; headers?: z.ZodType; body?: z.ZodType };
@@ -13,13 +14,21 @@ export type Endpoint = {
   /** Express style: `/bookings/:bookingId`. */
   path: string;
   summary: string;
+  /** Who may make it. */
+  access: Access;
   inputs: Inputs;
   /** What each status means, for /openapi.json. */
   answers: Record<number, string>;
   handle(raw: RawRequest): Promise<Reply>;
 };
 
-export type RawRequest = { params: unknown; query: unknown; headers: IncomingHttpHeaders; body: unknown };
+export type RawRequest = {
+  params: unknown;
+  query: unknown;
+  headers: IncomingHttpHeaders;
+  body: unknown;
+  caller: Caller;
+};
 
 /**
  * Defines an endpoint. Inputs that do not fit are answered before `handle` is called: an unknown path 404, a bad query or header 400,
@@ -29,9 +38,10 @@ export function endpoint<I extends Inputs>(options: {
   method: Endpoint['method'];
   path: string;
   summary: string;
+  access: Access;
   inputs: I;
   answers: Record<number, string>;
-  handle(input: Parsed<I>, headers: IncomingHttpHeaders): Promise<Reply>;
+  handle(input: Parsed<I>, headers: IncomingHttpHeaders, caller: Caller): Promise<Reply>;
 }): Endpoint {
   return {
     ...options,
@@ -45,7 +55,7 @@ export function endpoint<I extends Inputs>(options: {
           : {}),
         ...(body ? { body: parse(body, raw.body, 422, 'The body does not fit.', 'body') } : {}),
       };
-      return options.handle(input as Parsed<I>, raw.headers);
+      return options.handle(input as Parsed<I>, raw.headers, raw.caller);
     },
   };
 }

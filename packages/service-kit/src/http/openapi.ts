@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Access, scopesOf } from './auth/access.ts';
 import type { Endpoint } from './endpoint.ts';
 
 type Json = Record<string, unknown>;
@@ -12,10 +13,40 @@ export function openApiOf(title: string, endpoints: readonly Endpoint[]): Json {
     const path = endpoint.path.replace(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint) };
   }
-  return { openapi: '3.1.0', info: { title, version: '1.0.0' }, paths };
+  const asksForTokens = endpoints.some(({ access }) => access !== 'open');
+  return {
+    openapi: '3.1.0',
+    info: { title, version: '1.0.0' },
+    paths,
+    ...(asksForTokens ? { components: { securitySchemes: { [SCHEME]: BEARER } } } : {}),
+  };
 }
 
-function operation({ summary, inputs, answers }: Endpoint): Json {
+const SCHEME = 'bearer';
+const BEARER = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: 'An access token (RFC 9068). None is asked for where AUTH=off.',
+};
+
+/** Which scopes a call wants, one of them: for who reads, and for programs. */
+function wanted(access: Access): { description?: string; security?: Json[] } {
+  if (access === 'open') return {};
+  const words = access.any.map((scope) => `\`${scope}\``);
+  if (access.own !== undefined) words.unshift(`\`${access.own}\` (for what is the token's subject's own)`);
+  return {
+    description: `Scope: ${words.join(' or ')}.`,
+    security: scopesOf(access).map((scope) => ({ [SCHEME]: [scope] })),
+  };
+}
+
+const REFUSALS = {
+  401: 'No token that is good',
+  403: 'The token has not the scope',
+};
+
+function operation({ summary, access, inputs, answers }: Endpoint): Json {
   const parameters = [
     ...parametersOf('path', inputs.params),
     ...parametersOf('query', inputs.query),
@@ -23,6 +54,7 @@ function operation({ summary, inputs, answers }: Endpoint): Json {
   ];
   return {
     summary,
+    ...wanted(access),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(inputs.body
       ? {
@@ -30,7 +62,7 @@ function operation({ summary, inputs, answers }: Endpoint): Json {
         }
       : {}),
     responses: Object.fromEntries(
-      Object.entries(answers).map(([status, description]) => [
+      Object.entries({ ...(access === 'open' ? {} : REFUSALS), ...answers }).map(([status, description]) => [
         status,
         {
           description,

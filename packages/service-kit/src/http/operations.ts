@@ -20,6 +20,26 @@ export function operationsEndpoints(
   registry: Pick<Registry, 'metrics' | 'contentType'>,
   readiness: Readiness,
 ): Endpoint[] {
+  return [...health(pool, readiness), metrics(registry)];
+}
+
+function metrics(registry: Pick<Registry, 'metrics' | 'contentType'>): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/metrics',
+    summary: 'Prometheus metrics',
+    access: 'open',
+    inputs: {},
+    answers: { 200: 'Prometheus text format' },
+    handle: async () => ({
+      status: 200,
+      body: await registry.metrics(),
+      headers: { 'content-type': registry.contentType },
+    }),
+  });
+}
+
+function health(pool: Pool, readiness: Readiness): Endpoint[] {
   let started = false;
   /** Whatever cannot be looked at is a reason, too. */
   async function look(): Promise<{ reason: string } | { details: object }> {
@@ -39,6 +59,7 @@ export function operationsEndpoints(
       method: 'get',
       path: '/health/live',
       summary: 'The process runs',
+      access: 'open',
       inputs: {},
       answers: { 200: 'It does' },
       handle: async () => ({ status: 200, body: { status: 'live' } }),
@@ -48,6 +69,7 @@ export function operationsEndpoints(
       path: '/health/started',
       summary:
         'The process runs, and has been ready before: for who must not take a wait for something broken',
+      access: 'open',
       inputs: {},
       answers: { 200: 'It has', 503: 'What it waits for since it was started' },
       async handle() {
@@ -60,6 +82,7 @@ export function operationsEndpoints(
       method: 'get',
       path: '/health/ready',
       summary: 'The service can do its work',
+      access: 'open',
       inputs: {},
       answers: { 200: 'It can; `kafka` says whether messages flow', 503: 'What it waits for' },
       async handle() {
@@ -70,18 +93,6 @@ export function operationsEndpoints(
         if ('reason' in seen) return { status: 503, body: { status: 'not-ready', ...seen, kafka } };
         return { status: 200, body: { status: 'ready', kafka, ...seen.details } };
       },
-    }),
-    endpoint({
-      method: 'get',
-      path: '/metrics',
-      summary: 'Prometheus metrics',
-      inputs: {},
-      answers: { 200: 'Prometheus text format' },
-      handle: async () => ({
-        status: 200,
-        body: await registry.metrics(),
-        headers: { 'content-type': registry.contentType },
-      }),
     }),
   ];
 }

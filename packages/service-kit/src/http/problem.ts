@@ -3,6 +3,7 @@ export type FieldError = { field: string; message: string };
 
 const TITLES: Record<number, string> = {
   400: 'Bad request',
+  401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
@@ -12,6 +13,7 @@ const TITLES: Record<number, string> = {
   415: 'Unsupported media type',
   417: 'Expectation failed',
   422: 'Cannot be processed',
+  429: 'Too many requests',
   431: 'Request header fields too large',
   500: 'Internal error',
   503: 'Try again later',

@@ -17,7 +17,7 @@ export const knownVersion: RequestHandler = ({ httpVersion }, _response, next) =
 };
 
 /** Of two, Node takes the first or makes one of both; whoever stands between us and the client may take the other. */
-const ONCE = new Set(['host', 'content-type', 'idempotency-key']);
+const ONCE = new Set(['host', 'authorization', 'content-type', 'idempotency-key']);
 
 export const onceOnly: RequestHandler = ({ rawHeaders }, _response, next) => {
   const seen = new Set<string>();

@@ -1,8 +1,10 @@
 import { briefly, isTransient } from '@sagakit/postgres/database-errors';
 import { IncompatibleReleaseError } from '@sagakit/messaging/aggregate/decision';
-import express, { type ErrorRequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
+import type { Caller } from './auth/access.ts';
+import type { Authorize } from './auth/authorize.ts';
 import type { Endpoint } from './endpoint.ts';
 import { openApiOf } from './openapi.ts';
 import { Problem, tryLater } from './problem.ts';
@@ -23,12 +25,19 @@ export type HttpAppOptions = {
   /** Of the OpenAPI description: the system and the service. */
   title: string;
   endpoints: readonly Endpoint[];
+  authorize: Authorize;
   log: Logger;
   /** Told of each request when it is answered. `route`: the path as the endpoint defines it; `other`: there is none. */
   onAnswered(request: { method: string; route: string; status: number; seconds: number }): void;
 };
 
-export function createHttpApp({ title, endpoints, log, onAnswered }: HttpAppOptions): RequestListener {
+export function createHttpApp({
+  title,
+  endpoints,
+  authorize,
+  log,
+  onAnswered,
+}: HttpAppOptions): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -46,24 +55,7 @@ export function createHttpApp({ title, endpoints, log, onAnswered }: HttpAppOpti
     next();
   });
   app.use(knownVersion, hasHost, onceOnly, knownExpectation);
-  const json = [
-    jsonBodies,
-    express.json({ limit: MAX_BODY, strict: false, type: () => true, verify: isUtf8Body }),
-  ];
-  for (const endpoint of endpoints) {
-    // Also where the body is not looked at: what is no JSON is a mistake of the client that it should hear of.
-    app[endpoint.method](
-      endpoint.path,
-      ...(endpoint.method === 'get' ? [] : json),
-      async (request, response) => {
-        const { params, query, headers, body } = request;
-        const reply = await endpoint.handle({ params, query, headers, body });
-        response.status(reply.status).set(reply.headers ?? {});
-        if (typeof reply.body === 'string') response.send(reply.body);
-        else response.json(reply.body);
-      },
-    );
-  }
+  for (const endpoint of endpoints) serve(app, endpoint, authorize);
   const openApi = openApiOf(title, endpoints);
   app.get('/openapi.json', (_request, response) => void response.json(openApi));
   for (const [path, methods] of methodsByPath([...endpoints, { method: 'get', path: '/openapi.json' }])) {
@@ -87,6 +79,33 @@ export function createHttpApp({ title, endpoints, log, onAnswered }: HttpAppOpti
         response.destroy(),
       ),
     );
+}
+
+const json = [
+  jsonBodies,
+  express.json({ limit: MAX_BODY, strict: false, type: () => true, verify: isUtf8Body }),
+];
+
+function serve(app: express.Express, endpoint: Endpoint, authorize: Authorize): void {
+  // Of who may not call no body is read.
+  const authorized: RequestHandler = async ({ headers }, response, next) => {
+    response.locals['caller'] = await authorize(endpoint.access, headers);
+    next();
+  };
+  app[endpoint.method](
+    endpoint.path,
+    authorized,
+    // Also where the body is not looked at: what is no JSON is a mistake of the client that it should hear of.
+    ...(endpoint.method === 'get' ? [] : json),
+    async (request, response) => {
+      const { params, query, headers, body } = request;
+      const caller = response.locals['caller'] as Caller;
+      const reply = await endpoint.handle({ params, query, headers, body, caller });
+      response.status(reply.status).set(reply.headers ?? {});
+      if (typeof reply.body === 'string') response.send(reply.body);
+      else response.json(reply.body);
+    },
+  );
 }
 
 function methodsByPath(endpoints: readonly Pick<Endpoint, 'method' | 'path'>[]): Map<string, string[]> {

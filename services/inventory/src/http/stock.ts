@@ -1,3 +1,4 @@
+import { MAY_OPERATE } from '@order-saga/contracts/access';
 import { CURRENCY, Money, Sku, Text } from '@order-saga/contracts/values';
 import type { Decision } from '@sagakit/messaging/aggregate/decision';
 import type { Changes } from '@sagakit/service-kit/define-service';
@@ -26,6 +27,7 @@ export function readStock(reads: Reads): Endpoint[] {
       method: 'get',
       path: '/stock',
       summary: 'All products with price and stock, by SKU',
+      access: 'open',
       inputs: { query: z.object({ ...Paging, limit: z.coerce.number().int().min(1).max(500).default(200) }) },
       answers: { 200: '{items, nextCursor?}' },
       async handle({ query: { limit, cursor } }) {
@@ -39,6 +41,7 @@ export function readStock(reads: Reads): Endpoint[] {
       method: 'get',
       path: '/stock/:sku',
       summary: 'One product with price and stock',
+      access: 'open',
       inputs: { params },
       answers: { 200: 'The product', 404: 'No such product' },
       async handle({ params: { sku } }) {
@@ -56,6 +59,7 @@ export function changeStock(products: Changes<Product, Sku, Decision<Product>>):
       method: 'post',
       path: '/stock/:sku/adjustments',
       summary: 'Adds to the available pieces, or takes away',
+      access: MAY_OPERATE,
       inputs: { params, body: Adjustment },
       answers: {
         200: 'The stock after it',
@@ -81,6 +85,7 @@ export function changeStock(products: Changes<Product, Sku, Decision<Product>>):
       method: 'put',
       path: '/stock/:sku/price',
       summary: 'Sets the price; new orders get it once the order service has heard of it',
+      access: MAY_OPERATE,
       inputs: { params, body: Price },
       answers: { 200: 'The product after it', 404: 'No such product', 422: 'A field does not fit' },
       async handle({ params: { sku }, body }, request) {

@@ -1,3 +1,4 @@
+import { MAY_LOOK, UNMASKED } from '@order-saga/contracts/access';
 import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
 import { AnOrderId } from '@order-saga/contracts/values';
 import { Time, Word } from '@sagakit/service-kit/http/inputs';
@@ -10,10 +11,14 @@ export function getNotifications(reads: Reads): Endpoint {
   return endpoint({
     method: 'get',
     path: '/notifications',
-    summary: 'Mails that the mail server took, oldest first; one per outcome of an order',
+    summary:
+      'Mails that the mail server took, oldest first; one per outcome of an order. ' +
+      '`to` is masked without the scope `privacy`',
+    access: MAY_LOOK,
     inputs: { query: z.object({ ...Paging, orderId: AnOrderId.optional() }) },
     answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
-    async handle({ query: { orderId, limit, cursor } }) {
+    async handle({ query: { orderId, limit, cursor } }, _headers, caller) {
+      const shown = caller.may(UNMASKED) ? (to: string) => to : masked;
       const after = decodeCursor(Cursor, cursor);
       const found = await reads.listNotifications({ orderId, limit: limit + 1, after });
       const { items, ...next } = pageOf(found, limit, ({ sentAt, orderId: of, kind }) => ({
@@ -24,10 +29,17 @@ export function getNotifications(reads: Reads): Endpoint {
       return {
         status: 200,
         body: {
-          items: items.map(({ sentAt, ...rest }) => ({ ...rest, sentAt: sentAt.toISOString() })),
+          items: items.map(({ sentAt, to, ...rest }) => ({
+            ...rest,
+            to: shown(to),
+            sentAt: sentAt.toISOString(),
+          })),
           ...next,
         },
       };
     },
   });
 }
+
+/** Enough to tell two apart. */
+const masked = (address: string) => `${[...address][0] ?? ''}…${address.slice(address.lastIndexOf('@'))}`;

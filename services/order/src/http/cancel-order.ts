@@ -1,4 +1,6 @@
+import { MAY_ORDER } from '@order-saga/contracts/access';
 import { AnOrderId, type OrderId } from '@order-saga/contracts/values';
+import { ignore } from '@sagakit/messaging/aggregate/decision';
 import type { DecidedEvents } from '@sagakit/messaging/aggregate/event-sourced';
 import type { Changes } from '@sagakit/service-kit/define-service';
 import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
@@ -6,6 +8,9 @@ import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import { type OrderEvent, requestCancellation } from '../domain/order.ts';
 import { cancellationAsked, type PlacedOrder } from '../storage/orders-table.ts';
+import { noSuchOrder } from './get-orders.ts';
+
+const ANOTHERS = 'order-of-another-customer';
 
 export function cancelOrderEndpoint(
   orders: Changes<PlacedOrder, OrderId, DecidedEvents<OrderEvent>>,
@@ -16,18 +21,20 @@ export function cancelOrderEndpoint(
     summary:
       'Asks for the cancellation; ' +
       'it takes effect when the running step is answered, or after the confirmation',
+    access: MAY_ORDER,
     inputs: { params: z.object({ orderId: AnOrderId }) },
     answers: {
       202: 'The order will end CANCELLED or REJECTED',
       404: 'No such order',
       409: 'It is rejected already',
     },
-    async handle({ params: { orderId } }, request) {
-      const order = await orders.change(request, orderId, requestCancellation, cancellationAsked);
-      if (!order) {
-        const errors = [{ field: 'orderId', message: 'is not known' }];
-        throw new Problem(404, `There is no order ${orderId}.`, { errors });
-      }
+    async handle({ params: { orderId } }, request, { onlyOf }) {
+      const decision = (order: PlacedOrder, askedBefore: boolean) =>
+        onlyOf !== undefined && order.customerId !== onlyOf
+          ? ignore(ANOTHERS)
+          : requestCancellation(order, askedBefore);
+      const order = await orders.change(request, orderId, decision, cancellationAsked);
+      if (!order || order.ignored === ANOTHERS) throw noSuchOrder(orderId);
       if (order.ignored === 'order-already-rejected')
         throw new Problem(409, 'The order was rejected; there is nothing to cancel.');
       return { status: 202, body: { orderId, status: order.state.status } };

@@ -1,4 +1,6 @@
+import { MAY_SEE_ORDERS } from '@order-saga/contracts/access';
 import { Text } from '@order-saga/contracts/values';
+import type { Caller } from '@sagakit/service-kit/http/auth/access';
 import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
 import { AnOrderId } from '@order-saga/contracts/values';
 import { Time } from '@sagakit/service-kit/http/inputs';
@@ -17,34 +19,38 @@ export function getOrders(reads: Reads): Endpoint[] {
       method: 'get',
       path: '/orders/:orderId',
       summary: 'An order as it is, or as it was at `asOf`',
+      access: MAY_SEE_ORDERS,
       inputs: { params, query: z.object({ asOf: Time.optional() }) },
       answers: { 200: 'The order', 400: 'asOf is not a time', 404: 'No such order, or not yet at that time' },
-      handle: async ({ params: { orderId }, query: { asOf } }) => ({
-        status: 200,
-        body: asOf === undefined ? await current(reads, orderId) : await past(reads, orderId, asOf),
-      }),
+      async handle({ params: { orderId }, query: { asOf } }, _headers, caller) {
+        const row = await seenBy(caller, reads, orderId);
+        return { status: 200, body: asOf === undefined ? rowView(row) : await past(reads, row, asOf) };
+      },
     }),
     endpoint({
       method: 'get',
       path: '/orders/:orderId/events',
       summary: "An order's history, oldest first",
+      access: MAY_SEE_ORDERS,
       inputs: { params },
       answers: { 200: '{items}', 404: 'No such order' },
-      async handle({ params: { orderId } }) {
+      async handle({ params: { orderId } }, _headers, caller) {
+        await seenBy(caller, reads, orderId);
         const events = await reads.listEvents(orderId);
-        if (events.length === 0) throw noSuchOrder(orderId);
         return { status: 200, body: { items: events.map(eventView) } };
       },
     }),
     endpoint({
       method: 'get',
       path: '/orders',
-      summary: 'Orders, newest first',
+      summary: "Orders, newest first; with the scope `orders` one's own",
+      access: MAY_SEE_ORDERS,
       inputs: { query: z.object({ ...Paging, customerId: Text.optional(), status: Status.optional() }) },
       answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
-      async handle({ query: { customerId, status, limit, cursor } }) {
+      async handle({ query: { customerId, status, limit, cursor } }, _headers, { onlyOf }) {
         const after = decodeCursor(Cursor, cursor);
-        const rows = await reads.listOrders({ customerId, status, limit: limit + 1, after });
+        const customers = [customerId, onlyOf].filter((id) => id !== undefined);
+        const rows = await reads.listOrders({ customers, status, limit: limit + 1, after });
         const { items, ...next } = pageOf(rows, limit, ({ placedAt, orderId }) => ({ placedAt, orderId }));
         return { status: 200, body: { items: items.map(rowView), ...next } };
       },
@@ -52,17 +58,19 @@ export function getOrders(reads: Reads): Endpoint[] {
   ];
 }
 
-async function current(reads: Reads, orderId: string): Promise<object> {
+/** Whether an order is another customer's nobody is told: it is as if it were not there. */
+async function seenBy({ onlyOf }: Caller, reads: Reads, orderId: string): Promise<OrderRow> {
   const row = await reads.findOrder(orderId);
-  if (!row) throw noSuchOrder(orderId);
-  return rowView(row);
+  if (!row || (onlyOf !== undefined && row.customerId !== onlyOf)) throw noSuchOrder(orderId);
+  return row;
 }
 
 /** Told from its events alone. */
-async function past(reads: Reads, orderId: string, asOf: Date): Promise<object> {
-  const [row, events] = await Promise.all([reads.findOrder(orderId), reads.listEvents(orderId, asOf)]);
+async function past(reads: Reads, row: OrderRow, asOf: Date): Promise<object> {
+  const { orderId } = row;
+  const events = await reads.listEvents(orderId, asOf);
   const last = events.at(-1);
-  if (!row || !last) throw noSuchOrder(orderId);
+  if (!last) throw noSuchOrder(orderId);
   const order = events.map(toEvent).reduce<Order | undefined>(evolve, undefined) as Order;
   return {
     orderId,
@@ -101,7 +109,7 @@ function eventView({ sequence, type, time, messageId, data }: OrderEventRow): ob
   return { sequence, type, time: time.toISOString(), id: messageId, data: shown };
 }
 
-function noSuchOrder(orderId: string): Problem {
+export function noSuchOrder(orderId: string): Problem {
   return new Problem(404, `There is no order ${orderId}.`, {
     errors: [{ field: 'orderId', message: 'is not known' }],
   });

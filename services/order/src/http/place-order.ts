@@ -4,6 +4,7 @@
  * ../orders.ts goes on with.
  */
 import { createHash } from 'node:crypto';
+import { MAY_ORDER } from '@order-saga/contracts/access';
 import type { MessageOf } from '@sagakit/messages/define';
 import type { OrderPlaced } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
@@ -14,7 +15,10 @@ import { firstRow } from '@sagakit/messaging/aggregate/rows';
 import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
 import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
 import { type PipelinedTx, retriedTransaction } from '@sagakit/postgres/transaction';
+import type { Caller } from '@sagakit/service-kit/http/auth/access';
+import { scopeMissing } from '@sagakit/service-kit/http/auth/refusals';
 import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { limitPerCaller } from '@sagakit/service-kit/http/per-caller';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
 import type { Parts } from '@sagakit/service-kit/service';
@@ -22,11 +26,12 @@ import { newId } from '@sagakit/resilience/ids';
 import { z } from 'zod';
 import { evolve, type Order } from '../domain/order.ts';
 import { type Catalogue, PlaceOrder, placeOrder } from '../domain/place-order.ts';
-import { type Answered, findAnswers, saveAnswers } from '../storage/idempotency-keys.ts';
+import type { Settings } from '../settings.ts';
+import { type Answered, findAnswers, keyOf, saveAnswers } from '../storage/idempotency-keys.ts';
 import { orderEvents, ordersTable } from '../storage/orders-table.ts';
 import { findProducts } from '../storage/products.ts';
 
-type Request = { key: string; hash: string; body: PlaceOrder; traceparent: string };
+type Request = { key: string; anybodys: string; hash: string; body: PlaceOrder; traceparent: string };
 
 const MAX_ORDERS_PER_COMMIT = 100;
 const MAX_WAITING = 2_000;
@@ -35,7 +40,8 @@ const MAX_WAIT_MS = 5_000;
 
 const Headers = z.object({ 'idempotency-key': z.string().min(1, 'must not be empty').max(255) });
 
-export function placeOrderEndpoint(parts: Parts): Endpoint {
+export function placeOrderEndpoint(parts: Parts, { ORDERS_PER_MINUTE }: Settings): Endpoint {
+  const limit = limitPerCaller('orders', ORDERS_PER_MINUTE);
   const orders = groupCommit<Request, object>({
     maxItems: MAX_ORDERS_PER_COMMIT,
     maxWaiting: MAX_WAITING,
@@ -49,18 +55,25 @@ export function placeOrderEndpoint(parts: Parts): Endpoint {
     summary:
       'Places an order; what comes of it is decided later and shown by GET /orders/{orderId}. ' +
       'The same Idempotency-Key gets the same answer, for seven days unless the service is set otherwise',
+    access: MAY_ORDER,
     inputs: { headers: Headers, body: PlaceOrder },
     answers: {
       202: 'Accepted: the order exists and will be confirmed, rejected or cancelled',
       400: 'No JSON, or no Idempotency-Key',
       413: 'Over 64 KiB',
+      403: 'The token has not the scope, or `customerId` is not its subject',
       422: 'A field does not fit, or the key was used with another body',
+      429: 'This caller places too many: come back',
       503: 'Too much at once: come back',
     },
-    async handle({ headers, body }, raw) {
+    async handle({ headers, body }, raw, caller) {
+      if (caller.onlyOf !== undefined) limit.take(caller.onlyOf);
+      forOneself(caller, body);
       const hash = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-      const request = { key: headers['idempotency-key'], hash, body, traceparent: requestTraceparent(raw) };
-      const response = await orders.submit(request);
+      const anybodys = headers['idempotency-key'];
+      const key = keyOf(caller.subject, anybodys);
+      const traceparent = requestTraceparent(raw);
+      const response = await orders.submit({ key, anybodys, hash, body, traceparent });
       return {
         status: 202,
         body: response,
@@ -83,7 +96,7 @@ async function commitOrders(
   { writer, outbox }: Pick<Parts, 'writer' | 'outbox'>,
   requests: Request[],
 ): Promise<(object | Error)[]> {
-  const keys = [...new Set(requests.map(({ key }) => key))];
+  const keys = [...new Set(requests.flatMap(({ key, anybodys }) => [key, anybodys]))];
   const skus = [...new Set(requests.flatMap(({ body }) => body.lines.map(({ sku }) => sku)))];
   const [known, catalogue, now] = await tx.together(() => [
     findAnswers(tx, keys),
@@ -94,7 +107,7 @@ async function commitOrders(
   const placed: Placed[] = [];
   const fresh = new Map<string, Answered>();
   const answers = requests.map((request) => {
-    const before = known.get(request.key) ?? fresh.get(request.key);
+    const before = known.get(request.key) ?? fresh.get(request.key) ?? beforeCallers(known, request);
     if (before) return before.requestHash === request.hash ? before.response : keyReused();
     const order = place(request, catalogue, writer, now);
     if (order instanceof Error) return order;
@@ -115,6 +128,23 @@ async function commitOrders(
     messages.length > 0 ? outbox : undefined,
   );
   return answers;
+}
+
+/**
+ * What was answered before keys belonged to callers, or while no tokens were asked for. The body says whose
+ * order it is: to the same one the answer is the same; another one has nothing to do with it.
+ */
+function beforeCallers(known: Map<string, Answered>, { anybodys, hash }: Request): Answered | undefined {
+  const before = known.get(anybodys);
+  return before?.requestHash === hash ? before : undefined;
+}
+
+/** Throws a 403 if a customer places for another. */
+function forOneself({ onlyOf }: Caller, { customerId }: PlaceOrder): void {
+  if (onlyOf === undefined || customerId === onlyOf) return;
+  throw scopeMissing('orders:any', 'A customer places orders for themselves.', [
+    { field: 'customerId', message: "must be the token's subject" },
+  ]);
 }
 
 type Placed = ReturnType<typeof toPlaced>;

@@ -5,6 +5,10 @@ import type { Tx } from '@sagakit/postgres/transaction';
 /** What was answered to a key, and to which body. */
 export type Answered = { requestHash: string; response: object };
 
+/** A caller's key. What joins them can be in no header, so nobody's key is another's. */
+export const keyOf = (subject: string | undefined, key: string): string =>
+  subject === undefined ? key : `${subject}\n${key}`;
+
 export async function findAnswers(tx: Tx, keys: string[]): Promise<Map<string, Answered>> {
   const { rows } = await tx.query({
     name: 'idempotency-find',

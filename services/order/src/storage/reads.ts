@@ -11,10 +11,10 @@ export function createReads(pool: Pool) {
     findOrder: (orderId: string) => prisma.order.findUnique({ where: { orderId } }),
 
     /** A page, newest first. */
-    listOrders: ({ customerId, status, limit, after }: OrderFilter) =>
+    listOrders: ({ customers, status, limit, after }: OrderFilter) =>
       prisma.order.findMany({
         where: {
-          ...(customerId === undefined ? {} : { customerId }),
+          AND: customers.map((customerId) => ({ customerId })),
           ...(status === undefined ? {} : { status }),
           ...(after === undefined
             ? {}
@@ -39,7 +39,8 @@ export function createReads(pool: Pool) {
 }
 
 export type OrderFilter = {
-  customerId?: string | undefined;
+  /** Of each of them: none of two that differ. */
+  customers: readonly string[];
   status?: string | undefined;
   limit: number;
   /** The last order of the page before. */

@@ -1,3 +1,4 @@
+import { MAY_LOOK } from '@order-saga/contracts/access';
 import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
 import { AnOrderId } from '@order-saga/contracts/values';
 import { Problem } from '@sagakit/service-kit/http/problem';
@@ -9,6 +10,7 @@ export function getPayment(reads: Reads): Endpoint {
     method: 'get',
     path: '/payments/:orderId',
     summary: "An order's payment",
+    access: MAY_LOOK,
     inputs: { params: z.object({ orderId: AnOrderId }) },
     answers: { 200: 'The payment', 404: 'Nothing was asked of this service for that order' },
     async handle({ params: { orderId } }) {

@@ -1,0 +1,81 @@
+/** The mechanisms that let one caller in and another one not. */
+import { type Mechanism, unit } from './mechanism.ts';
+
+const AUTH = unit('packages/service-kit/test/auth.unit.test.ts');
+const TOKENS = 'packages/service-kit/src/http/auth/tokens.ts';
+const KEYS = 'packages/service-kit/src/http/auth/keys.ts';
+
+export const ACCESS: readonly Mechanism[] = [
+  {
+    failure: 'call without a token',
+    mechanism: 'each call says who may make it, and is not begun for another',
+    file: 'packages/service-kit/src/http/server.ts',
+    cut: '    authorized,\n',
+    paste: '',
+    test: AUTH,
+  },
+  {
+    failure: 'token of another issuer',
+    mechanism: 'the issuer is one',
+    file: TOKENS,
+    cut: '      issuer,\n      audience,\n      requiredClaims',
+    paste: '      audience,\n      requiredClaims',
+    test: AUTH,
+  },
+  {
+    failure: 'token that was made for somebody else',
+    mechanism: 'the audience is us',
+    file: TOKENS,
+    cut: '      audience,\n      requiredClaims',
+    paste: '      requiredClaims',
+    test: AUTH,
+  },
+  {
+    failure: 'token that is none for access',
+    mechanism: 'its type says what it is for',
+    file: TOKENS,
+    cut: "      typ: 'at+jwt',\n",
+    paste: '',
+    test: AUTH,
+  },
+  {
+    failure: 'token signed by who has the public key, or by nobody',
+    mechanism: 'algorithms with two keys alone',
+    file: TOKENS,
+    cut: '      algorithms: ALGORITHMS,\n',
+    paste: '',
+    test: AUTH,
+  },
+  {
+    failure: 'identity provider away',
+    mechanism: 'keys that were fetched are kept',
+    file: KEYS,
+    cut: '      tried = { at: now(), failed: true };',
+    paste: '      tried = { at: now(), failed: true };\n      keys = undefined;',
+    test: AUTH,
+  },
+  {
+    failure: 'signing key leaked',
+    mechanism: 'a key that is withdrawn ends what it signed, verified before or not',
+    file: TOKENS,
+    cut: 'before.generation === generation && ',
+    paste: '',
+    test: AUTH,
+  },
+  {
+    failure: 'operator under a false name',
+    mechanism: "what is written down is the token's subject",
+    file: 'packages/service-kit/src/http/auth/access.ts',
+    cut: "subject ?? said ?? 'unknown'",
+    paste: "said ?? subject ?? 'unknown'",
+    test: AUTH,
+  },
+  {
+    failure: 'one caller who takes all',
+    mechanism: 'a limit per caller, in bounded memory',
+    file: 'packages/service-kit/src/http/per-caller.ts',
+    cut: 'waitMs > 0 ? { waitMs } : { forgottenAt: after }',
+    paste: '{ forgottenAt: after }',
+    test: AUTH,
+  },
+];
