@@ -24,7 +24,10 @@ export const Config = ServiceConfig.extend({
   DATABASE_POOL_SIZE: wholeNumber(2, 100).default(4),
   /** Where each service answers. One that is not named is shown as away. */
   SERVICE_URLS: Addresses,
-  /** What else there is to look at: `jaeger`, `grafana`, `mail`, `psp`. */
+  /**
+   * What else there is to look at: `jaeger`, `grafana`, `mail`, `psp`; and a service, where a browser reaches
+   * it by another address.
+   */
   LINKS: Addresses,
   /** Said on the page; the services have it from their own. */
   STEP_DEADLINE_MS: wholeNumber(100, 604_800_000).optional(),

@@ -1,6 +1,6 @@
 /** What the console asks the services, as any script may: by HTTP, each with a time-out of its own. */
 
-export type Answer = { status: number; contentType: string; body: string };
+type Answer = { status: number; contentType: string; body: string };
 export type Asked = Answer | { away: string };
 
 export type Upstream = {

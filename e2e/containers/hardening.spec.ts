@@ -1,12 +1,12 @@
 /** What every image and container of ours promises. */
 import { Client } from 'pg';
-import { SERVICES } from '@order-saga/contracts/system';
+import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
 import { HEAP_FLAGS } from '../../tools/stack/components/node-processes.ts';
 import { databaseOf } from '../../tools/stack/state.ts';
 import { compose, containersOf, docker, inspect } from '../support/docker.ts';
 import { expect, stack, test } from '../support/story.ts';
 
-const OURS = [...SERVICES, 'psp'];
+const OURS = [...SERVICES, CONSOLE.name, 'psp'];
 const BASE = 'node:24-bookworm-slim';
 const MAX_MB_ON_TOP = 150;
 
@@ -41,15 +41,32 @@ for (const service of OURS) {
       container,
       'sh',
       '-c',
-      'cd /app && ls -d services/* tools/* 2>/dev/null; ls packages',
+      'cd /app && ls -d services/* tools/* console 2>/dev/null; ls packages',
     );
-    expect(apps.split('\n').filter((line) => /^(services|tools)\//.test(line))).toHaveLength(1);
+    expect(apps.split('\n').filter((line) => /^((services|tools)\/|console$)/.test(line))).toHaveLength(1);
     expect(apps).not.toContain('testing');
     const modules = await docker('exec', container, 'ls', '/app/node_modules');
     for (const tool of ['typescript', 'prisma', 'eslint', 'prettier', 'node'])
       expect(modules.split('\n')).not.toContain(tool);
   });
 }
+
+test('the console serves its page, built into its image, and has no bundler', async () => {
+  const { url = '' } = stack().components.find(({ name }) => name === CONSOLE.name) ?? {};
+  const page = await fetch(`${url}/`);
+  expect(page.headers.get('content-type')).toContain('text/html');
+  const assets = [...(await page.text()).matchAll(/"(\/assets\/[^"]+)"/g)].map(([, file]) => `${file}`);
+  expect(assets.length).toBeGreaterThan(1);
+  for (const file of assets) {
+    const asset = await fetch(`${url}${file}`);
+    expect(asset.status).toBe(200);
+    expect(asset.headers.get('cache-control')).toContain('immutable');
+  }
+  const [container = ''] = await containersOf(CONSOLE.name);
+  const modules = (await docker('exec', container, 'ls', '/app/node_modules')).split('\n');
+  expect(modules).toContain('sirv');
+  for (const tool of ['vite', 'rolldown', 'react-dom']) expect(modules).not.toContain(tool);
+});
 
 test('every published port is on loopback', async () => {
   const { services } = JSON.parse(await compose('config', '--format', 'json')) as {

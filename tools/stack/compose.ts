@@ -6,7 +6,7 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
+import { CONSOLE, DATABASE_OWNERS, SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { eventually } from '@sagakit/testing/eventually';
 import { startTimeOf } from './processes.ts';
 import { StackError } from './stack-error.ts';
@@ -26,6 +26,7 @@ const DOORS: Record<string, Door> = {
     ]),
   ),
   gateway: { container: 'gateway', port: 8080, scheme: 'http' },
+  [CONSOLE.name]: { container: CONSOLE.name, port: 8080, scheme: 'http' },
   psp: { container: 'psp', port: 8080, scheme: 'http' },
   mail: { container: 'mail', port: 8025, scheme: 'http' },
   jaeger: { container: 'jaeger', port: 16686, scheme: 'http' },
@@ -181,7 +182,7 @@ function databasesAt(door: string): { url: string; databases: Record<string, str
     return `postgres://${role}:${encodeURIComponent(password)}@${door}/${role}`;
   };
   const databases = Object.fromEntries(
-    SERVICES.map((service) => [service, url(service.replaceAll('-', '_'), service)]),
+    DATABASE_OWNERS.map((owner) => [owner, url(owner.replaceAll('-', '_'), owner)]),
   );
   return { url: url('postgres', 'postgres'), databases };
 }

@@ -1,8 +1,8 @@
 /** What docker-compose.yml says of each service. */
-import { OUTSIDE, type Outside, STACK_SETTINGS } from '@order-saga/contracts/system';
+import { CONSOLE, OUTSIDE, type Outside, STACK_SETTINGS } from '@order-saga/contracts/system';
 import { roleOf } from '@sagakit/service-kit/databases';
 import type { Described, Services } from './places.ts';
-import { section } from './section.ts';
+import { line, section } from './section.ts';
 
 /** Where the containers find what stands outside. */
 const ADDRESSES: Readonly<Record<Outside, string>> = { psp: 'http://psp:8080', smtp: 'smtp://mail:1025' };
@@ -43,17 +43,43 @@ ${ownEnvironment(described)
         - { action: rebuild, path: package-lock.json }
 `;
 
+/** What the console asks from its container, and what it shows to a browser on this machine. */
+const consoleAsks = (services: Services): string =>
+  [...Object.keys(services), 'psp'].map((name) => `${name}=http://${name}:8080`).join(',');
+const consoleShows = (services: Services): string =>
+  [
+    ...Object.entries(services).map(([name, { port }]) => ({ name, variable: portVariable(name), port })),
+    { name: 'mail', variable: 'MAIL_PORT', port: 8025 },
+    { name: 'psp', variable: 'PSP_PORT', port: 4010, path: '/ledger' },
+    { name: 'jaeger', variable: 'JAEGER_PORT', port: 16686 },
+  ]
+    .map(
+      ({ name, variable, port, path = '' }: Shown) =>
+        `${name}=http://127.0.0.1:\${${variable}:-${port}}${path}`,
+    )
+    .join(',');
+type Shown = { name: string; variable: string; port: number; path?: string };
+
 export function composeFile(text: string, services: Services): string {
+  const owners = [...Object.keys(services), CONSOLE.name];
   const each = (line: (name: string, described: Described) => string) =>
     Object.entries(services).map(([name, described]) => line(name, described));
   const sections: Record<string, string[]> = {
     services: each(service).join('').trim().split('\n'),
     ports: each((name, { port }) => `- 127.0.0.1:\${${portVariable(name)}:-${port}}:${port}`),
     awaited: each((name) => `${name}: { condition: service_started }`),
-    passwords: each((name) => `- ${name}-password`),
-    'handed out': each((name) => `- ${name}-password:/passwords/${name}`),
-    volumes: each((name) => `${name}-password:`),
-    secrets: each((name) => `${name}-password: { file: infra/compose/secrets/${name}-password }`),
+    passwords: owners.map((name) => `- ${name}-password`),
+    'handed out': owners.map((name) => `- ${name}-password:/passwords/${name}`),
+    volumes: owners.map((name) => `${name}-password:`),
+    secrets: owners.map((name) => `${name}-password: { file: infra/compose/secrets/${name}-password }`),
   };
-  return Object.entries(sections).reduce((written, [name, lines]) => section(written, name, lines), text);
+  const own = [
+    ['SERVICE_URLS', consoleAsks(services)],
+    ['LINKS', consoleShows(services)],
+  ] as const;
+  const withOwn = own.reduce(
+    (written, [name, value]) => line(written, new RegExp(`^ +${name}:`), `      ${name}: ${value}`),
+    text,
+  );
+  return Object.entries(sections).reduce((written, [name, lines]) => section(written, name, lines), withOwn);
 }

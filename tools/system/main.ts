@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
+import { DATABASE_OWNERS, SYSTEM } from '@order-saga/contracts/system';
 import { ROOT } from '../stack/state.ts';
 import { passwordFile, PLACES } from './places.ts';
 
@@ -15,10 +15,10 @@ for (const { file, write } of PLACES) {
   writeFileSync(path.join(ROOT, file), after);
   written.push(file);
 }
-for (const service of SERVICES) {
-  const file = passwordFile(service);
+for (const owner of DATABASE_OWNERS) {
+  const file = passwordFile(owner);
   if (existsSync(path.join(ROOT, file))) continue;
-  writeFileSync(path.join(ROOT, file), `order-saga-${service}\n`);
+  writeFileSync(path.join(ROOT, file), `order-saga-${owner}\n`);
   written.push(file);
 }
 console.log(

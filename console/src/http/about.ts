@@ -12,7 +12,7 @@ import { answering, type ConsoleEndpoint, withEtag } from './answers.ts';
 import type { Read } from './read.ts';
 import { MAX_WAIT_MS } from './stories.ts';
 
-export const CARDS: readonly Card[] = [
+const CARDS: readonly Card[] = [
   { token: 'tok_visa', title: 'A good card', expect: 'It is charged, and the order is confirmed.' },
   {
     token: 'tok_declined',
@@ -43,12 +43,22 @@ export const CARDS: readonly Card[] = [
 
 const LINK_GROUPS: Readonly<Record<string, Link['group']>> = { mail: 'mail', psp: 'provider' };
 
-export function configEndpoint(config: Config, version: string): ConsoleEndpoint {
-  const services = [...config.SERVICE_URLS].filter(([name]) => name !== 'psp');
-  const links: Link[] = [
-    ...services.map(([name, url]): Link => ({ group: 'openapi', name, url: `${url}/openapi.json` })),
-    ...[...config.LINKS].map(([name, url]): Link => ({ group: LINK_GROUPS[name] ?? 'observe', name, url })),
+/** A service stands in LINKS too where a browser reaches it by another address than the console does. */
+function linksOf({ SERVICE_URLS, LINKS }: Config): Link[] {
+  const services = [...SERVICE_URLS].filter(([name]) => name !== 'psp');
+  const others = [...LINKS].filter(([name]) => name === 'psp' || !SERVICE_URLS.has(name));
+  return [
+    ...services.map(([name, url]): Link => ({
+      group: 'openapi',
+      name,
+      url: `${LINKS.get(name) ?? url}/openapi.json`,
+    })),
+    ...others.map(([name, url]): Link => ({ group: LINK_GROUPS[name] ?? 'observe', name, url })),
   ];
+}
+
+export function configEndpoint(config: Config, version: string): ConsoleEndpoint {
+  const links = linksOf(config);
   const body: ConfigAnswer = {
     name: 'order-saga',
     version,

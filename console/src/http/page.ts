@@ -5,7 +5,7 @@ import { Problem } from '@sagakit/service-kit/http/problem';
 import type { RequestHandler } from 'express';
 import sirv from 'sirv';
 
-export const DIST = path.join(import.meta.dirname, '../../web/dist');
+const DIST = path.join(import.meta.dirname, '../../web/dist');
 
 /** What is no address of a page. */
 const NOT_OURS = /^\/(api|health|metrics|v1|openapi\.json)(\/|$)/;

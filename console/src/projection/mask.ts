@@ -13,7 +13,7 @@ const MAY_HOLD = /"(contact|address|email|token)"/;
 const CUT = '…';
 
 /** What is left of a text: enough to tell two apart, not enough to know. */
-export function maskText(text: string): string {
+function maskText(text: string): string {
   const at = text.lastIndexOf('@');
   if (at > 0) return `${[...text][0]}${CUT}${text.slice(at)}`;
   const prefix = /^[a-z]{2,8}_/.exec(text)?.[0] ?? '';

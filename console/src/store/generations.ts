@@ -5,9 +5,9 @@ import type { Pool } from 'pg';
 import { createGenerationTables, dropGenerationTables, ensureConsole } from './schema.ts';
 
 /** Raised when the folds or tables change: a new one is built beside the old at the next start. */
-export const PROJECTION = 1;
+const PROJECTION = 1;
 
-export type GenerationState = 'building' | 'active' | 'retired';
+type GenerationState = 'building' | 'active' | 'retired';
 export type GenerationRow = {
   id: number;
   projection: number;

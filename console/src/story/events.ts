@@ -88,7 +88,7 @@ function identityOf(message: StoryMessage) {
   };
 }
 
-export function kindOf(
+function kindOf(
   { type, topic }: Pick<StoryMessage, 'type' | 'topic'>,
   definitions: readonly SagaAsData[],
 ): EventKind {

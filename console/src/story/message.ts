@@ -28,7 +28,7 @@ export type StoryInput = {
   spans?: SpansOfStory;
 };
 
-export const laneOf = (source: string) => source.replace(/^\//, '') || source;
+const laneOf = (source: string) => source.replace(/^\//, '') || source;
 
 export function toMessage({ value, ...row }: StoryInput['messages'][number]): StoryMessage {
   return { ...row, lane: laneOf(row.source), data: isOwners(row) ? dataIn(value) : undefined };

@@ -18,7 +18,7 @@ export type SagasOfStory = {
 };
 
 /** What the saga tells once all is undone has a place of its own, under this name. */
-export const END = 'when-undone';
+const END = 'when-undone';
 
 const ORCHESTRATOR = catalogue.sourceOf('saga.events');
 const STATUS: Readonly<Record<string, Saga['status']>> = {

@@ -6,14 +6,14 @@
 import type { StreamEvent, StreamEventName } from '../api-model.ts';
 
 /** What a listener is told by. */
-export type Sink = {
+type Sink = {
   write(text: string): void;
   /** What was written waits: the reader is slow. */
   isFull(): boolean;
   end(): void;
 };
 
-export type Interests = { story?: string | undefined; stories: boolean };
+type Interests = { story?: string | undefined; stories: boolean };
 
 export type Hub = {
   hasRoom(): boolean;

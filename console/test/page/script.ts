@@ -42,8 +42,8 @@ export type Played = {
 const hex = (n: number, digits: number) => n.toString(16).padStart(digits, '0');
 /** Told apart at the end, as UUIDv7 are. */
 const mixed = (n: number) => ((n * 2654435761) % 0xffff_ffff) + 0x1000_0000_0000;
-export const storyIdOf = (n: number) => uuidAt(BEGAN + n * 1000, mixed(n * 2));
-export const orderIdOf = (n: number) => uuidAt(BEGAN + n * 1000, mixed(n * 2 + 1));
+const storyIdOf = (n: number) => uuidAt(BEGAN + n * 1000, mixed(n * 2));
+const orderIdOf = (n: number) => uuidAt(BEGAN + n * 1000, mixed(n * 2 + 1));
 
 /** The records of a story, in the order of its lines. */
 export function play(script: Script): Played {

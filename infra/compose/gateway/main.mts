@@ -20,7 +20,8 @@ const at = (variable: string, usual: number) => `http://127.0.0.1:${process.env[
 function greet(): void {
   const order = at('ORDER_PORT', SERVICES.order);
   console.log(`
-Orders can be placed. The order API: ${order}/openapi.json   their traces: ${at('JAEGER_PORT', 16686)}   mails: ${at('MAIL_PORT', 8025)}
+Orders can be placed, and seen: ${at('CONSOLE_PORT', 4000)}
+The order API: ${order}/openapi.json   their traces: ${at('JAEGER_PORT', 16686)}   mails: ${at('MAIL_PORT', 8025)}
   curl -i ${order}/orders -H 'content-type: application/json' -H "idempotency-key: $(date +%s)" -d '${JSON.stringify(
     {
       customerId: 'customer-1',

@@ -5,7 +5,7 @@
 import type { Span, StoryEvent } from '@order-saga/console/api';
 import { type Axis, timeAxis } from './time-axis.ts';
 
-export type Placed = {
+type Placed = {
   id: string;
   lane: string;
   /** The middle of its mark. */
@@ -15,7 +15,7 @@ export type Placed = {
   side: 'right' | 'left';
 };
 
-export type Call = {
+type Call = {
   spanId: string;
   name: string;
   service: string;
@@ -27,7 +27,7 @@ export type Call = {
   side: Placed['side'];
 };
 
-export type Lane = { name: string; top: number; height: number; hue: string };
+type Lane = { name: string; top: number; height: number; hue: string };
 
 export type Picture = {
   axis: Axis;

@@ -4,7 +4,7 @@
  */
 import { scaleLinear } from 'd3-scale';
 
-export type Fold = { fromMs: number; toMs: number; x: number; width: number };
+type Fold = { fromMs: number; toMs: number; x: number; width: number };
 export type Axis = {
   /** Where a moment stands, in pixels. Moments inside of a fold stand inside of its mark. */
   xOf: (ms: number) => number;

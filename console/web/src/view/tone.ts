@@ -1,7 +1,7 @@
 /** What a state is called, how grave it is, and the shape that stands for it: never a colour alone. */
 import type { EventKind, OrderStatus, SagaStatus, Send, Step, StoryRow } from '@order-saga/console/api';
 
-export type Tone = 'good' | 'busy' | 'undone' | 'bad' | 'plain';
+type Tone = 'good' | 'busy' | 'undone' | 'bad' | 'plain';
 export type Shape = 'check' | 'busy' | 'undo' | 'cross' | 'hand' | 'parked' | 'none';
 export type Seen = { tone: Tone; shape: Shape; word: string };
 
