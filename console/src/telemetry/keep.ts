@@ -6,8 +6,8 @@
 import { catalogue } from '@order-saga/contracts/catalogue';
 import type { SpanRow } from '../story/spans.ts';
 
-export type Why = 'budget' | 'page' | 'undone' | 'parked' | 'failed' | 'slow';
-export type Fate = 'kept' | 'held' | 'dropped' | 'unknown';
+type Why = 'budget' | 'page' | 'undone' | 'parked' | 'failed' | 'slow';
+type Fate = 'kept' | 'held' | 'dropped' | 'unknown';
 
 export type Kept = { spans: SpanRow[]; traces: { trace: string; why: Why }[] };
 
