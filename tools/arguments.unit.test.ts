@@ -21,6 +21,10 @@ describe('a command', () => {
       `sagas retry ${ORDER} ${ORDER}`,
       /^retry: "0198c0de-0000-7000-8000-000000000001" is one argument too many/,
     ],
+    ['console rebuild now', /^rebuild: "now" is one argument too many/],
+    ['console compare --force', /^--force: means nothing for compare/],
+    ['console mend', /^mend: is not a verb of this command/],
+    ['console status', /^console: no stack runs here\. Start one: npm run stack -- up\n$/],
     ['sagas list running', /^list: "running" is one argument too many/],
   ];
   for (const [typed, said] of cases) {

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { CONSOLE } from '@order-saga/contracts/system';
 import { attach } from '../../tools/stack/attach.ts';
 import { down, up } from '../../tools/stack/launch.ts';
 import { temporaryStackDir } from '../../tools/stack/temporary-dir.ts';
@@ -22,10 +23,12 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = receiver.url;
   process.env['OTEL_EXPORTER_OTLP_PROTOCOL'] = 'http/json';
   process.env['OTEL_BSP_SCHEDULE_DELAY'] = '500';
-  await up(
+  const state = await up(
     { ephemeral: true, replicas: Number(process.env['E2E_REPLICAS'] ?? 1), jit: 'c1', forCaller: true },
     (text) => console.log(`  ${text}`),
   );
+  const page = state.components.find(({ name }) => name === CONSOLE.name)?.url;
+  if (page) receiver.passOnTo(page);
   return async () => {
     await down(() => {});
     await receiver.stop();

@@ -26,8 +26,22 @@ type Export = {
 const plain = (attributes: Attribute[]) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, String(Object.values(value)[0])]));
 
-export async function startTraceReceiver(): Promise<{ url: string; stop(): Promise<void> }> {
+type TraceReceiver = {
+  url: string;
+  /** What comes from now on is passed on, as Jaeger does in the containers. */
+  passOnTo(url: string): void;
+  stop(): Promise<void>;
+};
+
+export async function startTraceReceiver(): Promise<TraceReceiver> {
   const traces = new Map<string, Span[]>();
+  let next: string | undefined;
+
+  function passOn(body: string): void {
+    const headers = { 'content-type': 'application/json' };
+    // Who is away gets none.
+    if (next) void fetch(`${next}/v1/traces`, { method: 'POST', headers, body }).catch(() => {});
+  }
 
   function take(body: Export): void {
     for (const { resource, scopeSpans } of body.resourceSpans) {
@@ -49,7 +63,9 @@ export async function startTraceReceiver(): Promise<{ url: string; stop(): Promi
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      take(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Export);
+      const body = Buffer.concat(chunks).toString('utf8');
+      take(JSON.parse(body) as Export);
+      passOn(body);
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
   });
@@ -57,6 +73,9 @@ export async function startTraceReceiver(): Promise<{ url: string; stop(): Promi
   const address = server.address();
   return {
     url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+    passOnTo(url) {
+      next = url;
+    },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -2,44 +2,63 @@
  * `npm run demo`: starts everything, tells three orders' stories, shows where to look, stays up until Ctrl-C
  * (`-- --exit`: not).
  */
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { catalogue } from '@order-saga/contracts/catalogue';
 import { CONSOLE, SERVICES, SYSTEM } from '@order-saga/contracts/system';
-import type { Envelope } from '@sagakit/messages/envelope';
-import { tailTopics } from '@sagakit/kafka/admin/tail';
+import { type Tailed, tailTopics } from '@sagakit/kafka/admin/tail';
 import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
-import { orderBody, type Shop, shopAt } from '../shop/client.ts';
+import { call, orderBody, type Shop, shopAt } from '../shop/client.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
 import { brokersOf, type StackState, urlOf } from '../stack/state.ts';
-import { howItEnded, whatHappened, whatWasOrdered } from './narrate.ts';
+import { definitionsIn, howItEnded, toldOf, whatHappened, whatWasOrdered } from './narrate.ts';
 import { STORIES, type Story } from './stories.ts';
+import { curlFor, inThePage } from './try-it.ts';
 import { interruption, runTool } from '../run-tool.ts';
 
 /** What the services say that take part; the orchestrator's own events repeat it. */
-const TOPICS = SERVICES.filter((service) => service !== 'saga-orchestrator').map(
+const SHOWN: readonly string[] = SERVICES.filter((service) => service !== 'saga-orchestrator').map(
   (service) => SYSTEM[service].topics.events,
 );
 const STARTING = `Starting Kafka, PostgreSQL and ${SERVICES.length} services:`;
 const say = (text: string) => console.log(`  ${text}`);
 
+type Telling = {
+  shop: Shop;
+  seen: readonly Tailed[];
+  definitions: ReturnType<typeof definitionsIn>;
+  /** Undefined: there is no console, or it is away. */
+  page: string | undefined;
+};
+
 /** True if it ended as expected. */
-async function tell(shop: Shop, seen: Envelope[], story: Story, number: number): Promise<boolean> {
+async function tell(telling: Telling, story: Story, number: number): Promise<boolean> {
+  const { shop, seen, definitions, page } = telling;
   const quantity =
     story.quantity === 'more than there is' ? (await shop.stock(story.sku)).available + 1 : story.quantity;
-  const placed = await shop.place(orderBody([{ sku: story.sku, quantity }], story.token));
+  const placed = await shop.place(orderBody([{ sku: story.sku, quantity }], story.token), undefined, {
+    traceparent: sampledTraceparent(),
+  });
   if (placed.status !== 202)
     throw new Error(`the order was refused: ${placed.status} ${JSON.stringify(placed.body)}`);
-  const { orderId } = placed.body;
+  const { orderId, correlationId } = placed.body;
   const order = await shop.ended(orderId);
-  const saga = await shop.sagaEnded(orderId);
-  const mine = () => seen.filter(({ subject }) => subject === orderId);
-  await eventually('the mail is sent', () => mine().some(({ type }) => type === 'NotificationSent'));
-  const payment = await shop.payment(orderId).catch(() => undefined);
+  const { told } = await eventually('its saga has ended, and the mail is sent', () => {
+    const now = toldOf(seen, correlationId, definitions);
+    return now.ended && now;
+  });
+  const events = seen.flatMap(({ topic, message }) =>
+    message?.subject === orderId && SHOWN.includes(topic) ? [message] : [],
+  );
   console.log(
     [
       whatWasOrdered(number, story.title, order),
-      ...whatHappened(mine()),
-      howItEnded(order, saga, payment),
+      ...whatHappened(events),
+      howItEnded(order),
+      `   ${told}`,
+      ...(page === undefined ? [] : [`   ${page}/stories/${correlationId}`]),
+      '',
     ].join('\n'),
   );
   const asExpected = order.status === story.expected.status && order.reason === story.expected.reason;
@@ -47,18 +66,54 @@ async function tell(shop: Shop, seen: Envelope[], story: Story, number: number):
   return asExpected;
 }
 
-function showUrls(state: StackState): void {
+/** A trace that is sampled whatever the stack samples: each of these stories has its spans. */
+const sampledTraceparent = () => `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+
+/** Undefined: the stack has no console, or it does not answer. */
+async function pageOf({ components }: StackState): Promise<string | undefined> {
+  const url = components.find(({ name }) => name === CONSOLE.name)?.url;
+  if (url === undefined) return undefined;
+  const answers = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  return answers ? url : undefined;
+}
+
+const NO_PAGE = 'The console is away, so there is no page to look at. Orders do not need it.';
+
+function showUrls(state: StackState, page: string | undefined): void {
   const url = (name: string) => urlOf(state, name);
   const jaeger = state.components.find(({ name }) => name === 'jaeger')?.url;
   const traces = jaeger ? `  traces    ${jaeger}\n` : '';
-  const page = state.components.find(({ name }) => name === CONSOLE.name)?.url;
-  const seen = page ? `  console   ${page}                   every order's story, as it happens\n` : '';
-  console.log(`
-Look around:
-${seen}  orders    ${url('order')}/orders            a new one: POST there, see ${url('order')}/openapi.json
+  const itsPage = page === undefined ? '' : `; its page is ${page}/stories/ and its correlationId`;
+  console.log(`Look around:
+  orders    ${url('order')}/orders            a new one: POST there, see ${url('order')}/openapi.json
   stock     ${url('inventory')}/stock             sagas: ${url('saga-orchestrator')}/sagas
   mails     ${url('mail')}                   what the payment provider booked: ${url('psp')}/ledger
-${traces}  logs      npm run stack -- logs saga-orchestrator   more: npm run stack -- --help`);
+${traces}  logs      npm run stack -- logs saga-orchestrator   more: npm run stack -- --help
+
+Place an order from a shell${itsPage}:
+  ${curlFor({ console: page, order: url('order') })}
+
+${page === undefined ? NO_PAGE : inThePage(page)}`);
+}
+
+/** What is said from now on, and the definitions as the orchestrator has them. */
+async function listen(state: StackState): Promise<Omit<Telling, 'page'> & { stop(): Promise<void> }> {
+  const seen: Tailed[] = [];
+  const tail = await tailTopics(
+    { brokers: brokersOf(state), clientId: 'demo' },
+    {
+      topics: [...catalogue.topics.keys()],
+      fromBeginning: false,
+      onMessage: (tailed) => seen.push(tailed),
+      log: quiet,
+    },
+  );
+  const urls = urlsOf(state);
+  const { body } = await call<unknown>(`${urls['saga-orchestrator']}/definitions`);
+  return { shop: shopAt(urls), seen, definitions: definitionsIn(body), stop: tail.stop };
 }
 
 async function main(): Promise<boolean> {
@@ -78,27 +133,19 @@ async function main(): Promise<boolean> {
   );
   const stack = state.compose ? 'The stack in containers' : 'The stack';
   try {
-    const seen: Envelope[] = [];
-    const brokers = brokersOf(state);
-    const tail = await tailTopics(
-      { brokers, clientId: 'demo' },
-      {
-        topics: TOPICS,
-        fromBeginning: false,
-        onMessage: ({ message }) => message && seen.push(message),
-        log: quiet,
-      },
-    );
-    const shop = shopAt(urlsOf(state));
+    const page = await pageOf(state);
+    const { stop, ...heard } = await listen(state);
     console.log(
       started
-        ? `\nUp after ${((Date.now() - began) / 1000).toFixed(1)} s. Three orders:\n`
-        : `${stack} runs already, and is used. Three orders:\n`,
+        ? `\nUp after ${((Date.now() - began) / 1000).toFixed(1)} s.`
+        : `${stack} runs already, and is used.`,
     );
+    console.log(`${page === undefined ? NO_PAGE : `See every order: ${page}`}\n\nThree orders:\n`);
     let good = true;
-    for (const [index, story] of STORIES.entries()) good = (await tell(shop, seen, story, index + 1)) && good;
-    await tail.stop();
-    showUrls(state);
+    for (const [index, story] of STORIES.entries())
+      good = (await tell({ ...heard, page }, story, index + 1)) && good;
+    await stop();
+    showUrls(state, page);
     if (!values.exit) {
       console.log(started ? '\nIt stays up until Ctrl-C.' : `\n${stack} was running before and stays up.`);
       if (started) await Promise.race([interruption(), ended]);

@@ -1,6 +1,10 @@
 /** Turns what was seen of one order into a few readable lines. Pure. */
+import { foldBatch } from '../../console/src/projection/fold.ts';
+import { Definitions, type SagaAsData } from '../../console/src/story/definition.ts';
+import { storyOf } from '../../console/src/story/story.ts';
+import type { Tailed } from '@sagakit/kafka/admin/tail';
 import type { Envelope } from '@sagakit/messages/envelope';
-import type { OrderView, SagaView } from '../shop/client.ts';
+import type { OrderView } from '../shop/client.ts';
 
 const money = ({ amount, currency }: { amount: number; currency: string }) =>
   `${(amount / 100).toFixed(2)} ${currency}`;
@@ -11,7 +15,7 @@ export function whatWasOrdered(number: number, title: string, order: OrderView):
 }
 
 /** Each event with its service and the milliseconds since the order was placed. */
-export function whatHappened(events: Envelope[]): string[] {
+export function whatHappened(events: readonly Envelope[]): string[] {
   const ordered = events.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.hops - b.hops));
   const began = Date.parse(ordered[0]?.time ?? '');
   const said = ordered.map(
@@ -25,18 +29,37 @@ export function whatHappened(events: Envelope[]): string[] {
   return rows;
 }
 
-export function howItEnded(
-  order: OrderView,
-  saga: SagaView,
-  payment: { charges: number; refunds: number } | undefined,
-): string {
+/** The sagas' definitions, as the orchestrator answers; none if it says something else. */
+export const definitionsIn = (answer: unknown): readonly SagaAsData[] =>
+  Definitions.safeParse(answer).data?.items ?? [];
+
+/**
+ * The story as the console tells it, by the same functions: the page says the same words, and they are here
+ * also where no console runs.
+ */
+export function toldOf(
+  tailed: readonly Tailed[],
+  correlationId: string,
+  definitions: readonly SagaAsData[],
+): { told: string; ended: boolean } {
+  const records = tailed.flatMap(({ topic, partition, offset, key, message }) => {
+    if (message?.correlationid !== correlationId) return [];
+    const value = Buffer.from(JSON.stringify(message));
+    return [{ topic, partition, offset, key: Buffer.from(key ?? ''), value, headers: [] }];
+  });
+  const { messages, copies, parked } = foldBatch(records);
+  return storyOf({
+    correlationId,
+    messages: [...messages.values()],
+    messageCount: messages.size,
+    copies: [...copies.values()],
+    parked: [...parked.values()],
+    parkedCount: parked.size,
+    definitions,
+  });
+}
+
+export function howItEnded(order: OrderView): string {
   const tookMs = Date.parse(order.updatedAt) - Date.parse(order.placedAt);
-  const undone = saga.steps.filter(({ undo }) => undo?.endedAt).map(({ name }) => name);
-  const money = payment && payment.charges > 0 ? 'charged once' : 'nothing charged';
-  const because = order.reason ? ` (${order.reason})` : '';
-  const undo =
-    order.status === 'CONFIRMED'
-      ? ''
-      : `, undone: ${undone.length > 0 ? undone.reverse().join(', ') : 'nothing to undo'}`;
-  return `   = ${order.status}${because} after ${tookMs} ms, ${money}${undo}`;
+  return `   = ${order.status}${order.reason ? ` (${order.reason})` : ''} after ${tookMs} ms`;
 }

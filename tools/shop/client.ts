@@ -92,10 +92,10 @@ export function shopAt(urls: Urls) {
   const order = (orderId: string) => get<OrderView>(`${urls.order}/orders/${orderId}`);
   return {
     urls,
-    place: (body: OrderBody, key: string = randomUUID()) =>
+    place: (body: OrderBody, key: string = randomUUID(), headers: Record<string, string> = {}) =>
       call<OrderView>(`${urls.order}/orders`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        headers: { 'content-type': 'application/json', 'idempotency-key': key, ...headers },
         body: JSON.stringify(body),
       }),
     cancel: (orderId: string) =>

@@ -157,10 +157,7 @@ async function up(): Promise<void> {
         .then(async () => void (await createTopics({ brokers, clientId: 'stack' }, catalogue.topics, quiet))),
     ),
   ];
-  if (options.infrastructureOnly) {
-    await Promise.all(infrastructure());
-    return;
-  }
+  if (options.infrastructureOnly) return void (await Promise.all(infrastructure()));
 
   // Beside all that follows.
   const page = options.without?.includes(CONSOLE.name) ? undefined : builtPage(say);
@@ -176,6 +173,7 @@ async function up(): Promise<void> {
     brokers,
     databases: postgres.databases,
     outside: { psp: psp.url, smtp: mail.smtp },
+    tracesTo: page && `http://127.0.0.1:${ports.console}`,
   });
   if (page)
     await startConsole({
@@ -209,10 +207,12 @@ async function startServices(
     brokers,
     databases,
     outside,
+    tracesTo,
   }: {
     brokers: string[];
     databases: Readonly<Record<string, string>>;
     outside: Readonly<Record<Outside, string>>;
+    tracesTo: string | undefined;
   },
 ): Promise<Record<string, string>> {
   const { replicas } = options;
@@ -226,6 +226,7 @@ async function startServices(
         brokers,
         databaseUrl: databases[service] as string,
         outside,
+        tracesTo,
       }),
     ),
   );

@@ -66,13 +66,37 @@ function nodeProcess(
   };
 }
 
+/**
+ * Traces go to the console, unless the shell says where to. So few are sampled that they cost no rate; what is
+ * placed in the page, or by the demo, is sampled where it begins.
+ */
+function tracing(to: string | undefined, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isSaid = Object.entries(given).some(([name, value]) => /^OTEL_\w/.test(name) && value?.trim());
+  if (to === undefined || isSaid) return {};
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: to,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: '0.01',
+    // Somebody looks: the usual five seconds are long.
+    OTEL_BSP_SCHEDULE_DELAY: '500',
+  };
+}
+
+/** @param options.tracesTo the console's address; undefined: there is none */
 export function serviceSpec(
   service: ServiceName,
   instance: number,
-  options: Common & { databaseUrl: string; brokers: string[]; outside: Readonly<Record<Outside, string>> },
+  options: Common & {
+    databaseUrl: string;
+    brokers: string[];
+    outside: Readonly<Record<Outside, string>>;
+    tracesTo?: string | undefined;
+  },
   given: NodeJS.ProcessEnv = process.env,
 ): ProcessSpec & { url: string } {
   const env = {
+    ...tracing(options.tracesTo, given),
     DATABASE_URL: options.databaseUrl,
     KAFKA_BROKERS: options.brokers.join(','),
     ...Object.fromEntries(SYSTEM[service].needs.map((need) => [OUTSIDE[need], options.outside[need]])),
