@@ -10,6 +10,9 @@ export const SCOPES = {
 } as const;
 export type Scope = keyof typeof SCOPES;
 
+/** What the system's tokens are for. */
+export const AUDIENCE = 'urn:order-saga:api';
+
 type Granted = { any: readonly [Scope, ...Scope[]]; own?: Scope };
 
 export const MAY_ORDER = { own: 'orders', any: ['orders:any'] } as const satisfies Granted;

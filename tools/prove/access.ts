@@ -1,7 +1,8 @@
 /** The mechanisms that let one caller in and another one not. */
-import { type Mechanism, unit } from './mechanism.ts';
+import { integration, type Mechanism, unit } from './mechanism.ts';
 
 const AUTH = unit('packages/service-kit/test/auth.unit.test.ts');
+const WHO = integration('tools/test/who-may-do-what.integration.test.ts');
 const TOKENS = 'packages/service-kit/src/http/auth/tokens.ts';
 const KEYS = 'packages/service-kit/src/http/auth/keys.ts';
 
@@ -77,5 +78,45 @@ export const ACCESS: readonly Mechanism[] = [
     cut: 'waitMs > 0 ? { waitMs } : { forgottenAt: after }',
     paste: '{ forgottenAt: after }',
     test: AUTH,
+  },
+  {
+    failure: "another customer's order is looked at",
+    mechanism: 'it is as if it were not there',
+    file: 'services/order/src/http/get-orders.ts',
+    cut: ' || (onlyOf !== undefined && row.customerId !== onlyOf)',
+    paste: '',
+    test: WHO,
+  },
+  {
+    failure: "another customer's order is cancelled",
+    mechanism: 'its customer is compared while its row is locked',
+    file: 'services/order/src/http/cancel-order.ts',
+    cut: 'onlyOf !== undefined && order.customerId !== onlyOf',
+    paste: 'order === undefined',
+    test: WHO,
+  },
+  {
+    failure: "another customer's orders are listed",
+    mechanism: "a customer's list is of their own orders",
+    file: 'services/order/src/http/get-orders.ts',
+    cut: '[customerId, onlyOf]',
+    paste: '[customerId]',
+    test: WHO,
+  },
+  {
+    failure: 'order in the name of another customer',
+    mechanism: "a customer's order is for the token's subject",
+    file: 'services/order/src/http/place-order.ts',
+    cut: '      forOneself(caller, body);\n',
+    paste: '',
+    test: WHO,
+  },
+  {
+    failure: "idempotency key that is another caller's",
+    mechanism: 'a key belongs to its caller',
+    file: 'services/order/src/storage/idempotency-keys.ts',
+    cut: 'subject === undefined ? key :',
+    paste: 'key.length > 0 ? key :',
+    test: WHO,
   },
 ];

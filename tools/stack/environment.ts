@@ -13,6 +13,7 @@ const SYSTEM =
 export const SETTINGS_NAMED = [
   'LOG_LEVEL',
   'SHUTDOWN_DELAY_MS',
+  'AUTH',
   ...Object.keys(STACK_SETTINGS),
   'CONSOLE_READ_ONLY',
   'CONSOLE_HOSTS',

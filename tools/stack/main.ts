@@ -28,7 +28,7 @@ const USAGE = `npm run stack -- VERB
   restart NAME                      stop and start it (also after kill)
   kill NAME                         SIGKILL; it stays down until restart
 
-NAME: ${[...SERVICES, CONSOLE.name, 'kafka', 'postgres', 'psp', 'mail'].join(', ')};
+NAME: ${[...SERVICES, CONSOLE.name, 'kafka', 'postgres', 'psp', 'mail', 'identity'].join(', ')};
 order-2 for the second replica alone.
 The stack's folder is .stack, or what the variable STACK_DIR names. Of your shell's variables ${SETTINGS_NAMED.join(', ')}
 and OTEL_* reach the services.`;

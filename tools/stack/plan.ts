@@ -8,6 +8,7 @@ export type Ports = {
   kafka: number;
   kafkaController: number;
   psp: number;
+  identity: number;
   smtp: number;
   mail: number;
   console: number;
@@ -15,7 +16,15 @@ export type Ports = {
   services: Record<ServiceName, number[]>;
 };
 
-const DEFAULTS = { postgres: 15432, kafka: 19092, kafkaController: 19093, psp: 4010, smtp: 1025, mail: 8025 };
+const DEFAULTS = {
+  postgres: 15432,
+  kafka: 19092,
+  kafkaController: 19093,
+  psp: 4010,
+  identity: 4020,
+  smtp: 1025,
+  mail: 8025,
+};
 /** The second replica of the order service listens on 4101. */
 const REPLICA_STEP = 100;
 
@@ -33,6 +42,7 @@ export async function planPorts({
     kafka: await pick('kafka', DEFAULTS.kafka),
     kafkaController: await pick('kafka', DEFAULTS.kafkaController),
     psp: await pick('psp', DEFAULTS.psp),
+    identity: await pick('identity', DEFAULTS.identity),
     smtp: await pick('mail', DEFAULTS.smtp),
     mail: await pick('mail', DEFAULTS.mail),
     console: await pick(CONSOLE.name, CONSOLE.port),

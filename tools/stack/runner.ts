@@ -16,7 +16,14 @@ import type { Claimed } from '../set-up/claim.mjs';
 import { busyWords, claimFolder } from './claims.ts';
 import { builtPage } from './components/console-page.ts';
 import { kafkaSpec } from './components/kafka.ts';
-import { consoleSpec, mailSpec, serviceSpec, simulatorSpec } from './components/node-processes.ts';
+import {
+  asksForTokens,
+  identitySpec,
+  consoleSpec,
+  mailSpec,
+  serviceSpec,
+  simulatorSpec,
+} from './components/node-processes.ts';
 import { makeDatabases, postgresSpec } from './components/postgres.ts';
 import { untilOrdersAreAccepted } from './orders-accepted.ts';
 import { diskIsFull, saysDiskIsFull } from './failure.ts';
@@ -161,19 +168,15 @@ async function up(): Promise<void> {
 
   // Beside all that follows.
   const page = options.without?.includes(CONSOLE.name) ? undefined : builtPage(say);
-  const mail = mailSpec({ log: logOf('mail', 1), port: ports.mail, smtpPort: ports.smtp });
-  const psp = simulatorSpec({ log: logOf('psp', 1), port: ports.psp, dataDir });
-  await Promise.all([
-    ...infrastructure(),
-    timed('payment provider simulator', add(psp, { url: psp.url }).start()),
-    timed('mail server', add(mail, { url: mail.url, smtp: mail.smtp }).start()),
-  ]);
+  const { mail, psp, identity, start } = outsideOf(ports);
+  await Promise.all([...infrastructure(), ...start()]);
 
   const services = await startServices(ports.services, {
     brokers,
     databases: postgres.databases,
     outside: { psp: psp.url, smtp: mail.smtp },
     tracesTo: page && `http://127.0.0.1:${ports.console}`,
+    identity: identity?.url,
   });
   if (page)
     await startConsole({
@@ -201,6 +204,23 @@ async function startConsole(given: Parameters<typeof consoleSpec>[0]): Promise<v
   }
 }
 
+/** What the services call, and who makes their callers' tokens, if they ask for any. */
+function outsideOf(ports: Awaited<ReturnType<typeof planPorts>>) {
+  const mail = mailSpec({ log: logOf('mail', 1), port: ports.mail, smtpPort: ports.smtp });
+  const psp = simulatorSpec({ log: logOf('psp', 1), port: ports.psp, dataDir });
+  const identity = asksForTokens()
+    ? identitySpec({ log: logOf('identity', 1), port: ports.identity, dataDir })
+    : undefined;
+  const startIdentity = ({ url, clientsSecret, ...spec }: NonNullable<typeof identity>) =>
+    timed('identity provider', add(spec, { url, clientsSecret }).start());
+  const start = () => [
+    timed('payment provider simulator', add(psp, { url: psp.url }).start()),
+    timed('mail server', add(mail, { url: mail.url, smtp: mail.smtp }).start()),
+    ...(identity ? [startIdentity(identity)] : []),
+  ];
+  return { mail, psp, identity, start };
+}
+
 async function startServices(
   ports: Awaited<ReturnType<typeof planPorts>>['services'],
   {
@@ -208,11 +228,13 @@ async function startServices(
     databases,
     outside,
     tracesTo,
+    identity,
   }: {
     brokers: string[];
     databases: Readonly<Record<string, string>>;
     outside: Readonly<Record<Outside, string>>;
     tracesTo: string | undefined;
+    identity: string | undefined;
   },
 ): Promise<Record<string, string>> {
   const { replicas } = options;
@@ -227,6 +249,7 @@ async function startServices(
         databaseUrl: databases[service] as string,
         outside,
         tracesTo,
+        identity,
       }),
     ),
   );
@@ -250,7 +273,7 @@ function down(): Promise<void> {
       managed.filter(({ process: { spec } }) => names.includes(spec.name));
     for (const names of [
       [...SERVICES, CONSOLE.name],
-      ['psp', 'mail'],
+      ['psp', 'mail', 'identity'],
       ['kafka', 'postgres'],
     ]) {
       await Promise.all(layer(names).map(({ process: own }) => own.stop()));

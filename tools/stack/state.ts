@@ -17,6 +17,8 @@ export type Component = {
   brokers?: string[];
   databases?: Record<string, string>;
   smtp?: string;
+  /** Of the identity provider: what its clients' secrets are made of. */
+  clientsSecret?: string;
 };
 
 /** Who owns the processes: a runner of ours, or Docker. */

@@ -21,7 +21,7 @@ describe('the docs', () => {
       }
     });
     it(`${file}: every command exists`, () => {
-      for (const [, script = ''] of text.matchAll(/npm run ([\w-]+)/g))
+      for (const [, script = ''] of text.matchAll(/npm run (?:-s )?([\w-]+)/g))
         assert.ok(script in scripts, `npm run ${script} does not exist`);
       for (const [, place = ''] of text.matchAll(
         /`((?:services|packages|tools|e2e|infra|docs)\/[\w./-]+)`/g,

@@ -1,6 +1,8 @@
 /** The project's own processes: the services, the console, the payment provider simulator, the mail server. */
 import path from 'node:path';
+import { AUDIENCE } from '@order-saga/contracts/access';
 import { CONSOLE, OUTSIDE, type Outside, type ServiceName, SYSTEM } from '@order-saga/contracts/system';
+import { keptSecrets } from '../../identity/src/keys.ts';
 import { serviceEnvironment } from '../environment.ts';
 import { wordsOf } from '../stack-error.ts';
 import { ROOT } from '../state.ts';
@@ -92,6 +94,7 @@ export function serviceSpec(
     brokers: string[];
     outside: Readonly<Record<Outside, string>>;
     tracesTo?: string | undefined;
+    identity: string | undefined;
   },
   given: NodeJS.ProcessEnv = process.env,
 ): ProcessSpec & { url: string } {
@@ -101,6 +104,7 @@ export function serviceSpec(
     KAFKA_BROKERS: options.brokers.join(','),
     ...Object.fromEntries(SYSTEM[service].needs.map((need) => [OUTSIDE[need], options.outside[need]])),
     INSTANCE: String(instance),
+    ...authSettings(options.identity, given),
     // Nothing stands before a local stack but people, who want it down soon; it is long enough to see that
     // readiness turns first.
     SHUTDOWN_DELAY_MS: given['SHUTDOWN_DELAY_MS']?.trim() || '1000',
@@ -144,6 +148,31 @@ export function consoleSpec(
       (await spec.notReady()) ?? (options.hasPage ? answersBadly(`${spec.url}/`, 'text/html') : undefined),
     readyWithinMs: CONSOLE_READY_WITHIN_MS,
   };
+}
+
+/** Whether the stack's services ask for tokens. */
+export const asksForTokens = (given: NodeJS.ProcessEnv = process.env): boolean =>
+  (given['AUTH']?.trim() || 'off') !== 'off';
+
+/** @param issuer undefined: the stack asks for no tokens */
+const authSettings = (issuer: string | undefined, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  issuer === undefined
+    ? { AUTH: 'off' }
+    : {
+        AUTH: given['AUTH']?.trim() || 'on',
+        AUTH_ISSUER: issuer,
+        AUTH_AUDIENCE: AUDIENCE,
+        AUTH_JWKS: `${issuer}/jwks`,
+      };
+
+/** Its keys are made here if there are none, so that the tools of this stack can make their clients' secrets. */
+export function identitySpec(
+  options: Common & { dataDir: string },
+): ProcessSpec & { url: string; clientsSecret: string } {
+  const file = path.join(options.dataDir, 'identity', 'keys.json');
+  const env = { KEYS_FILE: file, ISSUER: `http://127.0.0.1:${options.port}` };
+  const spec = nodeProcess('identity', 1, 'tools/identity/src/main.ts', env, options);
+  return { ...spec, clientsSecret: keptSecrets(file).clients };
 }
 
 export function simulatorSpec(options: Common & { dataDir: string }): ProcessSpec & { url: string } {

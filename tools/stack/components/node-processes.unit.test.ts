@@ -12,7 +12,14 @@ test('a service has the same heap in its container as in the embedded stack', ()
 });
 
 test('a service tells its traces to the console, unless the shell says where to', () => {
-  const common = { log: '', port: 1, databaseUrl: '', brokers: [], outside: { psp: '', smtp: '' } };
+  const common = {
+    log: '',
+    port: 1,
+    databaseUrl: '',
+    brokers: [],
+    outside: { psp: '', smtp: '' },
+    identity: undefined,
+  };
   const telling = (to: string | undefined, given: NodeJS.ProcessEnv) => {
     const { env } = serviceSpec('order', 1, { ...common, tracesTo: to }, given);
     return [env['OTEL_EXPORTER_OTLP_ENDPOINT'], env['OTEL_TRACES_SAMPLER'], env['OTEL_SDK_DISABLED']];

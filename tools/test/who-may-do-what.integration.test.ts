@@ -1,0 +1,321 @@
+/** Who may do what: every call of every service, with tokens of a real identity provider. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { AUDIENCE } from '@order-saga/contracts/access';
+import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
+import { eventually } from '@sagakit/testing/eventually';
+import pg from 'pg';
+import { keptSecrets, type Secrets } from '../identity/src/keys.ts';
+import { createProvider, serveProvider } from '../identity/src/provider.ts';
+import { fetchToken } from '../identity/token.ts';
+import {
+  type Answer,
+  call,
+  type OrderBody,
+  orderBody,
+  type OrderView,
+  type SagaView,
+} from '../shop/client.ts';
+import { freePort } from '../stack/ports.ts';
+import { type Services, startServices } from './services.ts';
+
+type Operation = { security?: Record<string, string[]>[] };
+type OpenApi = { paths: Record<string, Record<string, Operation>> };
+type Call = { service: ServiceName; method: string; target: string; scopes: string[] | undefined };
+type Body = { detail?: string; errors?: { field: string }[] };
+
+const OPEN = ['/health/live', '/health/ready', '/health/started', '/metrics', '/stock', '/stock/{sku}'];
+const PER_MINUTE = 40;
+const NOBODYS = '0198c0de-0000-7000-8000-000000000001';
+
+async function allCalls(urls: Services['urls']): Promise<Call[]> {
+  const described = await Promise.all(
+    SERVICES.map(async (service) => ({
+      service,
+      paths: (await call<OpenApi>(`${urls[service]}/openapi.json`)).body.paths,
+    })),
+  );
+  return described.flatMap(({ service, paths }) =>
+    Object.entries(paths).flatMap(([target, methods]) =>
+      Object.entries(methods).map(([method, { security }]) => ({
+        service,
+        method: method.toUpperCase(),
+        target,
+        scopes: security?.flatMap((one) => Object.values(one).flat()),
+      })),
+    ),
+  );
+}
+
+/** A provider that can be taken away and come back, with its keys or with others. */
+async function identity() {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'identity-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let secrets: Secrets;
+  let server: Server;
+  async function start(file: string): Promise<void> {
+    secrets = keptSecrets(path.join(folder, file));
+    server = serveProvider(createProvider(url, secrets)).listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  }
+  async function stop(): Promise<void> {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  }
+  await start('keys.json');
+  return {
+    url,
+    token: (who: string) =>
+      fetchToken({ url, clientsSecret: secrets.clients }, who).then(({ token }) => token),
+    start,
+    stop,
+    async close() {
+      await stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+describe('who may do what', () => {
+  let provider: Awaited<ReturnType<typeof identity>>;
+  let services: Services;
+  let calls: Call[];
+  const tokens = {} as Record<'ada' | 'bob' | 'operator' | 'viewer', string>;
+
+  const ask = <T = Body>(
+    service: ServiceName,
+    target: string,
+    token?: string,
+    init: RequestInit = {},
+  ): Promise<Answer<T>> =>
+    call<T>(`${services.urls[service]}${target}`, {
+      ...init,
+      headers: { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    });
+  const sent = (method: string, body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  const any = ({ service, method, target }: Call, token?: string) => {
+    const there = target.replace('{sku}', 'SKU-0001').replace(/\{\w+\}/g, NOBODYS);
+    const init = method === 'GET' ? {} : sent(method, {}, { 'idempotency-key': randomUUID() });
+    return ask(service, there, token, init);
+  };
+  const place = (body: OrderBody, token: string, key: string = randomUUID()) =>
+    ask<OrderView & Body>('order', '/orders', token, sent('POST', body, { 'idempotency-key': key }));
+  const of = (customerId: string) => orderBody([{ sku: 'SKU-0001', quantity: 1 }], 'tok_visa', customerId);
+  const inOrders = async <Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> => {
+    const client = new pg.Client({ connectionString: services.databases.order });
+    await client.connect();
+    return client
+      .query<Row>(sql, values)
+      .then(({ rows }) => rows)
+      .finally(() => client.end());
+  };
+
+  before(async () => {
+    provider = await identity();
+    services = await startServices({
+      environment: {
+        AUTH: 'on',
+        AUTH_ISSUER: provider.url,
+        AUTH_AUDIENCE: AUDIENCE,
+        AUTH_JWKS: `${provider.url}/jwks`,
+        ORDERS_PER_MINUTE: String(PER_MINUTE),
+      },
+    });
+    calls = await allCalls(services.urls);
+    tokens.ada = await provider.token('customer-ada');
+    tokens.bob = await provider.token('customer-bob');
+    tokens.operator = await provider.token('operator');
+    tokens.viewer = await provider.token('viewer');
+  });
+  after(async () => {
+    await services?.stop();
+    await provider?.close();
+  });
+
+  it('nobody does anything without a token, but what is open', async () => {
+    assert.ok(calls.length > 40, `only ${calls.length} calls were found`);
+    for (const one of calls) {
+      const { status, headers } = await any(one);
+      const name = `${one.method} ${one.service} ${one.target}: ${status}`;
+      assert.equal(status === 401, one.method !== 'GET' || !OPEN.includes(one.target), name);
+      assert.equal(one.scopes === undefined, status !== 401, `${name}; /openapi.json says ${one.scopes}`);
+      if (status !== 401) continue;
+      assert.match(headers.get('www-authenticate') ?? '', /^Bearer realm="order-saga"$/, name);
+      assert.match(headers.get('content-type') ?? '', /^application\/problem\+json/, name);
+    }
+  });
+
+  for (const [who, scopes] of [
+    ['ada', ['orders']],
+    ['viewer', ['read']],
+    ['operator', ['orders:any', 'operate', 'read']],
+  ] as const)
+    it(`${who} does what a scope of theirs is for, and nothing else`, async () => {
+      for (const one of calls.filter((each) => each.scopes)) {
+        const { status, headers } = await any(one, tokens[who]);
+        const mayDo = one.scopes?.some((scope) => scopes.some((own) => own === scope));
+        const name = `${one.method} ${one.service} ${one.target}: ${status}`;
+        assert.equal(status !== 403, mayDo, name);
+        assert.notEqual(status, 401, name);
+        if (status === 403)
+          assert.match(headers.get('www-authenticate') ?? '', /^Bearer error="insufficient_scope", scope="/);
+      }
+    });
+
+  it('a viewer changes nothing at all, and a customer nothing but orders', () => {
+    const changes = calls.filter(({ method }) => method !== 'GET');
+    for (const { scopes, method, target } of changes) {
+      assert.ok(!scopes?.includes('read'), `${method} ${target}`);
+      assert.equal(scopes?.includes('orders'), target.startsWith('/orders'), `${method} ${target}`);
+    }
+  });
+
+  it('a customer places for themselves alone; the staff for everybody', async () => {
+    assert.equal((await place(of('customer-ada'), tokens.ada)).status, 202);
+    const foreign = await place(of('customer-bob'), tokens.ada);
+    assert.equal(foreign.status, 403);
+    assert.deepEqual(
+      foreign.body.errors?.map(({ field }) => field),
+      ['customerId'],
+    );
+    assert.match(foreign.headers.get('www-authenticate') ?? '', /scope="orders:any"/);
+    assert.equal((await place(of('customer-bob'), tokens.operator)).status, 202);
+  });
+
+  it('another customer’s order is as if it were not there', async () => {
+    const { orderId } = (await place(of('customer-ada'), tokens.ada)).body;
+    const targets = ['', '/events', `?asOf=${encodeURIComponent(new Date().toISOString())}`];
+    for (const rest of targets) {
+      assert.equal((await ask('order', `/orders/${orderId}${rest}`, tokens.ada)).status, 200, rest);
+      assert.equal((await ask('order', `/orders/${orderId}${rest}`, tokens.viewer)).status, 200, rest);
+      const bobs = await ask('order', `/orders/${orderId}${rest}`, tokens.bob);
+      const unknown = await ask('order', `/orders/${NOBODYS}${rest}`, tokens.bob);
+      assert.equal(bobs.status, 404, rest);
+      const said = JSON.stringify(bobs.body).replaceAll(orderId, NOBODYS);
+      assert.equal(said, JSON.stringify(unknown.body));
+    }
+    const cancel = (token: string) => ask('order', `/orders/${orderId}/cancel`, token, { method: 'POST' });
+    assert.equal((await cancel(tokens.bob)).status, 404);
+    const asked = `select from order_events where order_id = $1 and type = 'OrderCancellationRequested'`;
+    assert.equal((await inOrders(asked, [orderId])).length, 0);
+    assert.equal((await cancel(tokens.ada)).status, 202);
+  });
+
+  it('a customer’s list is of their own orders, whatever it asks for', async () => {
+    await place(of('customer-bob'), tokens.bob);
+    type Page = { items: (OrderView & { customerId: string })[] };
+    const list = async (query: string, token: string) => {
+      const { body } = await ask<Page>('order', `/orders?limit=200&${query}`, token);
+      return [...new Set(body.items.map(({ customerId }) => customerId))].sort();
+    };
+    assert.deepEqual(await list('', tokens.ada), ['customer-ada']);
+    assert.deepEqual(await list('customerId=customer-ada', tokens.ada), ['customer-ada']);
+    assert.deepEqual(await list('customerId=customer-bob', tokens.ada), []);
+    assert.deepEqual(await list('', tokens.viewer), ['customer-ada', 'customer-bob']);
+  });
+
+  it('a key belongs to its caller', async () => {
+    const key = randomUUID();
+    const first = await place(of('customer-ada'), tokens.ada, key);
+    assert.deepEqual((await place(of('customer-ada'), tokens.ada, key)).body, first.body);
+    const other = { ...of('customer-ada'), lines: [{ sku: 'SKU-0001', quantity: 2 }] };
+    assert.equal((await place(other, tokens.ada, key)).status, 422);
+    const bobs = await place(of('customer-bob'), tokens.bob, key);
+    assert.equal(bobs.status, 202);
+    assert.notEqual(bobs.body.orderId, first.body.orderId);
+  });
+
+  it('a key of before there were callers is good for the same body, and in nobody’s way for another', async () => {
+    const key = randomUUID();
+    const before = await place(of('customer-ada'), tokens.ada, key);
+    await inOrders('update idempotency_keys set key = $1 where key = $2', [key, `customer-ada\n${key}`]);
+    assert.deepEqual((await place(of('customer-ada'), tokens.ada, key)).body, before.body);
+    const bobs = await place(of('customer-bob'), tokens.bob, key);
+    assert.equal(bobs.status, 202);
+    assert.notEqual(bobs.body.orderId, before.body.orderId);
+  });
+
+  it('an address is masked for who may not see personal data', async () => {
+    const client = new pg.Client({ connectionString: services.databases.notification });
+    await client.connect();
+    await client
+      .query(`insert into notifications values ($1, 'order-confirmed', 'ada@example.com', now())`, [NOBODYS])
+      .finally(() => client.end());
+    const shownTo = async (token: string) => {
+      const found = await ask<{ items: { to: string }[] }>(
+        'notification',
+        `/notifications?orderId=${NOBODYS}`,
+        token,
+      );
+      return found.body.items.map(({ to }) => to);
+    };
+    assert.deepEqual(await shownTo(tokens.operator), ['a…@example.com']);
+    assert.deepEqual(await shownTo(await provider.token('privacy')), ['ada@example.com']);
+  });
+
+  it('what an operator does is written down under their name, whatever the body says', async () => {
+    const { orderId } = (await place(of('customer-ada'), tokens.operator)).body;
+    const target = `/sagas/${orderId}`;
+    await eventually('the saga is there', async () => {
+      const note = sent('POST', { text: 'called', by: 'somebody else' });
+      return (await ask('saga-orchestrator', `${target}/notes`, tokens.operator, note)).status === 202;
+    });
+    const { body } = await ask<SagaView>('saga-orchestrator', target, tokens.viewer);
+    assert.deepEqual(
+      body.actions.map(({ by }) => by),
+      ['operator'],
+    );
+  });
+
+  it('one customer who places too many waits; nobody else does', async () => {
+    const eager = await provider.token('customer-eager');
+    const many = Array.from({ length: PER_MINUTE + 10 }, () => place(of('customer-eager'), eager));
+    const answers = await Promise.all(many);
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length >= 5, `${refused.length} were refused`);
+    assert.ok(answers.length - refused.length >= PER_MINUTE);
+    for (const { headers } of refused) assert.match(headers.get('retry-after') ?? '', /^[1-9]\d*$/);
+    assert.equal((await place(of('customer-bob'), tokens.bob)).status, 202);
+    const staff = await Promise.all(
+      Array.from({ length: PER_MINUTE + 10 }, () => place(of('customer-eager'), tokens.operator)),
+    );
+    assert.deepEqual([...new Set(staff.map(({ status }) => status))], [202]);
+  });
+
+  it('tokens are good while the provider is away, also those that were never seen before', async () => {
+    const fresh = await provider.token('customer-fresh');
+    await provider.stop();
+    try {
+      assert.equal((await ask('order', '/orders', fresh)).status, 200);
+      assert.equal((await place(of('customer-ada'), tokens.ada)).status, 202);
+    } finally {
+      await provider.start('keys.json');
+    }
+  });
+
+  it('a new key is seen with its first token, and what the old one signed is at an end', async () => {
+    await provider.stop();
+    await provider.start('other-keys.json');
+    const token = await provider.token('customer-ada');
+    await eventually(
+      'the new key is taken',
+      async () => (await ask('order', '/orders', token)).status === 200,
+      {
+        withinMs: 20_000,
+      },
+    );
+    assert.equal((await ask('order', '/orders', tokens.ada)).status, 401);
+  });
+});
