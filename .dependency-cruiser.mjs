@@ -1,4 +1,4 @@
-/** The borders between the rooms (docs/architecture.md). A breach fails `npm test`. */
+/** The borders between the rooms (docs/architecture.md). A violation fails `npm test`. */
 import { readdirSync } from 'node:fs';
 
 /** By folder: one that nobody has told of yet has its border too. */

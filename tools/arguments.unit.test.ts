@@ -25,6 +25,12 @@ describe('a command', () => {
     ['console compare --force', /^--force: means nothing for compare/],
     ['console mend', /^mend: is not a verb of this command/],
     ['console status', /^console: no stack runs here\. Start one: npm run stack -- up\n$/],
+    [
+      'stack restart order --from /nowhere',
+      /^\/nowhere: is no checkout of this system: it has no service order, /,
+    ],
+    ['upgrade /nowhere', /^\/nowhere: is no checkout of this system: it has no service order, /],
+    ['upgrade --rate 0 .', /^--rate: must be a number above 0, not 0\n$/],
     ['sagas list running', /^list: "running" is one argument too many/],
   ];
   for (const [typed, said] of cases) {

@@ -9,9 +9,9 @@ import { eventually, expect, orderBody, shop, someSku, test } from '../support/s
 
 test.setTimeout(180_000 + AWAY_MS * 2);
 
-test.afterEach(() => shop.providerFeels({}));
+test.afterEach(() => shop.setFaults({}));
 
-for (const [how, mood] of [
+for (const [how, faults] of [
   ['slow', { slowMs: 800 }],
   ['failing', { failing: true }],
   ['failing after the money has moved', { failingAfterwards: true }],
@@ -20,10 +20,10 @@ for (const [how, mood] of [
   test(`a provider that is ${how} for a while, under load: all orders end right`, async () => {
     const { accepted } = await underLoad(async () => {
       await delay(500);
-      await shop.providerFeels(mood);
+      await shop.setFaults(faults);
       await delay(AWAY_MS);
-      if ('failing' in mood) expect(await circuitOpen(), 'calls are held back').toBe(true);
-      await shop.providerFeels({});
+      if ('failing' in faults) expect(await circuitOpen(), 'calls are held back').toBe(true);
+      await shop.setFaults({});
     });
     expect(accepted.length).toBeGreaterThan(20);
     await eventually('calls go through again', async () => !(await circuitOpen()));
@@ -38,14 +38,14 @@ test('refunds that are refused for a while are made once it takes them, and once
     ),
   );
   for (const orderId of orders) expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
-  await shop.providerFeels({ refusingRefunds: true });
+  await shop.setFaults({ refusingRefunds: true });
   for (const orderId of orders) expect((await shop.cancel(orderId)).status).toBe(202);
   await delay(Math.min(AWAY_MS, 10_000));
   for (const orderId of orders) expect((await shop.order(orderId)).status).toBe('CONFIRMED');
   // Now the money goes back, but the answer does not come: it is asked for again, with the same key.
-  await shop.providerFeels({ failingAfterwards: true });
+  await shop.setFaults({ failingAfterwards: true });
   await delay(Math.min(AWAY_MS, 10_000));
-  await shop.providerFeels({});
+  await shop.setFaults({});
   for (const orderId of orders) {
     await eventually('it is cancelled', async () => (await shop.order(orderId)).status === 'CANCELLED', {
       withinMs: 60_000,

@@ -72,7 +72,7 @@ test('a payment that is away longer than the deadline: the order is rejected, an
 
 test('a provider that fails for longer than the deadline: what nobody asked it about is rejected meanwhile, and never charged', async () => {
   const place = async () => (await shop.place(orderBody([{ sku: 'SKU-0011', quantity: 1 }]))).body.orderId;
-  await shop.providerFeels({ failing: true });
+  await shop.setFaults({ failing: true });
   const asked: string[] = [];
   await eventually('calls are held back', async () => {
     asked.push(await place());
@@ -91,7 +91,7 @@ test('a provider that fails for longer than the deadline: what nobody asked it a
     return found.length >= 3 && found;
   });
   expect(await circuitOpen(shop), 'the provider still fails').toBe(true);
-  await shop.providerFeels({});
+  await shop.setFaults({});
   for (const orderId of [...asked, ...waiting]) expect((await shop.ended(orderId)).status).toBe('REJECTED');
   for (const orderId of meanwhile) expect(await shop.ledger(orderId)).toEqual([]);
 });
@@ -110,9 +110,9 @@ test('a provider that answers after the deadline for a while, under load: every 
   const { accepted } = await underLoad(
     async () => {
       // Well past the deadline: silence is judged only once the orchestrator has been caught up for a while.
-      await shop.providerFeels({ slowMs: DEADLINE_MS * 4 });
+      await shop.setFaults({ slowMs: DEADLINE_MS * 4 });
       await new Promise((resolve) => setTimeout(resolve, Math.max(DEADLINE_MS * 2, AWAY_MS)));
-      await shop.providerFeels({});
+      await shop.setFaults({});
     },
     { everyMs: 100, on: own },
   );

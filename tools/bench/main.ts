@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { shopAt } from '../shop/client.ts';
 import pg from 'pg';
-import { breaches } from '../checker/invariants.ts';
+import { violations } from '../checker/invariants.ts';
 import { observe, observeBefore } from '../checker/observe.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
 import { leftOut } from '../stack/plan.ts';
@@ -175,11 +175,11 @@ async function main(): Promise<boolean> {
       before,
       all.map(({ orderId }) => orderId),
     );
-    const found = breaches(observed);
+    const found = violations(observed);
     if (found.length > 0 || measured.refused > 0) {
       for (const { invariant, what } of found.slice(0, 20)) console.error(`invariant ${invariant}: ${what}`);
       console.error(
-        `${found.length} breaches, ${measured.refused} orders refused: a wrong run has no figures`,
+        `${found.length} violations, ${measured.refused} orders refused: a wrong run has no figures`,
       );
       return false;
     }

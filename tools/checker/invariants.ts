@@ -1,5 +1,5 @@
 /**
- * The system's invariants, judged from what was observed from outside. Pure: each breach is a sentence. 10,
+ * The system's invariants, judged from what was observed from outside. Pure: each violation is a sentence. 10,
  * 12 and 13 (poison, bad input, memory) are stories of their own in e2e/failures.
  */
 import type { Envelope } from '@sagakit/messages/envelope';
@@ -22,7 +22,7 @@ export type Observed = {
   notifications: { orderId: string; kind: string }[];
   sagas: ObservedSaga[];
   /** What HTTP said of orders, in the order in which it said it. */
-  glimpses: { orderId: string; status: string }[];
+  observedStatuses: { orderId: string; status: string }[];
 };
 
 /** The newest saga of an order; its steps in the order in which they were sent. */
@@ -32,11 +32,11 @@ export type ObservedSaga = {
   steps: { name: string; undo?: { sentAt: string; endedAt?: string } }[];
 };
 
-export type Breach = { invariant: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11; what: string };
+export type Violation = { invariant: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11; what: string };
 
 const ENDED = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED']);
 
-export function breaches(observed: Observed): Breach[] {
+export function violations(observed: Observed): Violation[] {
   return [
     ...everyOrderEnds(observed).map((what) => ({ invariant: 1 as const, what })),
     ...moneyIsRight(observed).map((what) => ({ invariant: 2 as const, what })),
@@ -178,9 +178,9 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** 6. */
-function statusNeverGoesBack({ glimpses, orders }: Observed): string[] {
+function statusNeverGoesBack({ observedStatuses, orders }: Observed): string[] {
   const last = new Map<string, string>();
-  return [...glimpses, ...orders].flatMap(({ orderId, status }) => {
+  return [...observedStatuses, ...orders].flatMap(({ orderId, status }) => {
     const before = last.get(orderId) ?? status;
     last.set(orderId, status);
     return LATER[before]?.includes(status) ? [] : [`order ${orderId} was seen ${before}, then ${status}`];

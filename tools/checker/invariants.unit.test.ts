@@ -1,8 +1,8 @@
-/** A checker that finds nothing proves nothing: each breach must be found. */
+/** A checker that finds nothing proves nothing: each violation must be found. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Envelope } from '@sagakit/messages/envelope';
-import { breaches, type Observed } from './invariants.ts';
+import { violations, type Observed } from './invariants.ts';
 
 const stock = (change: object = {}) => ({
   sku: 'A',
@@ -44,14 +44,14 @@ const good: Observed = {
   topics: new Map([['order.events', [message('m1', 1), message('m2', 2)]]]),
   notifications: [{ orderId: 'o1', kind: 'order-confirmed' }],
   sagas: [{ orderId: 'o1', status: 'completed', steps: [{ name: 'reserve' }] }],
-  glimpses: [
+  observedStatuses: [
     { orderId: 'o1', status: 'PENDING' },
     { orderId: 'o1', status: 'CONFIRMED' },
   ],
 };
-/** Every breach as it is told: `<invariant> <sentence>`. */
+/** Every violation as it is told: `<invariant> <sentence>`. */
 const found = (change: Partial<Observed>) =>
-  breaches({ ...good, ...change }).map(({ invariant, what }) => `${invariant} ${what}`);
+  violations({ ...good, ...change }).map(({ invariant, what }) => `${invariant} ${what}`);
 const inKafka = (...messages: Envelope[]) => ({ topics: new Map([['order.events', messages]]) });
 const [first, second] = [message('m1', 1), message('m2', 2)];
 const withStatus = (status: string) => ({ orders: [{ orderId: 'o1', status, total: 500 }] });
@@ -69,16 +69,17 @@ describe('1: every order ends', () => {
     ]);
   });
   it('finds an order that has not ended', () => {
-    assert.deepEqual(found({ ...withStatus('PENDING'), ledger: [], reservations: [], glimpses: [] }), [
-      '1 order o1 is still PENDING',
-    ]);
+    assert.deepEqual(
+      found({ ...withStatus('PENDING'), ledger: [], reservations: [], observedStatuses: [] }),
+      ['1 order o1 is still PENDING'],
+    );
   });
   it('finds ids that were given out twice', () => {
     assert.deepEqual(found({ accepted: ['o1', 'o1'] }), ['1 1 order ids were given out twice']);
     assert.deepEqual(found({ accepted: ['o1', 'o1', 'o1'] }), ['1 2 order ids were given out twice']);
   });
   it('takes each of the three ends for one', () => {
-    const undone = { ledger: [], reservations: [], glimpses: [] };
+    const undone = { ledger: [], reservations: [], observedStatuses: [] };
     assert.deepEqual(found({ ...withStatus('REJECTED'), ...undone }), []);
     assert.deepEqual(found({ ...withStatus('CANCELLED'), ...undone }), []);
   });
@@ -104,12 +105,12 @@ describe('2: the money is right', () => {
     ]);
   });
   it('finds a charge that was kept', () => {
-    assert.deepEqual(found({ ...withStatus('REJECTED'), reservations: [], glimpses: [] }), [
+    assert.deepEqual(found({ ...withStatus('REJECTED'), reservations: [], observedStatuses: [] }), [
       '2 order o1 is REJECTED, the provider keeps 500 instead of 0',
     ]);
   });
   it('finds a second refund, also where the sum is right', () => {
-    const undone = { ...withStatus('REJECTED'), reservations: [], glimpses: [] };
+    const undone = { ...withStatus('REJECTED'), reservations: [], observedStatuses: [] };
     assert.deepEqual(found({ ...undone, ledger: [charge, refund] }), []);
     assert.deepEqual(found({ ...undone, ledger: [charge, charge, refund, refund] }), [
       '2 order o1 was charged 2 times',
@@ -142,19 +143,19 @@ describe('3: pieces are conserved', () => {
     assert.deepEqual(found({ reservations: [{ orderId: 'o1', status: 'RESERVED' }] }), [
       '3 order o1 is CONFIRMED and still holds a reservation',
     ]);
-    const undone = { ledger: [], glimpses: [] };
+    const undone = { ledger: [], observedStatuses: [] };
     assert.deepEqual(
       found({ ...withStatus('REJECTED'), ...undone, reservations: [{ orderId: 'o1', status: 'RESERVED' }] }),
       ['3 order o1 is REJECTED and still holds a reservation'],
     );
   });
   it('finds pieces that are sold for an order that is not confirmed', () => {
-    assert.deepEqual(found({ ...withStatus('CANCELLED'), ledger: [], glimpses: [] }), [
+    assert.deepEqual(found({ ...withStatus('CANCELLED'), ledger: [], observedStatuses: [] }), [
       '3 order o1 is CANCELLED and its pieces are sold',
     ]);
   });
   it('lets an order hold pieces while it is pending, and an ended one have given them back', () => {
-    const pending = { ...withStatus('PENDING'), ledger: [], glimpses: [] };
+    const pending = { ...withStatus('PENDING'), ledger: [], observedStatuses: [] };
     assert.deepEqual(found({ ...pending, reservations: [{ orderId: 'o1', status: 'RESERVED' }] }), [
       '1 order o1 is still PENDING',
     ]);
@@ -238,8 +239,8 @@ describe('5: stories have no gap and no step back', () => {
 
 describe('6: the status never goes back', () => {
   const seen = (...statuses: string[]) =>
-    found({ glimpses: statuses.map((status) => ({ orderId: 'o1', status })) }).map((breach) =>
-      breach.slice(0, 50),
+    found({ observedStatuses: statuses.map((status) => ({ orderId: 'o1', status })) }).map((violation) =>
+      violation.slice(0, 50),
     );
   it('finds a status that went back, or sideways', () => {
     assert.deepEqual(seen('CONFIRMED', 'PENDING'), ['6 order o1 was seen CONFIRMED, then PENDING']);
@@ -267,11 +268,11 @@ describe('6: the status never goes back', () => {
         found({
           ...withStatus(status),
           ...undone,
-          glimpses: glimpsed.map((one) => ({ orderId: 'o1', status: one })),
+          observedStatuses: glimpsed.map((one) => ({ orderId: 'o1', status: one })),
         }),
         [],
       );
-    assert.deepEqual(found({ glimpses: [{ orderId: 'o2', status: 'REJECTED' }] }), []);
+    assert.deepEqual(found({ observedStatuses: [{ orderId: 'o2', status: 'REJECTED' }] }), []);
   });
 });
 

@@ -67,7 +67,7 @@ export async function observeBefore(state: StackState): Promise<Before> {
 /**
  * @param accepted ids of the orders answered with 202
  * @param adjusted pieces added by adjustments since `before`, per SKU
- * @param glimpses what HTTP said of the orders meanwhile
+ * @param observedStatuses what HTTP said of the orders meanwhile
  */
 export async function observe(
   state: StackState,
@@ -75,8 +75,8 @@ export async function observe(
   accepted: readonly string[],
   {
     adjusted = new Map(),
-    glimpses = [],
-  }: { adjusted?: ReadonlyMap<string, number>; glimpses?: Observed['glimpses'] } = {},
+    observedStatuses = [],
+  }: { adjusted?: ReadonlyMap<string, number>; observedStatuses?: Observed['observedStatuses'] } = {},
 ): Promise<Observed> {
   const shop = shopAt(urlsOf(state));
   const wanted = new Set(accepted);
@@ -126,7 +126,7 @@ export async function observe(
     topics: await readTopics(state, wanted),
     notifications,
     sagas,
-    glimpses: [...glimpses],
+    observedStatuses: [...observedStatuses],
   };
 }
 

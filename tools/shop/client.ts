@@ -141,8 +141,8 @@ export function shopAt(urls: Urls) {
       get<{ items: { kind: string; to: string }[] }>(
         `${urls.notification}/notifications?orderId=${orderId}`,
       ).then(({ items }) => items),
-    /** How the provider's simulator behaves from now on; `{}`: well. */
-    providerFeels: (mood: object) => call(`${urls.psp}/mood`, { ...jsonBody(mood), method: 'PUT' }),
+    /** Faults of the provider's simulator from now on; `{}`: none. */
+    setFaults: (faults: object) => call(`${urls.psp}/faults`, { ...jsonBody(faults), method: 'PUT' }),
     ledger: (orderId?: string) =>
       get<{ items: LedgerEntry[] }>(
         `${urls.psp}/ledger${orderId === undefined ? '' : `?orderId=${orderId}`}`,

@@ -9,10 +9,10 @@ import path from 'node:path';
 import { it } from 'node:test';
 import { eventually } from '@sagakit/testing/eventually';
 import { openLedger } from '../psp-simulator/src/ledger.ts';
-import { down, runningStack, up } from './launch.ts';
+import { enterFolder } from './enter-folder.ts';
+import { runningStack, up } from './launch.ts';
 import { isAlive } from './processes.ts';
 import { readState } from './state.ts';
-import { temporaryStackDir } from './temporary-dir.ts';
 
 /** Undefined: done. Else why not. */
 function mount(dir: string): string | undefined {
@@ -41,15 +41,13 @@ function fill(file: string): void {
 }
 
 it('what runs there comes back when there is space again, and is written down again', async (t) => {
-  const dir = temporaryStackDir('disk-full');
-  const why = mount(dir);
-  if (why) {
-    rmSync(dir, { recursive: true });
-    return t.skip(why);
-  }
-  const before = process.env['STACK_DIR'];
-  process.env['STACK_DIR'] = dir;
+  let unmount = (_dir: string) => {};
+  const { dir, leave } = enterFolder('disk-full', { beforeRemoval: (folder) => unmount(folder) });
   try {
+    const why = mount(dir);
+    if (why) return t.skip(why);
+    // Also where the test has failed and left a file open.
+    unmount = (folder) => void execFileSync('umount', ['-l', folder]);
     await up({ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true }, () => {});
     const first = runningStack(dir);
     const ledgerFile = path.join(dir, 'ledger.jsonl');
@@ -83,10 +81,6 @@ it('what runs there comes back when there is space again, and is written down ag
       ['b'],
     );
   } finally {
-    await down(() => {});
-    execFileSync('umount', ['-l', dir]); // also where the test has failed and left a file open
-    rmSync(dir, { recursive: true, force: true });
-    if (before === undefined) delete process.env['STACK_DIR'];
-    else process.env['STACK_DIR'] = before;
+    await leave();
   }
 });

@@ -6,7 +6,8 @@ import { eventually } from '@sagakit/testing/eventually';
 import { workingIn } from './claims.ts';
 import { markedProcesses } from './leftovers.ts';
 import { startTimeOf } from './processes.ts';
-import { enterFolder, nothingIsLeft, upInAProcess } from './up-in-a-process.ts';
+import { enterFolder } from './enter-folder.ts';
+import { nothingIsLeft, upInAProcess } from './up-in-a-process.ts';
 
 let dir: string;
 let leave: () => Promise<void>;

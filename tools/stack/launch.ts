@@ -168,11 +168,16 @@ async function stopRunner(
   }
 }
 
-/** Throws a StackError in words if it is refused. */
+/**
+ * Throws a StackError in words if it is refused.
+ *
+ * @param from `restart`: the checkout whose code the service runs from now on
+ */
 export async function control(
   state: StackState,
   verb: 'kill' | 'restart' | 'down',
   name = '',
+  { from }: { from?: string } = {},
 ): Promise<string> {
   if (state.compose) {
     if (verb === 'down') throw new StackError('stack', 'containers are taken down by docker compose');
@@ -181,7 +186,8 @@ export async function control(
     return done;
   }
   const signal = AbortSignal.timeout(verb === 'down' ? RUNNER_ENDS_WITHIN_MS : 2 * RUNNER_ENDS_WITHIN_MS);
-  const response = await fetch(`${state.runner.control}/${verb}/${name}`, { method: 'POST', signal });
+  const query = from === undefined ? '' : `?${new URLSearchParams({ from })}`;
+  const response = await fetch(`${state.runner.control}/${verb}/${name}${query}`, { method: 'POST', signal });
   const text = await response.text();
   if (!response.ok) throw new StackError(name || 'stack', text);
   return text;

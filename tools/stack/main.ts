@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
 import { busyWords, workingIn } from './claims.ts';
 import { SETTINGS_NAMED } from './environment.ts';
+import { checkoutAt } from './checkout.ts';
 import { control, down, runningStack, up } from './launch.ts';
 import { followComposeLogs } from './compose.ts';
 import { showHealth } from './health.ts';
@@ -21,11 +22,13 @@ const USAGE = `npm run stack -- VERB
   up --compose [--replicas N]       the same in containers (docker compose up --build --wait)
   up --while PID                    ... and ends with that process, however it ends
   up --without console              ... and leaves the console out: no order needs it
+  up --from FOLDER                  ... the services with the code of another checkout
   down                              stop everything; leaves nothing behind
   status                            what runs, where, and what is down
   health                            how each service is: ready, what lies unread, unsent, parked
   logs NAME                         follow a component's log
-  restart NAME                      stop and start it (also after kill)
+  restart NAME [--from FOLDER]      stop and start it (also after kill), a service also with the code of
+                                    another checkout: . is this one again
   kill NAME                         SIGKILL; it stays down until restart
 
 NAME: ${[...SERVICES, CONSOLE.name, 'kafka', 'postgres', 'psp', 'mail', 'identity'].join(', ')};
@@ -56,7 +59,12 @@ function shownUrl(url: string): string {
 function showStatus(state: StackState): void {
   for (const component of state.components) {
     const name = `${component.name}${component.instance > 1 ? `-${component.instance}` : ''}`;
-    const where = (component.url && shownUrl(component.url)) ?? component.brokers?.join(',') ?? '';
+    const where = [
+      (component.url && shownUrl(component.url)) ?? component.brokers?.join(','),
+      component.from && `with the code of ${component.from}`,
+    ]
+      .filter(Boolean)
+      .join(' ');
     console.log(
       `${name.padEnd(20)} ${isAlive(component) ? `up, pid ${component.pid}`.padEnd(18) : 'DOWN'.padEnd(18)} ${where}`,
     );
@@ -80,8 +88,13 @@ function processOf(pid: string): { pid: number; startedAt: string } {
   return { pid: Number(pid), startedAt };
 }
 
-async function askRunner(state: StackState, verb: 'kill' | 'restart', name: string): Promise<string> {
-  return control(state, verb, name).catch((error: Error) => {
+async function askRunner(
+  state: StackState,
+  verb: 'kill' | 'restart',
+  name: string,
+  from: { from?: string },
+): Promise<string> {
+  return control(state, verb, name, from).catch((error: Error) => {
     if (error.name === 'StackError') throw error;
     const who = state.runner ? `the runner (pid ${state.runner.pid})` : 'Docker';
     throw new StackError(
@@ -101,6 +114,7 @@ async function main(): Promise<void> {
       jit: { type: 'string' },
       while: { type: 'string' },
       without: { type: 'string', multiple: true },
+      from: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -111,6 +125,7 @@ async function main(): Promise<void> {
   }
   const named = ['logs', 'restart', 'kill'].includes(verb);
   noMore(verb, named || name === undefined ? more : [name]);
+  const from = values.from === undefined ? {} : { from: checkoutAt(values.from) };
   switch (verb) {
     case 'up': {
       const replicas = Number(values.replicas);
@@ -123,7 +138,7 @@ async function main(): Promise<void> {
         throw new StackError('--ephemeral', 'is for the embedded stack; containers have documented ports');
       const whileAlive = values.while === undefined ? {} : { whileAlive: processOf(values.while) };
       const without = leftOut(values.without);
-      const state = await up({ replicas, ephemeral, jit, compose, without, ...whileAlive }, say);
+      const state = await up({ replicas, ephemeral, jit, compose, without, ...whileAlive, ...from }, say);
       showStatus(state);
       console.log(
         `Orders are accepted (${((Date.now() - began) / 1000).toFixed(1)} s). Stop with: npm run stack -- down`,
@@ -148,7 +163,9 @@ async function main(): Promise<void> {
       if (!name) throw new StackError(verb, 'which component? npm run stack -- status lists them');
       if (verb === 'logs') return follow(name);
       console.log(
-        await tellingOfTheWait(`${verb} ${name}`, say, () => askRunner(need(runningStack()), verb, name)),
+        await tellingOfTheWait(`${verb} ${name}`, say, () =>
+          askRunner(need(runningStack()), verb, name, from),
+        ),
       );
       return;
     default:

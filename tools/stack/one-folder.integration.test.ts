@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { down, runningStack } from './launch.ts';
 import { isAlive } from './processes.ts';
 import { readState } from './state.ts';
-import { enterFolder, nothingIsLeft, upInAProcess } from './up-in-a-process.ts';
+import { enterFolder } from './enter-folder.ts';
+import { nothingIsLeft, upInAProcess } from './up-in-a-process.ts';
 
 let dir: string;
 let leave: () => Promise<void>;

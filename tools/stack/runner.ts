@@ -48,6 +48,8 @@ export type UpOptions = {
   forCaller?: boolean;
   /** For the time of this process, likewise: for who does not call it directly. */
   whileAlive?: { pid: number; startedAt: string };
+  /** The checkout whose services run; this one, if not said. All else is this one's. */
+  from?: string;
 };
 /** `refused`: somebody else is at work in the folder, and nothing was touched. */
 export type Progress = { say: string } | { ready: true } | { failed: string } | { refused: string };
@@ -64,7 +66,12 @@ const tell = (progress: Progress) =>
   });
 const say = (text: string) => void tell({ say: text });
 
-type Managed = { process: Supervised; extra: Partial<Component> };
+type Managed = {
+  process: Supervised;
+  extra: Partial<Component>;
+  /** The same with the code of another checkout; services alone. */
+  from?: ((checkout: string) => ProcessSpec) | undefined;
+};
 const managed: Managed[] = [];
 let control = '';
 /** The folder is ours. */
@@ -112,10 +119,13 @@ function stateNow(): StackState {
   };
 }
 
-function add<S extends ProcessSpec>(spec: S, extra: Partial<Component>): Supervised {
+const supervised = (spec: ProcessSpec): Supervised =>
+  supervise({ ...spec, env: { ...spec.env, ...marked(dir) } }, publish);
+
+function add(spec: ProcessSpec, extra: Partial<Component>, from?: Managed['from']): Supervised {
   stopping.signal.throwIfAborted();
-  const own = supervise({ ...spec, env: { ...spec.env, ...marked(dir) } }, publish);
-  managed.push({ process: own, extra });
+  const own = supervised(spec);
+  managed.push({ process: own, extra, from });
   return own;
 }
 
@@ -240,20 +250,20 @@ async function startServices(
   const { replicas } = options;
   const began = Date.now();
   say(`starting ${SERVICES.length} services${replicas > 1 ? `, ${replicas} replicas of each` : ''}`);
-  const specs = SERVICES.flatMap((service) =>
-    ports[service].map((port, replica) =>
-      serviceSpec(service, replica + 1, {
-        log: logOf(service, replica + 1),
-        port,
-        brokers,
-        databaseUrl: databases[service] as string,
-        outside,
-        tracesTo,
-        identity,
-      }),
+  const replicasOf = SERVICES.flatMap((service) =>
+    ports[service].map((port, replica) => (from?: string) => {
+      const log = logOf(service, replica + 1);
+      const databaseUrl = databases[service] as string;
+      const given = { log, port, brokers, databaseUrl, outside, tracesTo, identity, from };
+      return serviceSpec(service, replica + 1, given);
+    }),
+  );
+  const specs = replicasOf.map((specFrom) => specFrom(options.from));
+  await Promise.all(
+    specs.map((spec, index) =>
+      add(spec, { url: spec.url, ...runsFrom(options.from) }, replicasOf[index]).start(),
     ),
   );
-  await Promise.all(specs.map((spec) => add(spec, { url: spec.url }).start()));
   const urlOf = (name: string) => specs.find((spec) => spec.name === name)?.url as string;
   await untilOrdersAreAccepted(
     { services: specs.map(({ url }) => url), order: urlOf('order'), inventory: urlOf('inventory') },
@@ -289,13 +299,33 @@ function down(): Promise<void> {
 }
 
 /** `payment`: all its replicas; `payment-2`: the second alone. */
-function find(name: string): Supervised[] {
-  const all = managed.map(({ process: own }) => own);
-  const byName = all.filter(({ spec }) => spec.name === name);
-  return byName.length > 0 ? byName : all.filter(({ spec }) => `${spec.name}-${spec.instance}` === name);
+function find(name: string): Managed[] {
+  const byName = managed.filter(({ process: { spec } }) => spec.name === name);
+  if (byName.length > 0) return byName;
+  return managed.filter(({ process: { spec } }) => `${spec.name}-${spec.instance}` === name);
 }
 
-async function obey(verb: string, name: string): Promise<{ status: number; text: string }> {
+const runsFrom = (checkout: string | undefined): Partial<Component> =>
+  checkout === undefined || checkout === ROOT ? {} : { from: checkout };
+
+/** @param checkout whose code it runs from now on; the same as before, if not said */
+async function restart(target: Managed, checkout: string | null): Promise<void> {
+  if (checkout !== null && !target.from)
+    throw new Error('is no service: it runs with the code of this checkout');
+  await target.process.stop();
+  if (checkout !== null && target.from) {
+    target.process = supervised(target.from(checkout));
+    const { from: _before, ...extra } = target.extra;
+    target.extra = { ...extra, ...runsFrom(checkout) };
+  }
+  await target.process.start();
+}
+
+async function obey(
+  verb: string,
+  name: string,
+  checkout: string | null,
+): Promise<{ status: number; text: string }> {
   if (verb === 'down') {
     if (ending) return { status: 409, text: busyWords(dir, { what: 'stopping', pid: process.pid }) };
     await down();
@@ -307,15 +337,9 @@ async function obey(verb: string, name: string): Promise<{ status: number; text:
     return { status: 404, text: `there is no component ${name}; there are ${names}` };
   }
   try {
-    if (verb === 'kill') await Promise.all(targets.map((target) => target.kill()));
-    else if (verb === 'restart') {
-      await Promise.all(
-        targets.map(async (target) => {
-          await target.stop();
-          await target.start();
-        }),
-      );
-    } else return { status: 400, text: `${verb} is not something that the runner does` };
+    if (verb === 'kill') await Promise.all(targets.map((target) => target.process.kill()));
+    else if (verb === 'restart') await Promise.all(targets.map((target) => restart(target, checkout)));
+    else return { status: 400, text: `${verb} is not something that the runner does` };
     return { status: 200, text: `${verb} ${name}: done` };
   } catch (error) {
     return { status: 500, text: (error as Error).message };
@@ -324,9 +348,12 @@ async function obey(verb: string, name: string): Promise<{ status: number; text:
 
 async function listenForControl(): Promise<string> {
   const server = http.createServer(async (request, response) => {
-    const [, verb = '', name = ''] = (request.url ?? '').split('/');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://runner');
+    const [, verb = '', name = ''] = pathname.split('/');
     const { status, text } =
-      request.method === 'POST' ? await obey(verb, name) : { status: 405, text: 'POST only' };
+      request.method === 'POST'
+        ? await obey(verb, name, searchParams.get('from'))
+        : { status: 405, text: 'POST only' };
     response.writeHead(status, { connection: 'close' }).end(text, () => {
       if (verb === 'down' && status === 200) process.exit(0);
     });

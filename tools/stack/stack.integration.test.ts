@@ -94,6 +94,11 @@ describe('a stack', () => {
       control(state, 'kill', 'nobody'),
       /there is no component nobody; there are postgres, kafka/,
     );
+    await assert.rejects(
+      control(state, 'restart', 'kafka', { from: '/elsewhere' }),
+      /^StackError: kafka: is no service: it runs with the code of this checkout/,
+    );
+    assert.ok(isAlive(component('kafka') ?? {}), 'what is refused is left as it was');
   });
 
   it('leaves nothing behind, also after a SIGKILL of its runner', async () => {

@@ -19,6 +19,8 @@ export type Component = {
   smtp?: string;
   /** Of the identity provider: what its clients' secrets are made of. */
   clientsSecret?: string;
+  /** A service: the checkout whose code it runs, where it is another than this one. */
+  from?: string;
 };
 
 /** Who owns the processes: a runner of ours, or Docker. */

@@ -2,14 +2,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { eventually } from '@sagakit/testing/eventually';
 import { workingIn } from './claims.ts';
-import { down } from './launch.ts';
 import { markedProcesses } from './leftovers.ts';
 import type { UpOptions } from './runner.ts';
-import { temporaryStackDir } from './temporary-dir.ts';
 
 const options: UpOptions = { ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true };
 
@@ -33,22 +31,6 @@ export function upInAProcess(more: Partial<UpOptions> = {}) {
     said: () => said,
     exited,
     says: (text: string) => eventually(`it says ${text}`, () => said.includes(text)),
-  };
-}
-
-/** A folder of a test's own, on which all commands act until it leaves: then what runs there ends, and the folder is gone. */
-export function enterFolder(purpose: string): { dir: string; leave(): Promise<void> } {
-  const before = process.env['STACK_DIR'];
-  const dir = temporaryStackDir(purpose);
-  process.env['STACK_DIR'] = dir;
-  return {
-    dir,
-    async leave() {
-      await down(() => {});
-      rmSync(dir, { recursive: true, force: true });
-      if (before === undefined) delete process.env['STACK_DIR'];
-      else process.env['STACK_DIR'] = before;
-    },
   };
 }
 

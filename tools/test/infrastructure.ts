@@ -1,11 +1,10 @@
 /** A Kafka and a Postgres for the integration tests: on free ports, in a folder of their own, gone afterwards. */
-import { rmSync } from 'node:fs';
 import { createTopics } from '@sagakit/kafka/admin/topics';
 import { quiet } from '@sagakit/resilience/log';
 import { catalogue as bookings } from '@sagakit/testing/bookings';
-import { down, up } from '../stack/launch.ts';
+import { enterFolder } from '../stack/enter-folder.ts';
+import { up } from '../stack/launch.ts';
 import { brokersOf, type StackState } from '../stack/state.ts';
-import { temporaryStackDir } from '../stack/temporary-dir.ts';
 
 /** What packages/testing/src/infrastructure.ts reads. */
 function variablesOf(state: StackState): Record<string, string> {
@@ -21,9 +20,7 @@ function variablesOf(state: StackState): Record<string, string> {
 export async function withInfrastructure<T>(
   work: (variables: Record<string, string>) => Promise<T>,
 ): Promise<T> {
-  const dir = temporaryStackDir('integration');
-  const before = process.env['STACK_DIR'];
-  process.env['STACK_DIR'] = dir;
+  const { leave } = enterFolder('integration');
   try {
     const state = await up(
       { ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true, forCaller: true },
@@ -33,9 +30,6 @@ export async function withInfrastructure<T>(
     await createTopics({ brokers: brokersOf(state), clientId: 'tests' }, bookings.topics, quiet);
     return await work(variablesOf(state));
   } finally {
-    await down(() => {});
-    rmSync(dir, { recursive: true, force: true });
-    if (before === undefined) delete process.env['STACK_DIR'];
-    else process.env['STACK_DIR'] = before;
+    await leave();
   }
 }

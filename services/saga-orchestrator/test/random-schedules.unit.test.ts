@@ -332,7 +332,7 @@ describe('random schedules', () => {
     'states only go forward': /^the stock is wrong/,
     'a cancellation is kept': /^a cancelled order stays confirmed/,
   };
-  for (const [rule, breach] of Object.entries(rules) as [Broken, RegExp][]) {
+  for (const [rule, violation] of Object.entries(rules) as [Broken, RegExp][]) {
     it(`break without the rule: ${rule}`, (context) => {
       const broken = fc.check(
         fc.property(schedules, (schedule) => runSchedule(schedule, rule)),
@@ -341,7 +341,7 @@ describe('random schedules', () => {
       assert.ok(broken.failed, 'no schedule breaks');
       const error = broken.errorInstance;
       if (!(error instanceof assert.AssertionError)) throw error;
-      assert.match(error.message, breach);
+      assert.match(error.message, violation);
       const [schedule] = broken.counterexample ?? [];
       context.diagnostic(`schedule ${broken.numRuns} breaks: ${JSON.stringify(schedule)}`);
     });

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { type Behaviour, chargeBehaviour, LATE_AFTER_DEADLINE_MS, refundBehaviour } from './behaviour.ts';
 import { type Answer as HttpAnswer, NoAnswer, openDoor } from './door.ts';
 import { type Entry, openLedger } from './ledger.ts';
-import { Mood, WELL } from './mood.ts';
+import { Faults, NO_FAULTS } from './faults.ts';
 
 const environment = z
   .object({
@@ -25,13 +25,12 @@ const Refund = z.object({ orderId: z.string(), amount: Money });
 
 const ledger = openLedger(environment.LEDGER_FILE);
 /**
- * Failed calls per key, and the tokens of charges: gone with the process, as a real provider's moods would
- * be.
+ * Failed calls per key, and the tokens of charges: gone with the process.
  */
 const failures = new Map<string, number>();
 const tokens = new Map<string, string>();
 
-let mood = WELL;
+let faults = NO_FAULTS;
 const stopping = new AbortController();
 /** What is under way and not answered by then is cut: it may be slow on purpose. */
 const FINISH_WITHIN_MS = 5_000;
@@ -103,9 +102,9 @@ async function route(request: IncomingMessage, url: URL): Promise<Answer> {
     const entries = ledger.entries(url.searchParams.get('orderId') ?? undefined);
     return { status: 200, body: { items: entries.map(({ answer: _, ...entry }) => entry) } };
   }
-  if (request.method === 'PUT' && url.pathname === '/mood') {
-    mood = Mood.parse(JSON.parse(await textOf(request)));
-    return { status: 200, body: mood };
+  if (request.method === 'PUT' && url.pathname === '/faults') {
+    faults = Faults.parse(JSON.parse(await textOf(request)));
+    return { status: 200, body: faults };
   }
   const key = request.headers['idempotency-key'];
   if (request.method !== 'POST' || (url.pathname !== '/charges' && url.pathname !== '/refunds'))
@@ -121,7 +120,7 @@ async function route(request: IncomingMessage, url: URL): Promise<Answer> {
 const FAILED: Answer = { status: 500, body: { error: 'internal error' } };
 
 async function asItFeels(isRefund: boolean, work: () => Promise<Answer>): Promise<Answer> {
-  const { slowMs, failing, failingAfterwards, refusingRefunds } = mood;
+  const { slowMs, failing, failingAfterwards, refusingRefunds } = faults;
   await delay(slowMs);
   if (failing || (refusingRefunds && isRefund)) return FAILED;
   const answer = await work();

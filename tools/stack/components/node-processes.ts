@@ -8,7 +8,12 @@ import { wordsOf } from '../stack-error.ts';
 import { ROOT } from '../state.ts';
 import type { ProcessSpec } from '../supervised.ts';
 
-type Common = { log: string; port: number };
+type Common = {
+  log: string;
+  port: number;
+  /** The checkout whose code it runs; this one, if not said. */
+  from?: string | undefined;
+};
 
 /** Undefined: it answers well. */
 async function answersBadly(url: string, type = ''): Promise<string | undefined> {
@@ -22,10 +27,10 @@ async function answersBadly(url: string, type = ''): Promise<string | undefined>
   }
 }
 
-const inherited = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+const inherited = (given: NodeJS.ProcessEnv, root: string): NodeJS.ProcessEnv => ({
   ...serviceEnvironment(given),
   NODE_ENV: 'production',
-  NODE_COMPILE_CACHE: path.join(ROOT, '.cache/compile'),
+  NODE_COMPILE_CACHE: path.join(root, '.cache/compile'),
 });
 
 /**
@@ -53,13 +58,14 @@ function nodeProcess(
   given: NodeJS.ProcessEnv = process.env,
 ): ProcessSpec & { url: string } {
   const url = `http://127.0.0.1:${common.port}`;
+  const root = common.from ?? ROOT;
   return {
     name,
     instance,
     command: process.execPath,
-    args: [...HEAP_FLAGS, ...flags(), path.join(ROOT, script)],
-    cwd: ROOT,
-    env: { ...inherited(given), ...env, HOST: '127.0.0.1', PORT: String(common.port) },
+    args: [...HEAP_FLAGS, ...flags(), path.join(root, script)],
+    cwd: root,
+    env: { ...inherited(given, root), ...env, HOST: '127.0.0.1', PORT: String(common.port) },
     log: common.log,
     stopSignal: 'SIGTERM',
     notReady: () => answersBadly(`${url}/health/ready`),

@@ -1,10 +1,7 @@
-/**
- * How the provider feels today, set from outside by `PUT /mood`: for trying out what the system does when it
- * is not well.
- */
+/** What is wrong with the provider, set from outside by `PUT /faults`: to try what the system does then. */
 import { z } from 'zod';
 
-export const Mood = z.strictObject({
+export const Faults = z.strictObject({
   /** Every answer takes so much longer. */
   slowMs: z.int().min(0).max(600_000).default(0),
   /** Every call is answered with 500 and moves no money. */
@@ -14,6 +11,6 @@ export const Mood = z.strictObject({
   /** Every refund is answered with 500. */
   refusingRefunds: z.boolean().default(false),
 });
-export type Mood = z.infer<typeof Mood>;
+export type Faults = z.infer<typeof Faults>;
 
-export const WELL: Mood = Mood.parse({});
+export const NO_FAULTS: Faults = Faults.parse({});

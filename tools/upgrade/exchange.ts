@@ -1,0 +1,48 @@
+/** One service after the other is stopped and started with the code of another checkout. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
+import pg from 'pg';
+import type { SteadyLoad } from '../shop/steady-load.ts';
+import { control } from '../stack/launch.ts';
+import { databaseOf, type StackState } from '../stack/state.ts';
+
+/** All its replicas, one at a time; then a pause, in which both releases are at work. */
+export async function exchange(
+  stack: () => StackState,
+  service: ServiceName,
+  checkout: string,
+  {
+    what,
+    pauseMs,
+    load,
+    say,
+  }: { what: string; pauseMs: number; load: SteadyLoad; say: (text: string) => void },
+): Promise<void> {
+  const began = performance.now();
+  const placedBefore = load.placed();
+  const replicas = stack().components.filter(({ name }) => name === service);
+  for (const { instance } of replicas)
+    await control(stack(), 'restart', `${service}-${instance}`, { from: checkout });
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  say(`${service} is ${what} (${seconds} s, ${load.placed() - placedBefore} orders meanwhile)`);
+  await delay(pauseMs);
+}
+
+/** Messages that nobody could handle, and calls that were given up: there must be none. In sentences. */
+export async function whatIsLeft(state: StackState): Promise<string[]> {
+  const found = await Promise.all(
+    SERVICES.map(async (service) => {
+      const client = new pg.Client({ connectionString: databaseOf(state, service) });
+      await client.connect();
+      try {
+        const { rows } = await client.query<{ topic: string; type: string | null; error: string }>(
+          'select topic, type, error from dead_letters',
+        );
+        return rows.map(({ topic, type, error }) => `${service} has parked ${type} of ${topic}: ${error}`);
+      } finally {
+        await client.end();
+      }
+    }),
+  );
+  return found.flat();
+}
