@@ -88,7 +88,9 @@ for (const { named, times, value, headers = {}, compression, reason } of ATTACKS
         );
         return body.items.length >= times && body.items;
       });
-      expect(parked.map((letter) => letter.reason)).toEqual(Array.from({ length: times }, () => reason));
+      expect(parked.map((deadLetter) => deadLetter.reason)).toEqual(
+        Array.from({ length: times }, () => reason),
+      );
       expect(new Set(parked.map(({ offset }) => offset)).size).toBe(times);
       if (reason === 'too-large') {
         const path = `${shop.urls[service]}/dead-letters/${parked[0]?.id}`;

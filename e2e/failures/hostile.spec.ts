@@ -63,11 +63,11 @@ test(`${COUNT} hostile records to every topic: all parked or ignored by name, no
     expect(seen, `${service} parked or ignored ${seen} of ${read.length * COUNT}`).toBeGreaterThanOrEqual(
       read.length * COUNT,
     );
-    const letters = await call<{ items: { reason: string }[] }>(
+    const deadLetters = await call<{ items: { reason: string }[] }>(
       `${shop.urls[service]}/dead-letters?limit=200`,
     );
-    expect(letters.status).toBe(200);
-    for (const { reason } of letters.body.items) expect(reason).toMatch(/^[a-z-]+$/);
+    expect(deadLetters.status).toBe(200);
+    for (const { reason } of deadLetters.body.items) expect(reason).toMatch(/^[a-z-]+$/);
   }
   expect(processes()).toEqual(before);
 

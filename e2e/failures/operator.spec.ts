@@ -1,5 +1,5 @@
 /**
- * What an operator does by hand to a saga that hangs: every press is safe, audited, and safe to press twice.
+ * What an operator does by hand to a saga that hangs: every request is safe, audited, and safe to repeat.
  */
 import { eventually, expect, kill, orderBody, restart, shop, someSku, test } from '../support/story.ts';
 

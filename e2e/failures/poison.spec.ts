@@ -45,13 +45,13 @@ test('what can never succeed is parked with its reason and raw bytes, and its ne
     ['wrong-topic', orderId, own({ type: 'OrderPlaced', data: { orderId } })],
     ['wrong-source', orderId, own({})],
   ];
-  const before = await letters();
+  const before = await deadLetters();
   await sendRecords(
     { brokers, clientId: 'attacker' },
     cases.map(([, key, value]) => ({ topic: 'inventory.commands', key, value, headers: {} })),
   );
   const parked = await eventually('all of them are parked', async () => {
-    const items = (await letters()).filter(({ id }) => !before.some((old) => old.id === id));
+    const items = (await deadLetters()).filter(({ id }) => !before.some((old) => old.id === id));
     return items.length >= cases.length && items;
   });
   expect(parked.map(({ reason }) => reason).sort()).toEqual(cases.map(([reason]) => reason).sort());
@@ -111,5 +111,5 @@ test("events of types that are not ours, with a running order's key: ignored, wh
 });
 
 type Letter = { id: string; reason: string; offset: string };
-const letters = async () =>
+const deadLetters = async () =>
   (await call<{ items: Letter[] }>(`${shop.urls.inventory}/dead-letters?limit=200`)).body.items;

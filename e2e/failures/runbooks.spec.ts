@@ -37,10 +37,10 @@ async function parked(): Promise<Names> {
     { topic: 'inventory.commands', key: ORDER, value: '{"half', headers: {} },
   ]);
   await restart('saga-orchestrator');
-  const letters = async () =>
+  const deadLetters = async () =>
     (await call<{ items: { id: string }[] }>(`${shop.urls.inventory}/dead-letters?key=${ORDER}`)).body.items;
-  await eventually('both are parked', async () => (await letters()).length === 2);
-  return { ORDER, ID: (await letters()).at(-1)?.id ?? '' };
+  await eventually('both are parked', async () => (await deadLetters()).length === 2);
+  return { ORDER, ID: (await deadLetters()).at(-1)?.id ?? '' };
 }
 
 async function stuck(): Promise<Names> {

@@ -6,7 +6,13 @@ import { call } from '../shop/client.ts';
 import { me, stackHere } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { type StackState, urlOf } from '../stack/state.ts';
-import { deadLettersOf, type Filters, type Letter, type Outcome, type WholeLetter } from './client.ts';
+import {
+  deadLettersOf,
+  type Filters,
+  type DeadLetter,
+  type Outcome,
+  type WholeDeadLetter,
+} from './client.ts';
 import { keyWords, oneLine } from './words.ts';
 import { noMore, runTool } from '../run-tool.ts';
 
@@ -78,8 +84,8 @@ function filtersOf(options: Options, status: string): Filters {
 
 const count = (messages: number) => `${messages} ${messages === 1 ? 'message' : 'messages'}`;
 
-function printLetters(letters: Letter[], errorLength = 110): void {
-  for (const { service, id, parkedAt, status, type, reason, attempts, key, error } of letters) {
+function printDeadLetters(deadLetters: DeadLetter[], errorLength = 110): void {
+  for (const { service, id, parkedAt, status, type, reason, attempts, key, error } of deadLetters) {
     const what = `${service.padEnd(17)} ${(type ?? '?').padEnd(18)} ${reason.padEnd(16)} ${attempts} x`;
     console.log(`${id}  ${parkedAt.slice(0, 19)}  ${what}${status === 'parked' ? '' : `  ${status}`}`);
     console.log(`  key ${keyWords(key)}: ${oneLine(error, errorLength)}`);
@@ -95,7 +101,7 @@ function words(outcome: Outcome | undefined): string {
 }
 
 /** How the order stands that the message is about, if it is about one. */
-async function story(state: StackState, { key }: WholeLetter): Promise<string[]> {
+async function story(state: StackState, { key }: WholeDeadLetter): Promise<string[]> {
   if (!key || !/^[0-9a-f-]{36}$/i.test(key)) return [];
   const look = <T>(url: string) => call<T>(url).catch(() => ({ status: 0, body: undefined as T }));
   const order = await look<{ status: string; reason?: string }>(`${urlOf(state, 'order')}/orders/${key}`);
@@ -115,38 +121,42 @@ async function story(state: StackState, { key }: WholeLetter): Promise<string[]>
 }
 
 /** As text where it is, else in base64. */
-function contentOf({ value, valueBase64 }: WholeLetter['headers'][number]): string {
+function contentOf({ value, valueBase64 }: WholeDeadLetter['headers'][number]): string {
   if (value === null) return 'null';
   return Buffer.from(value).toString('base64') === valueBase64
     ? oneLine(value, 110)
     : `base64 ${valueBase64}`;
 }
 
-async function show(state: StackState, letter: WholeLetter): Promise<void> {
-  printLetters([letter], Infinity);
-  console.log(`  received on ${letter.topic}, partition ${letter.partition}, offset ${letter.offset}`);
-  for (const header of letter.headers)
+async function show(state: StackState, deadLetter: WholeDeadLetter): Promise<void> {
+  printDeadLetters([deadLetter], Infinity);
+  console.log(
+    `  received on ${deadLetter.topic}, partition ${deadLetter.partition}, offset ${deadLetter.offset}`,
+  );
+  for (const header of deadLetter.headers)
     console.log(`  header ${oneLine(header.name, 40)}: ${contentOf(header)}`);
-  if (letter.waitsBehind) console.log(`  waits behind ${letter.waitsBehind}`);
-  if (letter.behind > 0) console.log(`  ${letter.behind} wait behind it`);
-  for (const line of await story(state, letter)) console.log(`  ${line}`);
-  if (letter.status === 'replayed') console.log(`  came of it: ${words(letter.outcome)}`);
-  for (const { at, by, action, reason, outcome } of letter.actions) {
+  if (deadLetter.waitsBehind) console.log(`  waits behind ${deadLetter.waitsBehind}`);
+  if (deadLetter.behind > 0) console.log(`  ${deadLetter.behind} wait behind it`);
+  for (const line of await story(state, deadLetter)) console.log(`  ${line}`);
+  if (deadLetter.status === 'replayed') console.log(`  came of it: ${words(deadLetter.outcome)}`);
+  for (const { at, by, action, reason, outcome } of deadLetter.actions) {
     console.log(`  ${at}  ${by}: ${action}${reason ? ` "${reason}"` : ''} -> ${outcome}`);
   }
   console.log(
-    letter.message ? JSON.stringify(letter.message, null, 2) : `  value: ${letter.value ?? 'none'}`,
+    deadLetter.message
+      ? JSON.stringify(deadLetter.message, null, 2)
+      : `  value: ${deadLetter.value ?? 'none'}`,
   );
 }
 
-async function list(letters: Letters, options: Options): Promise<void> {
+async function list(deadLetters: DeadLetters, options: Options): Promise<void> {
   const limit = numberOf('limit', options.limit);
-  const { letters: found, more } = await letters.list(
+  const { deadLetters: found, more } = await deadLetters.list(
     servicesOf(options),
     filtersOf(options, options.status),
     limit,
   );
-  printLetters(found);
+  printDeadLetters(found);
   if (found.length === 0) console.log('None.');
   else
     console.log(
@@ -154,22 +164,22 @@ async function list(letters: Letters, options: Options): Promise<void> {
     );
 }
 
-type Letters = ReturnType<typeof deadLettersOf>;
+type DeadLetters = ReturnType<typeof deadLettersOf>;
 
 /**
  * Those named, or with `--all` those that the filters select; what waits behind another follows it by itself.
  */
 async function select(
-  letters: Letters,
+  deadLetters: DeadLetters,
   options: Options,
   ids: string[],
 ): Promise<{ service: ServiceName; id: string }[]> {
   if (ids.length > 0 && options.all)
     throw new StackError('--all', `is for all that the filters select, not for ${ids[0]}.`);
-  if (ids.length > 0) return Promise.all(ids.map((id) => letters.find(id)));
+  if (ids.length > 0) return Promise.all(ids.map((id) => deadLetters.find(id)));
   if (!options.all) throw new StackError('dead-letters', `the id is missing.\n\n${USAGE}`);
   const limit = numberOf('limit', options.limit);
-  const { letters: found, more } = await letters.list(
+  const { deadLetters: found, more } = await deadLetters.list(
     servicesOf(options),
     filtersOf(options, 'parked'),
     limit,
@@ -179,20 +189,22 @@ async function select(
   return found.filter(({ reason }) => reason !== 'waits-behind');
 }
 
-async function replay(letters: Letters, options: Options, ids: string[]): Promise<void> {
+async function replay(deadLetters: DeadLetters, options: Options, ids: string[]): Promise<void> {
   const rate = numberOf('rate', options.rate);
   const { 'dry-run': dryRun, by, reason } = options;
   let failed = 0;
-  for (const [at, letter] of (await select(letters, options, ids)).entries()) {
+  for (const [at, deadLetter] of (await select(deadLetters, options, ids)).entries()) {
     if (at > 0) await delay(1_000 / rate);
-    const result = await letters.act(letter, 'replay', { by, dryRun, ...(reason ? { reason } : {}) });
+    const result = await deadLetters.act(deadLetter, 'replay', { by, dryRun, ...(reason ? { reason } : {}) });
     if (result.status === 'parked') {
       failed++;
       const why = `${result.reason}: ${oneLine(result.error ?? '', 120)}`;
-      console.log(`${letter.id}  ${dryRun ? 'would stay' : 'is still'} parked: ${why}`);
+      console.log(`${deadLetter.id}  ${dryRun ? 'would stay' : 'is still'} parked: ${why}`);
     } else {
       const behind = result.released ? `, and ${result.released} that waited behind it` : '';
-      console.log(`${letter.id}  ${dryRun ? 'would be ' : ''}replayed${behind}: ${words(result.outcome)}`);
+      console.log(
+        `${deadLetter.id}  ${dryRun ? 'would be ' : ''}replayed${behind}: ${words(result.outcome)}`,
+      );
     }
   }
   if (failed > 0)
@@ -202,18 +214,18 @@ async function replay(letters: Letters, options: Options, ids: string[]): Promis
     );
 }
 
-async function discard(letters: Letters, options: Options, ids: string[]): Promise<void> {
+async function discard(deadLetters: DeadLetters, options: Options, ids: string[]): Promise<void> {
   const { by, reason, rate, 'dry-run': dryRun } = options;
   if (!reason) throw new StackError('discard', `--reason is missing.\n\n${USAGE}`);
-  for (const [at, letter] of (await select(letters, options, ids)).entries()) {
+  for (const [at, deadLetter] of (await select(deadLetters, options, ids)).entries()) {
     if (dryRun) {
-      console.log(`${letter.id}  would be discarded`);
+      console.log(`${deadLetter.id}  would be discarded`);
       continue;
     }
     if (at > 0) await delay(1_000 / numberOf('rate', rate));
-    const { released } = await letters.act(letter, 'discard', { by, reason });
+    const { released } = await deadLetters.act(deadLetter, 'discard', { by, reason });
     console.log(
-      `${letter.id}  discarded${released ? `; ${released} that waited behind it were handled` : ''}`,
+      `${deadLetter.id}  discarded${released ? `; ${released} that waited behind it were handled` : ''}`,
     );
   }
 }
@@ -223,21 +235,21 @@ async function main(): Promise<void> {
   const [verb, ...ids] = positionals;
   if (options.help || !verb) return console.log(USAGE);
   const state = stackHere('dead-letters');
-  const letters = deadLettersOf(state, (service) =>
+  const deadLetters = deadLettersOf(state, (service) =>
     console.error(`${service} does not answer; its messages are not shown.`),
   );
   switch (verb) {
     case 'list':
       noMore('list', ids);
-      return list(letters, options);
+      return list(deadLetters, options);
     case 'show':
       if (ids.length === 0) throw new StackError('show', `the id is missing.\n\n${USAGE}`);
-      for (const id of ids) await show(state, await letters.find(id));
+      for (const id of ids) await show(state, await deadLetters.find(id));
       return;
     case 'replay':
-      return replay(letters, options, ids);
+      return replay(deadLetters, options, ids);
     case 'discard':
-      return discard(letters, options, ids);
+      return discard(deadLetters, options, ids);
     default:
       throw new StackError(verb, `is not a verb of this command.\n\n${USAGE}`);
   }

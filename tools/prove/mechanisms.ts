@@ -12,7 +12,7 @@ import { LOCAL_STACK } from './local-stack.ts';
 import { POISON } from './poison.ts';
 import { RECORDS } from './records.ts';
 
-const NOT_BEGUN = integration('services/payment/test/not-begun.integration.test.ts');
+const NOT_STARTED = integration('services/payment/test/not-started.integration.test.ts');
 const RELAY_LEADS = integration('packages/messaging/test/outbox/relay-leads.integration.test.ts');
 const VERSIONS = integration('services/saga-orchestrator/test/versions.integration.test.ts');
 const SCHEDULES = unit('services/saga-orchestrator/test/random-schedules.unit.test.ts');
@@ -89,7 +89,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     failure: 'undo before do',
-    mechanism: "a tombstone refuses the do (inventory's)",
+    mechanism: "a cancellation marker refuses the do (inventory's)",
     file: 'services/inventory/src/domain/reservation.ts',
     cut: "    case 'RELEASED':\n      return decide(holding, [InventoryReservationRejected({ orderId, code: 'undone', missing: [] })]);\n",
     paste: "    case 'RELEASED':\n      break;\n",
@@ -97,7 +97,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     failure: 'undo before do (money)',
-    mechanism: "a tombstone refuses the do (payment's)",
+    mechanism: "a cancellation marker refuses the do (payment's)",
     file: 'services/payment/src/domain/payment.ts',
     cut: '    case undefined:\n      return decide<Payment>(',
     paste: "    case 'UNDONE' as never:\n    case undefined:\n      return decide<Payment>(",
@@ -258,15 +258,15 @@ export const MECHANISMS: readonly Mechanism[] = [
     file: 'packages/messaging/src/effects/call-effect.ts',
     cut: 'if (!effect.begun && !(await begin(effect))) return async () => {};',
     paste: '',
-    test: NOT_BEGUN,
+    test: NOT_STARTED,
   },
   {
-    failure: 'charge undone while it begins',
-    mechanism: 'an undo drops only what nobody has begun',
+    failure: 'charge undone while it starts',
+    mechanism: 'an undo cancels only what nobody has started',
     file: 'packages/messaging/src/effects/effect-rows.ts',
     cut: ' and not e.begun',
     paste: '',
-    test: NOT_BEGUN,
+    test: NOT_STARTED,
   },
   {
     failure: 'command that nobody handles',

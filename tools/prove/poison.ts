@@ -64,7 +64,7 @@ export const POISON: readonly Mechanism[] = [
     failure: 'answer lost by a discard',
     mechanism: 'a discarded message is forgotten by the inbox',
     file: 'packages/messaging/src/dead-letters/replay-one.ts',
-    cut: '      ...forgetInInbox(replaying.consumer, letter),\n',
+    cut: '      ...forgetInInbox(replaying.consumer, deadLetter),\n',
     paste: '',
     test: LETTERS,
   },

@@ -76,7 +76,7 @@ export function configEndpoint(config: Config, version: string): ConsoleEndpoint
     path: '/api/config',
     summary: 'What this console is, and what it may do',
     inputs: {},
-    answers: { 200: 'It is so', 304: 'As you have it' },
+    responses: { 200: 'It is so', 304: 'As you have it' },
     handle: async (_, headers) => withEtag(body, headers),
   });
 }
@@ -89,7 +89,7 @@ export function overviewEndpoint(read: Read, now: () => number): ConsoleEndpoint
     path: '/api/overview',
     summary: 'The last minutes in figures, and what needs a hand',
     inputs: { query: z.object({ minutes: z.coerce.number().int().min(1).max(LONGEST_MINUTES).default(15) }) },
-    answers: { 200: 'The figures', 304: 'As you have them', 400: 'Too many minutes' },
+    responses: { 200: 'The figures', 304: 'As you have them', 400: 'Too many minutes' },
     async handle({ query: { minutes } }, headers) {
       const to = new Date(Math.ceil((now() + 1) / 1_000) * 1_000);
       const from = new Date(to.getTime() - minutes * 60_000);

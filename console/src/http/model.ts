@@ -17,7 +17,7 @@ export const modelEndpoints = (
     path: '/api/model',
     summary: 'Generations, how far they have read, how large they are; a rebuild and its verdict',
     inputs: {},
-    answers: { 200: 'The model' },
+    responses: { 200: 'The model' },
     handle: async () => ({ status: 200, body: { ...(await model.describe()), spans: telemetry.describe() } }),
   }),
   answering(Done, {
@@ -26,7 +26,7 @@ export const modelEndpoints = (
     summary:
       'Builds another generation beside the one that is shown, compares, and switches if they are equal',
     inputs: { body: z.object({ force: z.boolean().default(false) }).default({ force: false }) },
-    answers: { 202: 'It begins; see GET /api/model', 409: 'One is being built already' },
+    responses: { 202: 'It begins; see GET /api/model', 409: 'One is being built already' },
     async handle({ body }) {
       if (await model.rebuild(body)) return { status: 202, body: { done: 'a generation is being built' } };
       throw new Problem(409, 'A generation is being built already.');
@@ -37,7 +37,7 @@ export const modelEndpoints = (
     path: '/api/model/compare',
     summary: 'Stops the two newest generations at the same offsets for an instant, and compares them',
     inputs: {},
-    answers: { 200: 'The comparison', 409: 'There is only one' },
+    responses: { 200: 'The comparison', 409: 'There is only one' },
     async handle() {
       const comparison = await model.compare();
       if (!comparison) throw new Problem(409, 'There is one generation only; build another first.');
@@ -49,7 +49,7 @@ export const modelEndpoints = (
     path: '/api/model/switch-back',
     summary: 'Shows the generation that was shown before',
     inputs: {},
-    answers: { 200: 'It is shown', 409: 'There is none any more' },
+    responses: { 200: 'It is shown', 409: 'There is none any more' },
     async handle() {
       const generation = await model.switchBack();
       if (generation === undefined) throw new Problem(409, 'There is no generation to switch back to.');

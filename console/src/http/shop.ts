@@ -45,7 +45,7 @@ function products({ upstream }: Read): ConsoleEndpoint {
     path: '/api/shop/products',
     summary: 'Products with price and stock, as inventory says now',
     inputs: { query: z.object({ limit: z.string().optional(), cursor: z.string().max(500).optional() }) },
-    answers: { 200: 'A page', 304: 'As you have it', 503: 'Inventory is away' },
+    responses: { 200: 'A page', 304: 'As you have it', 503: 'Inventory is away' },
     async handle({ query }, headers) {
       const asked = await upstream.ask(
         'inventory',
@@ -66,7 +66,7 @@ function place(read: Read): ConsoleEndpoint {
     path: '/api/shop/orders',
     summary: 'Places an order, with the header Idempotency-Key, as `POST /orders` of the order service',
     inputs: { body: z.unknown().meta(z.toJSONSchema(OrderToPlace, { io: 'input' })) },
-    answers: {
+    responses: {
       202: 'Accepted; the story is at /api/stories/{correlationId}',
       400: 'A header does not fit',
       422: 'The order does not fit',
@@ -98,7 +98,7 @@ function cancel(read: Read): ConsoleEndpoint {
     path: '/api/shop/orders/:orderId/cancel',
     summary: 'Asks to cancel, as `POST /orders/{id}/cancel` of the order service',
     inputs: { params: z.object({ orderId: Id }) },
-    answers: {
+    responses: {
       202: 'It is asked for',
       404: 'No such order',
       409: 'It was rejected',
@@ -126,7 +126,7 @@ function moneyNow(read: Read): ConsoleEndpoint {
     summary:
       "What payment, the provider's ledger and notification say now; one that is away costs the others nothing",
     inputs: { params: z.object({ correlationId: Word.min(1) }) },
-    answers: { 200: 'What they say', 404: 'The story is not known, or has no order' },
+    responses: { 200: 'What they say', 404: 'The story is not known, or has no order' },
     async handle({ params }) {
       const stored = await readStory(read.db, read.generation(), params.correlationId);
       const orderId = stored && orderOf(stored.messages.map(toMessage)).orderId;

@@ -62,7 +62,7 @@ function oneStory(read: Read): ConsoleEndpoint {
         at: z.coerce.number().int().min(1).optional(),
       }),
     },
-    answers: { 200: 'The story', 304: 'It is as you have it', 404: 'Nothing of it is known' },
+    responses: { 200: 'The story', 304: 'It is as you have it', 404: 'Nothing of it is known' },
     handle: async ({ params, query }, headers) =>
       withEtag(await needStory(read, params.correlationId, query), headers),
   });
@@ -90,7 +90,7 @@ function manyStories({ db, generation }: Read): ConsoleEndpoint {
     path: '/api/stories',
     summary: 'Stories, the newest first; orders unless `kind` says otherwise',
     inputs: { query: Filters },
-    answers: {
+    responses: {
       200: 'A page, and how many there are of each status',
       304: 'As you have it',
       400: 'A filter does not fit',
@@ -119,7 +119,7 @@ function found(read: Read): ConsoleEndpoint {
         q: Word.pipe(z.string().trim().min(SHORT, 'must be an id, or its last 8 characters')),
       }),
     },
-    answers: { 200: 'What was found', 400: 'It is too short' },
+    responses: { 200: 'What was found', 400: 'It is too short' },
     async handle({ query }) {
       const q = query.q.toLowerCase();
       const hits = await find(read.db, read.generation(), q);
@@ -138,7 +138,7 @@ function payload({ db, generation }: Read): ConsoleEndpoint {
     path: '/api/stories/:correlationId/messages/:source/:messageId',
     summary: 'What one message says, without personal data; `source` without its slash',
     inputs: { params: MessageId },
-    answers: { 200: 'The message', 304: 'As you have it', 404: 'There is no such message in the story' },
+    responses: { 200: 'The message', 304: 'As you have it', 404: 'There is no such message in the story' },
     async handle({ params }, headers) {
       const { correlationId: story, source, messageId: id } = params;
       const sources = source.startsWith('/') ? [source] : [`/${source}`, source];
@@ -175,7 +175,7 @@ function exported(read: Read): ConsoleEndpoint {
     path: '/api/stories/:correlationId/export',
     summary: 'The story as a file: JSON, or a Mermaid sequence diagram',
     inputs: { params: StoryId, query: AsQuery },
-    answers: { 200: 'The file', 404: 'Nothing of it is known' },
+    responses: { 200: 'The file', 404: 'Nothing of it is known' },
     async handle({ params, query: { as } }) {
       const story = await needStory(read, params.correlationId);
       const name = `story-${story.correlationId.replace(/[^\w-]/g, '_')}`;

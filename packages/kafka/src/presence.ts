@@ -48,11 +48,11 @@ export function createPresence() {
     },
     /**
      * A member no longer. Before the first join a broker that answers "not yet" (a new one loads its
-     * coordinator) is there all the same; later the same answer tells of a broker that was started again.
+     * coordinator) is there all the same; later the same response tells of a broker that was started again.
      */
-    left({ answered }: { answered: boolean }): void {
+    left({ responded }: { responded: boolean }): void {
       joined = false;
-      if (everJoined || !answered) away = true;
+      if (everJoined || !responded) away = true;
     },
     heard,
     isJoined: () => joined,

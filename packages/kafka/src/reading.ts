@@ -1,10 +1,10 @@
-import type { Answer } from './kafkajs/answers.ts';
+import type { PartitionResponse } from './kafkajs/partition-responses.ts';
 
 type Place = {
   /** The offset before which all has been handled; undefined: not known yet. */
   position?: bigint;
   /**
-   * An answer of the broker that is not worked off yet: once the position is at `end`, all that was written
+   * A response of the broker that is not worked off yet: once the position is at `end`, all that was written
    * before `askedAt` is handled.
    */
   mark?: { end: bigint; askedAt: number } | undefined;
@@ -56,7 +56,7 @@ export function createReading() {
         place.readAt = undefined;
       }
     },
-    answered({ topic, partition, at, passed, end, askedAt }: Answer): void {
+    responded({ topic, partition, at, passed, end, askedAt }: PartitionResponse): void {
       const place = places.get(keyOf(topic, partition));
       if (!place) return;
       place.position = passed ?? at;

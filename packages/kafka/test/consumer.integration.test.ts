@@ -21,11 +21,11 @@ const deaths: string[] = [];
 function consumerOf(
   groupId: string,
   onBatch: (values: string[]) => Promise<void>,
-  lingerMs = 0,
+  batchDelayMs = 0,
 ): BatchConsumer {
   return createConsumer({
     partitionCount: 3,
-    batchDelay: () => lingerMs,
+    batchDelay: () => batchDelayMs,
     kafka,
     groupId,
     topics: [TOPIC],
@@ -74,8 +74,8 @@ describe('the consumer', () => {
     }
   });
 
-  it('that lingers takes what comes meanwhile as one batch, and does not linger when it is stopped', async () => {
-    const lingerMs = 6_000; // longer than five sends take on a busy machine
+  it('with a batch delay takes what comes meanwhile as one batch, and does not wait when it is stopped', async () => {
+    const batchDelayMs = 6_000; // longer than five sends take on a busy machine
     const marks = Array.from({ length: 6 }, () => newId());
     const send = (mark: string | undefined) =>
       sendRecords(kafka, [{ topic: TOPIC, key: String(mark), value: String(mark), headers: {} }]);
@@ -86,7 +86,7 @@ describe('the consumer', () => {
         const mine = values.filter((value) => marks.includes(value));
         if (mine.length > 0) batches.push(mine);
       },
-      lingerMs,
+      batchDelayMs,
     );
     const [first, ...rest] = marks;
     await send(first);
@@ -98,7 +98,7 @@ describe('the consumer', () => {
     const began = Date.now();
     await consumer.stop();
     // It had just begun to batchDelay: all but a moment would be left.
-    assert.ok(Date.now() - began < lingerMs / 2);
+    assert.ok(Date.now() - began < batchDelayMs / 2);
   });
 
   it('keeps its place in the group through a batch that takes longer than a session', async () => {

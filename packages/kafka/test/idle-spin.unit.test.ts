@@ -6,12 +6,12 @@ import { stopIdleSpin } from '../src/kafkajs/idle-spin.ts';
 type Entry = {
   correlationId: number;
   apiName: string;
-  resolve(answer: unknown): void;
+  resolve(response: unknown): void;
   reject(error: Error): void;
 };
 type Queue = {
   push(request: { entry: Entry; expectResponse: boolean; sendRequest(): void }): void;
-  fulfillRequest(answer: { correlationId: number; size: number; payload: Buffer }): void;
+  fulfillRequest(response: { correlationId: number; size: number; payload: Buffer }): void;
   scheduleRequestTimeoutCheck(): void;
   destroy(): void;
 };
@@ -19,7 +19,7 @@ const require = createRequire(import.meta.url);
 const RequestQueue = require('kafkajs/src/network/requestQueue/index.js') as new (options: object) => Queue;
 
 describe("kafkajs' requests, with its idle spin stopped", () => {
-  it('fail when their answer is overdue; what was answered in time does not', async (t) => {
+  it('fail when their response is overdue; what came in time does not', async (t) => {
     stopIdleSpin();
     t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: 1_000_000 });
     const queue = new RequestQueue({

@@ -18,13 +18,13 @@ describe('the presence of the broker', () => {
   });
 
   it('is no outage if a new broker answers "not yet" to the first join', () => {
-    presence.left({ answered: true });
+    presence.left({ responded: true });
     assert.equal(presence.joined(5_000), undefined);
     assert.equal(presence.backSince(), -Infinity);
   });
 
   it('is an outage if nobody answered the first join, or the first connection took longer than five seconds', () => {
-    presence.left({ answered: false });
+    presence.left({ responded: false });
     assert.deepEqual(presence.joined(5_000), { silentMs: Infinity });
     assert.equal(presence.backSince(), 5_000);
 
@@ -38,7 +38,7 @@ describe('the presence of the broker', () => {
 
   it('is an outage if the group is left once it was joined, whatever the broker answered', () => {
     presence.joined(1_000);
-    presence.left({ answered: true });
+    presence.left({ responded: true });
     assert.equal(presence.isAway(1_001), true);
     assert.deepEqual(presence.joined(1_200), { silentMs: 200 });
     assert.equal(presence.backSince(), 1_200);
@@ -57,12 +57,12 @@ describe('the presence of the broker', () => {
 
   it('says of what is heard before a join nothing, and forgives nothing', () => {
     assert.equal(presence.heard(800), undefined);
-    presence.left({ answered: false });
+    presence.left({ responded: false });
     assert.equal(presence.heard(900), undefined);
     assert.equal(presence.isAway(901), true);
     presence.joined(1_000);
     assert.equal(presence.wasJoined(), true);
-    presence.left({ answered: true });
+    presence.left({ responded: true });
     assert.equal(presence.isJoined(), false);
   });
 });

@@ -8,12 +8,12 @@ const A = { topic: 'a', partition: 0 };
 
 describe('a reading', () => {
   let reading: ReturnType<typeof createReading>;
-  const answered = (
+  const responded = (
     at: number,
     end: number,
     { passed, askedAt, of = A }: { passed?: number; askedAt: number; of?: typeof A },
   ) =>
-    reading.answered({
+    reading.responded({
       ...of,
       at: BigInt(at),
       end: BigInt(end),
@@ -25,19 +25,19 @@ describe('a reading', () => {
     reading.assigned({ a: [0] }, 100);
   });
 
-  it('knows nothing before the first answer', () => {
+  it('knows nothing before the first response', () => {
     assert.equal(reading.readAgoMs(200), Infinity);
     assert.equal(reading.behindMs(200), 100);
     assert.equal(reading.position('a', 0), undefined);
   });
 
   it('is done as of the moment of asking, once it stands where the log ended', () => {
-    answered(5, 5, { passed: 5, askedAt: 120 });
+    responded(5, 5, { passed: 5, askedAt: 120 });
     assert.equal(reading.readAgoMs(200), 80);
   });
 
-  it('is done once the records of the answer are handled, not when they arrive', () => {
-    answered(5, 8, { askedAt: 120 });
+  it('is done once the records of the response are handled, not when they arrive', () => {
+    responded(5, 8, { askedAt: 120 });
     assert.equal(reading.readAgoMs(200), Infinity);
     reading.reached('a', 0, 7n);
     assert.equal(reading.readAgoMs(200), Infinity);
@@ -46,56 +46,56 @@ describe('a reading', () => {
   });
 
   it('is done by passing what holds no records', () => {
-    answered(5, 7, { passed: 6, askedAt: 120 });
+    responded(5, 7, { passed: 6, askedAt: 120 });
     assert.equal(reading.readAgoMs(200), Infinity);
-    answered(6, 7, { passed: 7, askedAt: 130 });
-    assert.equal(reading.readAgoMs(200), 80); // as of the first answer: nobody knows when what came since was written
+    responded(6, 7, { passed: 7, askedAt: 130 });
+    assert.equal(reading.readAgoMs(200), 80); // as of the first response: nobody knows when what came since was written
   });
 
   it('under a load that never ends is done as of an earlier moment', () => {
-    answered(0, 500, { askedAt: 120 });
+    responded(0, 500, { askedAt: 120 });
     reading.reached('a', 0, 300n);
-    answered(300, 900, { askedAt: 150 });
+    responded(300, 900, { askedAt: 150 });
     reading.reached('a', 0, 600n);
     assert.equal(reading.readAgoMs(200), 80);
-    answered(600, 1_200, { askedAt: 180 });
+    responded(600, 1_200, { askedAt: 180 });
     reading.reached('a', 0, 900n);
     assert.equal(reading.readAgoMs(200), 80); // 1,200 is not reached
   });
 
   it('that is answered and gets nothing, though there is something, is not done, and falls behind', () => {
-    for (const askedAt of [110, 120, 130]) answered(5, 9, { passed: 5, askedAt });
+    for (const askedAt of [110, 120, 130]) responded(5, 9, { passed: 5, askedAt });
     assert.equal(reading.readAgoMs(200), Infinity);
     assert.equal(reading.behindMs(200), 100);
   });
 
   it('waits for the slowest partition', () => {
     reading.assigned({ a: [0], b: [1] }, 100);
-    answered(5, 5, { passed: 5, askedAt: 120 });
+    responded(5, 5, { passed: 5, askedAt: 120 });
     assert.equal(reading.readAgoMs(200), Infinity);
-    answered(1, 1, { passed: 1, askedAt: 110, of: { topic: 'b', partition: 1 } });
+    responded(1, 1, { passed: 1, askedAt: 110, of: { topic: 'b', partition: 1 } });
     assert.equal(reading.readAgoMs(200), 90);
   });
 
   it('of a topic that was made again is done at the new end', () => {
-    answered(5, 9, { askedAt: 120 });
-    answered(0, 2, { askedAt: 130 });
+    responded(5, 9, { askedAt: 120 });
+    responded(0, 2, { askedAt: 130 });
     reading.reached('a', 0, 2n);
     assert.equal(reading.readAgoMs(200), 70);
   });
 
   it('after an outage knows nothing, and learns nothing from what was asked before', () => {
-    answered(5, 5, { passed: 5, askedAt: 120 });
+    responded(5, 5, { passed: 5, askedAt: 120 });
     reading.resumed(150);
-    answered(5, 5, { passed: 5, askedAt: 140 });
+    responded(5, 5, { passed: 5, askedAt: 140 });
     assert.equal(reading.readAgoMs(200), Infinity);
     assert.equal(reading.behindMs(200), 80);
-    answered(5, 5, { passed: 5, askedAt: 160 });
+    responded(5, 5, { passed: 5, askedAt: 160 });
     assert.equal(reading.readAgoMs(200), 40);
   });
 
   it('learns from what is asked at the very moment of the assignment', () => {
-    answered(5, 5, { passed: 5, askedAt: 100 });
+    responded(5, 5, { passed: 5, askedAt: 100 });
     assert.equal(reading.readAgoMs(200), 100);
   });
 
@@ -103,16 +103,16 @@ describe('a reading', () => {
     reading.assigned({ a: [0, 2], b: [2, 1] }, 100);
     assert.deepEqual(reading.assignment(), { a: [0, 2], b: [2, 1] });
     assert.deepEqual([...reading.partitions()].sort(), [0, 1, 2]);
-    answered(5, 9, { askedAt: 120 });
+    responded(5, 9, { askedAt: 120 });
     assert.equal(reading.position('a', 0), 5n);
     reading.reached('a', 0, 8n);
-    answered(8, 9, { passed: 9, askedAt: 130 });
+    responded(8, 9, { passed: 9, askedAt: 130 });
     assert.deepEqual([reading.position('a', 0), reading.position('b', 2)], [9n, undefined]);
   });
 
   it('hears nothing about partitions that are not its own', () => {
-    answered(5, 5, { passed: 5, askedAt: 120 });
-    answered(5, 9, { askedAt: 130, of: { topic: 'b', partition: 0 } });
+    responded(5, 5, { passed: 5, askedAt: 120 });
+    responded(5, 9, { askedAt: 130, of: { topic: 'b', partition: 0 } });
     reading.reached('b', 0, 6n);
     assert.equal(reading.readAgoMs(200), 80);
     assert.equal(reading.position('b', 0), undefined);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 /** Only in types: a message is made by its definition, which knows what its data must be; no literal is one. */
 declare const made: unique symbol;
 
-/** What a decision hands out: the bare fact or request. The runtime seals it into an envelope (ids, sequence, trace). */
+/** What a decision hands out: the bare fact or request. The runtime puts it into an envelope (ids, sequence, trace). */
 export type Message<T extends string = string, D = unknown> = {
   readonly type: T;
   readonly data: D;

@@ -179,7 +179,7 @@ function createBatchPath(
       pool,
       log,
       observe,
-      answer: results.submit,
+      onResult: results.submit,
       onParked,
       ...options.effects,
     });

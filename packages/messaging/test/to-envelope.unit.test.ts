@@ -16,33 +16,36 @@ const now = new Date('2026-01-01T00:00:00Z');
 const amount = { amount: 500, currency: 'EUR' };
 const returned = DepositReturned({ bookingId, amount });
 
-describe('sealing', () => {
+describe('an envelope', () => {
   const cause = { id: 'm-1', correlationid: 'story', hops: 3, sagaid: 's-1', traceparent: newTraceparent() };
   it('carries the story on: correlation, causation, saga, trace, one hop more', () => {
-    const sealed = toEnvelope(RoomsHeld({ bookingId, lines }), cause, {
+    const envelope = toEnvelope(RoomsHeld({ bookingId, lines }), cause, {
       writer: { source: '/rooms', catalogue },
       sequence: 12,
       now,
     });
-    assert.equal(sealed.correlationid, 'story');
-    assert.equal(sealed.causationid, 'm-1');
-    assert.equal(sealed.sagaid, 's-1');
-    assert.equal(sealed.hops, 4);
-    assert.equal(sealed.sequence, '0000000012');
-    assert.equal(sealed.subject, bookingId);
-    assert.equal(sealed.dataschema, 'urn:hotel:schemas:RoomsHeld:1.0');
-    assert.equal(parseTraceparent(sealed.traceparent)?.traceId, parseTraceparent(cause.traceparent)?.traceId);
-    assert.notEqual(sealed.traceparent, cause.traceparent);
-    assert.deepEqual(contextOf(sealed).id, sealed.id);
+    assert.equal(envelope.correlationid, 'story');
+    assert.equal(envelope.causationid, 'm-1');
+    assert.equal(envelope.sagaid, 's-1');
+    assert.equal(envelope.hops, 4);
+    assert.equal(envelope.sequence, '0000000012');
+    assert.equal(envelope.subject, bookingId);
+    assert.equal(envelope.dataschema, 'urn:hotel:schemas:RoomsHeld:1.0');
+    assert.equal(
+      parseTraceparent(envelope.traceparent)?.traceId,
+      parseTraceparent(cause.traceparent)?.traceId,
+    );
+    assert.notEqual(envelope.traceparent, cause.traceparent);
+    assert.deepEqual(contextOf(envelope).id, envelope.id);
   });
   it('begins a story at hop 0, caused by nobody', () => {
-    const sealed = toEnvelope(RoomsHeld({ bookingId, lines }), rootContext('story', newTraceparent()), {
+    const envelope = toEnvelope(RoomsHeld({ bookingId, lines }), rootContext('story', newTraceparent()), {
       writer: { source: '/x', catalogue },
       sequence: 1,
       now,
     });
-    assert.equal(sealed.hops, 0);
-    assert.equal('causationid' in sealed, false);
+    assert.equal(envelope.hops, 0);
+    assert.equal('causationid' in envelope, false);
   });
   it('refuses to write what the schema does not allow', () => {
     assert.throws(
@@ -105,7 +108,7 @@ describe('an envelope', () => {
     assert.deepEqual(rootContext('story', traceparent), { correlationid: 'story', hops: -1, traceparent });
   });
   it('keeps of the data what the schema knows', () => {
-    const sealed = toEnvelope(
+    const envelope = toEnvelope(
       DepositReturned({ ...returned.data, ...{ more: 1 } }),
       rootContext('s', newTraceparent()),
       {
@@ -114,6 +117,6 @@ describe('an envelope', () => {
         now,
       },
     );
-    assert.deepEqual(sealed.data, { bookingId, amount });
+    assert.deepEqual(envelope.data, { bookingId, amount });
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { adaptiveBatchDelay, delayBatch, fixedBatchDelay } from '../src/batch-delay.ts';
 
-describe('lingering', () => {
+describe('a batch delay', () => {
   it('by load: hardly after a few messages, longer after more, bounded', () => {
     assert.deepEqual([0, 1, 5, 12, 500].map(adaptiveBatchDelay), [0, 1, 5, 12, 12]);
   });

@@ -141,7 +141,7 @@ describe('idle', () => {
 });
 
 describe('a group', () => {
-  it('that lingers lets what comes meanwhile join, also the first time', async () => {
+  it('with a batch delay lets what comes meanwhile join, also the first time', async () => {
     const runs: number[][] = [];
     const group = groupCommit<number, number>({
       maxItems: 10,

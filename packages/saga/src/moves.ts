@@ -67,19 +67,19 @@ export function sendStep(
   };
 }
 
-/** The step in flight succeeded, by the reply `answer`. */
-export function learn(state: Running, answer: string, learned: JsonObject, now: Date): Running {
+/** The step in flight succeeded, by that reply. */
+export function learn(state: Running, reply: string, learned: JsonObject, now: Date): Running {
   const known = { ...state, data: { ...state.data, ...learned } };
-  return withRecord(known, state.waiting.step, { status: 'done', endedAt: now.toISOString(), answer });
+  return withRecord(known, state.waiting.step, { status: 'done', endedAt: now.toISOString(), answer: reply });
 }
 
-/** The step in flight was refused, by the reply `answer`: it had no effect. */
-export function refusedStep(state: Running, answer: string, { reason, detail }: Refused, now: Date): Running {
+/** The step in flight was refused, by that reply: it had no effect. */
+export function refusedStep(state: Running, reply: string, { reason, detail }: Refused, now: Date): Running {
   const refusal = detail === undefined ? { reason } : { reason, detail };
   return withRecord(state, state.waiting.step, {
     status: 'refused',
     endedAt: now.toISOString(),
-    answer,
+    answer: reply,
     refusal,
   });
 }
@@ -157,17 +157,21 @@ export function isUndoOf(
   return typeof undo === 'function' && undo(state.data).replies[0] === type;
 }
 
-/** The undo in flight is acknowledged by the reply `answer`: the effect is not there and never will be. */
+/** The undo in flight is acknowledged by that reply: the effect is not there and never will be. */
 export function acknowledge(
   definition: SagaDefinition,
   state: Compensating,
-  answer: string,
+  reply: string,
   now: Date,
 ): Reaction {
   const { step } = state.waiting;
   if (step === WHEN_UNDONE) return compensated(state, now);
   const record = state.steps.find(({ name }) => name === step) as StepRecord;
-  const undo = { ...(record.undo as NonNullable<StepRecord['undo']>), endedAt: now.toISOString(), answer };
+  const undo = {
+    ...(record.undo as NonNullable<StepRecord['undo']>),
+    endedAt: now.toISOString(),
+    answer: reply,
+  };
   return undoNext(definition, withRecord(state, step, { status: 'undone', undo }), now);
 }
 

@@ -7,7 +7,7 @@ import { defineSaga, minutes } from '../src/define.ts';
 import { react } from '../src/react.ts';
 import { fromStored, toStored } from '../src/runner/stored-state.ts';
 import { done, type JsonObject, nothing, refuse, type Input, type SagaState } from '../src/state.ts';
-import { story } from '../src/testing.ts';
+import { scenario } from '../src/testing.ts';
 
 const Data = z.object({ table: z.string() });
 const byTable = ({ table }: { table: string }) => table;
@@ -54,9 +54,9 @@ const dinner = (detail?: string) =>
 
 const table = { table: '7' };
 const START = '2026-01-01T12:00:00.000Z';
-const laying = (detail?: string) => story(dinner(detail)).given(Seated(table), '7');
+const laying = (detail?: string) => scenario(dinner(detail)).given(Seated(table), '7');
 const cooking = (detail?: string) => laying(detail).reply(Laid(table));
-const stateOf = (tale: ReturnType<typeof story>) => tale.state() as SagaState;
+const stateOf = (tale: ReturnType<typeof scenario>) => tale.state() as SagaState;
 /** The minutes after the start at which it fell silent. */
 const after = (m: number) => new Date(Date.parse(START) + minutes(m)).toISOString();
 const lay = { name: 'lay', attempts: 1, sentAt: START };
@@ -94,11 +94,11 @@ describe('the steps of a saga', () => {
   });
   it('say that nobody knows what they did, and how their undo goes, with every send of it', () => {
     const silent = { name: 'cook', attempts: 1, sentAt: START, endedAt: after(1) };
-    const undoing = cooking().silence();
+    const undoing = cooking().timesOut();
     const [first, second] = stateOf(undoing).steps;
     assert.deepEqual(first, laid);
     assert.deepEqual(second, { ...silent, status: 'undoing', undo: { attempts: 1, sentAt: after(1) } });
-    undoing.silence().silence();
+    undoing.timesOut().timesOut();
     assert.deepEqual(stateOf(undoing).steps[1]?.undo, { attempts: 3, sentAt: after(1) });
     undoing.reply(ThrownAway(table));
     const answered = { attempts: 3, sentAt: after(1), endedAt: after(4), answer: 'ThrownAway' };
@@ -170,7 +170,7 @@ describe('what a saga tells about itself', () => {
     ]);
   });
   it('has none of silence', () => {
-    const silent = stateOf(cooking().silence().reply(ThrownAway(table)).reply(Cleared(table)));
+    const silent = stateOf(cooking().timesOut().reply(ThrownAway(table)).reply(Cleared(table)));
     assert.deepEqual(told(silent, { kind: 'reply', ...Told(table) }), [
       { type: 'SagaCompensated', data: { ...saga, why: { kind: 'silent' } } },
     ]);
@@ -190,7 +190,7 @@ describe('a definition that cannot move the state', () => {
       ...dinner(),
       steps: dinner().steps.map((step) => ({ ...step, undo: nothing('no more') })),
     };
-    const undoing = stateOf(cooking().silence());
+    const undoing = stateOf(cooking().timesOut());
     assert.throws(
       () => react(without, undoing, deadline, now),
       /^Error: cook has nothing to undo, yet the saga waits for it$/,

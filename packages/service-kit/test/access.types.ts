@@ -10,7 +10,7 @@ const call = {
   path: '/bookings',
   summary: '',
   inputs: {},
-  answers: {},
+  responses: {},
   handle: async () => ({ status: 200, body: {} }),
 } as const;
 

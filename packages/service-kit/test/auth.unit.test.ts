@@ -25,7 +25,7 @@ const call = (path: string, access: Access) =>
     summary: '',
     access,
     inputs: {},
-    answers: { 200: '' },
+    responses: { 200: '' },
     handle: async (_input, _headers, { subject, onlyOf }) => ({
       status: 200,
       body: { subject: subject ?? null, onlyOf: onlyOf ?? null },

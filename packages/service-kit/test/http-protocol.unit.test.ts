@@ -262,7 +262,7 @@ it('patterns in /openapi.json can be read with the u flag and without', () => {
       path: '/a',
       access: 'open',
       summary: '',
-      answers: {},
+      responses: {},
       inputs: { body: z.object({ reason: OneLine }) },
       handle: async () => ({ status: 200, body: {} }),
     }),

@@ -11,7 +11,7 @@ import { createHttpApp } from '../src/http/server.ts';
 
 export type Raw = { status: number; headers: Record<string, string>; body: string };
 
-const thing = { summary: '', access: 'open', answers: {} } as const;
+const thing = { summary: '', access: 'open', responses: {} } as const;
 
 /** `GET /slow` is answered once `release` is called; `POST /things` gives its body back; `POST /press` takes none. */
 export async function testServer(): Promise<{

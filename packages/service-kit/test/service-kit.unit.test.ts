@@ -128,7 +128,7 @@ describe('an endpoint', () => {
       query: z.object({ n: z.coerce.number().optional() }),
       body: z.strictObject({ a: z.int(), deep: z.object({ b: z.string() }) }),
     },
-    answers: { 200: 'It', 422: 'Not it' },
+    responses: { 200: 'It', 422: 'Not it' },
     handle: async (input) => ({ status: 200, body: input }),
   });
   const raw = {
@@ -297,7 +297,7 @@ describe('the HTTP server', () => {
       summary: '',
       access: 'open',
       inputs: { params: z.object({ bookingId: z.enum(['known', 'busy']) }) },
-      answers: {},
+      responses: {},
       handle: async ({ params }) => {
         if (params.bookingId === 'busy') throw tryLater('Too much.');
         return { status: 200, body: {} };

@@ -117,7 +117,7 @@ const topic = (writer: string): TopicSettings => ({
   retentionMs: 7 * DAY_MS,
   segmentMs: DAY_MS,
 });
-const letters = (writer: string): TopicSettings => ({
+const deadLetters = (writer: string): TopicSettings => ({
   writer,
   partitions: 1,
   retentionMs: 30 * DAY_MS,
@@ -136,8 +136,8 @@ export const TOPICS = {
   'deposits.commands': topic('sagas'),
   'guests.events': topic('guests'),
   'sagas.events': topic('sagas'),
-  'rooms.dlq': letters('rooms'),
-  'deposits.dlq': letters('deposits'),
+  'rooms.dlq': deadLetters('rooms'),
+  'deposits.dlq': deadLetters('deposits'),
 } satisfies Record<string, TopicSettings>;
 export type Topic = keyof typeof TOPICS;
 

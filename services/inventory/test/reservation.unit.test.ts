@@ -61,7 +61,7 @@ describe('reserving', () => {
       { sku: 'SKU-9999', requested: 1, available: 0 },
     ]);
   });
-  it('after its undo is refused: the tombstone holds', () => {
+  it('after its undo is refused: the cancellation marker holds', () => {
     const { stock, data } = decided(
       reserve(holding({ available: 3 }, { status: 'RELEASED', lines: [] }), command(two)),
     );
@@ -82,7 +82,7 @@ describe('releasing', () => {
     const { stock } = decided(release(holding({ sold: 2 }, { status: 'COMMITTED', lines: two }), command()));
     assert.deepEqual(stock, { available: 2, reserved: 0, sold: 0 });
   });
-  it('of an order never seen is acknowledged and leaves a tombstone', () => {
+  it('of an order never seen is acknowledged and leaves a cancellation marker', () => {
     const { reservation, type, data } = decided(release(holding({}), command()));
     assert.deepEqual(reservation, { status: 'RELEASED', lines: [] });
     assert.equal(type, 'InventoryReleased');

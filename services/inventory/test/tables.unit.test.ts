@@ -6,7 +6,7 @@ import { inOneLine, notingTx } from '@sagakit/testing/sql';
 import { lockProductsOf, productsTable } from '../src/storage/products-table.ts';
 import { reservationsTable } from '../src/storage/reservations-table.ts';
 
-const row = { key: 'SKU-0001', version: 2, sequence: 3, answers: {} };
+const row = { key: 'SKU-0001', version: 2, sequence: 3, replies: {} };
 const product = {
   sku: 'SKU-0001' as Sku,
   name: 'Oak bowl',

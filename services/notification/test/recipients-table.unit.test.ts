@@ -12,7 +12,7 @@ describe('the recipients table', () => {
     const stored = { order_id: key, version: 1, sequence: 0, ...state };
     const { tx, asked } = notingTx([stored]);
     assert.deepEqual(await recipientsTable.lock(tx, [key]), [
-      { key, version: 1, sequence: 0, answers: {}, state },
+      { key, version: 1, sequence: 0, replies: {}, state },
     ]);
     assert.equal(
       asked[0]?.text,
@@ -21,7 +21,7 @@ describe('the recipients table', () => {
   });
   it('saves by optimistic locking; of a contact what was asked for is all that changes', () => {
     const { name, text, values } = recipientsTable.save([
-      { key, version: 2, sequence: 1, answers: {}, state },
+      { key, version: 2, sequence: 1, replies: {}, state },
     ])[0] as {
       name: string;
       text: string;

@@ -18,7 +18,7 @@ const order = {
   placedAt: '2026-01-01T00:00:00.000Z',
 };
 const save = (state: PlacedOrder) => {
-  const [statement] = ordersTable.save([{ key: orderId, version: 2, sequence: 2, answers: {}, state }]);
+  const [statement] = ordersTable.save([{ key: orderId, version: 2, sequence: 2, replies: {}, state }]);
   assert.ok(statement);
   return statement;
 };
@@ -66,7 +66,7 @@ describe('the orders table', () => {
         key: orderId,
         version: 2,
         sequence: 2,
-        answers: {},
+        replies: {},
         state,
       });
     }

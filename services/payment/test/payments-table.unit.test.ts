@@ -8,7 +8,7 @@ import { paymentsTable } from '../src/storage/payments-table.ts';
 const key = '01900000-0000-7000-8000-000000000001';
 const amount = { amount: 1000, currency: 'EUR' };
 const save = (state: Payment) =>
-  paymentsTable.save([{ key, version: 2, sequence: 1, answers: {}, state }])[0];
+  paymentsTable.save([{ key, version: 2, sequence: 1, replies: {}, state }])[0];
 
 describe('the payments table', () => {
   it('locks in key order', async () => {
@@ -56,7 +56,7 @@ describe('the payments table', () => {
       const [row] = JSON.parse(String(save(state)?.values[0])) as [Record<string, unknown>];
       const { charges, refunds, ...stored } = row;
       assert.deepEqual(paymentsTable.toRow({ ...stored, amount: String(stored['amount']) }), {
-        ...{ key, version: 2, sequence: 1, answers: {} },
+        ...{ key, version: 2, sequence: 1, replies: {} },
         state,
       });
       assert.equal(charges, ['PROCESSED', 'REFUNDING', 'REFUNDED'].includes(state.status) ? 1 : 0);

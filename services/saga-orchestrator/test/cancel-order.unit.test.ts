@@ -1,11 +1,11 @@
 import { describe, it } from 'node:test';
 import { cancelOrder } from '../src/sagas/cancel-order.saga.ts';
 import { cancellationRequested, cancelled, refunded, released } from './messages.ts';
-import { story } from '@sagakit/saga/testing';
+import { scenario } from '@sagakit/saga/testing';
 
 describe('cancel-order only goes forward', () => {
   it('refunds, returns the stock, cancels', () => {
-    story(cancelOrder)
+    scenario(cancelOrder)
       .given(cancellationRequested)
       .sends('RefundPayment')
       .reply(refunded)
@@ -16,14 +16,14 @@ describe('cancel-order only goes forward', () => {
       .is('completed');
   });
   it('sends again what is not acknowledged', () => {
-    story(cancelOrder)
+    scenario(cancelOrder)
       .given(cancellationRequested)
       .sends('RefundPayment')
-      .silence()
+      .timesOut()
       .sends('RefundPayment')
       .is('running');
   });
   it('cannot be turned back', () => {
-    story(cancelOrder).given(cancellationRequested).compensate().ignored('compensate-after-no-return');
+    scenario(cancelOrder).given(cancellationRequested).compensate().ignored('compensate-after-no-return');
   });
 });

@@ -47,13 +47,13 @@ function forgetful(answers: Answers) {
 
   /** Gives the commands that follow. */
   function deliver(message: Message, asked?: Envelope): Envelope[] {
-    const sealed = toEnvelope(message, asked ? contextOf(asked) : rootContext('story', newTraceparent()), {
+    const envelope = toEnvelope(message, asked ? contextOf(asked) : rootContext('story', newTraceparent()), {
       writer: { source: '/somebody', catalogue },
       sequence: 1,
       now,
     });
-    const { messages } = move(sealed);
-    delivered.push(sealed);
+    const { messages } = move(envelope);
+    delivered.push(envelope);
     const before = state();
     for (const earlier of delivered) {
       const again = move(earlier);

@@ -62,11 +62,11 @@ const unchanged = (own: Own, outcome: () => { ignored?: string; messages: unknow
 describe('a command that is sent again', () => {
   it('has an id of its own and the hops of the first, however often: an undo refused for an hour does not run into the hop limit', () => {
     const { own, asked: pay } = paying();
-    const first = commandIn(own.silence(), 'RefundPayment');
+    const first = commandIn(own.timesOut(), 'RefundPayment');
     const ids = new Set([first.id]);
     let last = first;
     for (let again = 0; again < MAX_HOPS * 2; again++) {
-      last = commandIn(own.silence(), 'RefundPayment');
+      last = commandIn(own.timesOut(), 'RefundPayment');
       ids.add(last.id);
       assert.equal(last.hops, first.hops);
     }
@@ -80,7 +80,7 @@ describe('a command that is sent again', () => {
     const start = own.tell(placed);
     const pay = own.tell(reserved, commandIn(start, 'ReserveInventory'));
     const confirm = own.tell(paid, commandIn(pay, 'ProcessPayment'));
-    const again = own.silence();
+    const again = own.timesOut();
     const all = [start, pay, confirm, again].flatMap(({ messages }) => messages);
     assert.deepEqual(
       all.map(({ sequence }) => Number(sequence)),
@@ -165,7 +165,7 @@ describe('a reply to another saga of the order', () => {
       'while it is undone',
       () => {
         const { own } = paying();
-        return { own, asked: commandIn(own.silence(), 'RefundPayment') };
+        return { own, asked: commandIn(own.timesOut(), 'RefundPayment') };
       },
       refunded,
     ],
@@ -220,7 +220,7 @@ describe('the partition', () => {
     const { own, asked } = begun();
     own.tell(reserved, asked, 2);
     assert.equal(own.row().partition, 2);
-    own.silence();
+    own.timesOut();
     assert.equal(own.row().partition, 2);
   });
   it('is the first where a story began without one', () => {
@@ -300,7 +300,7 @@ describe('a cancellation past the point of no return', () => {
   });
   it('is sent again after silence like every command, in the name of its own saga', () => {
     const { own, request, end } = cancelling();
-    const again = commandIn(own.silence(), 'RefundPayment');
+    const again = commandIn(own.timesOut(), 'RefundPayment');
     assert.equal(again.sagaid, request.id);
     assert.equal(again.causationid, commandIn(end, 'RefundPayment').id);
   });

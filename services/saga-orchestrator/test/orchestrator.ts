@@ -64,7 +64,7 @@ export function orchestrator() {
       return { ...move(partition === null ? incoming : { ...incoming, partition }), told };
     },
     /** The alarm rings when what is waited for is due. */
-    silence(): Outcome {
+    timesOut(): Outcome {
       const { saga } = row();
       assert.ok('waiting' in saga);
       now = Date.parse(saga.waiting.deadline);

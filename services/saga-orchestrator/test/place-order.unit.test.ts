@@ -17,9 +17,9 @@ import {
   reserved,
   sku,
 } from './messages.ts';
-import { story } from '@sagakit/saga/testing';
+import { scenario } from '@sagakit/saga/testing';
 
-const reserving = () => story(placeOrder).given(placed).sends('ReserveInventory');
+const reserving = () => scenario(placeOrder).given(placed).sends('ReserveInventory');
 const paying = () => reserving().reply(reserved).sends('ProcessPayment');
 const confirming = () => paying().reply(paid).sends('ConfirmOrder');
 const committing = () => confirming().reply(confirmed).sends('CommitInventory');
@@ -29,11 +29,11 @@ const releasing = () => paying().reply(declined).sends('ReleaseInventory').is('c
 const rejecting = () => releasing().reply(released).sends('RejectOrder');
 const compensated = () => rejecting().reply(rejected).is('compensated').sends();
 /** The payment fell silent: it is being undone first. */
-const refunding = () => paying().silence().sends('RefundPayment').is('compensating');
+const refunding = () => paying().timesOut().sends('RefundPayment').is('compensating');
 
 describe('the happy path', () => {
   it('reserves, takes the payment, confirms, commits, and tells each step', () => {
-    story(placeOrder)
+    scenario(placeOrder)
       .given(placed)
       .expect('SagaStarted', 'ReserveInventory')
       .reply(reserved)
@@ -47,7 +47,7 @@ describe('the happy path', () => {
       .is('completed');
   });
   it('asks for what was ordered, and charges the total', () => {
-    story(placeOrder)
+    scenario(placeOrder)
       .given(placed)
       .sendsWith({ orderId, lines: [{ sku, quantity: 2 }] })
       .sends('ReserveInventory')
@@ -70,7 +70,7 @@ describe('a start', () => {
 
 describe('a refusal', () => {
   it('of the first step undoes nothing and rejects the order', () => {
-    story(placeOrder)
+    scenario(placeOrder)
       .given(placed)
       .expect('SagaStarted', 'ReserveInventory')
       .reply(outOfStock)
@@ -99,7 +99,7 @@ describe('a refusal', () => {
 describe('silence before the point of no return', () => {
   it('of the first step: its outcome is unknown, so it is undone', () => {
     reserving()
-      .silence()
+      .timesOut()
       .expect('SagaStepTimedOut', 'SagaCompensating', 'ReleaseInventory')
       .because('silent')
       .reply(released)
@@ -108,7 +108,7 @@ describe('silence before the point of no return', () => {
   });
   it('of the payment: refund, then release, then reject: in reverse', () => {
     paying()
-      .silence()
+      .timesOut()
       .sends('RefundPayment')
       .reply(refunded)
       .sends('ReleaseInventory')
@@ -125,30 +125,30 @@ describe('silence after the point of no return', () => {
   it('means: send again, each time after twice the wait', () => {
     confirming()
       .waitsSeconds(120)
-      .silence()
+      .timesOut()
       .followsEarlierSend()
       .sends('ConfirmOrder')
       .waitsSeconds(240)
-      .silence()
+      .timesOut()
       .sends('ConfirmOrder')
       .waitsSeconds(300)
-      .silence()
+      .timesOut()
       .sends('ConfirmOrder')
       .waitsSeconds(300)
       .is('running');
   });
   it('pages somebody after the fifth, and goes on sending', () => {
     confirming()
-      .silence()
-      .silence()
-      .silence()
-      .silence()
+      .timesOut()
+      .timesOut()
+      .timesOut()
+      .timesOut()
       .sends('ConfirmOrder', 'ConfirmOrder', 'ConfirmOrder', 'ConfirmOrder')
       .is('running')
-      .silence()
+      .timesOut()
       .expect('ConfirmOrder', 'SagaNeedsAttention')
       .is('needs-attention')
-      .silence()
+      .timesOut()
       .expect('ConfirmOrder')
       .is('needs-attention')
       .reply(confirmed)
@@ -156,7 +156,7 @@ describe('silence after the point of no return', () => {
       .sends('CommitInventory');
   });
   it('counts every send for the operator', () => {
-    const state = confirming().silence().silence().state();
+    const state = confirming().timesOut().timesOut().state();
     assert.equal(state?.steps.find(({ name }) => name === 'confirm-order')?.attempts, 3);
   });
 });
@@ -164,24 +164,24 @@ describe('silence after the point of no return', () => {
 describe('silence of an undo', () => {
   it('means: send again, for ever', () => {
     refunding()
-      .silence()
+      .timesOut()
       .followsEarlierSend()
       .sends('RefundPayment')
-      .silence()
-      .silence()
-      .silence()
+      .timesOut()
+      .timesOut()
+      .timesOut()
       .sends('RefundPayment', 'RefundPayment', 'RefundPayment')
-      .silence()
+      .timesOut()
       .expect('RefundPayment', 'SagaNeedsAttention')
       .is('needs-attention')
-      .silence()
+      .timesOut()
       .sends('RefundPayment')
       .reply(refunded)
       .is('compensating')
       .sends('ReleaseInventory');
   });
   it('of the telling at the end too', () => {
-    rejecting().silence().followsEarlierSend().sends('RejectOrder').reply(rejected).is('compensated');
+    rejecting().timesOut().followsEarlierSend().sends('RejectOrder').reply(rejected).is('compensated');
   });
 });
 
@@ -193,7 +193,7 @@ describe('late, repeated and foreign answers', () => {
   });
   it('the answer to the first send counts after a second one', () => {
     confirming()
-      .silence()
+      .timesOut()
       .sends('ConfirmOrder')
       .reply(confirmed)
       .sends('CommitInventory')
@@ -226,7 +226,7 @@ describe('late, repeated and foreign answers', () => {
     compensated().reply(paid).ignored('reply-after-end');
   });
   it('before the start nothing counts', () =>
-    void story(placeOrder).reply(reserved).ignored('message-before-start'));
+    void scenario(placeOrder).reply(reserved).ignored('message-before-start'));
 });
 
 describe('deadlines after the end', () => {
@@ -262,7 +262,7 @@ describe('a cancellation', () => {
     reserving().cancel().reply(outOfStock).sends('CancelOrder').because('cancelled');
   });
   it('beats the silence that follows', () =>
-    void paying().cancel().silence().sends('RefundPayment').because('cancelled'));
+    void paying().cancel().timesOut().sends('RefundPayment').because('cancelled'));
   it('after the point of no return waits for the end, and then a second saga begins', () => {
     confirming()
       .cancel()
@@ -280,11 +280,11 @@ describe('a cancellation', () => {
   });
   it('is kept while somebody is needed', () => {
     confirming()
-      .silence()
-      .silence()
-      .silence()
-      .silence()
-      .silence()
+      .timesOut()
+      .timesOut()
+      .timesOut()
+      .timesOut()
+      .timesOut()
       .is('needs-attention')
       .cancel()
       .reply(confirmed)
@@ -299,8 +299,8 @@ describe('an operator', () => {
   });
   it('sends again what the saga waits for, in a new round of waiting', () => {
     confirming()
-      .silence()
-      .silence()
+      .timesOut()
+      .timesOut()
       .sends('ConfirmOrder', 'ConfirmOrder')
       .retry()
       .followsEarlierSend()
@@ -310,11 +310,11 @@ describe('an operator', () => {
   });
   it('frees a saga that needs attention', () => {
     refunding()
-      .silence()
-      .silence()
-      .silence()
-      .silence()
-      .silence()
+      .timesOut()
+      .timesOut()
+      .timesOut()
+      .timesOut()
+      .timesOut()
       .is('needs-attention')
       .retry()
       .is('compensating');

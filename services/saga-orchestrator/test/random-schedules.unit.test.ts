@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Message } from '@sagakit/messages/define';
 import { react } from '@sagakit/saga/react';
-import type { SagaState } from '@sagakit/saga/state';
+import type { Input, SagaState } from '@sagakit/saga/state';
 import { cancelOrder } from '../src/sagas/cancel-order.saga.ts';
 import { placeOrder } from '../src/sagas/place-order.saga.ts';
 import {
@@ -86,7 +86,7 @@ type World = {
   /** Whether the inventory has nothing, and the provider says no. */
   refuses: boolean;
   declines: boolean;
-  answers: Map<string, Message>;
+  replies: Map<string, Message>;
   /** Ids of commands that took effect. */
   inbox: Set<string>;
 };
@@ -99,39 +99,39 @@ function participate(
 ): Message | undefined {
   if (world.inbox.has(id)) return undefined;
   world.inbox.add(id);
-  const given = world.answers.get(command);
+  const given = world.replies.get(command);
   if (command === 'CommitInventory' && world.stock === 'released' && broken === 'states only go forward')
     world.stock = 'committed';
   if (given && broken !== 'a participant gives the same answer again') return given;
-  const answer = (message: Message) => {
-    world.answers.set(command, message);
+  const say = (message: Message) => {
+    world.replies.set(command, message);
     return message;
   };
   switch (command) {
     case 'ReserveInventory':
-      if (world.stock === 'released') return answer(outOfStock);
+      if (world.stock === 'released') return say(outOfStock);
       if (world.refuses) {
         world.stock = 'refused';
-        return answer(outOfStock);
+        return say(outOfStock);
       }
       world.stock = 'reserved';
-      return answer(reserved);
+      return say(reserved);
     case 'ReleaseInventory':
       if (world.stock !== 'none' || broken !== 'an undo leaves a cancellation marker')
         world.stock = 'released';
-      return answer(released);
+      return say(released);
     case 'CommitInventory':
       if (world.stock !== 'reserved') return undefined;
       world.stock = 'committed';
-      return answer(committed);
+      return say(committed);
     case 'ProcessPayment':
-      if (world.money === 'undone') return answer(declined);
+      if (world.money === 'undone') return say(declined);
       if (world.money !== 'none') return undefined;
       world.money = 'charging';
       return undefined;
     case 'RefundPayment':
       if (world.money === 'charging') {
-        if (broken === 'an undo is acknowledged when the outcome is known') return answer(refunded);
+        if (broken === 'an undo is acknowledged when the outcome is known') return say(refunded);
         world.refundWaits = true;
         return undefined;
       }
@@ -140,19 +140,19 @@ function participate(
         world.refunds++;
       } else if (world.money === 'none' && broken !== 'an undo leaves a cancellation marker')
         world.money = 'undone';
-      return answer(refunded);
+      return say(refunded);
     case 'ConfirmOrder':
       if (world.order !== 'PENDING') return undefined;
       world.order = 'CONFIRMED';
-      return answer(confirmed);
+      return say(confirmed);
     case 'RejectOrder':
       if (world.order !== 'PENDING') return undefined;
       world.order = 'REJECTED';
-      return answer(rejected);
+      return say(rejected);
     case 'CancelOrder':
       if (world.order !== 'PENDING' && world.order !== 'CONFIRMED') return undefined;
       world.order = 'CANCELLED';
-      return answer(cancelled);
+      return say(cancelled);
     default:
       throw new Error(`nobody obeys ${command}`);
   }
@@ -165,20 +165,34 @@ function settleCharge(world: World): Message[] {
   world.money = taken ? 'charged' : 'declined';
   if (taken) world.charges++;
   const first = taken ? paid : declined;
-  world.answers.set('ProcessPayment', first);
+  world.replies.set('ProcessPayment', first);
   if (!world.refundWaits) return [first];
   if (taken) {
     world.money = 'refunded';
     world.refunds++;
   }
-  world.answers.set('RefundPayment', refunded);
+  world.replies.set('RefundPayment', refunded);
   return [first, refunded];
 }
 
 type Envelope = { to: 'participant' | 'orchestrator'; message: Message; sagaId: number; id: string };
 
-function runSchedule({ refuses, declines, steps }: Schedule, broken?: Broken): void {
-  const world: World = {
+/** One schedule under way: the participants, the saga, and what is between them. */
+type Run = {
+  world: World;
+  saga: SagaState | undefined;
+  sagaId: number;
+  now: number;
+  cancelAsked: boolean;
+  /** The steps whose undo was sent, in that order. */
+  undone: string[];
+  network: Envelope[];
+  ids: number;
+  broken: Broken | undefined;
+};
+
+const newRun = ({ refuses, declines }: Schedule, broken: Broken | undefined): Run => ({
+  world: {
     order: 'PENDING',
     stock: 'none',
     money: 'none',
@@ -187,116 +201,124 @@ function runSchedule({ refuses, declines, steps }: Schedule, broken?: Broken): v
     refunds: 0,
     refuses,
     declines,
-    answers: new Map(),
+    replies: new Map(),
     inbox: new Set(),
-  };
-  let saga: SagaState | undefined;
-  let sagaId = 1;
-  let now = Date.parse('2026-01-01T00:00:00Z');
-  let cancelAsked = false;
-  const undone: string[] = [];
-  const network: Envelope[] = [];
+  },
+  saga: undefined,
+  sagaId: 1,
+  now: Date.parse('2026-01-01T00:00:00Z'),
+  cancelAsked: false,
+  undone: [],
+  network: [],
+  ids: 0,
+  broken,
+});
 
-  const definition = () => (saga?.name === 'cancel-order' ? cancelOrder : placeOrder);
+function send(run: Run, message: Message, key: string): void {
+  const same = run.broken === 'a command that is sent again has an id of its own';
+  const id = same ? `${run.sagaId}/${key.slice(0, key.lastIndexOf('/'))}` : String(++run.ids);
+  run.network.push({ to: 'participant', message, sagaId: run.sagaId, id });
+}
 
-  let ids = 0;
-  const send = (message: Message, key: string) => {
-    const same = broken === 'a command that is sent again has an id of its own';
-    const id = same ? `${sagaId}/${key.slice(0, key.lastIndexOf('/'))}` : String(++ids);
-    network.push({ to: 'participant', message, sagaId, id });
-  };
-  const reply = (message: Message, to: number) =>
-    network.push({ to: 'orchestrator', message, sagaId: to, id: '' });
+const reply = (run: Run, message: Message, sagaId: number) =>
+  run.network.push({ to: 'orchestrator', message, sagaId, id: '' });
 
-  function move(input: Parameters<typeof react>[2], from: number): void {
-    if (saga && input.kind === 'reply' && from !== sagaId) return;
-    const reaction = react(definition(), saga, input, new Date(now));
-    saga = reaction.state;
-    for (const { message, key } of reaction.messages) {
-      if (!key) continue;
-      if (key.endsWith('/undo/1')) undone.push(key.split('/')[2] as string);
-      send(message, key);
-    }
-    if (reaction.thenCancel && saga?.name === 'place-order' && broken !== 'a cancellation is kept') {
-      sagaId = 2;
-      saga = undefined;
-      const next = react(
-        cancelOrder,
-        undefined,
-        { kind: 'start', subject: 'order', data: cancellationRequested.data },
-        new Date(now),
-      );
-      saga = next.state;
-      for (const { message, key } of next.messages) if (key) send(message, key);
-    }
+function move(run: Run, input: Input, from = run.sagaId): void {
+  if (run.saga && input.kind === 'reply' && from !== run.sagaId) return;
+  const definition = run.saga?.name === 'cancel-order' ? cancelOrder : placeOrder;
+  const reaction = react(definition, run.saga, input, new Date(run.now));
+  run.saga = reaction.state;
+  for (const { message, key } of reaction.messages) {
+    if (!key) continue;
+    if (key.endsWith('/undo/1')) run.undone.push(key.split('/')[2] as string);
+    send(run, message, key);
   }
+  if (reaction.thenCancel && run.saga?.name === 'place-order' && run.broken !== 'a cancellation is kept')
+    startCancellation(run);
+}
 
-  function deliver(index: number, keep: boolean): void {
-    const [envelope] = keep ? [network[index]] : network.splice(index, 1);
-    if (!envelope) return;
-    if (envelope.to === 'orchestrator') {
-      move({ kind: 'reply', type: envelope.message.type, data: envelope.message.data }, envelope.sagaId);
+function startCancellation(run: Run): void {
+  const start = { kind: 'start', subject: 'order', data: cancellationRequested.data } as const;
+  const { state, messages } = react(cancelOrder, undefined, start, new Date(run.now));
+  run.sagaId = 2;
+  run.saga = state;
+  for (const { message, key } of messages) if (key) send(run, message, key);
+}
+
+function deliver(run: Run, index: number, keep: boolean): void {
+  const [envelope] = keep ? [run.network[index]] : run.network.splice(index, 1);
+  if (!envelope) return;
+  const { message, sagaId, to } = envelope;
+  if (to === 'orchestrator')
+    return move(run, { kind: 'reply', type: message.type, data: message.data }, sagaId);
+  const said = participate(run.world, envelope, run.broken);
+  if (said) reply(run, said, sagaId);
+}
+
+function provider(run: Run): void {
+  for (const message of settleCharge(run.world)) reply(run, message, run.sagaId);
+}
+
+function deadline(run: Run): void {
+  if (!run.saga || !('waiting' in run.saga)) return;
+  run.now = Math.max(run.now, Date.parse(run.saga.waiting.deadline));
+  move(run, { kind: 'deadline' });
+}
+
+function take(run: Run, { what, which }: Step): void {
+  const { network } = run;
+  const any = network.length > 0 ? which % network.length : -1;
+  switch (what) {
+    case 'deliver the first':
+      return deliver(run, 0, false);
+    case 'deliver':
+      return deliver(run, any, false);
+    case 'deliver twice':
+      return deliver(run, any, true);
+    case 'lose':
+      if (any >= 0) network.splice(any, 1);
       return;
-    }
-    const answer = participate(world, envelope, broken);
-    if (answer) reply(answer, envelope.sagaId);
+    case 'the provider answers':
+      return provider(run);
+    case 'a deadline passes':
+      return deadline(run);
+    case 'a cancellation':
+      if (!run.saga || run.cancelAsked || run.world.order === 'REJECTED') return;
+      run.cancelAsked = true;
+      return move(run, { kind: 'cancel' });
+    case 'an operator retries':
+      return move(run, { kind: 'retry' });
+    case 'an operator compensates':
+      return move(run, { kind: 'compensate', reason: 'a test' });
+    case 'the start again':
+      return move(run, START);
   }
+}
 
-  function provider(): void {
-    const before = sagaId;
-    for (const message of settleCharge(world)) reply(message, before);
-  }
+const START: Input = { kind: 'start', subject: 'order', data: placed.data };
 
-  function deadline(): void {
-    if (!saga || !('waiting' in saga)) return;
-    now = Math.max(now, Date.parse(saga.waiting.deadline));
-    move({ kind: 'deadline' }, sagaId);
-  }
+const ended = ({ saga, network }: Run) =>
+  (saga?.status === 'completed' || saga?.status === 'compensated') && network.length === 0;
 
-  function take({ what, which }: Step): void {
-    const any = network.length > 0 ? which % network.length : -1;
-    switch (what) {
-      case 'deliver the first':
-        return deliver(0, false);
-      case 'deliver':
-        return deliver(any, false);
-      case 'deliver twice':
-        return deliver(any, true);
-      case 'lose':
-        if (any >= 0) network.splice(any, 1);
-        return;
-      case 'the provider answers':
-        return provider();
-      case 'a deadline passes':
-        return deadline();
-      case 'a cancellation':
-        if (!saga || cancelAsked || world.order === 'REJECTED') return;
-        cancelAsked = true;
-        return move({ kind: 'cancel' }, sagaId);
-      case 'an operator retries':
-        return move({ kind: 'retry' }, sagaId);
-      case 'an operator compensates':
-        return move({ kind: 'compensate', reason: 'a test' }, sagaId);
-      case 'the start again':
-        return move({ kind: 'start', subject: 'order', data: placed.data }, sagaId);
-    }
-  }
+/** What happens once nothing fails any more. */
+function calmly(run: Run): void {
+  if (run.network.length > 0) deliver(run, 0, false);
+  else if (run.world.money === 'charging') provider(run);
+  else deadline(run);
+}
 
-  /** What happens once nothing fails any more. */
-  function calmly(): void {
-    if (network.length > 0) deliver(0, false);
-    else if (world.money === 'charging') provider();
-    else deadline();
-  }
+function runSchedule(schedule: Schedule, broken?: Broken): void {
+  const run = newRun(schedule, broken);
+  move(run, START);
+  for (const step of schedule.steps) take(run, step);
+  for (let step = 0; step < CALM_STEPS && !ended(run); step++) calmly(run);
+  judge(run);
+}
 
-  move({ kind: 'start', subject: 'order', data: placed.data }, sagaId);
-  for (const step of steps) take(step);
-  const ended = () =>
-    (saga?.status === 'completed' || saga?.status === 'compensated') && network.length === 0;
-  for (let step = 0; step < CALM_STEPS && !ended(); step++) calmly();
-
-  const shown = `${JSON.stringify({ ...world, answers: [...world.answers.keys()], saga: saga?.status, name: saga?.name })}`;
-  assert.ok(ended(), `the saga is stuck; ${shown}`);
+function judge(run: Run): void {
+  const { world, saga, undone } = run;
+  const shown = `${JSON.stringify({ ...world, replies: [...world.replies.keys()], saga: saga?.status, name: saga?.name })}`;
+  assert.ok(ended(run), `the saga is stuck; ${shown}`);
   assert.notEqual(world.order, 'PENDING', shown);
   assert.ok(world.charges <= 1 && world.refunds <= world.charges, `money moved twice; ${shown}`);
   assert.equal(
@@ -306,7 +328,8 @@ function runSchedule({ refuses, declines, steps }: Schedule, broken?: Broken): v
   );
   assert.equal(world.stock === 'committed', world.order === 'CONFIRMED', `the stock is wrong; ${shown}`);
   assert.notEqual(world.stock, 'reserved', `stock is held for an order that has ended; ${shown}`);
-  if (cancelAsked) assert.notEqual(world.order, 'CONFIRMED', `a cancelled order stays confirmed; ${shown}`);
+  if (run.cancelAsked)
+    assert.notEqual(world.order, 'CONFIRMED', `a cancelled order stays confirmed; ${shown}`);
   const order = ['process-payment', 'reserve-inventory'];
   assert.deepEqual(
     undone,

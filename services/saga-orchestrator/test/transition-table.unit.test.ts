@@ -20,21 +20,21 @@ import {
   reserved,
   committed,
 } from './messages.ts';
-import { story } from '@sagakit/saga/testing';
+import { scenario } from '@sagakit/saga/testing';
 
-type Tale = ReturnType<typeof story>;
+type Tale = ReturnType<typeof scenario>;
 
 const silentUntilAttention = (tale: Tale): Tale => {
-  for (let send = 0; send < ATTENTION_AFTER; send++) tale.silence();
+  for (let send = 0; send < ATTENTION_AFTER; send++) tale.timesOut();
   return tale.is('needs-attention').forget();
 };
-const paying = () => story(placeOrder).given(placed).reply(reserved).forget();
+const paying = () => scenario(placeOrder).given(placed).reply(reserved).forget();
 const confirming = () => paying().reply(paid).forget();
-const refunding = () => paying().silence().forget();
+const refunding = () => paying().timesOut().forget();
 
 /** Each kind of state; what is waited for stands in brackets. */
 const STATES: Record<string, () => Tale> = {
-  'no row': () => story(placeOrder),
+  'no row': () => scenario(placeOrder),
   'running, before no return (payment)': paying,
   'running, after (confirmation)': confirming,
   'compensating (refund)': refunding,
@@ -127,7 +127,7 @@ const TABLE: Record<string, Row> = {
     ],
   },
   'the deadline': {
-    input: (tale) => (isWaiting(tale) ? tale.silence() : tale.alarm()),
+    input: (tale) => (isWaiting(tale) ? tale.timesOut() : tale.alarm()),
     cells: [
       'message-before-start',
       sends('compensating', 'RefundPayment'),

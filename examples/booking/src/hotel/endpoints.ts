@@ -18,7 +18,7 @@ export function requestBooking({ pool, writer, outbox }: Parts): Endpoint {
     summary: 'Asks for a room, with breakfast',
     access: { any: ['guest'] },
     inputs: { body: z.object({ room: z.int(), guests: z.int().min(1) }) },
-    answers: { 202: 'It is asked for', 422: 'The body does not fit' },
+    responses: { 202: 'It is asked for', 422: 'The body does not fit' },
     async handle({ body }, headers) {
       const bookingId = newId() as BookingId;
       const now = new Date();
@@ -32,7 +32,7 @@ export function requestBooking({ pool, writer, outbox }: Parts): Endpoint {
         },
       );
       const state = { status: 'requested', room: 'none' } as const;
-      const row = { key: bookingId, version: 1, expected: 0, sequence: 1, answers: {}, state };
+      const row = { key: bookingId, version: 1, expected: 0, sequence: 1, replies: {}, state };
       const writes = [...bookingsTable.save([row]), ...appendToOutbox(writer.catalogue, [message], outbox)];
       await retriedTransaction(pool, (tx) => tx.commit(writes, outbox));
       return { status: 202, body: { bookingId, status: state.status } };
@@ -47,7 +47,7 @@ export function getBooking({ readPool }: Parts): Endpoint {
     summary: 'A booking, and what became of its room',
     access: { any: ['guest', 'desk'] },
     inputs: { params: z.object({ bookingId: BookingId }) },
-    answers: { 200: 'The booking', 404: 'Nobody asked for it' },
+    responses: { 200: 'The booking', 404: 'Nobody asked for it' },
     async handle({ params: { bookingId } }) {
       const { rows } = await readPool.query<{ status: string; room: string }>(
         'select status, room from bookings where booking_id = $1',

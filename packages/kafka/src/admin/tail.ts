@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Log } from '@sagakit/resilience/log';
-import { answersOf } from '../kafkajs/answers.ts';
+import { responsesOf } from '../kafkajs/partition-responses.ts';
 import { connect, type KafkaConnection } from '../kafkajs/client.ts';
 
 export type Tailed = {
@@ -40,7 +40,7 @@ export async function tailTopics(
   const joined = new Promise<void>((resolve) =>
     consumer.on(consumer.events.FETCH, ({ payload }) => {
       resolve();
-      for (const { topic, partition, passed } of answersOf(payload)) {
+      for (const { topic, partition, passed } of responsesOf(payload)) {
         if (passed !== undefined) onReached(`${topic}/${partition}`, passed);
       }
     }),

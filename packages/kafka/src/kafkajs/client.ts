@@ -1,6 +1,6 @@
 import type { Kafka as Client } from 'kafkajs';
 import type { Log } from '@sagakit/resilience/log';
-import { tellAnswers } from './answers.ts';
+import { tellResponses } from './partition-responses.ts';
 import { stopIdleSpin } from './idle-spin.ts';
 import { askForTheRealEnds } from './isolation.ts';
 import { noticeTopicsMadeAgain } from './made-again.ts';
@@ -16,7 +16,7 @@ const EXPECTED =
 
 export function connect({ brokers, clientId }: KafkaConnection, log: Log): Client {
   stopIdleSpin();
-  tellAnswers();
+  tellResponses();
   askForTheRealEnds();
   noticeTopicsMadeAgain();
   return new Kafka({

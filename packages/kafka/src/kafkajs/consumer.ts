@@ -4,7 +4,7 @@ import type { Log } from '@sagakit/resilience/log';
 import type { RawRecord } from '../record.ts';
 import type { BatchDelay } from '@sagakit/resilience/batch-delay';
 import { backoffMs } from '@sagakit/resilience/retry';
-import { type Answer, answersOf } from './answers.ts';
+import { type PartitionResponse, responsesOf } from './partition-responses.ts';
 import { connect, type KafkaConnection } from './client.ts';
 import { type Commits, createCommits } from './commits.ts';
 import { createFetches, type Fetches } from './fetches.ts';
@@ -121,7 +121,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
 
   async function onFailure(error: unknown, waitMs: number): Promise<void> {
     log.warn({ err: error, waitMs }, 'Kafka unavailable, retrying');
-    presence.left({ answered: false });
+    presence.left({ responded: false });
     await consumer.disconnect().catch(() => {});
   }
 
@@ -255,9 +255,9 @@ function listenTo(consumer: Consumer, listening: Listening): void {
   }
   const heard = () => resumed(presence.heard(performance.now()), false);
 
-  function answered(answer: Answer): void {
-    reading.answered(answer);
-    const { topic, partition, at, passed } = answer;
+  function responded(response: PartitionResponse): void {
+    reading.responded(response);
+    const { topic, partition, at, passed } = response;
     if (passed === undefined || !reading.assignment()[topic]?.includes(partition)) return;
     if (passed > at) onHandled(1);
     onReached(topic, partition, passed);
@@ -271,18 +271,18 @@ function listenTo(consumer: Consumer, listening: Listening): void {
     log.info({ groupId, assignment: payload.memberAssignment }, 'joined the consumer group');
   });
   consumer.on(consumer.events.FETCH, ({ payload }) => {
-    const answers = answersOf(payload);
+    const responses = responsesOf(payload);
     // Of a fetch that failed nothing is told; what keeps a replica without partitions in touch are its
     // heartbeats.
-    if (answers.length > 0) heard();
+    if (responses.length > 0) heard();
     else commits.forgotten();
-    for (const answer of answers) answered(answer);
+    for (const response of responses) responded(response);
   });
   consumer.on(consumer.events.HEARTBEAT, heard);
   // Also told as part of a crash, and before it, whose reason decides.
-  consumer.on(consumer.events.DISCONNECT, () => presence.left({ answered: true }));
+  consumer.on(consumer.events.DISCONNECT, () => presence.left({ responded: true }));
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    presence.left({ answered: payload.error instanceof KafkaJSProtocolError });
+    presence.left({ responded: payload.error instanceof KafkaJSProtocolError });
     // With restart=false kafkajs stops for good and says nothing more, while the process would live on.
     if (!payload.restart && !stopping.aborted) onDead(payload.error);
   });

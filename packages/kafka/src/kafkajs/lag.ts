@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { offsetsOf, unread } from './offsets.ts';
 import type { createReading } from '../reading.ts';
 
-const ANSWERS_WITHIN_MS = 5_000;
+const RESPONDS_WITHIN_MS = 5_000;
 
 /**
  * Asks the broker, by a connection of its own, what lies before a reader: a reader that has gone silent
@@ -34,10 +34,10 @@ export function createLag(kafka: Kafka, groupId: string, reading: ReturnType<typ
    * Within five seconds, or it throws; perhaps it is this connection that is ill, so the next look takes a
    * new one.
    */
-  async function answered<T>(asked: Promise<T>): Promise<T> {
+  async function withinLimit<T>(asked: Promise<T>): Promise<T> {
     const done = new AbortController();
-    const late = delay(ANSWERS_WITHIN_MS, undefined, { ref: false, signal: done.signal }).then(() => {
-      throw new Error(`the broker did not answer within ${ANSWERS_WITHIN_MS} ms`);
+    const late = delay(RESPONDS_WITHIN_MS, undefined, { ref: false, signal: done.signal }).then(() => {
+      throw new Error(`the broker did not respond within ${RESPONDS_WITHIN_MS} ms`);
     });
     try {
       return await Promise.race([asked, late]);
@@ -69,7 +69,7 @@ export function createLag(kafka: Kafka, groupId: string, reading: ReturnType<typ
      * Offsets of each topic that lie unread in this replica's partitions. Throws if the broker does not say
      * so within five seconds.
      */
-    lag: () => answered(look()),
+    lag: () => withinLimit(look()),
     async stop(): Promise<void> {
       stopped = true;
       await disconnect();

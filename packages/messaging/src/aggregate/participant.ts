@@ -8,12 +8,12 @@ import type { Incoming, Outcome } from './unit.ts';
 
 /** The reply that this subject gave to an earlier send of the same command. */
 export function replyGiven(
-  row: Pick<RowOf<unknown>, 'answers'>,
+  row: Pick<RowOf<unknown>, 'replies'>,
   commandType: string,
   catalogue: Catalogue,
 ): Envelope | undefined {
   for (const reply of catalogue.repliesTo(commandType)) {
-    const given = row.answers[reply];
+    const given = row.replies[reply];
     if (given) return given;
   }
   return undefined;
@@ -51,7 +51,7 @@ export function handleRow<S, State = S | undefined>(
       ...row,
       state: decision.state,
       sequence: row.sequence + messages.length,
-      answers: replies.length === 0 ? row.answers : { ...row.answers, ...byType(replies) },
+      replies: replies.length === 0 ? row.replies : { ...row.replies, ...byType(replies) },
     },
     messages,
   );

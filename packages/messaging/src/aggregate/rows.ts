@@ -14,7 +14,7 @@ export type RowOf<State> = {
    * The reply given to each command, by the reply's type. A command that is sent again gets the same one,
    * unchanged.
    */
-  answers: Record<string, Envelope>;
+  replies: Record<string, Envelope>;
   state: State;
 };
 
@@ -36,7 +36,7 @@ export function createIdentityMap<S>(loaded: Row<S>[]): IdentityMap<S> {
   const loadedVersion = new Map(loaded.map((row) => [row.key, row.version]));
   const changed = new Map<string, ChangedRow<S>>();
   return {
-    get: (key) => rows.get(key) ?? { key, version: 0, sequence: 0, answers: {}, state: undefined },
+    get: (key) => rows.get(key) ?? { key, version: 0, sequence: 0, replies: {}, state: undefined },
     set(row) {
       const next = { ...row, version: (loadedVersion.get(row.key) ?? 0) + 1 };
       rows.set(row.key, next);
@@ -48,5 +48,5 @@ export function createIdentityMap<S>(loaded: Row<S>[]): IdentityMap<S> {
 
 /** A subject's first row, saved together with its first message. */
 export function firstRow<S>(key: string, state: S): ChangedRow<S> {
-  return { key, version: 1, sequence: 1, answers: {}, state };
+  return { key, version: 1, sequence: 1, replies: {}, state };
 }

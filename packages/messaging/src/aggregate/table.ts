@@ -65,7 +65,7 @@ export function table<Id extends string, S, C extends Columns>({
     key: given[keyName] as string,
     version: given['version'] as number,
     sequence: given['sequence'] as number,
-    answers: (given['answers'] ?? {}) as Record<string, Envelope>,
+    replies: (given['answers'] ?? {}) as Record<string, Envelope>,
     state: toState(parsed(given), given[keyName] as Id),
   });
   const lockRows = async (tx: Tx, keys: readonly string[]) => {
@@ -76,11 +76,11 @@ export function table<Id extends string, S, C extends Columns>({
     saveRows(
       `${name}-save`,
       sql.save,
-      rows.map(({ key: own, version, sequence, answers, state }) => ({
+      rows.map(({ key: own, version, sequence, replies: given, state }) => ({
         [keyName]: own,
         version,
         sequence,
-        ...(replies ? { answers } : {}),
+        ...(replies ? { answers: given } : {}),
         ...toColumns(state),
       })),
     );

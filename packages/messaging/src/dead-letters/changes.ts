@@ -24,7 +24,7 @@ const REFUSED: ReadonlySet<string> = new Set(['too-large', 'unreadable-batch'] s
 const LETTER = `id, status, reason, error, type, blocks_key as "blocksKey", attempts, inbox_source as "inboxSource", inbox_id as "inboxId",
   topic, partition, "offset"::text as "offset", key, value, headers, raw_headers`;
 
-/** Where the letter stands, without a lock: its queue must be locked before it is. */
+/** Where the dead letter stands, without a lock: its queue must be locked before it is. */
 export async function placeOf(tx: Tx, id: string): Promise<(Queue & { blocksKey: boolean }) | undefined> {
   const { rows } = await tx.query({
     name: 'dead-letters-place',
@@ -42,10 +42,10 @@ export async function lockDeadLetter(tx: Tx, id: string): Promise<LockedDeadLett
   });
   const [row] = rows;
   if (!row) return undefined;
-  const { topic, partition, offset, key, value, headers, raw_headers, error, ...letter } = row;
-  const refused = REFUSED.has(letter.reason) ? { refused: { reason: letter.reason, error } } : {};
+  const { topic, partition, offset, key, value, headers, raw_headers, error, ...deadLetter } = row;
+  const refused = REFUSED.has(deadLetter.reason) ? { refused: { reason: deadLetter.reason, error } } : {};
   return {
-    ...letter,
+    ...deadLetter,
     record: { topic, partition, offset, key, value, headers: fromRow({ headers, raw_headers }), ...refused },
   };
 }

@@ -72,9 +72,9 @@ export type WholeDeadLetter = DeadLetter & {
 /** Postgres keeps no NUL in text: in an error's words it is shown as what it is. */
 export const printable = (text: string) => text.replaceAll('\u0000', '\\u0000').slice(0, 4000);
 
-/** A letter with an id that is known is parked again: its attempts add up. */
-export function park(letters: Parked[]): Statement[] {
-  return letters.map(({ id, reason, error, attempts, type, correlationid, record, inbox }) => ({
+/** A dead letter with an id that is known is parked again: its attempts add up. */
+export function park(deadLetters: Parked[]): Statement[] {
+  return deadLetters.map(({ id, reason, error, attempts, type, correlationid, record, inbox }) => ({
     name: 'dead-letters-park',
     text: `insert into dead_letters as d (id, reason, error, attempts, topic, partition, "offset", key, value, headers, type, correlation_id,
              blocks_key, inbox_source, inbox_id, raw_headers)
@@ -157,16 +157,16 @@ export type DeadLetterFilter = {
 };
 
 /**
- * Where a letter stands in a list. `parkedAt` to the microsecond, as it is stored: all that one batch parks
+ * Where a dead letter stands in a list. `parkedAt` to the microsecond, as it is stored: all that one batch parks
  * is parked in the same millisecond.
  */
-export type LetterPlace = { parkedAt: string; id: string };
+export type DeadLetterPlace = { parkedAt: string; id: string };
 
-/** A page, newest first. `before` is the place of the last letter of the page before. */
+/** A page, newest first. `before` is the place of the last dead letter of the page before. */
 export async function listDeadLetters(
   db: Tx,
-  page: DeadLetterFilter & { limit: number; before?: LetterPlace | undefined },
-): Promise<{ letter: DeadLetter; place: LetterPlace }[]> {
+  page: DeadLetterFilter & { limit: number; before?: DeadLetterPlace | undefined },
+): Promise<{ deadLetter: DeadLetter; place: DeadLetterPlace }[]> {
   const { rows } = await db.query<Shown & { micros: string }>({
     text: `select ${COLUMNS}, to_char(parked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as micros from dead_letters
            where ($1::timestamptz is null or (parked_at, id) < ($1::timestamptz, $2::uuid))
@@ -187,7 +187,10 @@ export async function listDeadLetters(
       page.parkedBefore ?? null,
     ],
   });
-  return rows.map(({ micros, ...row }) => ({ letter: shown(row), place: { parkedAt: micros, id: row.id } }));
+  return rows.map(({ micros, ...row }) => ({
+    deadLetter: shown(row),
+    place: { parkedAt: micros, id: row.id },
+  }));
 }
 
 export async function findDeadLetter(db: Tx, id: string): Promise<WholeDeadLetter | undefined> {

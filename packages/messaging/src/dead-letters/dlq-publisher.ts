@@ -74,11 +74,11 @@ const BYTES_AT_ONCE = 1024 * 1024;
  * (`copy_error`), and does not block the others.
  */
 async function publishDeadLetters(db: Tx, sender: RecordSender, service: string, log: Log): Promise<boolean> {
-  const letters = (await uncopied(db)).map((letter) => ({
-    id: letter.id,
-    record: toRecord(service, letter),
+  const deadLetters = (await uncopied(db)).map((deadLetter) => ({
+    id: deadLetter.id,
+    record: toRecord(service, deadLetter),
   }));
-  for (const chunk of inChunks(letters, ({ record }) => record)) {
+  for (const chunk of inChunks(deadLetters, ({ record }) => record)) {
     const refused = await sender.send(chunk.map(({ record }) => record)).then(
       () => [],
       async (error: unknown) => {
@@ -95,16 +95,16 @@ async function publishDeadLetters(db: Tx, sender: RecordSender, service: string,
     }
     await markCopied(
       db,
-      chunk.flatMap(({ id }) => (refused.some((letter) => letter.id === id) ? [] : [id])),
+      chunk.flatMap(({ id }) => (refused.some((deadLetter) => deadLetter.id === id) ? [] : [id])),
     );
   }
   // Also if bytes were the bound: then the next query finds none, or more.
-  return letters.length > 0;
+  return deadLetters.length > 0;
 }
 
-async function sendOneByOne(letters: { id: string; record: OutgoingRecord }[], sender: RecordSender) {
+async function sendOneByOne(deadLetters: { id: string; record: OutgoingRecord }[], sender: RecordSender) {
   const refused: { id: string; error: string }[] = [];
-  for (const { id, record } of letters) {
+  for (const { id, record } of deadLetters) {
     try {
       await sender.send([record]);
     } catch (error) {
@@ -127,8 +127,8 @@ async function uncopied(db: Tx): Promise<Uncopied[]> {
            where bytes <= $2 or number = 1 order by parked_at, id`,
     values: [AT_ONCE, BYTES_AT_ONCE],
   });
-  return rows.map(({ topic, partition, offset, key, value, headers, raw_headers, ...letter }) => ({
-    ...letter,
+  return rows.map(({ topic, partition, offset, key, value, headers, raw_headers, ...deadLetter }) => ({
+    ...deadLetter,
     record: { topic, partition, offset, key, value, headers: fromRow({ headers, raw_headers }) },
   }));
 }

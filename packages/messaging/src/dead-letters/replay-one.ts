@@ -37,10 +37,10 @@ import {
 export type Replaying = ProcessorOptions & { router: Router };
 
 /** A dead letter whose row is locked, and its queue before it. */
-type Locked = { tx: PipelinedTx; letter: LockedDeadLetter; queue: Queue | undefined };
+type Locked = { tx: PipelinedTx; deadLetter: LockedDeadLetter; queue: Queue | undefined };
 
 /**
- * Locks the queue, then the letter: the order of every transaction that touches both.
+ * Locks the queue, then the dead letter: the order of every transaction that touches both.
  *
  * @param anywhere false: only the head of its queue is taken
  */
@@ -55,18 +55,18 @@ async function withDeadLetter(
     if (!place) return { kind: 'unknown' };
     const queue = place.blocksKey ? place : undefined;
     if (queue) await lockBlocked(tx, consumer, [queue]);
-    const letter = (await lockDeadLetter(tx, id)) as LockedDeadLetter;
-    if (letter.status !== 'parked') return { kind: 'closed', status: letter.status };
+    const deadLetter = (await lockDeadLetter(tx, id)) as LockedDeadLetter;
+    if (deadLetter.status !== 'parked') return { kind: 'closed', status: deadLetter.status };
     const head = queue && !anywhere ? await headOf(tx, queue) : undefined;
     if (head && head.id !== id) return { kind: 'waits', behind: head.id };
-    return work({ tx, letter, queue });
+    return work({ tx, deadLetter, queue });
   });
 }
 
 /** Undefined: it is not for this service. */
 async function decide(
   { router, catalogue, consumer, aggregates, beginsAtOnce, outbox }: Replaying,
-  { tx, letter: { record } }: Locked,
+  { tx, deadLetter: { record } }: Locked,
   mode: 'replayed' | 'tried',
 ): Promise<Decisions | undefined> {
   const item = router.fromRecord(record, () => {});
@@ -92,8 +92,8 @@ async function replayLocked(
   locked: Locked,
   request: OperatorRequest,
 ): Promise<ReplayResult> {
-  const { tx, letter } = locked;
-  const { id } = letter;
+  const { tx, deadLetter } = locked;
+  const { id } = deadLetter;
   const audit = (words: string) => recordAction(newId(), id, 'replay', request, words);
   const settle = async (outcome: ReplayOutcome, writes: readonly Statement[]): Promise<ReplayResult> => {
     const closed = close(id, 'replayed', outcome);
@@ -101,8 +101,8 @@ async function replayLocked(
     await tx.commit(statements, replaying.outbox);
     return replayed(outcome);
   };
-  if (letter.reason === 'effect-gave-up') {
-    const call = callOf(letter);
+  if (deadLetter.reason === 'effect-gave-up') {
+    const call = callOf(deadLetter);
     const result = await settle(callMade(call.kind), insertEffects([call], replaying.effectLeaseMs));
     replaying.onEffects([call]);
     return result;
@@ -152,8 +152,8 @@ export async function replayOne(
 /** What the handler would decide now. Nothing is changed, and it may stand anywhere in its queue. */
 export const dryRunOne = (replaying: Replaying, id: string): Promise<ReplayResult> =>
   withDeadLetter(replaying, id, { anywhere: true }, async (locked) => {
-    const { letter } = locked;
-    if (letter.reason === 'effect-gave-up') return replayed(callMade(callOf(letter).kind));
+    const { deadLetter } = locked;
+    if (deadLetter.reason === 'effect-gave-up') return replayed(callMade(callOf(deadLetter).kind));
     const decisions = await decide(replaying, locked, 'tried');
     if (!decisions) return replayed(NOT_FOR_THIS_SERVICE);
     decisions.end();
@@ -166,10 +166,10 @@ export async function discardOne(
   request: OperatorRequest,
 ): Promise<ReplayResult> {
   const result = await withDeadLetter(replaying, id, { anywhere: true }, async (locked) => {
-    const { tx, letter } = locked;
+    const { tx, deadLetter } = locked;
     await tx.commit([
       close(id, 'discarded', { result: 'discarded', reason: request.reason ?? '' }),
-      ...forgetInInbox(replaying.consumer, letter),
+      ...forgetInInbox(replaying.consumer, deadLetter),
       ...unblock(replaying, locked),
       recordAction(newId(), id, 'discard', request, 'discarded'),
     ]);

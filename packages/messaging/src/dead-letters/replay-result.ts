@@ -33,9 +33,9 @@ export const replayed = (outcome: ReplayOutcome): ReplayResult => ({
 
 /** Undefined: the decision did not fail. */
 export function failureOf({
-  parked: [letter],
+  parked: [deadLetter],
 }: Decisions): Extract<ReplayResult, { kind: 'failed' }> | undefined {
-  return letter && { kind: 'failed', reason: letter.reason, error: letter.error };
+  return deadLetter && { kind: 'failed', reason: deadLetter.reason, error: deadLetter.error };
 }
 
 export function outcomeOf({ outcomes: [only], effects }: Decisions): ReplayOutcome {

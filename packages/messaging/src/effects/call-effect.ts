@@ -16,7 +16,7 @@ export type CallOptions = FailureOptions & {
   catalogue: Pick<Catalogue, 'identifier'>;
   handlers: readonly EffectHandler[];
   /** Commits a result. */
-  answer: (incoming: Incoming) => Promise<void>;
+  onResult: (incoming: Incoming) => Promise<void>;
 };
 
 /** Makes the call; gives what is to be recorded of it. */
@@ -85,6 +85,6 @@ export function createCaller(options: CallOptions, breaker: CircuitBreaker): Cal
       clearTimeout(timer);
     }
     observe.effect(effect.kind, 'answered');
-    return () => options.answer(resultOf(effect, handler.effect.resultType, data, span.traceparent));
+    return () => options.onResult(resultOf(effect, handler.effect.resultType, data, span.traceparent));
   };
 }

@@ -58,8 +58,8 @@ async function parkEffect(
     headers: [],
   };
   const reason = 'effect-gave-up' as const;
-  // The effect's own id: given up once more, it is the same letter again, and its attempts add up.
-  const letter = {
+  // The effect's own id: given up once more, it is the same dead letter again, and its attempts add up.
+  const deadLetter = {
     id: effect.id,
     reason,
     error: String(error),
@@ -68,5 +68,5 @@ async function parkEffect(
     correlationid,
     record,
   };
-  await withTransaction(pool, (tx) => tx.commit([...deleteEffects([effect.id]), ...park([letter])]));
+  await withTransaction(pool, (tx) => tx.commit([...deleteEffects([effect.id]), ...park([deadLetter])]));
 }

@@ -45,9 +45,9 @@ describe('what cannot be decided', () => {
       decisions.outcomes.map(({ incoming }) => incoming.message.id),
       [good.id],
     );
-    const [{ id, ...letter } = { id: '' }] = decisions.parked;
+    const [{ id, ...deadLetter } = { id: '' }] = decisions.parked;
     assert.match(id, /^[0-9a-f-]{36}$/);
-    assert.deepEqual(letter, {
+    assert.deepEqual(deadLetter, {
       attempts: 1,
       record: items[0]?.record,
       inbox: { source: bad.source, id: bad.id },

@@ -137,8 +137,8 @@ export const effects: Effect<'collect', { amount: number }>[] = [
   { kind: 'give-back', request: { amount: 1 } },
 ];
 
-export const sealed = (): Envelope[] => [
-  // @ts-expect-error only what a definition made can be sealed
+export const enveloped = (): Envelope[] => [
+  // @ts-expect-error only what a definition made can be put into an envelope
   toEnvelope({ type: 'BookingCancelled', data: { nonsense: 1 } }, cause, {
     writer: { source: '/x', catalogue },
     sequence: 1,

@@ -27,7 +27,7 @@ const lines = [{ room: 'R-0001' as RoomId, quantity: 1 }];
 const amount = { amount: 500, currency: 'EUR' };
 const now = new Date('2026-01-01T00:00:00Z');
 type State = { asked: number };
-const row: Row<State> = { key: bookingId, version: 4, sequence: 6, answers: {}, state: { asked: 1 } };
+const row: Row<State> = { key: bookingId, version: 4, sequence: 6, replies: {}, state: { asked: 1 } };
 const command = toEnvelope(ReturnDeposit({ bookingId }), rootContext('story', newTraceparent()), {
   writer: { source: '/s', catalogue },
   sequence: 1,
@@ -86,7 +86,7 @@ describe('several messages of one decision', () => {
     );
     assert.equal('cause' in (outcome.messages[1] as Envelope), false);
   });
-  it('are remembered where they are answers to commands, each by its type, beside those of before', () => {
+  it('are remembered where they are replies to commands, each by its type, beside those of before', () => {
     const before = {
       DepositTaken: toEnvelope(
         DepositTaken({ bookingId, depositId: 'p', amount }),
@@ -101,14 +101,14 @@ describe('several messages of one decision', () => {
     const told = SagaStarted({ bookingId, saga: 'x', version: 1 });
     const { outcome, kept } = handle(decide<State>({ asked: 2 }, [declined, told, returned]), {
       ...row,
-      answers: before,
+      replies: before,
     });
     const [first, , third] = outcome.messages;
-    assert.deepEqual(kept[0]?.row.answers, { ...before, DepositDeclined: first, DepositReturned: third });
+    assert.deepEqual(kept[0]?.row.replies, { ...before, DepositDeclined: first, DepositReturned: third });
   });
-  it('that are no answers leave what is remembered as it is', () => {
+  it('that are no replies leave what is remembered as it is', () => {
     const { kept } = handle(decide<State>({ asked: 2 }, [SagaStarted({ bookingId, saga: 'x', version: 1 })]));
-    assert.equal(kept[0]?.row.answers, row.answers);
+    assert.equal(kept[0]?.row.replies, row.replies);
   });
 });
 
@@ -142,7 +142,7 @@ describe('a decision', () => {
 describe('the answer that was given', () => {
   const answered = {
     ...row,
-    answers: {
+    replies: {
       DepositReturned: toEnvelope(returned, contextOf(command), {
         writer: { source: '/p', catalogue },
         sequence: 3,
@@ -152,11 +152,11 @@ describe('the answer that was given', () => {
   };
   it('is given again, alone, and nothing is decided or kept', () => {
     const { outcome, kept, asked } = handle(decide<State>({ asked: 9 }), answered);
-    assert.deepEqual(outcome, { messages: [answered.answers.DepositReturned], effects: [] });
+    assert.deepEqual(outcome, { messages: [answered.replies.DepositReturned], effects: [] });
     assert.deepEqual([kept, asked], [[], []]);
   });
   it('is any of those that the command can have, and of no other command', () => {
-    assert.equal(replyGiven(answered, ReturnDeposit.type, catalogue), answered.answers.DepositReturned);
+    assert.equal(replyGiven(answered, ReturnDeposit.type, catalogue), answered.replies.DepositReturned);
     assert.equal(replyGiven(answered, TakeDeposit.type, catalogue), undefined);
     assert.equal(replyGiven(answered, 'Nonsense', catalogue), undefined);
     assert.equal(replyGiven(row, ReturnDeposit.type, catalogue), undefined);
@@ -167,9 +167,9 @@ describe('the answer that was given', () => {
       contextOf(command),
       by,
     );
-    assert.equal(replyGiven({ ...row, answers: { [first.type]: first } }, HoldRooms.type, catalogue), first);
+    assert.equal(replyGiven({ ...row, replies: { [first.type]: first } }, HoldRooms.type, catalogue), first);
     assert.equal(
-      replyGiven({ ...row, answers: { [second.type]: second } }, HoldRooms.type, catalogue),
+      replyGiven({ ...row, replies: { [second.type]: second } }, HoldRooms.type, catalogue),
       second,
     );
   });

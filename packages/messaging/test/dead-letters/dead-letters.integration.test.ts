@@ -44,7 +44,7 @@ const answers = async (bookingId: BookingId) =>
     )
   ).map(({ type }) => type);
 type Letter = { id: string; status: string; reason: string; attempts: number };
-const letters = (key: string) =>
+const deadLetters = (key: string) =>
   own.query<Letter>(
     `select id, status, reason, attempts from dead_letters where key = convert_to('${key}', 'UTF8') order by place`,
   );
@@ -63,7 +63,7 @@ describe('behind a parked message', () => {
     undecidable.delete(bad); // from here on it could be handled; its place in the queue counts all the same
     await process(commandFor(bad), commandFor(good));
     assert.deepEqual(
-      (await letters(bad)).map(({ reason, attempts }) => [reason, attempts]),
+      (await deadLetters(bad)).map(({ reason, attempts }) => [reason, attempts]),
       [
         ['decision-failed', 1],
         ['waits-behind', 0],
@@ -86,7 +86,7 @@ describe('behind a parked message', () => {
       ...others.slice(3).map((id) => commandFor(id)),
     );
     assert.deepEqual(
-      (await letters(culprit)).map(({ reason }) => reason),
+      (await deadLetters(culprit)).map(({ reason }) => reason),
       ['data-error', 'waits-behind'],
     );
     for (const bookingId of others) assert.equal(await count(bookingId), 1);
@@ -97,7 +97,7 @@ describe('behind a parked message', () => {
     await process(commandFor(bookingId));
     await process(commandFor(bookingId, FreeRooms));
     assert.deepEqual(await answers(bookingId), ['RoomsFreed']);
-    assert.equal((await letters(bookingId)).length, 1);
+    assert.equal((await deadLetters(bookingId)).length, 1);
   });
 
   it('nothing waits behind a record without a key, or with one that no message can have', async () => {
@@ -119,7 +119,7 @@ describe('a replay', () => {
   it('handles the head and then those behind it, in order, and frees the key', async () => {
     const bookingId = brokenBooking();
     await process(commandFor(bookingId), commandFor(bookingId), commandFor(bookingId));
-    const [head, second] = await letters(bookingId);
+    const [head, second] = await deadLetters(bookingId);
     assert.ok(head && second);
 
     assert.deepEqual(await own.replays.replay(second.id, press), { kind: 'waits', behind: head.id });
@@ -137,7 +137,7 @@ describe('a replay', () => {
     assert.deepEqual(await answers(bookingId), ['RoomsKept', 'RoomsKept', 'RoomsKept']);
     assert.equal(await count(bookingId), 1, 'a command that is sent again gets the same answer');
     assert.deepEqual(
-      (await letters(bookingId)).map(({ status, attempts }) => [status, attempts]),
+      (await deadLetters(bookingId)).map(({ status, attempts }) => [status, attempts]),
       [
         ['replayed', 3],
         ['replayed', 1],
@@ -145,7 +145,7 @@ describe('a replay', () => {
       ],
     );
     await process(commandFor(bookingId));
-    assert.equal((await letters(bookingId)).length, 3, 'the key is free again');
+    assert.equal((await deadLetters(bookingId)).length, 3, 'the key is free again');
 
     const { actions } = (await findDeadLetter(own.pool, head.id)) ?? { actions: [] };
     assert.deepEqual(
@@ -161,7 +161,7 @@ describe('a replay', () => {
     const bookingId = brokenBooking();
     await process(commandFor(bookingId));
     undecidable.delete(bookingId);
-    const [head] = await letters(bookingId);
+    const [head] = await deadLetters(bookingId);
     const results = await Promise.all([1, 2, 3].map(() => own.replays.replay(head?.id ?? '', press)));
     assert.deepEqual(results.map(({ kind }) => kind).toSorted(), ['closed', 'closed', 'replayed']);
     assert.deepEqual(await answers(bookingId), ['RoomsKept']);
@@ -175,11 +175,11 @@ describe('a replay', () => {
     await own.processor.process([broken], never);
     await process(commandFor(bookingId));
     undecidable.delete(bookingId);
-    const [head] = await letters(bookingId);
+    const [head] = await deadLetters(bookingId);
     const result = await own.replays.replay(head?.id ?? '', press);
     assert.equal(result.kind === 'replayed' && result.released, 0);
     assert.deepEqual(
-      (await letters(bookingId)).map(({ status, reason }) => [status, reason]),
+      (await deadLetters(bookingId)).map(({ status, reason }) => [status, reason]),
       [
         ['replayed', 'decision-failed'],
         ['parked', 'not-json'],
@@ -193,14 +193,14 @@ describe('a replay', () => {
     await own.query(`insert into counters values ('${bookingId}', 1, 0, '{}', 0)`);
     await process(commandFor(bookingId));
     undecidable.delete(bookingId);
-    const [head] = await letters(bookingId);
+    const [head] = await deadLetters(bookingId);
     // Batches of the key come while its queue is being drained, each from another connection.
     const load = Array.from({ length: 30 }, () => process(commandFor(bookingId)));
     const replayed = own.replays.replay(head?.id ?? '', press);
     await Promise.all([...load, replayed]);
     own.replays.background.start();
     await eventually('the queue is empty', async () => {
-      const open = (await letters(bookingId)).filter(({ status }) => status === 'parked');
+      const open = (await deadLetters(bookingId)).filter(({ status }) => status === 'parked');
       return open.length === 0;
     });
     await own.replays.background.stop();
@@ -252,7 +252,7 @@ describe('a replay', () => {
     const bookingId = brokenBooking();
     await process(commandFor(bookingId), commandFor(bookingId), commandFor(bookingId));
     undecidable.delete(bookingId);
-    const [head] = await letters(bookingId);
+    const [head] = await deadLetters(bookingId);
     // What a process leaves that dies right after the head's COMMIT.
     await own.query(
       `update dead_letters set status = 'replayed', closed_at = now() where id = '${head?.id}'`,
@@ -260,22 +260,22 @@ describe('a replay', () => {
     own.replays.background.start();
     await eventually('those behind it are handled', async () => (await answers(bookingId)).length === 2);
     await own.replays.background.stop();
-    assert.ok((await letters(bookingId)).every(({ status }) => status === 'replayed'));
+    assert.ok((await deadLetters(bookingId)).every(({ status }) => status === 'replayed'));
   });
 
   it('that is only tried changes nothing, and says what would be decided', async () => {
     const bookingId = brokenBooking();
     await process(commandFor(bookingId), commandFor(bookingId));
-    const [head, second] = await letters(bookingId);
+    const [head, second] = await deadLetters(bookingId);
     assert.equal((await own.replays.dryRun(head?.id ?? '')).kind, 'failed');
     undecidable.delete(bookingId);
-    for (const letter of [head, second]) {
-      const result = await own.replays.dryRun(letter?.id ?? '');
+    for (const deadLetter of [head, second]) {
+      const result = await own.replays.dryRun(deadLetter?.id ?? '');
       assert.ok(result.kind === 'replayed' && result.outcome.result === 'decided');
       assert.equal(result.outcome.caused[0]?.type, 'RoomsKept');
     }
     assert.deepEqual(
-      (await letters(bookingId)).map(({ status, attempts }) => [status, attempts]),
+      (await deadLetters(bookingId)).map(({ status, attempts }) => [status, attempts]),
       [
         ['parked', 1],
         ['parked', 0],
@@ -288,11 +288,11 @@ describe('a replay', () => {
     const bookingId = someBooking();
     await own.query(`insert into counters values ('${bookingId}', 1, 0, '{}', 99)`);
     await process(commandFor(bookingId));
-    const [head] = await letters(bookingId);
+    const [head] = await deadLetters(bookingId);
     const result = await own.replays.replay(head?.id ?? '', press);
     assert.deepEqual([result.kind, 'reason' in result && result.reason], ['failed', 'data-error']);
     assert.deepEqual(
-      (await letters(bookingId)).map(({ status, reason, attempts }) => [status, reason, attempts]),
+      (await deadLetters(bookingId)).map(({ status, reason, attempts }) => [status, reason, attempts]),
       [['parked', 'data-error', 2]],
     );
   });
@@ -304,7 +304,7 @@ describe('a discard', () => {
     const first = commandFor(bookingId);
     await process(first, commandFor(bookingId));
     undecidable.delete(bookingId);
-    const [head] = await letters(bookingId);
+    const [head] = await deadLetters(bookingId);
     assert.deepEqual(
       await own.replays.discard(head?.id ?? '', { by: 'ada', reason: 'the booking is gone' }),
       {

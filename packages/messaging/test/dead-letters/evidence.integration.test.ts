@@ -94,10 +94,10 @@ describe('a record that is parked', () => {
 
     const shown = await Promise.all(ids.map((id) => findDeadLetter(own.pool, id)));
     const base64 = (text: string | null) => (text === null ? null : Buffer.from(text, 'base64'));
-    const asShown = shown.map((letter) => ({
-      key: base64(letter?.keyBase64 ?? null),
-      value: base64(letter?.valueBase64 ?? null),
-      headers: (letter?.headers ?? []).map(
+    const asShown = shown.map((deadLetter) => ({
+      key: base64(deadLetter?.keyBase64 ?? null),
+      value: base64(deadLetter?.valueBase64 ?? null),
+      headers: (deadLetter?.headers ?? []).map(
         ({ nameBase64, valueBase64 }) => [base64(nameBase64) as Buffer, base64(valueBase64)] as const,
       ),
     }));

@@ -47,7 +47,7 @@ describe('effects of a process that died', () => {
       concurrency: 16,
       log: quiet,
       observe: unobserved,
-      answer: async ({ message }) =>
+      onResult: async ({ message }) =>
         void (await own.pool.query('delete from effects where id = $1', [message.id])),
       handlers: ringing(rung),
     });
@@ -82,7 +82,7 @@ describe('an effect that was called', () => {
       concurrency: 2,
       log: quiet,
       observe: unobserved,
-      answer: () => committed,
+      onResult: () => committed,
       handlers: ringing(called),
     });
     const cause = { correlationid: 'story', hops: 0, traceparent: '00-0-0-00' };

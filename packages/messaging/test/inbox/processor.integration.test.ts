@@ -80,12 +80,12 @@ describe('a batch', () => {
     await own.processor.process(records, never);
     assert.deepEqual(own.seen.parked.toSorted(), ['decision-failed', 'not-json', 'unknown-command']);
     assert.equal(await counts(good), 1);
-    const letters = await own.query<{ reason: string; value: Buffer }>(
+    const deadLetters = await own.query<{ reason: string; value: Buffer }>(
       'select reason, value from dead_letters order by "offset"',
     );
-    assert.equal(letters[0]?.value.toString(), '{"half');
+    assert.equal(deadLetters[0]?.value.toString(), '{"half');
     await own.processor.process(records, never);
-    assert.equal((await own.query('select from dead_letters')).length, letters.length, 'parked twice');
+    assert.equal((await own.query('select from dead_letters')).length, deadLetters.length, 'parked twice');
   });
 
   it('knows what cannot be read by its place and by what it is: a topic that was made again has the same places', async () => {
@@ -127,8 +127,8 @@ describe('a batch', () => {
     );
     assert.equal(own.seen.parked.length, 5);
     assert.equal(await counts(good), 1);
-    const letters = await own.query<{ headers: { large?: string } }>('select headers from dead_letters');
-    assert.equal(letters.filter(({ headers }) => headers.large?.length === 10_000).length, 1);
+    const deadLetters = await own.query<{ headers: { large?: string } }>('select headers from dead_letters');
+    assert.equal(deadLetters.filter(({ headers }) => headers.large?.length === 10_000).length, 1);
   });
 
   it('that the data breaks is halved until the culprit stands alone', async () => {

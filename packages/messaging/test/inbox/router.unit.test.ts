@@ -28,9 +28,9 @@ const unit = (handles: Aggregate['handles'], local?: string[]): Aggregate => ({
 });
 const hotel = unit([KeepRooms, DepositReturned, HoldRooms]);
 const money = unit([ReturnDeposit], ['Returned', 'Deadline']);
-const intake = createRouter({ catalogue, consumer: 'rooms', aggregates: [hotel, money] });
+const router = createRouter({ catalogue, consumer: 'rooms', aggregates: [hotel, money] });
 
-const sealed = (message: Message): Envelope =>
+const envelopeOf = (message: Message): Envelope =>
   toEnvelope(message, rootContext('story', newTraceparent()), {
     writer: { source: '/sagas', catalogue },
     sequence: 1,
@@ -49,11 +49,11 @@ const none = (type: string) => assert.fail(`${type} was ignored`);
 describe('a record', () => {
   it('goes to the unit that handles its type, with its cause and its partition; the inbox knows it by its id', () => {
     for (const [message, owner] of [
-      [sealed(KeepRooms({ bookingId })), hotel],
-      [sealed(ReturnDeposit({ bookingId })), money],
+      [envelopeOf(KeepRooms({ bookingId })), hotel],
+      [envelopeOf(ReturnDeposit({ bookingId })), money],
     ] as const) {
       const record = recordOf(message, catalogue.definitionOf(message.type).topic);
-      assert.deepEqual(intake.fromRecord(record, none), {
+      assert.deepEqual(router.fromRecord(record, none), {
         inbox: { source: '/sagas', id: message.id },
         record,
         incoming: { message, cause: contextOf(message), partition: 2 },
@@ -63,7 +63,7 @@ describe('a record', () => {
   });
   it('that cannot be read is refused, and known by its place', () => {
     const record = recordOf('{"half');
-    const item = intake.fromRecord(record, none);
+    const item = router.fromRecord(record, none);
     assert.equal(item?.refused?.reason, 'not-json');
     assert.equal(item?.record, record);
     assert.match(item?.inbox?.source ?? '', /^kafka:rooms\.commands\/2/);
@@ -71,7 +71,7 @@ describe('a record', () => {
   });
   it('that cannot be read is another one where anything of it is another: the topic may have been made again', () => {
     const known = (change: Partial<RawRecord>) => {
-      const { source, id } = intake.fromRecord({ ...recordOf('{"half'), ...change }, none)?.inbox ?? {
+      const { source, id } = router.fromRecord({ ...recordOf('{"half'), ...change }, none)?.inbox ?? {
         source: '',
         id: '',
       };
@@ -88,22 +88,22 @@ describe('a record', () => {
     assert.equal(new Set([{}, ...others].map(known)).size, others.length + 1);
   });
   it('that is a command nobody here obeys is refused by name, and known by its id', () => {
-    const message = { ...sealed(KeepRooms({ bookingId })), type: 'EatRooms' };
-    assert.deepEqual(intake.fromRecord(recordOf(message), none)?.refused, {
+    const message = { ...envelopeOf(KeepRooms({ bookingId })), type: 'EatRooms' };
+    assert.deepEqual(router.fromRecord(recordOf(message), none)?.refused, {
       reason: 'unknown-command',
       error: 'rooms has no handler for the command EatRooms',
       type: 'EatRooms',
       correlationid: 'story',
     });
-    assert.deepEqual(intake.fromRecord(recordOf(message), none)?.inbox, { source: '/sagas', id: message.id });
+    assert.deepEqual(router.fromRecord(recordOf(message), none)?.inbox, { source: '/sagas', id: message.id });
   });
   it('that is an event of no concern leaves no trace but its name; one that the contracts do not know has none', () => {
     const ignored: string[] = [];
     const note = (type: string) => void ignored.push(type);
-    const event = sealed(RoomsKept({ bookingId, lines: [] }));
-    assert.equal(intake.fromRecord(recordOf(event, 'rooms.events'), note), undefined);
+    const event = envelopeOf(RoomsKept({ bookingId, lines: [] }));
+    assert.equal(router.fromRecord(recordOf(event, 'rooms.events'), note), undefined);
     assert.equal(
-      intake.fromRecord(recordOf({ ...event, type: 'SomethingNew' }, 'rooms.events'), note),
+      router.fromRecord(recordOf({ ...event, type: 'SomethingNew' }, 'rooms.events'), note),
       undefined,
     );
     assert.deepEqual(ignored, ['RoomsKept', 'unknown']);
@@ -114,7 +114,7 @@ describe('an input of our own', () => {
   const cause = rootContext('story', newTraceparent());
   it('that is the answer to a call passes the inbox, by the id of the call: it takes effect once', () => {
     const incoming = resultOf({ id: 'call-1', subject: bookingId, cause }, 'Returned', {}, cause.traceparent);
-    assert.deepEqual(intake.fromInput(incoming), {
+    assert.deepEqual(router.fromInput(incoming), {
       inbox: { source: EFFECTS, id: 'call-1' },
       incoming,
       unit: money,
@@ -126,7 +126,7 @@ describe('an input of our own', () => {
         { id: 'd', source, type: 'Deadline', subject: bookingId, data: {} },
         cause,
       );
-      assert.deepEqual(intake.fromInput({ message, cause }), {
+      assert.deepEqual(router.fromInput({ message, cause }), {
         inbox: undefined,
         incoming: { message, cause },
         unit: money,
@@ -137,7 +137,7 @@ describe('an input of our own', () => {
 
 describe('the topics to read', () => {
   it('are those of all messages that the units handle, each once', () => {
-    assert.deepEqual(intake.topics, ['rooms.commands', 'deposits.events', 'deposits.commands']);
+    assert.deepEqual(router.topics, ['rooms.commands', 'deposits.events', 'deposits.commands']);
     const own = createRouter({ catalogue, consumer: 'x', aggregates: [unit([BookingRequested])] });
     assert.deepEqual(own.topics, ['bookings.events']);
     assert.deepEqual(createRouter({ catalogue, consumer: 'x', aggregates: [] }).topics, []);

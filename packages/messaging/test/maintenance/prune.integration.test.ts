@@ -45,7 +45,7 @@ describe('parked messages', () => {
         `insert into dead_letters (id, status, reason, error, attempts, topic, partition, "offset", headers, parked_at, closed_at)
          select gen_random_uuid(), status, 'not-json', '', 1, 't', 0, 0, '{}', now() - interval '1 year', closed
          from (values ('parked', null), ('replayed', now() - interval '31 days'), ('discarded', now() - interval '29 days'))
-           as letter (status, closed)`,
+           as dead_letter (status, closed)`,
       );
       await own.pool.query(
         `insert into dead_letter_actions (id, letter_id, by, action, outcome) select gen_random_uuid(), id, 'ada', 'replay', '' from dead_letters`,

@@ -20,7 +20,7 @@ export function getDefinitions(
       'The sagas that this release runs, as data: steps, commands, replies, undo, point of no return, deadlines',
     access,
     inputs: {},
-    answers: { 200: '{items}' },
+    responses: { 200: '{items}' },
     handle: async () => ({ status: 200, body: { items } }),
   });
 }

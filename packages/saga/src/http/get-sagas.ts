@@ -21,7 +21,7 @@ function getSaga(reads: SagaReads, definitions: Definitions, access: Granted): E
     summary: `${one.charAt(0).toUpperCase()}${one.slice(1)}'s newest saga; older ones in \`earlier\``,
     access,
     inputs: { params: paramsOf(definitions.subject) },
-    answers: { 200: 'The saga, step by step', 404: `No saga of that ${kind}` },
+    responses: { 200: 'The saga, step by step', 404: `No saga of that ${kind}` },
     async handle({ params: { key } }) {
       const [saga, now] = await Promise.all([reads.findSaga(key), reads.now()]);
       if (!saga) throw new Problem(404, `There is no saga of ${one} ${key}.`);
@@ -45,7 +45,7 @@ function listSagas(reads: SagaReads, definitions: Definitions, access: Granted):
     summary: `Sagas, by ${kind}, the oldest first`,
     access,
     inputs: { query: z.object({ ...Paging, status: Status.optional(), overdue: z.stringbool().optional() }) },
-    answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
+    responses: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
     async handle({ query }) {
       const after = decodeCursor(z.object({ [field]: id }), query.cursor)?.[field];
       const now = await reads.now();

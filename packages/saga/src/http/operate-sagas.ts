@@ -49,7 +49,11 @@ export function operateSagas(parts: Parts, definitions: Definitions, access: Gra
       summary: 'Sends the command that is not answered again, at once',
       access,
       inputs: { params, body: z.object(By).optional() },
-      answers: { 202: '`outcome`: done, or why it was not needed', 404: unknown, 409: 'The saga has ended' },
+      responses: {
+        202: '`outcome`: done, or why it was not needed',
+        404: unknown,
+        409: 'The saga has ended',
+      },
       handle: ({ params: { key }, body }, _headers, caller) =>
         act({ subject: key, action: 'retry', text: undefined, by: whoDid(caller, body?.by) }),
     }),
@@ -59,7 +63,7 @@ export function operateSagas(parts: Parts, definitions: Definitions, access: Gra
       summary: 'Turns the saga back: what was done is undone, and whoever waits for it is told',
       access,
       inputs: { params, body: z.object({ reason: OneLine, ...By }) },
-      answers: {
+      responses: {
         202: '`outcome`: done, or that it is undone already',
         404: unknown,
         409: 'It has ended, or is past the point of no return',
@@ -73,7 +77,7 @@ export function operateSagas(parts: Parts, definitions: Definitions, access: Gra
       summary: 'Writes a note to the saga, for whoever looks next',
       access,
       inputs: { params, body: z.object({ text: OneLine, ...By }) },
-      answers: { 202: 'It is written', 404: unknown },
+      responses: { 202: 'It is written', 404: unknown },
       handle: ({ params: { key }, body: { text, by } }, _headers, caller) =>
         act({ subject: key, action: 'note', text, by: whoDid(caller, by) }),
     }),

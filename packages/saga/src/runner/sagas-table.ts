@@ -30,7 +30,7 @@ export async function lockSagas(tx: Tx, subject: SagaSubject, keys: string[]): P
     key: row.subject,
     version: row.version,
     sequence: row.sequence,
-    answers: {},
+    replies: {},
     state: {
       sagaId: row.saga_id,
       saga: fromStored(row.state, subject),

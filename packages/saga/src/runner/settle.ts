@@ -1,4 +1,4 @@
-/** What follows a reaction: its messages sealed with the right cause, and the row that is kept. */
+/** What follows a reaction: its messages in envelopes with the right cause, and the row that is kept. */
 import type { Message } from '@sagakit/messages/define';
 import type { Row } from '@sagakit/messaging/aggregate/rows';
 import {
@@ -44,7 +44,7 @@ export function settle(
   by: Causes,
   { definitions: { subject }, writer, now, keep }: MoveOptions,
 ): Settled {
-  const sealed = reaction.messages.map((send: Send, index) => ({
+  const wrapped = reaction.messages.map((send: Send, index) => ({
     send,
     envelope: toEnvelope(messageOf(send, subject, row.key), send.follows ? by.again : by.first, {
       writer,
@@ -52,15 +52,15 @@ export function settle(
       now,
     }),
   }));
-  const last = sealed.findLast(({ send }) => send.key)?.envelope;
+  const last = wrapped.findLast(({ send }) => send.key)?.envelope;
   const state: SagaRow = {
     ...around,
     saga: reaction.state as SagaState,
     lastCommand: last ? contextOf(last) : (around.lastCommand ?? by.first),
   };
-  const next = { ...row, state, sequence: row.sequence + sealed.length };
+  const next = { ...row, state, sequence: row.sequence + wrapped.length };
   keep(next);
-  return { row: next, outcome: { messages: sealed.map(({ envelope }) => envelope), effects: [] } };
+  return { row: next, outcome: { messages: wrapped.map(({ envelope }) => envelope), effects: [] } };
 }
 
 /** The catalogue's schemas check what becomes of an event when it is put into its envelope. */

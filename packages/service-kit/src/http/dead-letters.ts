@@ -49,7 +49,7 @@ function reads(pool: Pool, access: Granted): Endpoint[] {
           parkedBefore: ATime.optional(),
         }),
       },
-      answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
+      responses: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
       async handle({ query: { cursor, limit, ...filter } }) {
         const found = await listDeadLetters(pool, {
           ...filter,
@@ -57,7 +57,7 @@ function reads(pool: Pool, access: Granted): Endpoint[] {
           before: decodeCursor(Cursor, cursor),
         });
         const { items, ...next } = pageOf(found, limit, ({ place }) => place);
-        return { status: 200, body: { items: items.map(({ letter }) => letter), ...next } };
+        return { status: 200, body: { items: items.map(({ deadLetter }) => deadLetter), ...next } };
       },
     }),
     endpoint({
@@ -66,14 +66,14 @@ function reads(pool: Pool, access: Granted): Endpoint[] {
       summary: 'One parked message, with what was received, what waits behind it, and what operators did',
       access,
       inputs: { params },
-      answers: {
+      responses: {
         200: 'The message; `message` is its value decoded, where it is JSON',
         404: 'No such message',
       },
       async handle({ params: { id } }) {
-        const letter = await findDeadLetter(pool, id);
-        if (!letter) throw unknown(id);
-        return { status: 200, body: { ...letter, ...decoded(letter) } };
+        const deadLetter = await findDeadLetter(pool, id);
+        if (!deadLetter) throw unknown(id);
+        return { status: 200, body: { ...deadLetter, ...decoded(deadLetter) } };
       },
     }),
   ];
@@ -91,7 +91,7 @@ function closes(replays: Replays, access: Granted): Endpoint[] {
         params,
         body: z.object({ ...By, reason: OneLine.optional(), dryRun: z.boolean().default(false) }).optional(),
       },
-      answers: {
+      responses: {
         200: '`status`: replayed (`outcome`: what was decided), or still parked; with `dryRun` what would be',
         404: 'No such message',
         409: 'It was closed before, or waits behind another',
@@ -108,7 +108,7 @@ function closes(replays: Replays, access: Granted): Endpoint[] {
       summary: 'Gives the message up; those that waited behind it are handled, in order',
       access,
       inputs: { params, body: z.object({ ...By, reason: OneLine }) },
-      answers: {
+      responses: {
         200: 'It is discarded',
         404: 'No such message',
         409: 'It was closed before',

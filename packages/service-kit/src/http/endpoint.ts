@@ -8,7 +8,7 @@ type Parsed<I extends Inputs> = { [K in keyof I]: I[K] extends z.ZodType ? z.inf
 
 export type Reply = { status: number; body: unknown; headers?: Record<string, string> };
 
-/** One call of a service's HTTP interface: what it takes (checked before `handle` runs), what it answers, and the doing. */
+/** One call of a service's HTTP interface: what it takes (checked before `handle` runs), what it responds, and the doing. */
 export type Endpoint = {
   method: 'get' | 'post' | 'put';
   /** Express style: `/bookings/:bookingId`. */
@@ -18,7 +18,7 @@ export type Endpoint = {
   access: Access;
   inputs: Inputs;
   /** What each status means, for /openapi.json. */
-  answers: Record<number, string>;
+  responses: Record<number, string>;
   handle(raw: RawRequest): Promise<Reply>;
 };
 
@@ -40,7 +40,7 @@ export function endpoint<I extends Inputs>(options: {
   summary: string;
   access: Access;
   inputs: I;
-  answers: Record<number, string>;
+  responses: Record<number, string>;
   handle(input: Parsed<I>, headers: IncomingHttpHeaders, caller: Caller): Promise<Reply>;
 }): Endpoint {
   return {

@@ -46,7 +46,7 @@ const REFUSALS = {
   403: 'The token has not the scope',
 };
 
-function operation({ summary, access, inputs, answers }: Endpoint): Json {
+function operation({ summary, access, inputs, responses }: Endpoint): Json {
   const parameters = [
     ...parametersOf('path', inputs.params),
     ...parametersOf('query', inputs.query),
@@ -62,17 +62,19 @@ function operation({ summary, access, inputs, answers }: Endpoint): Json {
         }
       : {}),
     responses: Object.fromEntries(
-      Object.entries({ ...(access === 'open' ? {} : REFUSALS), ...answers }).map(([status, description]) => [
-        status,
-        {
-          description,
-          content: {
-            [Number(status) >= 400 ? 'application/problem+json' : 'application/json']: {
-              schema: { type: 'object' },
+      Object.entries({ ...(access === 'open' ? {} : REFUSALS), ...responses }).map(
+        ([status, description]) => [
+          status,
+          {
+            description,
+            content: {
+              [Number(status) >= 400 ? 'application/problem+json' : 'application/json']: {
+                schema: { type: 'object' },
+              },
             },
           },
-        },
-      ]),
+        ],
+      ),
     ),
   };
 }

@@ -30,7 +30,7 @@ function metrics(registry: Pick<Registry, 'metrics' | 'contentType'>): Endpoint 
     summary: 'Prometheus metrics',
     access: 'open',
     inputs: {},
-    answers: { 200: 'Prometheus text format' },
+    responses: { 200: 'Prometheus text format' },
     handle: async () => ({
       status: 200,
       body: await registry.metrics(),
@@ -61,7 +61,7 @@ function health(pool: Pool, readiness: Readiness): Endpoint[] {
       summary: 'The process runs',
       access: 'open',
       inputs: {},
-      answers: { 200: 'It does' },
+      responses: { 200: 'It does' },
       handle: async () => ({ status: 200, body: { status: 'live' } }),
     }),
     endpoint({
@@ -71,7 +71,7 @@ function health(pool: Pool, readiness: Readiness): Endpoint[] {
         'The process runs, and has been ready before: for who must not take a wait for something broken',
       access: 'open',
       inputs: {},
-      answers: { 200: 'It has', 503: 'What it waits for since it was started' },
+      responses: { 200: 'It has', 503: 'What it waits for since it was started' },
       async handle() {
         const seen = started ? {} : await look();
         if ('reason' in seen) return { status: 503, body: { status: 'starting', ...seen } };
@@ -84,7 +84,7 @@ function health(pool: Pool, readiness: Readiness): Endpoint[] {
       summary: 'The service can do its work',
       access: 'open',
       inputs: {},
-      answers: { 200: 'It can; `kafka` says whether messages flow', 503: 'What it waits for' },
+      responses: { 200: 'It can; `kafka` says whether messages flow', 503: 'What it waits for' },
       async handle() {
         if (readiness.leaving())
           return { status: 503, body: { status: 'not-ready', reason: 'stopping', kafka: readiness.kafka() } };

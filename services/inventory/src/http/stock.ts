@@ -29,7 +29,7 @@ export function readStock(reads: Reads): Endpoint[] {
       summary: 'All products with price and stock, by SKU',
       access: 'open',
       inputs: { query: z.object({ ...Paging, limit: z.coerce.number().int().min(1).max(500).default(200) }) },
-      answers: { 200: '{items, nextCursor?}' },
+      responses: { 200: '{items, nextCursor?}' },
       async handle({ query: { limit, cursor } }) {
         const after = decodeCursor(z.object({ sku: Sku }), cursor)?.sku;
         const rows = await reads.listProducts({ limit: limit + 1, after });
@@ -43,7 +43,7 @@ export function readStock(reads: Reads): Endpoint[] {
       summary: 'One product with price and stock',
       access: 'open',
       inputs: { params },
-      answers: { 200: 'The product', 404: 'No such product' },
+      responses: { 200: 'The product', 404: 'No such product' },
       async handle({ params: { sku } }) {
         const row = await reads.findProduct(sku);
         if (!row) throw noSuchProduct(sku);
@@ -61,7 +61,7 @@ export function changeStock(products: Changes<Product, Sku, Decision<Product>>):
       summary: 'Adds to the available pieces, or takes away',
       access: MAY_OPERATE,
       inputs: { params, body: Adjustment },
-      answers: {
+      responses: {
         200: 'The stock after it',
         404: 'No such product',
         409: 'Fewer than 0 would be left',
@@ -87,7 +87,7 @@ export function changeStock(products: Changes<Product, Sku, Decision<Product>>):
       summary: 'Sets the price; new orders get it once the order service has heard of it',
       access: MAY_OPERATE,
       inputs: { params, body: Price },
-      answers: { 200: 'The product after it', 404: 'No such product', 422: 'A field does not fit' },
+      responses: { 200: 'The product after it', 404: 'No such product', 422: 'A field does not fit' },
       async handle({ params: { sku }, body }, request) {
         const product = await products.change(request, sku, (current) => changePrice(current, body));
         if (!product) throw noSuchProduct(sku);

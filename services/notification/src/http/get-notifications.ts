@@ -16,7 +16,7 @@ export function getNotifications(reads: Reads): Endpoint {
       '`to` is masked without the scope `privacy`',
     access: MAY_LOOK,
     inputs: { query: z.object({ ...Paging, orderId: AnOrderId.optional() }) },
-    answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
+    responses: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
     async handle({ query: { orderId, limit, cursor } }, _headers, caller) {
       const shown = caller.may(UNMASKED) ? (to: string) => to : masked;
       const after = decodeCursor(Cursor, cursor);

@@ -23,7 +23,7 @@ export function cancelOrderEndpoint(
       'it takes effect when the running step is answered, or after the confirmation',
     access: MAY_ORDER,
     inputs: { params: z.object({ orderId: AnOrderId }) },
-    answers: {
+    responses: {
       202: 'The order will end CANCELLED or REJECTED',
       404: 'No such order',
       409: 'It is rejected already',

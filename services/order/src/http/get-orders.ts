@@ -21,7 +21,11 @@ export function getOrders(reads: Reads): Endpoint[] {
       summary: 'An order as it is, or as it was at `asOf`',
       access: MAY_SEE_ORDERS,
       inputs: { params, query: z.object({ asOf: Time.optional() }) },
-      answers: { 200: 'The order', 400: 'asOf is not a time', 404: 'No such order, or not yet at that time' },
+      responses: {
+        200: 'The order',
+        400: 'asOf is not a time',
+        404: 'No such order, or not yet at that time',
+      },
       async handle({ params: { orderId }, query: { asOf } }, _headers, caller) {
         const row = await seenBy(caller, reads, orderId);
         return { status: 200, body: asOf === undefined ? rowView(row) : await past(reads, row, asOf) };
@@ -33,7 +37,7 @@ export function getOrders(reads: Reads): Endpoint[] {
       summary: "An order's history, oldest first",
       access: MAY_SEE_ORDERS,
       inputs: { params },
-      answers: { 200: '{items}', 404: 'No such order' },
+      responses: { 200: '{items}', 404: 'No such order' },
       async handle({ params: { orderId } }, _headers, caller) {
         await seenBy(caller, reads, orderId);
         const events = await reads.listEvents(orderId);
@@ -46,7 +50,7 @@ export function getOrders(reads: Reads): Endpoint[] {
       summary: "Orders, newest first; with the scope `orders` one's own",
       access: MAY_SEE_ORDERS,
       inputs: { query: z.object({ ...Paging, customerId: Text.optional(), status: Status.optional() }) },
-      answers: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
+      responses: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
       async handle({ query: { customerId, status, limit, cursor } }, _headers, { onlyOf }) {
         const after = decodeCursor(Cursor, cursor);
         const customers = [customerId, onlyOf].filter((id) => id !== undefined);

@@ -27,7 +27,7 @@ import { z } from 'zod';
 import { evolve, type Order } from '../domain/order.ts';
 import { type Catalogue, PlaceOrder, placeOrder } from '../domain/place-order.ts';
 import type { Settings } from '../settings.ts';
-import { type Answered, findAnswers, keyOf, saveAnswers } from '../storage/idempotency-keys.ts';
+import { type KeptResponse, findResponses, keyOf, saveResponses } from '../storage/idempotency-keys.ts';
 import { orderEvents, ordersTable } from '../storage/orders-table.ts';
 import { findProducts } from '../storage/products.ts';
 
@@ -57,7 +57,7 @@ export function placeOrderEndpoint(parts: Parts, { ORDERS_PER_MINUTE }: Settings
       'The same Idempotency-Key gets the same answer, for seven days unless the service is set otherwise',
     access: MAY_ORDER,
     inputs: { headers: Headers, body: PlaceOrder },
-    answers: {
+    responses: {
       202: 'Accepted: the order exists and will be confirmed, rejected or cancelled',
       400: 'No JSON, or no Idempotency-Key',
       413: 'Over 64 KiB',
@@ -99,13 +99,13 @@ async function commitOrders(
   const keys = [...new Set(requests.flatMap(({ key, anybodys }) => [key, anybodys]))];
   const skus = [...new Set(requests.flatMap(({ body }) => body.lines.map(({ sku }) => sku)))];
   const [known, catalogue, now] = await tx.together(() => [
-    findAnswers(tx, keys),
+    findResponses(tx, keys),
     findProducts(tx, skus),
     databaseNow(tx),
   ]);
 
   const placed: Placed[] = [];
-  const fresh = new Map<string, Answered>();
+  const fresh = new Map<string, KeptResponse>();
   const answers = requests.map((request) => {
     const before = known.get(request.key) ?? fresh.get(request.key) ?? beforeCallers(known, request);
     if (before) return before.requestHash === request.hash ? before.response : keyReused();
@@ -120,7 +120,7 @@ async function commitOrders(
   const rows = placed.map(({ row }) => row);
   await tx.commit(
     [
-      ...saveAnswers(fresh),
+      ...saveResponses(fresh),
       ...ordersTable.save(rows),
       ...orderEvents.append(messages),
       ...appendToOutbox(writer.catalogue, messages, outbox),
@@ -134,7 +134,10 @@ async function commitOrders(
  * What was answered before keys belonged to callers, or while no tokens were asked for. The body says whose
  * order it is: to the same one the answer is the same; another one has nothing to do with it.
  */
-function beforeCallers(known: Map<string, Answered>, { anybodys, hash }: Request): Answered | undefined {
+function beforeCallers(
+  known: Map<string, KeptResponse>,
+  { anybodys, hash }: Request,
+): KeptResponse | undefined {
   const before = known.get(anybodys);
   return before?.requestHash === hash ? before : undefined;
 }

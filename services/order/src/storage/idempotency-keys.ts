@@ -3,13 +3,13 @@ import { saveRows, type Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
 
 /** What was answered to a key, and to which body. */
-export type Answered = { requestHash: string; response: object };
+export type KeptResponse = { requestHash: string; response: object };
 
 /** A caller's key. What joins them can be in no header, so nobody's key is another's. */
 export const keyOf = (subject: string | undefined, key: string): string =>
   subject === undefined ? key : `${subject}\n${key}`;
 
-export async function findAnswers(tx: Tx, keys: string[]): Promise<Map<string, Answered>> {
+export async function findResponses(tx: Tx, keys: string[]): Promise<Map<string, KeptResponse>> {
   const { rows } = await tx.query({
     name: 'idempotency-find',
     text: 'select key, request_hash, response from idempotency_keys where key = any($1::text[])',
@@ -22,8 +22,8 @@ export async function findAnswers(tx: Tx, keys: string[]): Promise<Map<string, A
  * Fails the transaction if another replica took one of the keys since they were looked up: the work is run
  * again and finds it.
  */
-export function saveAnswers(answers: Map<string, Answered>): Statement[] {
-  const values = [...answers].map(([key, { requestHash, response }]) => ({
+export function saveResponses(responses: Map<string, KeptResponse>): Statement[] {
+  const values = [...responses].map(([key, { requestHash, response }]) => ({
     key,
     request_hash: requestHash,
     response,

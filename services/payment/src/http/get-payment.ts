@@ -12,7 +12,7 @@ export function getPayment(reads: Reads): Endpoint {
     summary: "An order's payment",
     access: MAY_LOOK,
     inputs: { params: z.object({ orderId: AnOrderId }) },
-    answers: { 200: 'The payment', 404: 'Nothing was asked of this service for that order' },
+    responses: { 200: 'The payment', 404: 'Nothing was asked of this service for that order' },
     async handle({ params: { orderId } }) {
       const payment = await reads.findPayment(orderId);
       if (!payment) throw new Problem(404, `There is no payment for an order ${orderId}.`);

@@ -51,7 +51,7 @@ describe('a charge that nobody has begun', () => {
       concurrency: 4,
       log: quiet,
       observe: unobserved,
-      answer: (incoming) => own.processor.submit([incoming], never),
+      onResult: (incoming) => own.processor.submit([incoming], never),
       handlers: [
         charge.handledBy({
           timeoutMs: 1_000,

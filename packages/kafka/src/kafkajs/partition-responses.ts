@@ -6,7 +6,7 @@
  */
 import { createRequire } from 'node:module';
 
-export type Answer = {
+export type PartitionResponse = {
   topic: string;
   partition: number;
   /** The offset that was asked for: all before it has been read. */
@@ -50,8 +50,8 @@ const { FETCH, FETCH_START } = (
 
 let done = false;
 
-/** From now on the event FETCH of every consumer tells `answersOf` its payload. */
-export function tellAnswers(): void {
+/** From now on the event FETCH of every consumer tells `responsesOf` its payload. */
+export function tellResponses(): void {
   if (done) return;
   done = true;
   runner.fetch = async function fetchAndTell(nodeId) {
@@ -59,12 +59,12 @@ export function tellAnswers(): void {
     const askedAt = performance.now();
     this.instrumentationEmitter.emit(FETCH_START, { nodeId });
     const batches = await this.consumerGroup.fetch(nodeId);
-    const answers = batches.map((batch) => answerOf(batch, askedAt));
+    const responses = batches.map((batch) => responseOf(batch, askedAt));
     this.instrumentationEmitter.emit(FETCH, {
       numberOfBatches: batches.length,
       duration: performance.now() - askedAt,
       nodeId,
-      answers,
+      responses,
     });
     if (batches.length === 0) await this.heartbeat();
     return batches;
@@ -72,9 +72,10 @@ export function tellAnswers(): void {
 }
 
 /** Empty if the fetch failed, or nothing is assigned. */
-export const answersOf = (payload: object): Answer[] => (payload as { answers?: Answer[] }).answers ?? [];
+export const responsesOf = (payload: object): PartitionResponse[] =>
+  (payload as { responses?: PartitionResponse[] }).responses ?? [];
 
-function answerOf(batch: KafkaBatch, askedAt: number): Answer {
+function responseOf(batch: KafkaBatch, askedAt: number): PartitionResponse {
   const at = BigInt(batch.fetchedOffset);
   return {
     topic: batch.topic,
