@@ -179,7 +179,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     failure: 'a new broker that answers "not yet" to the first join',
     mechanism: 'it is there: no ten seconds without deadlines, as after an outage',
     file: 'packages/kafka/src/presence.ts',
-    cut: 'if (everJoined || !answered) away',
+    cut: 'if (everJoined || !responded) away',
     paste: 'away',
     test: unit('packages/kafka/test/presence.unit.test.ts'),
   },

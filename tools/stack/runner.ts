@@ -4,7 +4,6 @@
  * progress over IPC.
  */
 import { mkdirSync, rmSync, truncateSync } from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CONSOLE, type Outside, SERVICES } from '@order-saga/contracts/system';
@@ -15,6 +14,7 @@ import { endAll } from '../set-up/children.mjs';
 import type { Claimed } from '../set-up/claim.mjs';
 import { busyWords, claimFolder } from './claims.ts';
 import { builtPage } from './components/console-page.ts';
+import { listenForControl } from './control-server.ts';
 import { kafkaSpec } from './components/kafka.ts';
 import {
   asksForTokens,
@@ -141,7 +141,7 @@ async function up(): Promise<void> {
   mkdirSync(dataDir, { recursive: true });
   rmSync(path.join(dir, 'logs'), { recursive: true, force: true });
   mkdirSync(path.join(dir, 'logs'), { recursive: true });
-  control = await listenForControl();
+  control = await listenForControl(obey, () => process.exit(0));
   const ports = await planPorts(options);
 
   say('starting PostgreSQL and Kafka');
@@ -344,23 +344,6 @@ async function obey(
   } catch (error) {
     return { status: 500, text: (error as Error).message };
   }
-}
-
-async function listenForControl(): Promise<string> {
-  const server = http.createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://runner');
-    const [, verb = '', name = ''] = pathname.split('/');
-    const { status, text } =
-      request.method === 'POST'
-        ? await obey(verb, name, searchParams.get('from'))
-        : { status: 405, text: 'POST only' };
-    response.writeHead(status, { connection: 'close' }).end(text, () => {
-      if (verb === 'down' && status === 200) process.exit(0);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
 }
 
 function wordsOfFailure({ name, message, stack }: Error): string {

@@ -2,8 +2,8 @@
  * What kafkajs 2.2.4 does while nothing happens, made rarer. It re-arms a timer with a negative delay (1 ms)
  * for ever on each idle connection: 1.1-1.5 % of a core per idle service, and a TimeoutNegativeWarning on
  * Node >= 23 (tulios/kafkajs issues 1556, 1751). That check matters only while requests are pending, so it is
- * armed only then. And it looks ten times a second on each connection whether a response is overdue, which may
- * take many seconds: once a second will do.
+ * armed only then. And it looks ten times a second on each connection whether a response is overdue, which
+ * may take many seconds: once a second will do.
  */
 import { createRequire } from 'node:module';
 

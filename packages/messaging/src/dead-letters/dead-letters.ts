@@ -157,8 +157,8 @@ export type DeadLetterFilter = {
 };
 
 /**
- * Where a dead letter stands in a list. `parkedAt` to the microsecond, as it is stored: all that one batch parks
- * is parked in the same millisecond.
+ * Where a dead letter stands in a list. `parkedAt` to the microsecond, as it is stored: all that one batch
+ * parks is parked in the same millisecond.
  */
 export type DeadLetterPlace = { parkedAt: string; id: string };
 
