@@ -1,4 +1,6 @@
-/** How every command runs and ends: in order, in words, and also when it is interrupted, at whatever moment. */
+/**
+ * How every command runs and ends: in order, in words, and also when it is interrupted, at whatever moment.
+ */
 import { StackError } from './stack/stack-error.ts';
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 } as const;
@@ -7,13 +9,19 @@ const toEnd = new Set<() => Promise<unknown>>();
 let interrupted = false;
 let regularEnd: (() => void) | undefined;
 
-/** What has to be ended if the command is interrupted from here on. The function that is returned takes that back. */
+/**
+ * What has to be ended if the command is interrupted from here on. The function that is returned takes that
+ * back.
+ */
 export function onInterruption(end: () => Promise<unknown>): () => void {
   toEnd.add(end);
   return () => void toEnd.delete(end);
 }
 
-/** Resolves when the command is interrupted. That is its regular end from here on: `main` goes on and says how it was. */
+/**
+ * Resolves when the command is interrupted. That is its regular end from here on: `main` goes on and says how
+ * it was.
+ */
 export function interruption(): Promise<void> {
   return new Promise((resolve) => (regularEnd = resolve));
 }
@@ -35,7 +43,10 @@ function listen(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => void interrupt('SIGPIPE'));
 }
 
-/** What is typed beyond what a command takes is a mistake, and nothing is done: nobody should believe that it was done for all. */
+/**
+ * What is typed beyond what a command takes is a mistake, and nothing is done: nobody should believe that it
+ * was done for all.
+ */
 export function noMore(verb: string, rest: readonly string[]): void {
   if (rest[0] !== undefined) throw new StackError(verb, `"${rest[0]}" is one argument too many. See --help`);
 }
@@ -45,8 +56,9 @@ const aboutArguments = (message: string) =>
   message.replace(/\. To specify a positional argument.*$/s, '. See --help');
 
 /**
- * Runs a command's `main` and ends the process: 0, or 1 if it gives false. What it was refused (a wrong argument, no stack) is one
- * line; anything else is a bug and shows its stack. Interrupted, it first ends what it has started.
+ * Runs a command's `main` and ends the process: 0, or 1 if it gives false. What it was refused (a wrong
+ * argument, no stack) is one line; anything else is a bug and shows its stack. Interrupted, it first ends
+ * what it has started.
  */
 export function runTool(main: () => Promise<boolean | void>): void {
   listen();

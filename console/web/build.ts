@@ -1,6 +1,7 @@
 /**
- * Builds the page into console/web/dist, unless what is there was built of the same sources: `npm run console:page`. Needs nothing but what npm
- * installed. Each file lies there compressed too, so that serving costs no CPU.
+ * Builds the page into console/web/dist, unless what is there was built of the same sources: `npm run
+ * console:page`. Needs nothing but what npm installed. Each file lies there compressed too, so that serving
+ * costs no CPU.
  */
 import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

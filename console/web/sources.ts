@@ -1,4 +1,7 @@
-/** What the page is built of, and whether what lies in console/web/dist was built of that. Needs no build tool. */
+/**
+ * What the page is built of, and whether what lies in console/web/dist was built of that. Needs no build
+ * tool.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';

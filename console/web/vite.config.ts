@@ -1,7 +1,9 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Where the console's server, or the fixture's, answers while the page is worked on: `npx vite console/web`. */
+/**
+ * Where the console's server, or the fixture's, answers while the page is worked on: `npx vite console/web`.
+ */
 const api = process.env['CONSOLE_URL'] ?? 'http://127.0.0.1:4000';
 
 export default defineConfig({

@@ -1,4 +1,7 @@
-/** The golden samples are what others built upon: they must stay readable, and say all that the contract promises. */
+/**
+ * The golden samples are what others built upon: they must stay readable, and say all that the contract
+ * promises.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';

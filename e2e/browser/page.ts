@@ -1,4 +1,7 @@
-/** What every story of the page checks beside its own: no breach of WCAG 2.2 A/AA, nothing that scrolls sideways, no error in the console. */
+/**
+ * What every story of the page checks beside its own: no breach of WCAG 2.2 A/AA, nothing that scrolls
+ * sideways, no error in the console.
+ */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test as base } from '@playwright/test';
 

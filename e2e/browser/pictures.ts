@@ -1,5 +1,6 @@
 /**
- * Takes the pictures of the docs from recorded stories: `npm run console:pictures`. They are the same on every run but for the fonts of the machine.
+ * Takes the pictures of the docs from recorded stories: `npm run console:pictures`. They are the same on
+ * every run but for the fonts of the machine.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
 
 /**
- * The page in a real browser. With CONSOLE_URL against the console of a running stack; otherwise against recorded stories (console/test/page), which
- * also has those that take long or go wrong.
+ * The page in a real browser. With CONSOLE_URL against the console of a running stack; otherwise against
+ * recorded stories (console/test/page), which also has those that take long or go wrong.
  */
 const SYSTEM_BROWSER = '/usr/bin/chromium';
 const ROOT = path.join(import.meta.dirname, '../..');

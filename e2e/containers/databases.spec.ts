@@ -132,8 +132,8 @@ test('a volume that lacks some, or has them otherwise, is made good, and what it
 
 test('a first start that was interrupted is begun anew, and its half of a cluster is kept aside', async () => {
   await compose('down', '--volumes', '--timeout', '5');
-  // Whoever looks from outside sees it too late on some machines: what begins here ends itself, between initdb's
-  // first database and its last.
+  // Whoever looks from outside sees it too late on some machines: what begins here ends itself, between
+  // initdb's first database and its last.
   const interrupted = compose(
     'run',
     '--rm',

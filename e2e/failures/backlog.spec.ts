@@ -31,8 +31,8 @@ test.setTimeout(180_000 + BACKLOG * 10);
 test(`a backlog of ${BACKLOG} commands: all are answered, memory stays, and the next order goes through`, async () => {
   const connection = { brokers: brokersOf(stack()), clientId: 'test' };
   await kill('payment');
-  // Undos of orders that nobody knows: each leaves a cancellation marker and is answered, which is all the work that a
-  // command can be.
+  // Undos of orders that nobody knows: each leaves a cancellation marker and is answered, which is all the
+  // work that a command can be.
   const records = Array.from({ length: BACKLOG }, () => {
     const orderId = newId() as OrderId;
     const message = envelopeOf(RefundPayment({ orderId }));

@@ -116,7 +116,8 @@ async function measure(state: StackState, load: Load, reference: ChildProcess | 
     const commitsBefore = await commits(state);
     const result =
       rate === undefined ? await load.closedLoop(count, inFlight) : await load.openLoop(count, rate);
-    await delay(1_000); // Postgres tells its statistics up to a second late, and sagas end a little after their orders
+    // Postgres tells its statistics up to a second late, and sagas end a little after their orders
+    await delay(1_000);
     committed += (await commits(state)) - commitsBefore;
     add(usage, stopWatch());
     measured.ended.push(...result.ended);

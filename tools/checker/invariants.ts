@@ -1,6 +1,6 @@
 /**
- * The system's invariants, judged from what was observed from outside. Pure: each violation is a sentence. 10,
- * 12 and 13 (poison, bad input, memory) are stories of their own in e2e/failures.
+ * The system's invariants, judged from what was observed from outside. Pure: each violation is a sentence.
+ * 10, 12 and 13 (poison, bad input, memory) are stories of their own in e2e/failures.
  */
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { LedgerEntry, StockView } from '../shop/client.ts';

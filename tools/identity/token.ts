@@ -1,4 +1,7 @@
-/** Tokens of a running stack's identity provider, for the tools: fetched when they are needed, kept while they are good. */
+/**
+ * Tokens of a running stack's identity provider, for the tools: fetched when they are needed, kept while they
+ * are good.
+ */
 import { StackError } from '../stack/stack-error.ts';
 import type { StackState } from '../stack/state.ts';
 import { scopesOf, secretOf } from './src/clients.ts';

@@ -1,4 +1,7 @@
-/** The pure cores, and the unit tests that stand for them: the one place that names them. Paths from the root of the project. */
+/**
+ * The pure cores, and the unit tests that stand for them: the one place that names them. Paths from the root
+ * of the project.
+ */
 export type Core = { name: string; mutate: readonly string[]; tests: readonly string[] };
 
 export const CORES: readonly Core[] = [
@@ -66,7 +69,8 @@ export const CORES: readonly Core[] = [
       'packages/saga/src/runner/{move-saga,settle,stored-state}.ts',
       'services/saga-orchestrator/src/sagas/*.ts',
     ],
-    // Without the random schedules: ten seconds a mutant, and what only they notice has no sentence that says what is wrong.
+    // Without the random schedules: ten seconds a mutant, and what only they notice has no sentence that says
+    // what is wrong.
     tests: [
       'packages/saga/test/*.unit.test.ts',
       'services/saga-orchestrator/test/!(random-schedules).unit.test.ts',

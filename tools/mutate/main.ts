@@ -1,6 +1,7 @@
 /**
- * `npm run mutate [-- WORDS]`: changes the pure cores, in a copy, in thousands of small ways (StrykerJS), and sees that a unit test notices each. With
- * words only the files whose path contains them. Ends 1 where a core is below its share; names what nobody noticed, and sums up in a table.
+ * `npm run mutate [-- WORDS]`: changes the pure cores, in a copy, in thousands of small ways (StrykerJS), and
+ * sees that a unit test notices each. With words only the files whose path contains them. Ends 1 where a core
+ * is below its share; names what nobody noticed, and sums up in a table.
  */
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -73,7 +74,10 @@ async function mutantsOf(scratch: Scratch, { name, tests }: Core, files: string[
   );
 }
 
-/** Those that the compiler refuses: each stands as a file of its own beside the one that it was made of, and one run judges them all. */
+/**
+ * Those that the compiler refuses: each stands as a file of its own beside the one that it was made of, and
+ * one run judges them all.
+ */
 async function refusedByCompiler(scratch: Scratch, mutants: readonly Mutant[]): Promise<Set<Mutant>> {
   const copies = new Map<string, Mutant>();
   for (const [at, mutant] of mutants.entries()) {

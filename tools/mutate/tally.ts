@@ -17,12 +17,18 @@ export type Mutant = {
     | 'Pending';
 };
 
-/** A mutant that no unit test notices, and why that is no want of a test. Known by its line's text, so that it may move. */
+/**
+ * A mutant that no unit test notices, and why that is no want of a test. Known by its line's text, so that it
+ * may move.
+ */
 export type Known = { file: string; line: string; becomes: string; because: string };
 
 export type Tally = {
   noticed: number;
-  /** Of those that are noticed: the tests did not end. On a machine that is very busy another may be among them. */
+  /**
+   * Of those that are noticed: the tests did not end. On a machine that is very busy another may be among
+   * them.
+   */
   endless: number;
   /** All that compile. */
   all: number;

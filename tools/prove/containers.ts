@@ -1,4 +1,7 @@
-/** Rows of what containers need, as far as a test without them can notice; see mechanisms.ts. The others: e2e/containers. */
+/**
+ * Rows of what containers need, as far as a test without them can notice; see mechanisms.ts. The others:
+ * e2e/containers.
+ */
 import { integration, type Mechanism, unit } from './mechanism.ts';
 
 const SERVICE_KIT = unit('packages/service-kit/test/service-kit.unit.test.ts');

@@ -1,4 +1,6 @@
-/** The mechanisms at a service's edge to HTTP: how it leaves, what it takes, what it lists, what it forgets. */
+/**
+ * The mechanisms at a service's edge to HTTP: how it leaves, what it takes, what it lists, what it forgets.
+ */
 import { integration, type Mechanism, unit } from './mechanism.ts';
 
 const STOPPING = integration('tools/test/stopping.integration.test.ts');

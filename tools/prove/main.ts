@@ -1,6 +1,6 @@
 /**
- * `npm run prove [-- WORDS]`: takes each mechanism out, in a copy, and sees its test fail. A test that does not notice proves nothing.
- * With words only the rows whose failure contains them.
+ * `npm run prove [-- WORDS]`: takes each mechanism out, in a copy, and sees its test fail. A test that does
+ * not notice proves nothing. With words only the rows whose failure contains them.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';

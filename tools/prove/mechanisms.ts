@@ -1,6 +1,7 @@
 /**
- * Each failure that breaks naive systems, the mechanism that stands against it, how to take that out, and the test that must then fail.
- * `npm run prove` does it; docs/reliability.md shows the same rows, and a test keeps the two alike.
+ * Each failure that breaks naive systems, the mechanism that stands against it, how to take that out, and the
+ * test that must then fail. `npm run prove` does it; docs/reliability.md shows the same rows, and a test
+ * keeps the two alike.
  */
 import { ACCESS } from './access.ts';
 import { CONTAINERS } from './containers.ts';
@@ -79,7 +80,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     failure: 'timeout races a late success',
-    mechanism: 'silence means unknown: the silent step is undone too',
+    mechanism: 'timed out means unknown: that step is undone too',
     file: 'packages/saga/src/react.ts',
     // As if it had been refused: taken for a step without effect.
     cut: 'return turnBackTimedOut(definition, state, why, now);',

@@ -1,4 +1,7 @@
-/** Whether each mechanism is where `npm run prove` looks for it, and named in docs/reliability.md. The proving itself takes long. */
+/**
+ * Whether each mechanism is where `npm run prove` looks for it, and named in docs/reliability.md. The proving
+ * itself takes long.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** A copy of the checkout in which something may be broken. Dependencies are linked, the project's own packages are the copy's. */
+/**
+ * A copy of the checkout in which something may be broken. Dependencies are linked, the project's own
+ * packages are the copy's.
+ */
 import {
   cpSync,
   lstatSync,
@@ -21,7 +24,10 @@ const LEFT_OUT = new Set(['node_modules', '.git', '.stack', '.cache', 'test-resu
 
 export type Scratch = {
   dir: string;
-  /** Puts `paste` where `cut` stands; gives what puts it back. Throws if `cut` does not stand there exactly once. */
+  /**
+   * Puts `paste` where `cut` stands; gives what puts it back. Throws if `cut` does not stand there exactly
+   * once.
+   */
   replace(file: string, cut: string, paste: string): () => void;
   remove(): void;
 };
@@ -55,7 +61,10 @@ export function replaceOnce(text: string, cut: string, paste: string, file: stri
   return parts.join(paste);
 }
 
-/** Workspaces are relative links, which lead to the copy's own folders when they are made anew there; all else leads to the original. */
+/**
+ * Workspaces are relative links, which lead to the copy's own folders when they are made anew there; all else
+ * leads to the original.
+ */
 function linkDependencies(from: string, to: string): void {
   mkdirSync(to);
   for (const name of readdirSync(from)) {

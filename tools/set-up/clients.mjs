@@ -1,4 +1,5 @@
-// Prisma's typed clients are made from each service's schema. The engine that Prisma would download is not needed for that.
+// Prisma's typed clients are made from each service's schema. The engine that Prisma would download is not
+// needed for that.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

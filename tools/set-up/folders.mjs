@@ -1,4 +1,7 @@
-/** Folders, one by one: Node's own recursive mkdir never ends where nothing can be made below a folder that is there (/proc, an automounter's). */
+/**
+ * Folders, one by one: Node's own recursive mkdir never ends where nothing can be made below a folder that is
+ * there (/proc, an automounter's).
+ */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 

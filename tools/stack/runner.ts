@@ -200,7 +200,10 @@ async function up(): Promise<void> {
     });
 }
 
-/** After the services, and nothing depends on it: one that does not come up is said, and tried again by its supervisor. */
+/**
+ * After the services, and nothing depends on it: one that does not come up is said, and tried again by its
+ * supervisor.
+ */
 async function startConsole(given: Parameters<typeof consoleSpec>[0]): Promise<void> {
   const spec = consoleSpec(given);
   const began = Date.now();

@@ -1,4 +1,6 @@
-/** What is running in a stack's folder: `state.json`, replaced atomically whenever a process starts or ends. */
+/**
+ * What is running in a stack's folder: `state.json`, replaced atomically whenever a process starts or ends.
+ */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolder } from '../set-up/folders.mjs';

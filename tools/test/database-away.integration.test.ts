@@ -1,4 +1,7 @@
-/** What callers and operators are told while a service cannot use its database: the same in all services, for reads and writes. */
+/**
+ * What callers and operators are told while a service cannot use its database: the same in all services, for
+ * reads and writes.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * The framework does not know the shop: no file of packages/ says a word of it, in code, tests, comments or READMEs, and its example
- * (examples/) needs none. What a fork keeps
- * must read as if it had been written for rooms, parcels or tickets.
+ * The framework does not know the shop: no file of packages/ says a word of it, in code, tests, comments or
+ * READMEs, and its example (examples/) needs none. What a fork keeps must read as if it had been written for
+ * rooms, parcels or tickets.
  */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** A Kafka and a Postgres for the integration tests: on free ports, in a folder of their own, gone afterwards. */
+/**
+ * A Kafka and a Postgres for the integration tests: on free ports, in a folder of their own, gone afterwards.
+ */
 import { createTopics } from '@sagakit/kafka/admin/topics';
 import { quiet } from '@sagakit/resilience/log';
 import { catalogue as bookings } from '@sagakit/testing/bookings';

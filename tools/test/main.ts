@@ -1,6 +1,6 @@
 /**
- * `npm test`: every check and test there is, or the stages named: `npm test -- unit contract`. Ends with one line that sums up
- * all runners.
+ * `npm test`: every check and test there is, or the stages named: `npm test -- unit contract`. Ends with one
+ * line that sums up all runners.
  */
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -47,8 +47,9 @@ const nodeTests =
       '--enable-source-maps',
       '--test',
       `--test-concurrency=${concurrency}`,
-      // What a test leaves open keeps its file running, up to the limit of the stage. (--test-force-exit would end it at once, and lose results
-      // that are not written yet: then the sum is too small, and nobody notices.)
+      // What a test leaves open keeps its file running, up to the limit of the stage. (--test-force-exit
+      // would end it at once, and lose results that are not written yet: then the sum is too small, and
+      // nobody notices.)
       '--test-timeout=180000',
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
@@ -84,7 +85,8 @@ async function inBrowser(): Promise<Counts> {
 }
 
 async function inContainers(): Promise<Counts> {
-  // Crashes are told by the containers' own stories; what `stack kill` does to containers: npm run e2e -- --compose.
+  // Crashes are told by the containers' own stories; what `stack kill` does to containers: npm run e2e --
+  // --compose.
   const done = await withContainers(() =>
     playwright('--grep-invert', 'under load and comes back|in good order under load'),
   );

@@ -1,4 +1,7 @@
-/** All services in this process, each on a fresh database, for tests of what they have in common. Nobody stands in for provider and mail server. */
+/**
+ * All services in this process, each on a fresh database, for tests of what they have in common. Nobody
+ * stands in for provider and mail server.
+ */
 import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';

@@ -1,4 +1,7 @@
-/** Whatever time zone, date style and search path a server, a database or an address asks for: one truth about time, and the same tables. */
+/**
+ * Whatever time zone, date style and search path a server, a database or an address asks for: one truth about
+ * time, and the same tables.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';

@@ -1,4 +1,7 @@
-/** `npm run -s token -- --as customer-1 | --operator | --viewer | --privacy`: prints a bearer token, and nothing else. */
+/**
+ * `npm run -s token -- --as customer-1 | --operator | --viewer | --privacy`: prints a bearer token, and
+ * nothing else.
+ */
 import { parseArgs } from 'node:util';
 import { tokenOf } from '../identity/token.ts';
 import { noMore, runTool } from '../run-tool.ts';

@@ -1,4 +1,7 @@
-/** Who orders while services are exchanged: some with bad cards, some who cancel at once, some who cancel late. */
+/**
+ * Who orders while services are exchanged: some with bad cards, some who cancel at once, some who cancel
+ * late.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@sagakit/testing/eventually';
 import type { Observed } from '../checker/invariants.ts';

@@ -1,7 +1,7 @@
 /**
- * `npm run upgrade -- FOLDER`: a stack with the services of another release (a checkout in FOLDER) is upgraded
- * to this one under load, service by service, and back. Wrong if an order is lost, a saga does not end, or any
- * other invariant is violated.
+ * `npm run upgrade -- FOLDER`: a stack with the services of another release (a checkout in FOLDER) is
+ * upgraded to this one under load, service by service, and back. Wrong if an order is lost, a saga does not
+ * end, or any other invariant is violated.
  */
 import { parseArgs } from 'node:util';
 import { CONSOLE, SERVICES } from '@order-saga/contracts/system';

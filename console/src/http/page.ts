@@ -10,7 +10,10 @@ const DIST = path.join(import.meta.dirname, '../../web/dist');
 /** What is no address of a page. */
 const NOT_OURS = /^\/(api|health|metrics|v1|openapi\.json)(\/|$)/;
 
-/** Every address of the page is the same file; hashed files never change, and one that is not there is not the page. */
+/**
+ * Every address of the page is the same file; hashed files never change, and one that is not there is not the
+ * page.
+ */
 export function servePage(folder = DIST): RequestHandler {
   if (!existsSync(path.join(folder, 'index.html'))) return notBuilt;
   const files = sirv(folder, {

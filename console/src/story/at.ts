@@ -4,8 +4,8 @@ import type { StoryInput } from './message.ts';
 import { storyOf } from './story.ts';
 
 /**
- * @param at how many rows of the whole story (repeats of a send are one row) have happened. From as many as there are on it is the story as it
- *   stands now. What was parked after the last of them is not parked yet.
+ * @param at how many rows of the whole story (repeats of a send are one row) have happened. From as many as
+ *   there are on it is the story as it stands now. What was parked after the last of them is not parked yet.
  */
 export function storyAt(input: StoryInput, at = Number.POSITIVE_INFINITY): Story {
   const whole = storyOf(input);

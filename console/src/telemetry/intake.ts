@@ -1,4 +1,6 @@
-/** Spans that services or a collector send are looked at, and those of the traces that are kept are stored. */
+/**
+ * Spans that services or a collector send are looked at, and those of the traces that are kept are stored.
+ */
 import { briefly } from '@sagakit/postgres/database-errors';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';

@@ -7,7 +7,9 @@ import { storyAt } from '../../src/story/at.ts';
 import { BEGAN, deadLetterOf, recordOf, uuidAt } from '../records.ts';
 import { DEFINITIONS as SAGAS } from '../simulate.ts';
 
-/** `payment 61 PaymentDeclined < process`: at 61 ms `PaymentDeclined`, called `payment`, because of `process`. */
+/**
+ * `payment 61 PaymentDeclined < process`: at 61 ms `PaymentDeclined`, called `payment`, because of `process`.
+ */
 export type Line = { label: string; at: number; type: string; cause?: string; saga?: string; data?: object };
 
 export type Script = {

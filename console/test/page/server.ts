@@ -1,6 +1,7 @@
 /**
- * The recorded stories behind the console's API, and the built page, for looking at it without a stack: `node run.mjs console/test/page/server.ts 4090`.
- * Every answer is checked against its schema before it is sent. An order that is placed is played in its own time.
+ * The recorded stories behind the console's API, and the built page, for looking at it without a stack: `node
+ * run.mjs console/test/page/server.ts 4090`. Every answer is checked against its schema before it is sent. An
+ * order that is placed is played in its own time.
  */
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -1,4 +1,7 @@
-/** WCAG 2.2: 1.4.3 (text, 4.5:1) and 1.4.11 (shapes and controls, 3:1), computed from the tokens, in both themes. */
+/**
+ * WCAG 2.2: 1.4.3 (text, 4.5:1) and 1.4.11 (shapes and controls, 3:1), computed from the tokens, in both
+ * themes.
+ */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** What a first visit loads, from what the build says: the entry, what it imports at once, and its styles. Skipped where nothing was built. */
+/**
+ * What a first visit loads, from what the build says: the entry, what it imports at once, and its styles.
+ * Skipped where nothing was built.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';

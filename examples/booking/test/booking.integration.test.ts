@@ -1,4 +1,7 @@
-/** The example runs: two services on a real Kafka and Postgres, a booking that completes and one that is undone. */
+/**
+ * The example runs: two services on a real Kafka and Postgres, a booking that completes and one that is
+ * undone.
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createTopics } from '@sagakit/kafka/admin/topics';

@@ -1,4 +1,8 @@
-/** A listener that can be closed without cutting anybody: it knows who came in. */
+/**
+ * A listener that can be closed without cutting anybody: it knows who came in. As in
+ * packages/service-kit/src/http/listen.ts, and not shared with it: the image holds these files and no
+ * packages.
+ */
 import { once } from 'node:events';
 import net from 'node:net';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';

@@ -15,7 +15,10 @@ const TOPIC = 'sagas.events';
 const SESSION_MS = 10_000;
 const kafka = { brokers: brokers(), clientId: 'test' };
 
-/** Why consumers asked for their end: none should. Asserted in a test, since nobody hears what is thrown in a callback. */
+/**
+ * Why consumers asked for their end: none should. Asserted in a test, since nobody hears what is thrown in a
+ * callback.
+ */
 const deaths: string[] = [];
 
 function consumerOf(

@@ -49,7 +49,8 @@ describe('a reading', () => {
     responded(5, 7, { passed: 6, askedAt: 120 });
     assert.equal(reading.readAgoMs(200), Infinity);
     responded(6, 7, { passed: 7, askedAt: 130 });
-    assert.equal(reading.readAgoMs(200), 80); // as of the first response: nobody knows when what came since was written
+    // As of the first response: nobody knows when what came since was written
+    assert.equal(reading.readAgoMs(200), 80);
   });
 
   it('under a load that never ends is done as of an earlier moment', () => {

@@ -1,4 +1,7 @@
-/** A reader on a real Kafka, whatever a topic holds and whoever wrote it: it gets all there is, and knows when it has. */
+/**
+ * A reader on a real Kafka, whatever a topic holds and whoever wrote it: it gets all there is, and knows when
+ * it has.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -261,7 +264,8 @@ describe('a reader', () => {
         withinMs: 60_000,
       });
       await caughtUp(reader);
-      // A commit is tried once, and again while it reads: the last one, as it stops, may meet a broker that is not done with the new topic.
+      // A commit is tried once, and again while it reads: the last one, as it stops, may meet a broker that
+      // is not done with the new topic.
       await nothingLeft(groupId);
     });
   });

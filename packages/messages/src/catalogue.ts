@@ -5,20 +5,29 @@ export type TopicSettings = {
   /** The service that writes it, the only one. */
   writer: string;
   partitions: number;
-  /** Compacted: the last record of each key is kept for ever, so that a new reader can build its copy from the topic alone. */
+  /**
+   * Compacted: the last record of each key is kept for ever, so that a new reader can build its copy from the
+   * topic alone.
+   */
   compacted?: true;
   /** Dead letters carry records as received, so their topic takes larger ones than any other. */
   maxMessageBytes?: number;
   /** -1: for ever. */
   retentionMs: number;
-  /** Kafka forgets whole segments, counted from their youngest record: a record lives for as much longer as a segment may be filled. */
+  /**
+   * Kafka forgets whole segments, counted from their youngest record: a record lives for as much longer as a
+   * segment may be filled.
+   */
   segmentMs: number;
 };
 
 export type Catalogue = {
   /** What the system is called: `hotel-west`. */
   readonly system: string;
-  /** The same where only letters, digits and `_` may stand: metrics, attributes of spans, a channel of NOTIFY. `hotel_west` */
+  /**
+   * The same where only letters, digits and `_` may stand: metrics, attributes of spans, a channel of NOTIFY.
+   * `hotel_west`
+   */
   readonly identifier: string;
   /** What the names of message schemas begin with: `urn:hotel-west:schemas`. */
   readonly schemas: string;

@@ -1,9 +1,14 @@
 import type { z } from 'zod';
 
-/** Only in types: a message is made by its definition, which knows what its data must be; no literal is one. */
+/**
+ * Only in types: a message is made by its definition, which knows what its data must be; no literal is one.
+ */
 declare const made: unique symbol;
 
-/** What a decision hands out: the bare fact or request. The runtime puts it into an envelope (ids, sequence, trace). */
+/**
+ * What a decision hands out: the bare fact or request. The runtime puts it into an envelope (ids, sequence,
+ * trace).
+ */
 export type Message<T extends string = string, D = unknown> = {
   readonly type: T;
   readonly data: D;
@@ -11,8 +16,9 @@ export type Message<T extends string = string, D = unknown> = {
 };
 
 /**
- * A kind of message; its schema is checked when a message is written and when it is read. Whoever knows only this much cannot make one: what
- * makes messages takes their own data (EventDefinition, CommandDefinition), and a call signature here would accept whatever it is given.
+ * A kind of message; its schema is checked when a message is written and when it is read. Whoever knows only
+ * this much cannot make one: what makes messages takes their own data (EventDefinition, CommandDefinition),
+ * and a call signature here would accept whatever it is given.
  */
 export type MessageDefinition<T extends string = string, D = unknown> = {
   readonly type: T;
@@ -32,8 +38,8 @@ export type MessageOf<Definition> = Definition extends ((data: never) => infer M
 export type EventDefinition<T extends string, D> = ((data: D) => Message<T, D>) & MessageDefinition<T, D>;
 
 /**
- * A request to one participant. `replies` are the names of all its possible answers, `answeredBy` carries their types
- * (it never holds a value), so that a saga's step cannot leave an answer out.
+ * A request to one participant. `replies` are the names of all its possible answers, `answeredBy` carries
+ * their types (it never holds a value), so that a saga's step cannot leave an answer out.
  */
 export type Command<
   T extends string = string,

@@ -21,8 +21,8 @@ const TIME = new RegExp(z.core.regexes.datetime({ offset: true }), 'i');
 export const MAX_HOPS = 64;
 
 /**
- * A record's value: one CloudEvents 1.0 event in structured JSON mode. `data` is checked by the message's own schema.
- * Readers ignore fields that they do not know.
+ * A record's value: one CloudEvents 1.0 event in structured JSON mode. `data` is checked by the message's own
+ * schema. Readers ignore fields that they do not know.
  */
 export const Envelope = z.object({
   specversion: z.literal('1.0'),

@@ -2,7 +2,8 @@
  * Spans by the messaging semantic conventions, made here and not by the usual kafkajs instrumentation, which
  * overwrites a stored `traceparent` and starts a new root for batches. One conversation is one trace:
  *
- *   create BookingRequested (PRODUCER) -> process BookingRequested (CONSUMER, in another service) -> create HoldRooms -> ...
+ *   create BookingRequested (PRODUCER) -> process BookingRequested (CONSUMER, in another service) -> create
+ *   HoldRooms -> ...
  *
  * A story that is not sampled where it begins (always so without an SDK) makes no spans anywhere: only its
  * context goes on, by hand, so that every message carries one.

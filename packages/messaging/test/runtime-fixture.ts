@@ -1,4 +1,6 @@
-/** A small participant on a real database: a counter per booking that answers each KeepRooms with RoomsKept. */
+/**
+ * A small participant on a real database: a counter per booking that replies each KeepRooms with RoomsKept.
+ */
 import {
   catalogue,
   KeepRooms,
@@ -60,7 +62,7 @@ export function counterUnit({ afterLoad }: { afterLoad?: () => Promise<void> } =
     async load(tx, incoming) {
       const keys = [...new Set(incoming.map(({ message }) => message.subject))];
       const { rows: stored } = await tx.query<Row<Counter> & { count: number }>(
-        'select key, version, sequence, answers, count from counters where key = any($1) order by key for update',
+        'select key, version, sequence, replies, count from counters where key = any($1) order by key for update',
         [keys],
       );
       await afterLoad?.();
@@ -81,10 +83,10 @@ export function counterUnit({ afterLoad }: { afterLoad?: () => Promise<void> } =
         save: () => [
           ...saveRows(
             'counters-save',
-            `insert into counters as c select key, version, sequence, answers, count
-             from jsonb_to_recordset($1::jsonb) as r (key text, version int, sequence int, answers jsonb, count int)
+            `insert into counters as c select key, version, sequence, replies, count
+             from jsonb_to_recordset($1::jsonb) as r (key text, version int, sequence int, replies jsonb, count int)
              on conflict (key) do update
-               set version = excluded.version, sequence = excluded.sequence, answers = excluded.answers, count = excluded.count
+               set version = excluded.version, sequence = excluded.sequence, replies = excluded.replies, count = excluded.count
                where c.version = excluded.version - 1`,
             rows.changed().map(({ state, ...row }) => ({ ...row, ...state })),
           ),
@@ -106,7 +108,7 @@ export async function fixture(unit: Aggregate = counterUnit()): Promise<Fixture>
     effectLeaseMs: 1_000,
   });
   await own.query(
-    'create table counters (key text primary key, version int not null, sequence int not null, answers jsonb not null, count int not null check (count < 100))',
+    'create table counters (key text primary key, version int not null, sequence int not null, replies jsonb not null, count int not null check (count < 100))',
   );
   return { ...own, replays: createReplays(own.options), seen };
 }

@@ -1,7 +1,8 @@
 /**
- * Expires deadlines. One that has passed is an input to the batch path like a message: the saga's row is locked and looked at again. None
- * expires before this replica has read all that was written up to it, or while its own outbox is behind: the reply may lie
- * there, or the command may not even be sent; and what was sent a moment ago may be answered in the next.
+ * Expires deadlines. One that has passed is an input to the batch path like a message: the saga's row is
+ * locked and looked at again. None expires before this replica has read all that was written up to it, or
+ * while its own outbox is behind: the reply may lie there, or the command may not even be sent; and what was
+ * sent a moment ago may be answered in the next.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Background, inBackground } from '@sagakit/resilience/background';
@@ -18,9 +19,14 @@ import { dueAlarms } from './runner/sagas-table.ts';
 
 const BATCH = 200;
 const OUTBOX_BEHIND_MS = 1_000;
-/** Caught up and with nothing unsent for that long: time for the replies to commands that were only just sent. */
+/**
+ * Caught up and with nothing unsent for that long: time for the replies to commands that were only just sent.
+ */
 const CALM_FOR_MS = 1_000;
-/** After an outage of the broker the participants have to find their way back too, before a deadline counts against them. */
+/**
+ * After an outage of the broker the participants have to find their way back too, before a deadline counts
+ * against them.
+ */
 const AFTER_OUTAGE_MS = 10_000;
 
 export function expireDeadlines(options: {

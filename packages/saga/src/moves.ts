@@ -110,7 +110,10 @@ export function turnBack(definition: SagaDefinition, state: Running, why: Why, n
   return { ...undone, messages: [told, ...undone.messages] };
 }
 
-/** Upward: the last step that may have had an effect and is not undone yet; then whoever must be told; then the end. */
+/**
+ * Upward: the last step that may have had an effect and is not undone yet; then whoever must be told; then
+ * the end.
+ */
 function undoNext(definition: SagaDefinition, state: Compensating, now: Date): Reaction {
   for (const { name, status } of state.steps.toReversed()) {
     const step = stepOf(definition, name) as Step;

@@ -29,7 +29,10 @@ import type {
   Why,
 } from './state.ts';
 
-/** Sends in a row that timed out, after which a saga that must go on pages somebody; it is sent again for ever all the same. */
+/**
+ * Sends in a row that timed out, after which a saga that must go on pages somebody; it is sent again for ever
+ * all the same.
+ */
 export const ATTENTION_AFTER = 5;
 
 export function react(
@@ -142,7 +145,8 @@ function onRetry(definition: SagaDefinition, state: SagaState, now: Date): React
   if (state.status === 'completed' || state.status === 'compensated')
     return ignored(state, 'operator-after-end');
   const live = state.status === 'needs-attention' ? freed(state) : state;
-  // Before the point of no return a do is sent once: its first reply is final, and one that timed out is undone.
+  // Before the point of no return a do is sent once: its first reply is final, and one that timed out is
+  // undone.
   if (live.status === 'running' && stepOf(definition, live.waiting.step)?.beforeNoReturn)
     return ignored(state, 'retry-not-needed');
   return resend(definition, live, 1, now);

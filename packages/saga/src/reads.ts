@@ -25,7 +25,10 @@ export type SagaFilter = {
   after?: string | undefined;
 };
 
-/** What an operator did. `text`: the reason that was given, or the note; `outcome`: `done`, or why it changed nothing. */
+/**
+ * What an operator did. `text`: the reason that was given, or the note; `outcome`: `done`, or why it changed
+ * nothing.
+ */
 export type RecordedAction = { at: Date; by: string; action: string; text: string | null; outcome: string };
 
 const MOST_ACTIONS = 200;
@@ -51,8 +54,8 @@ export function createSagaReads(pool: Pool, subject: SagaSubject) {
     },
 
     /**
-     * A page by subject, which is by time where subjects are UUIDv7: what waits longest stands at the top. Not by the start of the saga, which
-     * changes when another follows it.
+     * A page by subject, which is by time where subjects are UUIDv7: what waits longest stands at the top.
+     * Not by the start of the saga, which changes when another follows it.
      */
     async listSagas({ status, overdueAt, limit, after }: SagaFilter): Promise<StoredSaga[]> {
       const values: unknown[] = [limit];

@@ -20,8 +20,9 @@ export type SagaSubject = {
 };
 
 /**
- * What one release of the orchestrator runs. A new version is deployed in one release (`alsoRunning`) and started in the next (`started`), so
- * that during the second every replica, old and new, knows both; the old one stays in `alsoRunning` while sagas of it live.
+ * What one release of the orchestrator runs. A new version is deployed in one release (`alsoRunning`) and
+ * started in the next (`started`), so that during the second every replica, old and new, knows both; the old
+ * one stays in `alsoRunning` while sagas of it live.
  */
 export type Release = {
   subject: SagaSubject;
@@ -40,11 +41,17 @@ export type Definitions = {
   startedBy(type: string): SagaDefinition | undefined;
   /** Whether the message cancels a saga of this release: then it starts none by itself. */
   isCancellation(type: string): boolean;
-  /** Throws IncompatibleReleaseError for a version that this release does not have: another release's replica must go on with it. */
+  /**
+   * Throws IncompatibleReleaseError for a version that this release does not have: another release's replica
+   * must go on with it.
+   */
   of(saga: { name: string; version: number }): SagaDefinition;
 };
 
-/** Throws if two definitions would be started by the same message, one version is there twice, or one does not know what cancels the others. */
+/**
+ * Throws if two definitions would be started by the same message, one version is there twice, or one does not
+ * know what cancels the others.
+ */
 export function definitionsOf({ subject, started, alsoRunning }: Omit<Release, 'sourceFileOf'>): Definitions {
   const byVersion = new Map<string, SagaDefinition>();
   const byStart = new Map<string, SagaDefinition>();
@@ -76,8 +83,8 @@ export function definitionsOf({ subject, started, alsoRunning }: Omit<Release, '
 }
 
 /**
- * A cancellation is told by its type alone, and finds whichever saga the subject has: each must be cancelled by it or be what it starts.
- * Otherwise the first one who cancels would find out.
+ * A cancellation is told by its type alone, and finds whichever saga the subject has: each must be cancelled
+ * by it or be what it starts. Otherwise the first one who cancels would find out.
  */
 function checkCancellations(
   all: readonly SagaDefinition[],

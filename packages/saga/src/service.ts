@@ -19,8 +19,9 @@ export type SagaParts = Required<
 const LOOKED_FOR_EVERY_MS = 1_000;
 
 /**
- * `startService({ name, catalogue, config, migrations, ...runsSagas(release, { operators }) })`. Its database has the tables `sagas`, `deadlines` and
- * `operator_actions`, with the subject in the column that the release says.
+ * `startService({ name, catalogue, config, migrations, ...runsSagas(release, { operators }) })`. Its database
+ * has the tables `sagas`, `deadlines` and `operator_actions`, with the subject in the column that the release
+ * says.
  *
  * @param operators what the calls about sagas, and about parked messages, ask for
  * @param deadlineMs replaces each step's own deadline
@@ -48,7 +49,8 @@ export function runsSagas(
       ...operateSagas(parts, definitions, operators.act),
     ],
     background: (parts) => [expireDeadlines({ ...parts, definitions, everyMs })],
-    // Sagas of another release are left alone: not one of their messages is taken, so that a replica that knows them gets all.
+    // Sagas of another release are left alone: not one of their messages is taken, so that a replica that
+    // knows them gets all.
     async incompatible({ pool }) {
       const unknown = (await liveVersions(pool)).filter((saga) => !known.has(nameOf(saga)));
       if (unknown.length === 0) return undefined;

@@ -1,4 +1,7 @@
-/** Saga tests as sentences: `given(requested).expect('HoldRoom').reply(RoomHeld(...)).expect('TakeDeposit')...` */
+/**
+ * Saga tests as sentences:
+ * `given(requested).expect('HoldRoom').reply(RoomHeld(...)).expect('TakeDeposit')...`
+ */
 import assert from 'node:assert/strict';
 import type { Message } from '@sagakit/messages/define';
 import type { SagaDefinition } from './define.ts';

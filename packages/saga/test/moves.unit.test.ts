@@ -1,4 +1,6 @@
-/** What a saga's state says of each step, at every turn: the operator's view, and what a later release reads. */
+/**
+ * What a saga's state says of each step, at every turn: the operator's view, and what a later release reads.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { command, event } from '@sagakit/messages/define';
@@ -57,7 +59,7 @@ const START = '2026-01-01T12:00:00.000Z';
 const laying = (detail?: string) => scenario(dinner(detail)).given(Seated(table), '7');
 const cooking = (detail?: string) => laying(detail).reply(Laid(table));
 const stateOf = (tale: ReturnType<typeof scenario>) => tale.state() as SagaState;
-/** The minutes after the start at which it fell silent. */
+/** The minutes after the start at which it timed out. */
 const after = (m: number) => new Date(Date.parse(START) + minutes(m)).toISOString();
 const lay = { name: 'lay', attempts: 1, sentAt: START };
 const laid = { ...lay, status: 'done', endedAt: START, answer: 'Laid' };
@@ -93,18 +95,18 @@ describe('the steps of a saga', () => {
     assert.deepEqual(recordOf('black'), { ...refused, refusal: { reason: 'burnt', detail: 'black' } });
   });
   it('say that nobody knows what they did, and how their undo goes, with every send of it', () => {
-    const silent = { name: 'cook', attempts: 1, sentAt: START, endedAt: after(1) };
+    const timedOut = { name: 'cook', attempts: 1, sentAt: START, endedAt: after(1) };
     const undoing = cooking().timesOut();
     const [first, second] = stateOf(undoing).steps;
     assert.deepEqual(first, laid);
-    assert.deepEqual(second, { ...silent, status: 'undoing', undo: { attempts: 1, sentAt: after(1) } });
+    assert.deepEqual(second, { ...timedOut, status: 'undoing', undo: { attempts: 1, sentAt: after(1) } });
     undoing.timesOut().timesOut();
     assert.deepEqual(stateOf(undoing).steps[1]?.undo, { attempts: 3, sentAt: after(1) });
     undoing.reply(ThrownAway(table));
     const answered = { attempts: 3, sentAt: after(1), endedAt: after(4), answer: 'ThrownAway' };
     assert.deepEqual(stateOf(undoing).steps, [
       { ...laid, status: 'undoing', undo: { attempts: 1, sentAt: after(4) } },
-      { ...silent, status: 'undone', undo: answered },
+      { ...timedOut, status: 'undone', undo: answered },
     ]);
   });
   it('are told once they are undone, and that is no step', () => {
@@ -169,9 +171,9 @@ describe('what a saga tells about itself', () => {
       { type: 'SagaCompensated', data: { ...saga, why: { kind: 'refused', reason: 'burnt' } } },
     ]);
   });
-  it('has none of silence', () => {
-    const silent = stateOf(cooking().timesOut().reply(ThrownAway(table)).reply(Cleared(table)));
-    assert.deepEqual(told(silent, { kind: 'reply', ...Told(table) }), [
+  it('has none where it timed out', () => {
+    const timedOut = stateOf(cooking().timesOut().reply(ThrownAway(table)).reply(Cleared(table)));
+    assert.deepEqual(told(timedOut, { kind: 'reply', ...Told(table) }), [
       { type: 'SagaCompensated', data: { ...saga, why: { kind: 'silent' } } },
     ]);
   });
@@ -195,10 +197,10 @@ describe('a definition that cannot move the state', () => {
       () => react(without, undoing, deadline, now),
       /^Error: cook has nothing to undo, yet the saga waits for it$/,
     );
-    const silent = { ...dinner(), whenUndone: nothing('no more') };
+    const timedOut = { ...dinner(), whenUndone: nothing('no more') };
     const telling = stateOf(cooking().reply(Burnt(table)).reply(Cleared(table)));
     assert.throws(
-      () => react(silent, telling, deadline, now),
+      () => react(timedOut, telling, deadline, now),
       /^Error: nobody is to be told, yet the saga waits for it$/,
     );
   });

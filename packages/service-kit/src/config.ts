@@ -46,8 +46,8 @@ export const ServiceConfig = z.object({
       z.array(z.string().regex(/^[^:\s]+:\d+$/, 'must be host:port, several separated by commas')).min(1),
     ),
   /**
-   * `on`: every call carries a token of AUTH_ISSUER for AUTH_AUDIENCE, but those that are open; `off`: whoever
-   * reaches the port may do everything.
+   * `on`: every call carries a token of AUTH_ISSUER for AUTH_AUDIENCE, but those that are open; `off`:
+   * whoever reaches the port may do everything.
    */
   AUTH: z.enum(['on', 'off'], 'must be on or off').default('off'),
   AUTH_ISSUER: z.url().optional(),
@@ -109,7 +109,9 @@ export function readSettings<Own extends z.core.$ZodLooseShape>(
 export type AuthConfig =
   { AUTH: 'off' } | { AUTH: 'on'; AUTH_ISSUER: string; AUTH_AUDIENCE: string; AUTH_JWKS: string };
 
-/** Throws a ConfigError that names what AUTH=on lacks: whoever forgets a setting does not get an open door. */
+/**
+ * Throws a ConfigError that names what AUTH=on lacks: whoever forgets a setting does not get an open door.
+ */
 export function authOf({ AUTH, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS }: ServiceConfig): AuthConfig {
   if (AUTH === 'off') return { AUTH };
   if (AUTH_ISSUER && AUTH_AUDIENCE && AUTH_JWKS) return { AUTH, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS };

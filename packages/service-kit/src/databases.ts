@@ -1,4 +1,7 @@
-/** One role and one database per service, on one server; a role can reach its own database only. Each can be said again at any time. */
+/**
+ * One role and one database per service, on one server; a role can reach its own database only. Each can be
+ * said again at any time.
+ */
 import pg, { type Client } from 'pg';
 
 /** The role's name is its database's too. */
@@ -6,13 +9,16 @@ export type Owner = { role: string; password: string };
 
 export const roleOf = (service: string) => service.replaceAll('-', '_');
 
-/** Two jobs at once would both find that something is missing. Any number will do, if nobody else takes it. */
+/**
+ * Two jobs at once would both find that something is missing. Any number will do, if nobody else takes it.
+ */
 const LOCK = 'select pg_advisory_lock(7064219)';
 const UNLOCK = 'select pg_advisory_unlock(7064219)';
 
 /**
- * Creates what is missing, and makes good what is there: rights, owners, passwords. Nothing is ever dropped. Tells what was not as it
- * should be (but for passwords, which nobody can look at: they are set each time). Needs a superuser's connection.
+ * Creates what is missing, and makes good what is there: rights, owners, passwords. Nothing is ever dropped.
+ * Tells what was not as it should be (but for passwords, which nobody can look at: they are set each time).
+ * Needs a superuser's connection.
  */
 export async function createDatabases(client: Client, owners: readonly Owner[]): Promise<string[]> {
   await client.query(LOCK);
@@ -55,8 +61,9 @@ export async function setOwnPassword(client: Client, password: string): Promise<
 }
 
 /**
- * The official image lets others than itself in by a line that it appends when the cluster is there: interrupted before that it never does. To be
- * called over the server's own socket, which is always let in. True if the line was missing.
+ * The official image lets others than itself in by a line that it appends when the cluster is there:
+ * interrupted before that it never does. To be called over the server's own socket, which is always let in.
+ * True if the line was missing.
  */
 export async function letNetworkIn(client: Client): Promise<boolean> {
   const { rowCount } = await client.query(

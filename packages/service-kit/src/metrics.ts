@@ -116,7 +116,9 @@ export function consumerBehindGauge(system: System, registry: Registry, behindMs
   });
 }
 
-/** A scrape waits ten seconds at most; a broker or a database that is away must not cost it the other figures. */
+/**
+ * A scrape waits ten seconds at most; a broker or a database that is away must not cost it the other figures.
+ */
 const SCRAPED_WITHIN_MS = 3_000;
 
 /** Read when they are scraped; while the database is away they are absent. */

@@ -1,4 +1,7 @@
-/** Runs a service: its configuration, database and HTTP around the messaging runtime. What differs (aggregates, effects, endpoints) is its definition. */
+/**
+ * Runs a service: its configuration, database and HTTP around the messaging runtime. What differs
+ * (aggregates, effects, endpoints) is its definition.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
@@ -58,7 +61,9 @@ export type ServiceDefinition = {
   aggregates(parts: Parts): Aggregate[];
   endpoints(parts: Parts): Endpoint[];
   effects?: RuntimeOptions['effects'];
-  /** How long messages and results of effects gather before the next batch of them is taken. Default: by load. */
+  /**
+   * How long messages and results of effects gather before the next batch of them is taken. Default: by load.
+   */
   batchDelay?: BatchDelay;
   /** After the migrations, before anything is consumed: seeds. */
   prepare?(parts: Parts): Promise<void>;
@@ -76,8 +81,8 @@ export type RunningService = {
   port: number;
   log: Logger;
   /**
-   * In this order: is not ready any more, serves on for SHUTDOWN_DELAY_MS, takes no more, finishes what is in flight, flushes the outbox,
-   * closes. Each step has its limit; what did not end is logged.
+   * In this order: is not ready any more, serves on for SHUTDOWN_DELAY_MS, takes no more, finishes what is in
+   * flight, flushes the outbox, closes. Each step has its limit; what did not end is logged.
    *
    * @param atOnce aborted: nobody needs to be told first
    */
@@ -85,8 +90,8 @@ export type RunningService = {
 };
 
 /**
- * What the steps of a stop may take that are not the runtime's. All together take 20 s and SHUTDOWN_DELAY_MS, within the grace that
- * docker-compose.yml and the stack runner give.
+ * What the steps of a stop may take that are not the runtime's. All together take 20 s and SHUTDOWN_DELAY_MS,
+ * within the grace that docker-compose.yml and the stack runner give.
  */
 const STOP_WITHIN_MS = { http: 5_000, database: 1_000 };
 

@@ -1,19 +1,25 @@
 /**
- * OpenTelemetry, started before anything else is imported (main.ts does), so that `http` can be instrumented. It runs only
- * where the standard variables name an exporter: without one spans would be made for nobody. Messages carry their trace
- * context all the same (packages/messaging/trace.ts).
+ * OpenTelemetry, started before anything else is imported (main.ts does), so that `http` can be instrumented.
+ * It runs only where the standard variables name an exporter: without one spans would be made for nobody.
+ * Messages carry their trace context all the same (packages/messaging/trace.ts).
  */
 
 import type { Span } from '@opentelemetry/api';
 
 export type Telemetry = { stop(): Promise<void> };
 
-/** The specification says that an empty variable is as if it were not set, and that case and spaces do not count. */
+/**
+ * The specification says that an empty variable is as if it were not set, and that case and spaces do not
+ * count.
+ */
 const valueOf = (environment: NodeJS.ProcessEnv, name: string) => environment[name]?.trim() || undefined;
 
 const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
 
-/** True if the standard `OTEL_*` variables ask for traces. An empty endpoint asks for none, also where the OTLP exporter is named. */
+/**
+ * True if the standard `OTEL_*` variables ask for traces. An empty endpoint asks for none, also where the
+ * OTLP exporter is named.
+ */
 export function tracesWanted(environment: NodeJS.ProcessEnv): boolean {
   if (valueOf(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return false;
   const named = valueOf(environment, 'OTEL_TRACES_EXPORTER')?.toLowerCase().split(',') ?? [];
@@ -63,7 +69,10 @@ async function startSdk(service: string, environment: NodeJS.ProcessEnv): Promis
   return { stop: () => sdk.shutdown() };
 }
 
-/** `GET /bookings/:bookingId`: what Express found, once the answer is given. Nobody can make up new names: an unknown path has none. */
+/**
+ * `GET /bookings/:bookingId`: what Express found, once the answer is given. Nobody can make up new names: an
+ * unknown path has none.
+ */
 export function nameByRoute(
   span: Pick<Span, 'setAttribute' | 'updateName'>,
   request: { method?: string | undefined },

@@ -1,4 +1,7 @@
-/** What the job `databases` makes, and makes good, of a real server: its own roles and databases have random names and are gone afterwards. */
+/**
+ * What the job `databases` makes, and makes good, of a real server: its own roles and databases have random
+ * names and are gone afterwards.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';

@@ -1,4 +1,7 @@
-/** How connections go when a service stops: nobody who is being served is cut, and nobody who is idle holds it. */
+/**
+ * How connections go when a service stops: nobody who is being served is cut, and nobody who is idle holds
+ * it.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';

@@ -13,7 +13,10 @@ export type Raw = { status: number; headers: Record<string, string>; body: strin
 
 const thing = { summary: '', access: 'open', responses: {} } as const;
 
-/** `GET /slow` is answered once `release` is called; `POST /things` gives its body back; `POST /press` takes none. */
+/**
+ * `GET /slow` is answered once `release` is called; `POST /things` gives its body back; `POST /press` takes
+ * none.
+ */
 export async function testServer(): Promise<{
   server: HttpServer;
   url: string;
@@ -66,7 +69,10 @@ export async function testServer(): Promise<{
   return { server, url: `http://127.0.0.1:${server.port}`, release, waiting: () => waiting };
 }
 
-/** Sends the bytes on a connection of their own; the answer, once the other side has closed or the answer is whole. */
+/**
+ * Sends the bytes on a connection of their own; the answer, once the other side has closed or the answer is
+ * whole.
+ */
 export async function sendRaw(port: number, text: string, withinMs = 5_000): Promise<Raw> {
   const socket = net.connect(port, '127.0.0.1');
   await once(socket, 'connect');

@@ -1,6 +1,7 @@
 /**
- * A system of messages for the framework's own tests: a hotel whose rooms are held, kept and freed, for a deposit. It has what any system
- * has: commands with one reply and with two, undos, events that answer nothing, a compacted topic, dead letters.
+ * A system of messages for the framework's own tests: a hotel whose rooms are held, kept and freed, for a
+ * deposit. It has what any system has: commands with one reply and with two, undos, events that answer
+ * nothing, a compacted topic, dead letters.
  */
 import { type Catalogue, createCatalogue, type TopicSettings } from '@sagakit/messages/catalogue';
 import { command, event } from '@sagakit/messages/define';

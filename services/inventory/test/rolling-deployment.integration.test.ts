@@ -79,7 +79,8 @@ describe('a replica of this release', () => {
       return url;
     }
     async function works(...urls: string[]): Promise<void> {
-      const orders = Array.from({ length: 12 }, () => newId() as OrderId); // over all partitions, so over all replicas
+      // Over all partitions, so over all replicas
+      const orders = Array.from({ length: 12 }, () => newId() as OrderId);
       await sendRecords(kafka, orders.map(reserveOne));
       await eventually('all are reserved', () => orders.every((orderId) => reserved.has(orderId)));
       for (const url of urls) {

@@ -37,7 +37,8 @@ describe('the orders table', () => {
   it('saves by optimistic locking; what was placed does not change', () => {
     const { name, text } = save({ ...order, status: 'PENDING' });
     assert.equal(name, 'orders-save');
-    // Before it was made of the columns, `updated_at = excluded.updated_at` stood there: the same now(), of the same transaction.
+    // Before it was made of the columns, `updated_at = excluded.updated_at` stood there: the same now(), of
+    // the same transaction.
     assert.equal(
       inOneLine(text),
       inOneLine(`

@@ -1,4 +1,7 @@
-/** A refund that comes while nobody has asked the provider yet drops the charge; on a real Postgres, the provider played. */
+/**
+ * A refund that comes while nobody has asked the provider yet drops the charge; on a real Postgres, the
+ * provider played.
+ */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -27,7 +30,10 @@ describe('a charge that nobody has begun', () => {
   let orderId: OrderId;
   /** Orders that the provider was asked about. */
   let asked: string[];
-  /** Whether a charge that is committed now counts as begun: there is a place for it, and the provider answers. */
+  /**
+   * Whether a charge that is committed now counts as begun: there is a place for it, and the provider
+   * answers.
+   */
   let roomy: boolean;
 
   before(async () => {

@@ -1,4 +1,7 @@
-/** Deadlines are judged by the database's clock: a service whose own is an hour off, or steps, judges no sooner and no later. */
+/**
+ * Deadlines are judged by the database's clock: a service whose own is an hour off, or steps, judges no
+ * sooner and no later.
+ */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
@@ -51,7 +54,7 @@ describe('the clock of a service', () => {
     ['steps ahead by an hour', 0, HOUR_MS],
   ];
   for (const [what, before, later] of cases) {
-    it(`${what}: silence is judged when its time has come by the database's`, async () => {
+    it(`${what}: it has timed out when its time has come by the database's`, async () => {
       const release = { ...RELEASE, started: RELEASE.started.map((saga) => withDeadline(saga, DEADLINE_MS)) };
       const own = await participant({
         catalogue,
@@ -85,7 +88,7 @@ describe('the clock of a service', () => {
         const status = async () =>
           (await own.query<{ status: string }>('select status from sagas where order_id = $1', [orderId]))[0]
             ?.status;
-        await eventually('silence is judged', async () => (await status()) === 'compensating', {
+        await eventually('it has timed out', async () => (await status()) === 'compensating', {
           withinMs: 20_000,
         });
         assert.ok(performance.now() - began > row.ahead - 100, 'judged too soon');

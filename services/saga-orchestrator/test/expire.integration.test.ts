@@ -1,4 +1,4 @@
-/** When silence is judged, and when not: on a real Postgres, the consumer's view of Kafka played. */
+/** When a step has timed out, and when not: on a real Postgres, the consumer's view of Kafka played. */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -23,7 +23,7 @@ const { envelopeOf, recordOf } = messagesOf(catalogue, 'inventory.commands');
 /** Longer than it takes to judge where nothing stands against it. */
 const LONG_MS = 2_500;
 
-describe('silence', () => {
+describe('a step', () => {
   let own: Participant;
   /** What the consumer would say. */
   let seen: { readAgoMs: number; backSince: number; partitions: Set<number> };
@@ -68,7 +68,7 @@ describe('silence', () => {
     (await own.query<{ status: string }>('select status from sagas where order_id = $1', [orderId]))[0]
       ?.status;
   const judged = (orderId: OrderId) =>
-    eventually('silence is judged', async () => (await statusOf(orderId)) === 'compensating', {
+    eventually('it has timed out', async () => (await statusOf(orderId)) === 'compensating', {
       withinMs: 10_000,
     });
 

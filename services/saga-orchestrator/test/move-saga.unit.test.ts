@@ -298,7 +298,7 @@ describe('a cancellation past the point of no return', () => {
     assert.deepEqual(typesOf(own.tell(cancelled, cancel)), ['SagaCompleted']);
     assert.deepEqual([own.row().saga.status, own.row().earlier.length], ['completed', 1]);
   });
-  it('is sent again after silence like every command, in the name of its own saga', () => {
+  it('is sent again once timed out, like every command, in the name of its own saga', () => {
     const { own, request, end } = cancelling();
     const again = commandIn(own.timesOut(), 'RefundPayment');
     assert.equal(again.sagaid, request.id);

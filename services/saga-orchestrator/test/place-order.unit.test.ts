@@ -28,7 +28,7 @@ const completed = () => committing().reply(committed).is('completed').sends();
 const releasing = () => paying().reply(declined).sends('ReleaseInventory').is('compensating');
 const rejecting = () => releasing().reply(released).sends('RejectOrder');
 const compensated = () => rejecting().reply(rejected).is('compensated').sends();
-/** The payment fell silent: it is being undone first. */
+/** The payment timed out: it is being undone first. */
 const refunding = () => paying().timesOut().sends('RefundPayment').is('compensating');
 
 describe('the happy path', () => {
@@ -96,7 +96,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('silence before the point of no return', () => {
+describe('timed out before the point of no return', () => {
   it('of the first step: its outcome is unknown, so it is undone', () => {
     reserving()
       .timesOut()
@@ -121,7 +121,7 @@ describe('silence before the point of no return', () => {
   });
 });
 
-describe('silence after the point of no return', () => {
+describe('timed out after the point of no return', () => {
   it('means: send again, each time after twice the wait', () => {
     confirming()
       .waitsSeconds(120)
@@ -161,7 +161,7 @@ describe('silence after the point of no return', () => {
   });
 });
 
-describe('silence of an undo', () => {
+describe('an undo that times out', () => {
   it('means: send again, for ever', () => {
     refunding()
       .timesOut()
@@ -261,7 +261,7 @@ describe('a cancellation', () => {
     paying().cancel().reply(declined).sends('ReleaseInventory').because('cancelled');
     reserving().cancel().reply(outOfStock).sends('CancelOrder').because('cancelled');
   });
-  it('beats the silence that follows', () =>
+  it('beats the time-out that follows', () =>
     void paying().cancel().timesOut().sends('RefundPayment').because('cancelled'));
   it('after the point of no return waits for the end, and then a second saga begins', () => {
     confirming()

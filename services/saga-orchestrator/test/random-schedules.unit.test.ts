@@ -1,7 +1,8 @@
 /**
- * The whole protocol under 20,000 random schedules: participants as pure models of the real ones, a network that duplicates,
- * reorders and loses (a discarded dead letter), deadlines, cancellations, operators. Afterwards the faults stop, and what must always
- * hold is checked. A schedule that breaks is shrunk to the few steps that break it.
+ * The whole protocol under 20,000 random schedules: participants as pure models of the real ones, a network
+ * that duplicates, reorders and loses (a discarded dead letter), deadlines, cancellations, operators.
+ * Afterwards the faults stop, and what must always hold is checked. A schedule that breaks is shrunk to the
+ * few steps that break it.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -64,7 +65,10 @@ const schedules: fc.Arbitrary<Schedule> = fc.record({
   ),
 });
 
-/** A rule of the protocol that is switched off: then schedules must break, or the rule (or this test) is worth nothing. */
+/**
+ * A rule of the protocol that is switched off: then schedules must break, or the rule (or this test) is worth
+ * nothing.
+ */
 type Broken =
   | 'a command that is sent again has an id of its own'
   | 'a participant gives the same answer again'
@@ -346,7 +350,8 @@ describe('random schedules', () => {
     );
   });
 
-  // What goes wrong, and nothing else: a schedule that ends in a bug of the engine or of this test is no proof.
+  // What goes wrong, and nothing else: a schedule that ends in a bug of the engine or of this test is no
+  // proof.
   const rules: Record<Broken, RegExp> = {
     'a command that is sent again has an id of its own': /^the saga is stuck/,
     'a participant gives the same answer again': /^the saga is stuck/,

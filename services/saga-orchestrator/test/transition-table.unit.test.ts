@@ -24,7 +24,7 @@ import { scenario } from '@sagakit/saga/testing';
 
 type Tale = ReturnType<typeof scenario>;
 
-const silentUntilAttention = (tale: Tale): Tale => {
+const timedOutUntilAttention = (tale: Tale): Tale => {
   for (let send = 0; send < ATTENTION_AFTER; send++) tale.timesOut();
   return tale.is('needs-attention').forget();
 };
@@ -38,8 +38,8 @@ const STATES: Record<string, () => Tale> = {
   'running, before no return (payment)': paying,
   'running, after (confirmation)': confirming,
   'compensating (refund)': refunding,
-  'needs-attention, was running (confirmation)': () => silentUntilAttention(confirming()),
-  'needs-attention, was compensating (refund)': () => silentUntilAttention(refunding()),
+  'needs-attention, was running (confirmation)': () => timedOutUntilAttention(confirming()),
+  'needs-attention, was compensating (refund)': () => timedOutUntilAttention(refunding()),
   completed: () => confirming().reply(confirmed).reply(committed).is('completed').forget(),
   compensated: () => refunding().reply(refunded).reply(released).reply(rejected).is('compensated').forget(),
 };

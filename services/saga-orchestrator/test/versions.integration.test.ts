@@ -1,6 +1,7 @@
 /**
- * Two releases of the orchestrator one after the other, on a real Kafka and Postgres: sagas that run keep the version that they started
- * with, new ones take the new one, and a release that does not know a version leaves its sagas alone. The participants are played here.
+ * Two releases of the orchestrator one after the other, on a real Kafka and Postgres: sagas that run keep the
+ * version that they started with, new ones take the new one, and a release that does not know a version
+ * leaves its sagas alone. The participants are played here.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

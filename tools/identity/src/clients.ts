@@ -1,4 +1,6 @@
-/** Who gets tokens of the demo's identity provider, and with which scopes: people of the shop, and its tools. */
+/**
+ * Who gets tokens of the demo's identity provider, and with which scopes: people of the shop, and its tools.
+ */
 import { createHmac } from 'node:crypto';
 import type { Scope } from '@order-saga/contracts/access';
 

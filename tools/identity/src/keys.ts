@@ -1,4 +1,6 @@
-/** The provider's own secrets, made at the first start and kept with the stack's data, for their owner alone. */
+/**
+ * The provider's own secrets, made at the first start and kept with the stack's data, for their owner alone.
+ */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The demo's identity provider: oidc-provider, which is certified, with the shop's scopes. Its access tokens are
- * JWTs (RFC 9068) for one audience. A team points AUTH_* at its own provider and leaves this one out.
+ * The demo's identity provider: oidc-provider, which is certified, with the shop's scopes. Its access tokens
+ * are JWTs (RFC 9068) for one audience. A team points AUTH_* at its own provider and leaves this one out.
  */
 import { type Server, createServer } from 'node:http';
 import { AUDIENCE, SCOPES } from '@order-saga/contracts/access';

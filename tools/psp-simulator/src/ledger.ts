@@ -42,7 +42,8 @@ export function openLedger(file: string): Ledger {
   for (const line of text.split('\n')) if (line) index(JSON.parse(line) as Entry);
   const descriptor = openSync(file, 'a');
   let length = Buffer.byteLength(text);
-  ftruncateSync(descriptor, length); // or the next entry would be written behind the half line, and neither could be read again
+  // Or the next entry would be written behind the half line, and neither could be read again
+  ftruncateSync(descriptor, length);
   return {
     byKey: (key) => keys.get(key),
     record(entry) {

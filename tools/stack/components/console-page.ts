@@ -6,8 +6,8 @@ import { systemEnvironment } from '../environment.ts';
 import { ROOT } from '../state.ts';
 
 /**
- * A few seconds once, nothing while its sources are as they were. False: it cannot be built; that is said, and
- * no reason not to start.
+ * A few seconds once, nothing while its sources are as they were. False: it cannot be built; that is said,
+ * and no reason not to start.
  */
 export async function builtPage(say: (text: string) => void): Promise<boolean> {
   if (pageIsBuilt()) return true;

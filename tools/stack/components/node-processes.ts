@@ -1,4 +1,6 @@
-/** The project's own processes: the services, the console, the payment provider simulator, the mail server. */
+/**
+ * The project's own processes: the services, the console, the payment provider simulator, the mail server.
+ */
 import path from 'node:path';
 import { AUDIENCE } from '@order-saga/contracts/access';
 import { CONSOLE, OUTSIDE, type Outside, type ServiceName, SYSTEM } from '@order-saga/contracts/system';
@@ -75,8 +77,8 @@ function nodeProcess(
 }
 
 /**
- * Traces go to the console, unless the shell says where to. So few are sampled that they cost no rate; what is
- * placed in the page, or by the demo, is sampled where it begins.
+ * Traces go to the console, unless the shell says where to. So few are sampled that they cost no rate; what
+ * is placed in the page, or by the demo, is sampled where it begins.
  */
 function tracing(to: string | undefined, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isSaid = Object.entries(given).some(([name, value]) => /^OTEL_\w/.test(name) && value?.trim());
@@ -171,7 +173,9 @@ const authSettings = (issuer: string | undefined, given: NodeJS.ProcessEnv): Nod
         AUTH_JWKS: `${issuer}/jwks`,
       };
 
-/** Its keys are made here if there are none, so that the tools of this stack can make their clients' secrets. */
+/**
+ * Its keys are made here if there are none, so that the tools of this stack can make their clients' secrets.
+ */
 export function identitySpec(
   options: Common & { dataDir: string },
 ): ProcessSpec & { url: string; clientsSecret: string } {

@@ -1,4 +1,7 @@
-/** The time, for what counts down or says how long ago: one clock for the whole page, standing still while nobody reads it. */
+/**
+ * The time, for what counts down or says how long ago: one clock for the whole page, standing still while
+ * nobody reads it.
+ */
 import { useSyncExternalStore } from 'react';
 
 const EVERY_MS = 1000;

@@ -1,6 +1,6 @@
 /**
- * The page's one stream. It says what changed, and what changed is asked for again: a lost event, a restart, a slow tab cost one refetch. A hidden
- * tab holds no connection.
+ * The page's one stream. It says what changed, and what changed is asked for again: a lost event, a restart,
+ * a slow tab cost one refetch. A hidden tab holds no connection.
  */
 import type { StreamEvent, StreamEventName } from '@order-saga/console/api-model';
 import { useEffect, useSyncExternalStore } from 'react';
@@ -98,7 +98,10 @@ function refetchAll(): void {
 
 document.addEventListener('visibilitychange', settle);
 
-/** Keeps the stream open for what is shown while the component is. `undefined`: for nothing (a story that has ended). */
+/**
+ * Keeps the stream open for what is shown while the component is. `undefined`: for nothing (a story that has
+ * ended).
+ */
 export function useStream(want: Want | undefined): void {
   const story = want?.story;
   const stories = want?.stories ?? false;

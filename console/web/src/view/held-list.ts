@@ -1,4 +1,7 @@
-/** A list that stands still while somebody is at it: the rows are those that were there, as they are now, and what came since is counted. */
+/**
+ * A list that stands still while somebody is at it: the rows are those that were there, as they are now, and
+ * what came since is counted.
+ */
 export function held<R extends { correlationId: string }>(
   fresh: readonly R[] | undefined,
   still: readonly R[] | undefined,

@@ -1,6 +1,6 @@
 /**
- * The picture of a story: one lane for each service that took part, in the order in which they came in, its messages in causal order from left to
- * right. Pure layout, in pixels.
+ * The picture of a story: one lane for each service that took part, in the order in which they came in, its
+ * messages in causal order from left to right. Pure layout, in pixels.
  */
 import type { Span, StoryEvent } from '@order-saga/console/api';
 import { type Axis, timeAxis } from './time-axis.ts';

@@ -1,6 +1,7 @@
 /**
- * Time as a line on which every event can be seen: neighbours stand apart, and a long silence is folded to a mark, so that two minutes of waiting do
- * not crush two hundred milliseconds of work. Monotone: what was later never stands left.
+ * Time as a line on which every event can be seen: neighbours stand apart, and a long silence is folded to a
+ * mark, so that two minutes of waiting do not crush two hundred milliseconds of work. Monotone: what was
+ * later never stands left.
  */
 import { scaleLinear } from 'd3-scale';
 
@@ -48,8 +49,8 @@ export function timeAxis(
 }
 
 /**
- * Of the room that silences leave, a part (`even`) is given to all gaps alike, so that neighbours can be told apart, and the rest by how long they
- * are.
+ * Of the room that silences leave, a part (`even`) is given to all gaps alike, so that neighbours can be told
+ * apart, and the rest by how long they are.
  */
 function shares(
   gaps: readonly number[],

@@ -10,7 +10,10 @@ import { z } from 'zod';
 import { BookingId, BookingRequested } from '../messages.ts';
 import { bookingsTable } from './bookings.ts';
 
-/** The booking and the message that tells of it are committed together; the relay sends it, and the desk's saga begins. */
+/**
+ * The booking and the message that tells of it are committed together; the relay sends it, and the desk's
+ * saga begins.
+ */
 export function requestBooking({ pool, writer, outbox }: Parts): Endpoint {
   return endpoint({
     method: 'post',

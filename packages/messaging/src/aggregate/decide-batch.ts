@@ -98,8 +98,8 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
   for (const item of items) {
     const queue = item.record && queueOf(item.record);
     if (item.refused) parkUntried(item, item.refused);
-    // An undo may overtake its do (its cancellation marker makes that safe), so it waits behind nothing: a poisoned do must not keep
-    // what it holds for as long as no operator looks.
+    // An undo may overtake its do (its cancellation marker makes that safe), so it waits behind nothing: a
+    // poisoned do must not keep what it holds for as long as no operator looks.
     else if (queue && isBlocked(queue) && !options.catalogue.isUndo(item.incoming.message.type))
       parkUntried(item, waitsBehind(item.incoming));
     else {

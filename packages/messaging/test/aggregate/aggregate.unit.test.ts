@@ -1,4 +1,7 @@
-/** An aggregate as it is declared: what it listens to, what a decision is given, what is asked of the database in its one trip. */
+/**
+ * An aggregate as it is declared: what it listens to, what a decision is given, what is asked of the database
+ * in its one trip.
+ */
 import {
   catalogue,
   DepositDeclined,

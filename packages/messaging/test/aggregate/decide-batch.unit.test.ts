@@ -1,4 +1,7 @@
-/** One transaction's items through the pure decisions: what is decided, called, dropped and written, without a database. */
+/**
+ * One transaction's items through the pure decisions: what is decided, called, dropped and written, without a
+ * database.
+ */
 import { catalogue, RoomsKept, type BookingId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,4 +1,7 @@
-/** What must not compile where messages are decided about: `tsc` (npm run check) fails if a line below `@ts-expect-error` ever compiles. */
+/**
+ * What must not compile where messages are decided about: `tsc` (npm run check) fails if a line below
+ * `@ts-expect-error` ever compiles.
+ */
 import {
   CancelBooking,
   catalogue,

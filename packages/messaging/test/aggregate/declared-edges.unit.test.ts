@@ -1,4 +1,7 @@
-/** The edges of a declared aggregate: several kinds of calls, several kinds of messages, what nobody decides about. */
+/**
+ * The edges of a declared aggregate: several kinds of calls, several kinds of messages, what nobody decides
+ * about.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCatalogue } from '@sagakit/messages/catalogue';

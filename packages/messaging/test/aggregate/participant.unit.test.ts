@@ -1,4 +1,7 @@
-/** One message about one row: the next sequence numbers, the answer that is remembered, the calls that are asked for. */
+/**
+ * One message about one row: the next sequence numbers, the answer that is remembered, the calls that are
+ * asked for.
+ */
 import {
   catalogue,
   RoomsNotHeld,

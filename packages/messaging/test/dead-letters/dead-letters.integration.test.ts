@@ -1,4 +1,6 @@
-/** Parked messages: what waits behind them, what a replay does, and what it must not do. On a real Postgres. */
+/**
+ * Parked messages: what waits behind them, what a replay does, and what it must not do. On a real Postgres.
+ */
 import { catalogue, FreeRooms, type BookingId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';

@@ -1,4 +1,7 @@
-/** Parked messages are evidence: byte for byte as received, from a real Kafka to the row, to what an operator sees, and back to Kafka. */
+/**
+ * Parked messages are evidence: byte for byte as received, from a real Kafka to the row, to what an operator
+ * sees, and back to Kafka.
+ */
 import { catalogue, type Topic } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

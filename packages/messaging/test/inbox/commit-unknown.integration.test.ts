@@ -1,4 +1,7 @@
-/** The connection is cut in the instant of COMMIT, before or after it took effect: nobody can know which, and it makes no difference. */
+/**
+ * The connection is cut in the instant of COMMIT, before or after it took effect: nobody can know which, and
+ * it makes no difference.
+ */
 import { catalogue } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import net from 'node:net';
@@ -99,7 +102,8 @@ describe('a COMMIT whose answer is lost', () => {
       );
       assert.equal((await own.query(`select from outbox where key in (${keys})`)).length, 3);
       assert.deepEqual(seen.parked, []);
-      // Cut after it, the first had taken effect: the next found that out by the inbox, and wrote nothing. Its COMMIT was cut too.
+      // Cut after it, the first had taken effect: the next found that out by the inbox, and wrote nothing.
+      // Its COMMIT was cut too.
       assert.equal(cuts.length, 0);
       assert.equal(seen.duplicates, cut === 'after' ? 3 : 0);
     });

@@ -1,4 +1,7 @@
-/** The batch path on a real Postgres: what it promises under duplicates, poison, races and a database that goes away. */
+/**
+ * The batch path on a real Postgres: what it promises under duplicates, poison, races and a database that
+ * goes away.
+ */
 import { catalogue, type BookingId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -1,4 +1,7 @@
-/** What a traced message's reader says about it: that it took effect, that it knew it, that there was no COMMIT. */
+/**
+ * What a traced message's reader says about it: that it took effect, that it knew it, that there was no
+ * COMMIT.
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { trace } from '@opentelemetry/api';

@@ -1,4 +1,6 @@
-/** A consumer and a relay that hang, on a real Kafka and Postgres: the process must be ended, and only then. */
+/**
+ * A consumer and a relay that hang, on a real Kafka and Postgres: the process must be ended, and only then.
+ */
 import { catalogue } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

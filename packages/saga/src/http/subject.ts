@@ -1,4 +1,6 @@
-/** What callers say and read of the subject of a saga: its name in paths and bodies, and how it is spoken of. */
+/**
+ * What callers say and read of the subject of a saga: its name in paths and bodies, and how it is spoken of.
+ */
 import { z } from 'zod';
 import type { SagaSubject } from '../release.ts';
 

@@ -8,7 +8,10 @@ type Parsed<I extends Inputs> = { [K in keyof I]: I[K] extends z.ZodType ? z.inf
 
 export type Reply = { status: number; body: unknown; headers?: Record<string, string> };
 
-/** One call of a service's HTTP interface: what it takes (checked before `handle` runs), what it responds, and the doing. */
+/**
+ * One call of a service's HTTP interface: what it takes (checked before `handle` runs), what it responds, and
+ * the doing.
+ */
 export type Endpoint = {
   method: 'get' | 'post' | 'put';
   /** Express style: `/bookings/:bookingId`. */
@@ -31,8 +34,8 @@ export type RawRequest = {
 };
 
 /**
- * Defines an endpoint. Inputs that do not fit are answered before `handle` is called: an unknown path 404, a bad query or header 400,
- * a bad body 422, each naming its fields.
+ * Defines an endpoint. Inputs that do not fit are answered before `handle` is called: an unknown path 404, a
+ * bad query or header 400, a bad body 422, each naming its fields.
  */
 export function endpoint<I extends Inputs>(options: {
   method: Endpoint['method'];
@@ -95,8 +98,8 @@ export const Paging = {
 /**
  * A page made of one row more than was asked for: only if that one is there is there a next page.
  *
- * @param keyOf what the list is sorted by. Each row's is its own, and stays the same as long as the row lives: so each row that fits is given
- *   once, whatever changes between two pages
+ * @param keyOf what the list is sorted by. Each row's is its own, and stays the same as long as the row
+ *   lives: so each row that fits is given once, whatever changes between two pages
  */
 export function pageOf<Row>(
   rows: readonly Row[],

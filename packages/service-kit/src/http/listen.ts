@@ -13,7 +13,8 @@ const QUIET_WITHIN_MS = 500;
 export type HttpServer = {
   port: number;
   /**
-   * Stops listening; says `Connection: close` in each answer; lets the requests under way finish, and closes connections that are idle.
+   * Stops listening; says `Connection: close` in each answer; lets the requests under way finish, and closes
+   * connections that are idle.
    *
    * @param withinMs then what is not finished is cut
    * @returns what was cut: `POST /bookings`
@@ -22,8 +23,9 @@ export type HttpServer = {
 };
 
 /**
- * Connections that the kernel takes while the process is busy. With Node's 511 a storm of new ones is dropped, and comes again seconds later: who
- * stands before the service (the gateway) takes it for away. The kernel's own bound (somaxconn, 4096) holds all the same.
+ * Connections that the kernel takes while the process is busy. With Node's 511 a storm of new ones is
+ * dropped, and comes again seconds later: who stands before the service (the gateway) takes it for away. The
+ * kernel's own bound (somaxconn, 4096) holds all the same.
  */
 const BACKLOG = 4_096;
 
@@ -98,7 +100,10 @@ export async function listen(
   };
 }
 
-/** Closing the door resets who stands in it: connections that the kernel has taken and this process has not seen. */
+/**
+ * Closing the door resets who stands in it: connections that the kernel has taken and this process has not
+ * seen.
+ */
 async function untilNobodyConnects(connections: () => number): Promise<void> {
   const until = performance.now() + QUIET_WITHIN_MS;
   let before: number;

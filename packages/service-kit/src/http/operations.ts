@@ -5,7 +5,10 @@ import type { Registry } from '@prometheus-io/client';
 import { pingDatabase } from '@sagakit/postgres/pool';
 import { type Endpoint, endpoint } from './endpoint.ts';
 
-/** Ready means: the service's own database answers and `started` holds. Kafka may be away: what HTTP asks for is accepted all the same. */
+/**
+ * Ready means: the service's own database answers and `started` holds. Kafka may be away: what HTTP asks for
+ * is accepted all the same.
+ */
 export type Readiness = {
   /** True once the service is told to stop: it still serves, but nobody should send it more. */
   leaving(): boolean;

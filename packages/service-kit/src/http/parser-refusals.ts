@@ -1,10 +1,16 @@
-/** What Node's HTTP parser refuses never reaches an endpoint. It is answered here, as every other error is: problem+json. */
+/**
+ * What Node's HTTP parser refuses never reaches an endpoint. It is answered here, as every other error is:
+ * problem+json.
+ */
 import { once } from 'node:events';
 import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Problem } from './problem.ts';
 
-/** So long what the client still sends is read and dropped: a connection closed with bytes unread is reset, and the answer lost with it. */
+/**
+ * So long what the client still sends is read and dropped: a connection closed with bytes unread is reset,
+ * and the answer lost with it.
+ */
 const LINGER_MS = 1_000;
 
 const BY_CODE: Readonly<Record<string, [status: number, detail: string]>> = {

@@ -16,7 +16,10 @@ export const knownVersion: RequestHandler = ({ httpVersion }, _response, next) =
   });
 };
 
-/** Of two, Node takes the first or makes one of both; whoever stands between us and the client may take the other. */
+/**
+ * Of two, Node takes the first or makes one of both; whoever stands between us and the client may take the
+ * other.
+ */
 const ONCE = new Set(['host', 'authorization', 'content-type', 'idempotency-key']);
 
 export const onceOnly: RequestHandler = ({ rawHeaders }, _response, next) => {

@@ -1,11 +1,14 @@
-/** What is logged of requests that are rejected with 503. An overload must not be made worse by a stack trace for each. */
+/**
+ * What is logged of requests that are rejected with 503. An overload must not be made worse by a stack trace
+ * for each.
+ */
 import type { Log } from '@sagakit/resilience/log';
 
 const EVERY_MS = 1_000;
 
 /**
- * Logs the first refusal of a kind of error at once, and then one line a second at most, with how many were not told since the line before.
- * `/metrics` counts each of them (`http_request_seconds`, status 503).
+ * Logs the first refusal of a kind of error at once, and then one line a second at most, with how many were
+ * not told since the line before. `/metrics` counts each of them (`http_request_seconds`, status 503).
  *
  * @param now milliseconds of a clock that only goes forward
  */

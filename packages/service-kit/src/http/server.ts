@@ -27,7 +27,10 @@ export type HttpAppOptions = {
   endpoints: readonly Endpoint[];
   authorize: Authorize;
   log: Logger;
-  /** Told of each request when it is answered. `route`: the path as the endpoint defines it; `other`: there is none. */
+  /**
+   * Told of each request when it is answered. `route`: the path as the endpoint defines it; `other`: there is
+   * none.
+   */
   onAnswered(request: { method: string; route: string; status: number; seconds: number }): void;
 };
 
@@ -95,7 +98,8 @@ function serve(app: express.Express, endpoint: Endpoint, authorize: Authorize): 
   app[endpoint.method](
     endpoint.path,
     authorized,
-    // Also where the body is not looked at: what is no JSON is a mistake of the client that it should hear of.
+    // Also where the body is not looked at: what is no JSON is a mistake of the client that it should hear
+    // of.
     ...(endpoint.method === 'get' ? [] : json),
     async (request, response) => {
       const { params, query, headers, body } = request;
@@ -130,7 +134,10 @@ function answerProblem(log: Logger): ErrorRequestHandler {
   };
 }
 
-/** What the body parser and the router throw carries its status; what the database throws may be better in a moment. */
+/**
+ * What the body parser and the router throw carries its status; what the database throws may be better in a
+ * moment.
+ */
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { status, type, message } = error as { status?: unknown; type?: unknown; message?: unknown };

@@ -3,7 +3,10 @@ import type { Release } from '@sagakit/saga/release';
 import { cancelOrder } from './cancel-order.saga.ts';
 import { placeOrder } from './place-order.saga.ts';
 
-/** What this release runs. How a new version comes in: docs/runbooks/bad-deployment.md and packages/saga/src/release.ts. */
+/**
+ * What this release runs. How a new version comes in: docs/runbooks/bad-deployment.md and
+ * packages/saga/src/release.ts.
+ */
 export const RELEASE: Release = {
   subject: {
     field: 'orderId',

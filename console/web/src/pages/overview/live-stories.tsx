@@ -1,4 +1,7 @@
-/** The newest stories. New ones come at the top, and never while somebody points at the list or is in it with the keyboard. */
+/**
+ * The newest stories. New ones come at the top, and never while somebody points at the list or is in it with
+ * the keyboard.
+ */
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useStories } from '../../data/queries.ts';

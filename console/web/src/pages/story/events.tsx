@@ -1,4 +1,7 @@
-/** All messages of the story: as lanes, as a list, as the tree of causes. The same rows, three ways to see them. */
+/**
+ * All messages of the story: as lanes, as a list, as the tree of causes. The same rows, three ways to see
+ * them.
+ */
 import type { Story } from '@order-saga/console/api';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';

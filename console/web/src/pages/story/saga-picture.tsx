@@ -1,6 +1,6 @@
 /**
- * A saga as what it is: steps that are done from left to right, and undone from right to left. An ordered list on a grid, so it reads aloud in order
- * and stands below each other where there is no room.
+ * A saga as what it is: steps that are done from left to right, and undone from right to left. An ordered
+ * list on a grid, so it reads aloud in order and stands below each other where there is no room.
  */
 import type { Saga, Send, Step, Story } from '@order-saga/console/api';
 import { Fragment, type ReactNode } from 'react';

@@ -1,4 +1,7 @@
-/** One business story: said in a sentence, drawn, listed, and raw. The page is a function of the first `?at=` rows; without it, of all. */
+/**
+ * One business story: said in a sentence, drawn, listed, and raw. The page is a function of the first `?at=`
+ * rows; without it, of all.
+ */
 import type { Story } from '@order-saga/console/api';
 import { Link } from 'wouter';
 import { isMissing } from '../../data/client.ts';

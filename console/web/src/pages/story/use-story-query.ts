@@ -8,7 +8,9 @@ export type StoryQuery = {
   at: string | null;
   event: string | undefined;
   view: View;
-  /** Undefined takes it out. Each change of the view is a step for `back`; the steps through a story are not. */
+  /**
+   * Undefined takes it out. Each change of the view is a step for `back`; the steps through a story are not.
+   */
   change: (next: Partial<Record<'at' | 'event' | 'view', string | undefined>>) => void;
   linkTo: (next: Partial<Record<'at' | 'event' | 'view', string | undefined>>) => string;
 };

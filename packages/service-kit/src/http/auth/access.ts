@@ -46,5 +46,7 @@ export const NOBODY: Caller = { subject: undefined, onlyOf: undefined, may: () =
 /** Who calls a service that asks for no tokens. */
 export const ANYBODY: Caller = { subject: undefined, onlyOf: undefined, may: () => true };
 
-/** Who did it, for what is written down: the token's subject, never what the body says; without tokens that. */
+/**
+ * Who did it, for what is written down: the token's subject, never what the body says; without tokens that.
+ */
 export const whoDid = ({ subject }: Caller, said: string | undefined): string => subject ?? said ?? 'unknown';

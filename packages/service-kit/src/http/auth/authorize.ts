@@ -1,4 +1,6 @@
-/** From a request's header to who calls, or to a refusal. Each service does it itself and trusts no gateway. */
+/**
+ * From a request's header to who calls, or to a refusal. Each service does it itself and trusts no gateway.
+ */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Log } from '@sagakit/resilience/log';
 import type { AuthConfig } from '../../config.ts';

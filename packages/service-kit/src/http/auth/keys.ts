@@ -1,7 +1,7 @@
 /**
- * The public keys of the identity provider. Once fetched they are kept, whatever becomes of the provider: what
- * is signed with them is still good. A set that is newer is looked for now and then, and at once when a token
- * names a key that is not there.
+ * The public keys of the identity provider. Once fetched they are kept, whatever becomes of the provider:
+ * what is signed with them is still good. A set that is newer is looked for now and then, and at once when a
+ * token names a key that is not there.
  */
 import { readFile } from 'node:fs/promises';
 import type { Log } from '@sagakit/resilience/log';

@@ -6,7 +6,9 @@ import { Word } from '../inputs.ts';
 import type { Claims } from './access.ts';
 import type { Keys } from './keys.ts';
 
-/** The token is not good. The message is one sentence in ASCII without quotes, and has nothing of the token. */
+/**
+ * The token is not good. The message is one sentence in ASCII without quotes, and has nothing of the token.
+ */
 export class InvalidToken extends Error {
   override name = 'InvalidToken';
 }

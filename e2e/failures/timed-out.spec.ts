@@ -1,4 +1,4 @@
-/** A step that falls silent, in a stack of its own where every step may take two seconds. */
+/** A step that times out, in a stack of its own where every step may take two seconds. */
 import { orderBody } from '@order-saga/tools/shop/client';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';
 import { AWAY_MS, underLoad } from '../support/load.ts';
@@ -12,7 +12,7 @@ let shop: OwnStack['shop'];
 let stack: OwnStack['stack'];
 
 test.beforeAll(async () => {
-  own = await ownStack('silence', { STEP_DEADLINE_MS: String(DEADLINE_MS) });
+  own = await ownStack('timed-out', { STEP_DEADLINE_MS: String(DEADLINE_MS) });
   ({ shop, stack } = own);
 });
 test.afterAll(() => own.remove());
@@ -109,15 +109,16 @@ test('a provider that answers after the deadline for a while, under load: every 
   test.setTimeout(180_000 + AWAY_MS * 2);
   const { accepted } = await underLoad(
     async () => {
-      // Well past the deadline: silence is judged only once the orchestrator has been caught up for a while.
+      // Well past the deadline: a step is judged to have timed out only once the orchestrator has been caught
+      // up for a while.
       await shop.setFaults({ slowMs: DEADLINE_MS * 4 });
       await new Promise((resolve) => setTimeout(resolve, Math.max(DEADLINE_MS * 2, AWAY_MS)));
       await shop.setFaults({});
     },
     { everyMs: 100, on: own },
   );
-  const silent = await Promise.all(
+  const timedOut = await Promise.all(
     accepted.map(async (orderId) => (await shop.order(orderId)).reason === 'no-answer'),
   );
-  expect(silent.filter(Boolean).length, 'some had to be undone').toBeGreaterThan(0);
+  expect(timedOut.filter(Boolean).length, 'some had to be undone').toBeGreaterThan(0);
 });
