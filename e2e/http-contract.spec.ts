@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { topicsReadBy } from '@sagakit/kafka/admin/offsets';
-import { brokersOf } from '../tools/stack/state.ts';
+import { kafkaOf } from '../tools/stack/state.ts';
 import {
   CONTACT,
   call,
@@ -259,7 +259,7 @@ test('every service tells its health, its metrics and its interface', async () =
 test('every service reads the topics that contracts/src/system.ts says, and no other', async () => {
   const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
   await shop.sagaEnded(orderId);
-  const connection = { brokers: brokersOf(stack()), clientId: 'test' };
+  const connection = kafkaOf(stack(), 'test');
   for (const service of SERVICES) {
     const expected = [...SYSTEM[service].reads].sort();
     const read = async () => (await topicsReadBy(connection, service)).sort();

@@ -4,6 +4,7 @@
  */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { SERVICES } from '@order-saga/contracts/system';
+import { connectionOf } from '@sagakit/kafka/settings';
 import { briefly, inWords, isTransient } from '@sagakit/postgres/database-errors';
 import { createPool, createReadPool } from '@sagakit/postgres/pool';
 import { retry } from '@sagakit/resilience/retry';
@@ -97,7 +98,7 @@ function assemble(config: Config, log: Logger, onDead: (error: Error) => void): 
   const topics = [...catalogue.topics.keys()];
   const model = createReadModel({
     pool,
-    kafka: { brokers: config.KAFKA_BROKERS, clientId: `${NAME}-${config.INSTANCE}` },
+    kafka: connectionOf(config, `${NAME}-${config.INSTANCE}`),
     topics,
     partitionCount: topics.reduce((sum, topic) => sum + catalogue.settingsOf(topic).partitions, 0),
     hub,

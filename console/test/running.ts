@@ -7,7 +7,7 @@ import { createSender, type RecordSender } from '@sagakit/kafka/kafkajs/producer
 import { quiet } from '@sagakit/resilience/log';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
+import { freshDatabase, kafkaAs, kafkaSettings } from '@sagakit/testing/infrastructure';
 import pg from 'pg';
 import type { Story } from '../src/api.ts';
 import { startConsole } from '../src/app.ts';
@@ -25,7 +25,7 @@ export async function startedConsole(
       PORT: '0',
       SHUTDOWN_DELAY_MS: '0',
       DATABASE_URL: database,
-      KAFKA_BROKERS: brokers().join(','),
+      ...kafkaSettings(),
       LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
       ...environment,
     },
@@ -41,7 +41,7 @@ export async function startedConsole(
 }
 
 const sender = async (): Promise<RecordSender> => {
-  const connection = { brokers: brokers(), clientId: 'console-test' };
+  const connection = kafkaAs('console-test');
   await createTopics(connection, catalogue.topics, quiet);
   return createSender(connection, quiet);
 };

@@ -7,7 +7,7 @@ import { lagOf } from '@sagakit/kafka/admin/offsets';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { newId } from '@sagakit/resilience/ids';
 import { messagesOf } from '@sagakit/testing/participant';
-import { brokersOf } from '../../tools/stack/state.ts';
+import { kafkaOf } from '../../tools/stack/state.ts';
 import {
   call,
   eventually,
@@ -29,7 +29,7 @@ const BACKLOG = Number(process.env['BACKLOG'] ?? 5_000);
 test.setTimeout(180_000 + BACKLOG * 10);
 
 test(`a backlog of ${BACKLOG} commands: all are answered, memory stays, and the next order goes through`, async () => {
-  const connection = { brokers: brokersOf(stack()), clientId: 'test' };
+  const connection = kafkaOf(stack(), 'test');
   await kill('payment');
   // Undos of orders that nobody knows: each leaves a cancellation marker and is answered, which is all the
   // work that a command can be.

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
-import { brokersOf, ROOT } from '../../tools/stack/state.ts';
+import { kafkaOf, ROOT } from '../../tools/stack/state.ts';
 import {
   call,
   eventually,
@@ -53,7 +53,7 @@ async function orderBehindGarbage(
 ): Promise<{ orderId: string; garbage: Letter; reserve: Letter }> {
   await kill('saga-orchestrator');
   const { orderId } = (await shop.place(orderBody([{ sku, quantity: 1 }]))).body;
-  await sendRecords({ brokers: brokersOf(stack()), clientId: 'attacker' }, [
+  await sendRecords(kafkaOf(stack(), 'attacker'), [
     { topic: 'inventory.commands', key: orderId, value: '{"half', headers: { 'x-from': 'attacker' } },
   ]);
   await eventually('the garbage is parked', async () => (await lettersOf(orderId)).length === 1);

@@ -4,7 +4,7 @@
  */
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import type { Compression } from '@sagakit/kafka/kafkajs/producer';
-import { brokersOf, readState, stackDir } from '../../tools/stack/state.ts';
+import { kafkaOf, readState, stackDir } from '../../tools/stack/state.ts';
 import { call, eventually, expect, orderBody, shop, someSku, stack, test } from '../support/story.ts';
 import { peakMemoryOf } from '../support/usage.ts';
 
@@ -72,7 +72,7 @@ type Letter = { id: string; reason: string; error: string; topic: string; offset
 
 for (const { named, times, value, headers = {}, compression, reason } of ATTACKS) {
   test(`${times} records of ${named}: parked as ${reason}, within the memory of a container`, async () => {
-    const connection = { brokers: brokersOf(stack()), clientId: 'attacker' };
+    const connection = kafkaOf(stack(), 'attacker');
     const pids = () => readState(stackDir())?.components.map(({ name, pid }) => [name, pid]);
     const before = pids();
     const key = `attack-${Date.now()}`;

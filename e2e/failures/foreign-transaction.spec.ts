@@ -7,7 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { SERVICES, type Topic } from '@order-saga/contracts/system';
 import { orderBody } from '@order-saga/tools/shop/client';
-import { brokersOf, ROOT } from '../../tools/stack/state.ts';
+import { kafkaOf, ROOT } from '../../tools/stack/state.ts';
 import { metric } from '../support/metrics.ts';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';
 import { eventually, expect, test } from '../support/story.ts';
@@ -26,7 +26,7 @@ function foreign(topic: Topic, end: 'abort' | 'leave-open'): Promise<unknown> {
   const records = ['one', 'two', 'three'].flatMap((key) => [key, 'not ours']);
   return promisify(execFile)(process.execPath, [
     script,
-    brokersOf(own.state()).join(','),
+    JSON.stringify(kafkaOf(own.state(), 'foreign')),
     topic,
     end,
     ...records,

@@ -7,7 +7,7 @@ import { TOPICS } from '@order-saga/contracts/topics';
 import { inChunks } from '@sagakit/kafka/chunks';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { lagOf } from '@sagakit/kafka/admin/offsets';
-import { brokersOf, readState, stackDir } from '../../tools/stack/state.ts';
+import { kafkaOf, readState, stackDir } from '../../tools/stack/state.ts';
 import { GROUPS } from '../support/groups.ts';
 import { hostileRecords } from '../support/hostile.ts';
 import { metric } from '../support/metrics.ts';
@@ -26,7 +26,7 @@ const processes = () =>
   }));
 
 test(`${COUNT} hostile records to every topic: all parked or ignored by name, no exit, no lag, and an order goes through`, async () => {
-  const connection = { brokers: brokersOf(stack()), clientId: 'attacker' };
+  const connection = kafkaOf(stack(), 'attacker');
   const before = processes();
   const topics = (Object.keys(TOPICS) as Topic[]).filter((topic) => !topic.endsWith('.dlq'));
   const counted = ['messages_parked_total', 'messages_ignored_total', 'messages_duplicate_total'];

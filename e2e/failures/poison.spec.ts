@@ -11,7 +11,7 @@ import {
   stack,
   test,
 } from '../support/story.ts';
-import { brokersOf } from '../../tools/stack/state.ts';
+import { kafkaOf } from '../../tools/stack/state.ts';
 
 const orderId = '01900000-0000-7000-8000-00000000dead';
 const envelope = {
@@ -29,7 +29,6 @@ const envelope = {
 };
 
 test('what can never succeed is parked with its reason and raw bytes, and its neighbours go on', async () => {
-  const brokers = brokersOf(stack());
   const mark = `mark-${Date.now()}`;
   const own = (change: object) => JSON.stringify({ ...envelope, id: `${mark}-${Math.random()}`, ...change });
   const cases: [string, string | null, string | Buffer | null][] = [
@@ -47,7 +46,7 @@ test('what can never succeed is parked with its reason and raw bytes, and its ne
   ];
   const before = await deadLetters();
   await sendRecords(
-    { brokers, clientId: 'attacker' },
+    kafkaOf(stack(), 'attacker'),
     cases.map(([, key, value]) => ({ topic: 'inventory.commands', key, value, headers: {} })),
   );
   const parked = await eventually('all of them are parked', async () => {
@@ -89,7 +88,7 @@ test("events of types that are not ours, with a running order's key: ignored, wh
     ce_type: 'LoyaltyPointsGranted',
   };
   await sendRecords(
-    { brokers: brokersOf(stack()), clientId: 'stranger' },
+    kafkaOf(stack(), 'stranger'),
     ['order.events', 'inventory.events', 'payment.events'].flatMap((topic) => [
       ...values.map((value) => ({ topic, key: running, value, headers: {} })),
       {

@@ -12,7 +12,7 @@ import {
   stack,
   test,
 } from '../support/story.ts';
-import { brokersOf } from '../../tools/stack/state.ts';
+import { kafkaOf } from '../../tools/stack/state.ts';
 import { GROUPS } from '../support/groups.ts';
 
 for (const [how, forget] of [
@@ -57,7 +57,7 @@ async function deliveredAgain(forget: boolean): Promise<void> {
   });
   const before = await picture();
 
-  const connection = { brokers: brokersOf(stack()), clientId: 'operator' };
+  const connection = kafkaOf(stack(), 'operator');
   for (const service of Object.keys(GROUPS)) await kill(service);
   await Promise.all(
     Object.entries(GROUPS).map(([group, topics]) =>

@@ -2,7 +2,7 @@
 import { globSync } from 'node:fs';
 import path from 'node:path';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
-import { brokersOf, ROOT } from '../../tools/stack/state.ts';
+import { kafkaOf, ROOT } from '../../tools/stack/state.ts';
 import { circuitOpen } from '../support/metrics.ts';
 import { commandsOf, run } from '../support/runbook.ts';
 import {
@@ -33,7 +33,7 @@ const nothing = async () => ({});
 async function parked(): Promise<Names> {
   await kill('saga-orchestrator');
   const ORDER = await place();
-  await sendRecords({ brokers: brokersOf(stack()), clientId: 'test' }, [
+  await sendRecords(kafkaOf(stack(), 'test'), [
     { topic: 'inventory.commands', key: ORDER, value: '{"half', headers: {} },
   ]);
   await restart('saga-orchestrator');

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { tailTopics } from '@sagakit/kafka/admin/tail';
+import type { KafkaConnection } from '@sagakit/kafka/connection';
 import { quiet } from '@sagakit/resilience/log';
 import { orderBody } from '../shop/client.ts';
 import { Pool } from 'undici';
@@ -27,9 +28,9 @@ const GIVE_UP_MS = 180_000;
 
 export type Load = Awaited<ReturnType<typeof openLoad>>;
 
-export async function openLoad(options: { orderUrl: string; brokers: string[]; skus: string[] }) {
+export async function openLoad(options: { orderUrl: string; kafka: KafkaConnection; skus: string[] }) {
   const http = new Pool(options.orderUrl, { connections: 256, pipelining: 1 });
-  const ends = await watchEnds(options.brokers);
+  const ends = await watchEnds(options.kafka);
   let placed = 0;
 
   async function placeOne(dueAt: number): Promise<Ended | undefined> {
@@ -88,26 +89,23 @@ export async function openLoad(options: { orderUrl: string; brokers: string[]; s
 type End = { at: number; status: string };
 
 /** Reads from `order.events` how and when orders end. */
-async function watchEnds(brokers: string[]) {
+async function watchEnds(kafka: KafkaConnection) {
   const waiting = new Map<string, (end: End) => void>();
   const early = new Map<string, End>();
-  const tail = await tailTopics(
-    { brokers, clientId: 'bench' },
-    {
-      topics: ['order.events'],
-      fromBeginning: false,
-      log: quiet,
-      onMessage({ message }) {
-        const status = message && ENDS[message.type];
-        if (!status) return;
-        const end = { at: performance.now(), status };
-        const tell = waiting.get(message.subject);
-        waiting.delete(message.subject);
-        if (tell) tell(end);
-        else early.set(message.subject, end); // its 202 is still on its way
-      },
+  const tail = await tailTopics(kafka, {
+    topics: ['order.events'],
+    fromBeginning: false,
+    log: quiet,
+    onMessage({ message }) {
+      const status = message && ENDS[message.type];
+      if (!status) return;
+      const end = { at: performance.now(), status };
+      const tell = waiting.get(message.subject);
+      waiting.delete(message.subject);
+      if (tell) tell(end);
+      else early.set(message.subject, end); // its 202 is still on its way
     },
-  );
+  });
   return {
     async endOf(orderId: string): Promise<End> {
       const end = early.get(orderId);

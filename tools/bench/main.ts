@@ -11,7 +11,7 @@ import { violations } from '../checker/invariants.ts';
 import { observe, observeBefore } from '../checker/observe.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
 import { leftOut } from '../stack/plan.ts';
-import { brokersOf, readState, type StackState, stackDir } from '../stack/state.ts';
+import { kafkaOf, readState, type StackState, stackDir } from '../stack/state.ts';
 import { type Ended, type Load, type LoadResult, openLoad } from './load.ts';
 import { type Usage, watch } from './process-table.ts';
 import type { Slice, SliceDone } from './reference.ts';
@@ -151,8 +151,8 @@ async function main(): Promise<boolean> {
     const before = await observeBefore(state);
     const skus = before.stock.filter(({ available }) => available > orders / 10).map(({ sku }) => sku);
     if (skus.length < 10) throw new Error('the shop is nearly sold out: start from a fresh stack');
-    const brokers = brokersOf(state);
-    const load = await openLoad({ orderUrl: shop.urls.order, brokers, skus });
+    const kafka = kafkaOf(state, 'bench', 'tools');
+    const load = await openLoad({ orderUrl: shop.urls.order, kafka, skus });
 
     const warmUp = Math.min(MAX_WARM_UP, orders * 2);
     say(`warming up with ${warmUp} orders`);

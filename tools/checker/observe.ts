@@ -9,7 +9,7 @@ import type { LedgerEntry, StockView } from '../shop/client.ts';
 import { shopAt } from '../shop/client.ts';
 import pg from 'pg';
 import { urlsOf } from '../stack/attach.ts';
-import { brokersOf, databaseOf, type StackState } from '../stack/state.ts';
+import { kafkaOf, databaseOf, type StackState } from '../stack/state.ts';
 import type { Observed, ObservedSaga, OrderRow } from './invariants.ts';
 
 async function query<T extends pg.QueryResultRow>(
@@ -28,7 +28,7 @@ async function query<T extends pg.QueryResultRow>(
 
 /** Every message of the orders given, in the order of each partition. */
 async function readTopics(state: StackState, orders: ReadonlySet<string>): Promise<Map<string, Envelope[]>> {
-  const connection = { brokers: brokersOf(state), clientId: 'checker' };
+  const connection = kafkaOf(state, 'checker', 'tools');
   const topics = (Object.keys(TOPICS) as Topic[]).filter(
     (topic) => !topic.endsWith('.dlq') && !('compacted' in TOPICS[topic]),
   );

@@ -11,7 +11,7 @@ import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
 import { call, orderBody, type Shop, shopAt } from '../shop/client.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
-import { brokersOf, type StackState, urlOf } from '../stack/state.ts';
+import { kafkaOf, type StackState, urlOf } from '../stack/state.ts';
 import { definitionsIn, howItEnded, toldOf, whatHappened, whatWasOrdered } from './narrate.ts';
 import { STORIES, type Story } from './stories.ts';
 import { curlFor, inThePage } from './try-it.ts';
@@ -103,7 +103,7 @@ ${page === undefined ? NO_PAGE : inThePage(page)}`);
 async function listen(state: StackState): Promise<Omit<Telling, 'page'> & { stop(): Promise<void> }> {
   const seen: Tailed[] = [];
   const tail = await tailTopics(
-    { brokers: brokersOf(state), clientId: 'demo' },
+    kafkaOf(state, 'demo', 'tools'),
     {
       topics: [...catalogue.topics.keys()],
       fromBeginning: false,

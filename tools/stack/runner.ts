@@ -7,15 +7,13 @@ import { mkdirSync, rmSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CONSOLE, type Outside, SERVICES } from '@order-saga/contracts/system';
-import { catalogue } from '@order-saga/contracts/catalogue';
-import { createTopics } from '@sagakit/kafka/admin/topics';
-import { quiet } from '@sagakit/resilience/log';
 import { endAll } from '../set-up/children.mjs';
 import type { Claimed } from '../set-up/claim.mjs';
 import { busyWords, claimFolder } from './claims.ts';
 import { builtPage } from './components/console-page.ts';
 import { listenForControl } from './control-server.ts';
 import { kafkaSpec } from './components/kafka.ts';
+import { kafkaSettings, type Locked, lockedState, setUpKafka } from './components/kafka-users.ts';
 import {
   asksForTokens,
   identitySpec,
@@ -159,7 +157,6 @@ async function up(): Promise<void> {
     jit: options.jit,
     say,
   });
-  const { brokers } = kafka;
   const infrastructure = () => [
     timed(
       'PostgreSQL',
@@ -169,9 +166,9 @@ async function up(): Promise<void> {
     ),
     timed(
       'Kafka',
-      add(kafka, { brokers })
+      add(kafka, lockedState(kafka))
         .start()
-        .then(async () => void (await createTopics({ brokers, clientId: 'stack' }, catalogue.topics, quiet))),
+        .then(() => setUpKafka(kafka)),
     ),
   ];
   if (options.infrastructureOnly) return void (await Promise.all(infrastructure()));
@@ -182,7 +179,7 @@ async function up(): Promise<void> {
   await Promise.all([...infrastructure(), ...start()]);
 
   const services = await startServices(ports.services, {
-    brokers,
+    kafka,
     databases: postgres.databases,
     outside: { psp: psp.url, smtp: mail.smtp },
     tracesTo: page && `http://127.0.0.1:${ports.console}`,
@@ -192,7 +189,7 @@ async function up(): Promise<void> {
     await startConsole({
       log: logOf(CONSOLE.name, 1),
       port: ports.console,
-      brokers,
+      kafka: kafkaSettings(CONSOLE.name, kafka),
       databaseUrl: postgres.databases[CONSOLE.name] as string,
       asks: { ...services, psp: psp.url },
       links: { mail: mail.url, psp: `${psp.url}/ledger` },
@@ -237,13 +234,13 @@ function outsideOf(ports: Awaited<ReturnType<typeof planPorts>>) {
 async function startServices(
   ports: Awaited<ReturnType<typeof planPorts>>['services'],
   {
-    brokers,
+    kafka,
     databases,
     outside,
     tracesTo,
     identity,
   }: {
-    brokers: string[];
+    kafka: Locked;
     databases: Readonly<Record<string, string>>;
     outside: Readonly<Record<Outside, string>>;
     tracesTo: string | undefined;
@@ -257,7 +254,8 @@ async function startServices(
     ports[service].map((port, replica) => (from?: string) => {
       const log = logOf(service, replica + 1);
       const databaseUrl = databases[service] as string;
-      const given = { log, port, brokers, databaseUrl, outside, tracesTo, identity, from };
+      const atKafka = kafkaSettings(service, kafka);
+      const given = { log, port, kafka: atKafka, databaseUrl, outside, tracesTo, identity, from };
       return serviceSpec(service, replica + 1, given);
     }),
   );

@@ -13,7 +13,7 @@ const settingsOf = async (service: ServiceName): Promise<Settings> =>
 const ADDRESSES = {
   log: '',
   port: 1,
-  brokers: ['127.0.0.1:1'],
+  kafka: { KAFKA_BROKERS: '127.0.0.1:1' },
   databaseUrl: 'postgres://user@127.0.0.1/database',
   identity: 'http://127.0.0.1:1',
   outside: { psp: 'http://127.0.0.1:1', smtp: 'smtp://127.0.0.1:1' },

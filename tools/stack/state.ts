@@ -3,6 +3,8 @@
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { KafkaUser } from '@order-saga/contracts/rights';
+import type { KafkaConnection, SaslMechanism } from '@sagakit/kafka/connection';
 import { makeFolder } from '../set-up/folders.mjs';
 import { StackError } from './stack-error.ts';
 
@@ -17,6 +19,10 @@ export type Component = {
   /** Relative to the folder that the command was run in, if below it. */
   log: string;
   brokers?: string[];
+  /** Of an administrator. Absent: a broker that lets in whoever comes. */
+  sasl?: { mechanism: SaslMechanism; username: string; password: string };
+  /** The passwords of the other users of Kafka. */
+  users?: Record<string, string>;
   databases?: Record<string, string>;
   smtp?: string;
   /** Of the identity provider: what its clients' secrets are made of. */
@@ -80,8 +86,12 @@ export function urlOf(state: StackState, name: string): string {
   return url;
 }
 
-export const brokersOf = (state: StackState): string[] =>
-  state.components.find(({ name }) => name === 'kafka')?.brokers ?? [];
+/** As a user of the stack's Kafka; without a name as an administrator. */
+export function kafkaOf(state: StackState, clientId: string, user?: KafkaUser): KafkaConnection {
+  const { brokers = [], sasl, users = {} } = state.components.find(({ name }) => name === 'kafka') ?? {};
+  const as = sasl && user ? { ...sasl, username: user, password: users[user] ?? '' } : sasl;
+  return { brokers, clientId, sasl: as };
+}
 
 /** The connection string of a service's own database. */
 export const databaseOf = (state: StackState, service: string): string =>

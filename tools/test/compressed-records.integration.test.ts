@@ -11,7 +11,7 @@ import { quiet } from '@sagakit/resilience/log';
 import type { RawRecord } from '@sagakit/kafka/record';
 import { newId } from '@sagakit/resilience/ids';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers } from '@sagakit/testing/infrastructure';
+import { kafkaAs } from '@sagakit/testing/infrastructure';
 import { kafkaJars } from '../stack/components/kafka.ts';
 
 const TOPIC = 'notification.events';
@@ -19,12 +19,20 @@ const TOPIC = 'notification.events';
 async function produceWithJava(compression: string, values: string[]): Promise<void> {
   const jars = await kafkaJars(() => {});
   const classpath = readdirSync(jars).map((jar) => path.join(jars, jar));
+  const { brokers, sasl } = kafkaAs('java');
+  const login = 'org.apache.kafka.common.security.scram.ScramLoginModule';
+  const properties = {
+    'security.protocol': 'SASL_PLAINTEXT',
+    'sasl.mechanism': sasl.mechanism.toUpperCase(),
+    'sasl.jaas.config': `${login} required username="${sasl.username}" password="${sasl.password}";`,
+  };
   const tool = [
     'org.apache.kafka.tools.ConsoleProducer',
     '--bootstrap-server',
-    brokers().join(','),
+    brokers.join(','),
     '--topic',
     TOPIC,
+    ...Object.entries(properties).flatMap(([name, value]) => ['--command-property', `${name}=${value}`]),
   ];
   const java = spawn(
     'java',
@@ -55,7 +63,7 @@ async function readingRecords(
   const deaths: string[] = [];
   const consumer = createConsumer({
     partitionCount: 3,
-    kafka: { brokers: brokers(), clientId: 'test' },
+    kafka: kafkaAs('test'),
     groupId: `test-${newId()}`,
     topics: [TOPIC],
     onBatch: async (records) => {
@@ -96,7 +104,7 @@ describe('compressed records', () => {
 
   for (const compression of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
     it(`that unpack to more than memory should hold are told from their neighbours: ${compression}`, async () => {
-      const connection = { brokers: brokers(), clientId: 'attacker' };
+      const connection = kafkaAs('attacker');
       const key = newId();
       const large = compression === 'snappy' ? 15 : 60;
       const record = (value: string | Buffer) => ({ topic: TOPIC, key, value, headers: {} });
@@ -128,7 +136,7 @@ describe('compressed records', () => {
 
 describe('records by the ten thousand', () => {
   it('in one batch, empty: those that are too many are one, no slice is larger than a transaction, and reading goes on', async () => {
-    const connection = { brokers: brokers(), clientId: 'attacker' };
+    const connection = kafkaAs('attacker');
     const mark = newId();
     const rubbish = { topic: TOPIC, key: 'rubbish', value: null, headers: {} };
     await sendRecords(

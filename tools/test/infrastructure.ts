@@ -6,14 +6,14 @@ import { quiet } from '@sagakit/resilience/log';
 import { catalogue as bookings } from '@sagakit/testing/bookings';
 import { enterFolder } from '../stack/enter-folder.ts';
 import { up } from '../stack/launch.ts';
-import { brokersOf, type StackState } from '../stack/state.ts';
+import { kafkaOf, type StackState } from '../stack/state.ts';
 
 /** What packages/testing/src/infrastructure.ts reads. */
 function variablesOf(state: StackState): Record<string, string> {
   const component = (name: string) => state.components.find((candidate) => candidate.name === name);
   return {
     TEST_POSTGRES_URL: component('postgres')?.url ?? '',
-    TEST_KAFKA_BROKERS: (component('kafka')?.brokers ?? []).join(','),
+    TEST_KAFKA: JSON.stringify({ brokers: component('kafka')?.brokers, sasl: component('kafka')?.sasl }),
     TEST_DATABASES: JSON.stringify(component('postgres')?.databases ?? {}),
   };
 }
@@ -29,7 +29,7 @@ export async function withInfrastructure<T>(
       (text) => console.log(`  ${text}`),
     );
     // The framework's own tests have topics of their own beside the system's.
-    await createTopics({ brokers: brokersOf(state), clientId: 'tests' }, bookings.topics, quiet);
+    await createTopics(kafkaOf(state, 'tests'), bookings.topics, quiet);
     return await work(variablesOf(state));
   } finally {
     await leave();

@@ -5,7 +5,7 @@
 import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
+import { freshDatabase, kafkaSettings } from '@sagakit/testing/infrastructure';
 import { startSagaOrchestrator } from '../../services/saga-orchestrator/src/service.ts';
 
 type Start = (
@@ -32,7 +32,7 @@ export const startService = async (
     {
       PORT: '0',
       SHUTDOWN_DELAY_MS: '0',
-      KAFKA_BROKERS: brokers().join(','),
+      ...kafkaSettings(),
       LOG_LEVEL: 'silent',
       SMTP_URL: `smtp://${NOBODY}`,
       PROVIDER_URL: `http://${NOBODY}`,

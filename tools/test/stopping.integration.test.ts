@@ -9,7 +9,7 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
+import { freshDatabase, kafkaSettings } from '@sagakit/testing/infrastructure';
 import { eventually } from '@sagakit/testing/eventually';
 import { freePort } from '../stack/ports.ts';
 import { ROOT } from '../stack/state.ts';
@@ -54,7 +54,7 @@ async function inventory(environment: NodeJS.ProcessEnv): Promise<Running> {
       PATH: process.env['PATH'],
       PORT: String(port),
       DATABASE_URL: database.url,
-      KAFKA_BROKERS: brokers().join(','),
+      ...kafkaSettings(),
       SHUTDOWN_DELAY_MS: '0',
       ...environment,
     },

@@ -8,7 +8,7 @@ import { createTopics } from '@sagakit/kafka/admin/topics';
 import { quiet } from '@sagakit/resilience/log';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
+import { freshDatabase, kafkaAs, kafkaSettings } from '@sagakit/testing/infrastructure';
 import { startDesk } from '../src/desk/service.ts';
 import { hotel } from '../src/hotel/service.ts';
 import { catalogue } from '../src/messages.ts';
@@ -28,7 +28,7 @@ describe('the booking example', () => {
     const environment = {
       PORT: '0',
       DATABASE_URL: database.url,
-      KAFKA_BROKERS: brokers().join(','),
+      ...kafkaSettings(),
       LOG_LEVEL: 'silent',
       SHUTDOWN_DELAY_MS: '0',
     };
@@ -41,7 +41,7 @@ describe('the booking example', () => {
   }
 
   before(async () => {
-    await createTopics({ brokers: brokers(), clientId: 'booking' }, catalogue.topics, quiet);
+    await createTopics(kafkaAs('booking'), catalogue.topics, quiet);
     await Promise.all([start('hotel', hotel.start), start('desk', startDesk)]);
   });
   after(async () => {

@@ -7,13 +7,13 @@ import { lagOf } from '../src/admin/offsets.ts';
 import { sendRecords } from '../src/kafkajs/send.ts';
 import { newId } from '@sagakit/resilience/ids';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers } from '@sagakit/testing/infrastructure';
+import { kafkaAs } from '@sagakit/testing/infrastructure';
 import { quiet } from '@sagakit/resilience/log';
 
 const TOPIC = 'sagas.events';
 /** Of the consumer: kafkajs drops a member that is not heard of for so long. */
 const SESSION_MS = 10_000;
-const kafka = { brokers: brokers(), clientId: 'test' };
+const kafka = kafkaAs('test');
 
 /**
  * Why consumers asked for their end: none should. Asserted in a test, since nobody hears what is thrown in a

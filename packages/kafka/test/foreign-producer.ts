@@ -1,13 +1,13 @@
 /**
  * Somebody else's program that writes to our topics in a transaction and then aborts it, or exits without a
- * word: `node foreign-producer.ts BROKERS TOPIC abort|leave-open KEY VALUE [KEY VALUE...]`. Ends with 0 once
- * the records are with the broker.
+ * word: `node foreign-producer.ts CONNECTION TOPIC abort|leave-open KEY VALUE [KEY VALUE...]`. CONNECTION: JSON.
+ * Ends with 0 once the records are with the broker.
  */
-import { connect } from '../src/kafkajs/client.ts';
+import { connect, type KafkaConnection } from '../src/kafkajs/client.ts';
 import { quiet } from '@sagakit/resilience/log';
 
-const [brokers = '', topic = '', end, ...texts] = process.argv.slice(2);
-const producer = connect({ brokers: brokers.split(','), clientId: 'foreign' }, quiet).producer({
+const [connection = '{}', topic = '', end, ...texts] = process.argv.slice(2);
+const producer = connect(JSON.parse(connection) as KafkaConnection, quiet).producer({
   transactionalId: `foreign-${crypto.randomUUID()}`,
   idempotent: true,
   maxInFlightRequests: 1,

@@ -6,9 +6,9 @@ import { connect } from '../src/kafkajs/client.ts';
 import { ConfigResourceTypes } from '../src/kafkajs/kafkajs.ts';
 import { createTopics } from '../src/admin/topics.ts';
 import { quiet } from '@sagakit/resilience/log';
-import { brokers } from '@sagakit/testing/infrastructure';
+import { kafkaAs } from '@sagakit/testing/infrastructure';
 
-const kafka = { brokers: brokers(), clientId: 'test' };
+const kafka = kafkaAs('test');
 const admin = connect(kafka, quiet).admin();
 const TOPIC = 'sagas.events';
 

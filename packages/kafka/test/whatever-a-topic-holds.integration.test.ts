@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers } from '@sagakit/testing/infrastructure';
+import { kafkaAs } from '@sagakit/testing/infrastructure';
 import type { Admin } from 'kafkajs';
 import { connect } from '../src/kafkajs/client.ts';
 import { type BatchConsumer, createConsumer } from '../src/kafkajs/consumer.ts';
@@ -20,12 +20,12 @@ import { newId } from '@sagakit/resilience/ids';
 /** No service reads it. */
 const TOPIC = 'guests.events';
 const PARTITIONS = 3;
-const kafka = { brokers: brokers(), clientId: 'test' };
+const kafka = kafkaAs('test');
 
 async function foreign(end: 'abort' | 'leave-open', records: string[]): Promise<void> {
   const script = new URL('./foreign-producer.ts', import.meta.url).pathname;
   const texts = records.flatMap((record) => [record, record]);
-  const child = spawn(process.execPath, [script, brokers().join(','), TOPIC, end, ...texts], {
+  const child = spawn(process.execPath, [script, JSON.stringify(kafkaAs('foreign')), TOPIC, end, ...texts], {
     stdio: 'inherit',
   });
   assert.deepEqual(await once(child, 'exit'), [0, null]);

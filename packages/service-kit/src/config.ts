@@ -3,6 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { KafkaSettings } from '@sagakit/kafka/settings';
 import { z } from 'zod';
 
 /** Decimal digits only; what is wrong is said with its bounds. */
@@ -38,13 +39,7 @@ export const ServiceConfig = z.object({
   /** Put into DATABASE_URL; for deployments that keep passwords apart, usually as DATABASE_PASSWORD_FILE. */
   DATABASE_PASSWORD: z.string().min(1).optional(),
   DATABASE_POOL_SIZE: wholeNumber(2, 100).default(10),
-  /** `host:port`, several separated by commas. */
-  KAFKA_BROKERS: z
-    .string()
-    .transform((brokers) => brokers.split(',').map((broker) => broker.trim()))
-    .pipe(
-      z.array(z.string().regex(/^[^:\s]+:\d+$/, 'must be host:port, several separated by commas')).min(1),
-    ),
+  ...KafkaSettings.shape,
   /**
    * `on`: every call carries a token of AUTH_ISSUER for AUTH_AUDIENCE, but those that are open; `off`:
    * whoever reaches the port may do everything.

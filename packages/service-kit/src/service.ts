@@ -14,6 +14,7 @@ import {
   type RuntimeOptions,
   type Writing,
 } from '@sagakit/messaging/runtime';
+import { connectionOf } from '@sagakit/kafka/settings';
 import { createPool, createReadPool } from '@sagakit/postgres/pool';
 import type { Background } from '@sagakit/resilience/background';
 import type { BatchDelay } from '@sagakit/resilience/batch-delay';
@@ -112,7 +113,7 @@ export async function startService(
   const runtime = createRuntime({
     service: name,
     catalogue: definition.catalogue,
-    kafka: { brokers: config.KAFKA_BROKERS, clientId: `${name}-${config.INSTANCE}` },
+    kafka: connectionOf(config, `${name}-${config.INSTANCE}`),
     connectionString,
     pool,
     aggregates: (writing) => definition.aggregates({ ...own, ...writing }),

@@ -8,7 +8,23 @@ function need(name: string): string {
   return value;
 }
 
-export const brokers = (): string[] => need('TEST_KAFKA_BROKERS').split(',');
+type Kafka = { brokers: string[]; sasl: { mechanism: 'scram-sha-512'; username: string; password: string } };
+const kafka = () => JSON.parse(need('TEST_KAFKA')) as Kafka;
+
+/** The Kafka of the tests, as its administrator. It can be written as JSON. */
+export const kafkaAs = (clientId: string) => ({ ...kafka(), clientId });
+
+/** The same as settings of a process. */
+export function kafkaSettings(): Record<string, string> {
+  const { brokers, sasl } = kafka();
+  return {
+    KAFKA_BROKERS: brokers.join(','),
+    KAFKA_SASL_MECHANISM: sasl.mechanism,
+    KAFKA_SASL_USERNAME: sasl.username,
+    KAFKA_SASL_PASSWORD: sasl.password,
+  };
+}
+
 /** By service: the databases that a stack gives its services. */
 export const serviceDatabases = () => JSON.parse(need('TEST_DATABASES')) as Record<string, string>;
 export const postgresUrl = (): string => need('TEST_POSTGRES_URL');

@@ -19,7 +19,7 @@ import { newId } from '@sagakit/resilience/ids';
 import { migrate } from '@sagakit/postgres/migrate';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
+import { freshDatabase, kafkaAs, kafkaSettings } from '@sagakit/testing/infrastructure';
 import { messagesOf } from '@sagakit/testing/participant';
 import { call, jsonBody, type StockView } from '@order-saga/tools/shop/client';
 import { service as inventory } from '../src/service.ts';
@@ -37,7 +37,7 @@ const NEXT = `
 `;
 
 const SKU = 'SKU-0042' as Sku;
-const kafka = { brokers: brokers(), clientId: 'test' };
+const kafka = kafkaAs('test');
 
 function reserveOne(orderId: OrderId) {
   const asked = ReserveInventory({ orderId, lines: [{ sku: SKU, quantity: 1 }] });
@@ -67,7 +67,7 @@ describe('a replica of this release', () => {
         {
           PORT: '0',
           DATABASE_URL: database.url,
-          KAFKA_BROKERS: brokers().join(','),
+          ...kafkaSettings(),
           LOG_LEVEL: 'silent',
           SHUTDOWN_DELAY_MS: '0',
         },

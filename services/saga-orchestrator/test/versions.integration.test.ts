@@ -29,7 +29,7 @@ import { newTraceparent } from '@sagakit/messaging/trace';
 import { createPool } from '@sagakit/postgres/pool';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
+import { freshDatabase, kafkaAs, kafkaSettings } from '@sagakit/testing/infrastructure';
 import { call, type SagaView } from '@order-saga/tools/shop/client';
 import type pg from 'pg';
 import { pino } from 'pino';
@@ -108,7 +108,7 @@ const placeOrder2 = defineSaga({
 const FIRST: Release = { ...RELEASE, started: [placeOrder, cancelOrder], alsoRunning: [] };
 const SECOND: Release = { ...RELEASE, started: [placeOrder2, cancelOrder], alsoRunning: [placeOrder] };
 
-const kafka = { brokers: brokers(), clientId: 'participants' };
+const kafka = kafkaAs('participants');
 const lines = placed.data.lines.map(({ sku, quantity }) => ({ sku, quantity }));
 const amount = placed.data.total;
 
@@ -160,7 +160,7 @@ describe('two releases', () => {
       {
         PORT: '0',
         DATABASE_URL: database.url,
-        KAFKA_BROKERS: brokers().join(','),
+        ...kafkaSettings(),
         LOG_LEVEL: 'silent',
         SHUTDOWN_DELAY_MS: '0',
       },

@@ -7,6 +7,7 @@ import { javaEnvironment } from '../environment.ts';
 import { whyItFailed } from '../failure.ts';
 import { refuses } from '../ports.ts';
 import { StackError } from '../stack-error.ts';
+import { type Credentials, credentialsIn, SUPER_USERS } from './kafka-users.ts';
 import { ROOT } from '../state.ts';
 import type { ProcessSpec } from '../supervised.ts';
 
@@ -69,7 +70,7 @@ export async function kafkaSpec(options: {
   /** `c1` starts sooner and costs less at first; `c2` is cheaper once warm. */
   jit: 'c1' | 'c2';
   say: (text: string) => void;
-}): Promise<ProcessSpec & { brokers: string[] }> {
+}): Promise<ProcessSpec & { brokers: string[]; credentials: Credentials }> {
   const env = javaEnvironment(process.env);
   await checkJava(env);
   const jars = await kafkaJars(options.say);
@@ -79,7 +80,9 @@ export async function kafkaSpec(options: {
   // path would divide it, in its files and addresses an umlaut or a percent sign would be read as something
   // else.
   link(jars, path.join(home, 'jars'));
-  writeFileSync(path.join(home, 'server.properties'), lines(settings('log', options)));
+  const credentials = credentialsIn(path.join(home, 'passwords'));
+  const told = { ...options, password: credentials.passwordOf('broker') };
+  secretFile(path.join(home, 'server.properties'), lines(settings('log', told)));
   writeFileSync(path.join(home, 'log4j2.properties'), LOGGING);
   const java = [
     '-cp',
@@ -88,7 +91,7 @@ export async function kafkaSpec(options: {
     '-XX:+UseSerialGC',
     '-XX:-UsePerfData',
   ];
-  if (!existsSync(path.join(home, 'log/meta.properties'))) await format(home, java, env, options);
+  if (!existsSync(path.join(home, 'log/meta.properties'))) await format(home, java, env, told);
   return {
     name: 'kafka',
     instance: 1,
@@ -111,19 +114,15 @@ export async function kafkaSpec(options: {
     },
     readyWithinMs: 90_000,
     brokers: [`127.0.0.1:${options.port}`],
+    credentials,
   };
 }
 
 /** Beside its place, and moved there when it is whole: an interrupted start leaves nothing half made. */
-async function format(
-  home: string,
-  java: string[],
-  env: NodeJS.ProcessEnv,
-  ports: { port: number; controllerPort: number },
-): Promise<void> {
+async function format(home: string, java: string[], env: NodeJS.ProcessEnv, told: Told): Promise<void> {
   const fresh = path.join(home, 'log.new');
   for (const folder of [fresh, path.join(home, 'log')]) rmSync(folder, { recursive: true, force: true });
-  writeFileSync(path.join(home, 'format.properties'), lines(settings('log.new', ports)));
+  secretFile(path.join(home, 'format.properties'), lines(settings('log.new', told)));
   const cheap = ['-Xmx128m', '-XX:TieredStopAtLevel=1', ...java];
   const { code, output, error } = await run(
     'java',
@@ -152,15 +151,43 @@ function link(target: string, place: string): void {
   symlinkSync(target, place, 'junction');
 }
 
-function settings(logFolder: string, { port, controllerPort }: { port: number; controllerPort: number }) {
+type Told = { port: number; controllerPort: number; password: string };
+
+/** For its owner alone, also where one of an earlier release lies. */
+function secretFile(file: string, text: string): void {
+  rmSync(file, { force: true });
+  writeFileSync(file, text, { mode: 0o600 });
+}
+
+/** The broker knows by itself who may do everything; the other users are in its data (kafka-users.ts). */
+function whoMay(password: string) {
+  const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule';
+  const broker = `${plain} required username="broker" password="${password}" user_broker="${password}";`;
+  return {
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': SUPER_USERS.map((user) => `User:${user}`).join(';'),
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    'sasl.mechanism.controller.protocol': 'PLAIN',
+    'listener.name.controller.sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.controller.plain.sasl.jaas.config': broker,
+    'listener.name.clients.sasl.enabled.mechanisms': 'SCRAM-SHA-512,PLAIN',
+    'listener.name.clients.plain.sasl.jaas.config': broker,
+    'listener.name.clients.scram-sha-512.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+  };
+}
+
+function settings(logFolder: string, { port, controllerPort, password }: Told) {
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    listeners: `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'CLIENTS',
+    'listener.security.protocol.map': 'CLIENTS:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT',
+    ...whoMay(password),
     'log.dirs': logFolder,
     'auto.create.topics.enable': false,
     'offsets.topic.num.partitions': 5,

@@ -99,7 +99,8 @@ export function serviceSpec(
   instance: number,
   options: Common & {
     databaseUrl: string;
-    brokers: string[];
+    /** How it reaches Kafka, and as whom: its settings. */
+    kafka: Readonly<Record<string, string>>;
     outside: Readonly<Record<Outside, string>>;
     tracesTo?: string | undefined;
     identity: string | undefined;
@@ -109,7 +110,7 @@ export function serviceSpec(
   const env = {
     ...tracing(options.tracesTo, given),
     DATABASE_URL: options.databaseUrl,
-    KAFKA_BROKERS: options.brokers.join(','),
+    ...options.kafka,
     ...Object.fromEntries(SYSTEM[service].needs.map((need) => [OUTSIDE[need], options.outside[need]])),
     INSTANCE: String(instance),
     ...authSettings(options.identity, given),
@@ -135,7 +136,7 @@ const CONSOLE_READY_WITHIN_MS = 30_000;
 export function consoleSpec(
   options: Common & {
     databaseUrl: string;
-    brokers: string[];
+    kafka: Readonly<Record<string, string>>;
     asks: Readonly<Record<string, string>>;
     links: Readonly<Record<string, string>>;
     hasPage: boolean;
@@ -144,7 +145,7 @@ export function consoleSpec(
 ): ProcessSpec & { url: string } {
   const env = {
     DATABASE_URL: options.databaseUrl,
-    KAFKA_BROKERS: options.brokers.join(','),
+    ...options.kafka,
     SERVICE_URLS: listOf(options.asks),
     LINKS: listOf(options.links),
     INSTANCE: '1',

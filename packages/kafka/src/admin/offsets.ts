@@ -1,6 +1,7 @@
 import type { Admin } from 'kafkajs';
 import { quiet } from '@sagakit/resilience/log';
 import { connect, type KafkaConnection } from '../kafkajs/client.ts';
+import { namesAt } from '../connection.ts';
 import { offsetsOf, unread } from '../kafkajs/offsets.ts';
 
 async function asAdmin<T>(connection: KafkaConnection, work: (admin: Admin) => Promise<T>): Promise<T> {
@@ -20,15 +21,17 @@ export const resetOffsets = (
   topics: readonly string[],
 ): Promise<void> =>
   asAdmin(connection, async (admin) => {
-    for (const topic of topics) await admin.resetOffsets({ groupId, topic, earliest: true });
+    const { outside } = namesAt(connection);
+    for (const topic of topics)
+      await admin.resetOffsets({ groupId: outside(groupId), topic: outside(topic), earliest: true });
   });
 
 /** The topics of which a group has committed how far it read. */
 export const topicsReadBy = (connection: KafkaConnection, groupId: string): Promise<string[]> =>
   asAdmin(connection, async (admin) =>
-    (await admin.fetchOffsets({ groupId }))
+    (await admin.fetchOffsets({ groupId: namesAt(connection).outside(groupId) }))
       .filter(({ partitions }) => partitions.some(({ offset }) => Number(offset) >= 0))
-      .map(({ topic }) => topic),
+      .map(({ topic }) => namesAt(connection).inside(topic)),
   );
 
 /**
@@ -40,9 +43,10 @@ export const lagOf = (
   groupId: string,
   topics: readonly string[],
 ): Promise<number> =>
-  asAdmin(connection, async (admin) =>
-    (await offsetsOf(admin, groupId, topics)).reduce(
+  asAdmin(connection, async (admin) => {
+    const { outside } = namesAt(connection);
+    return (await offsetsOf(admin, outside(groupId), topics.map(outside))).reduce(
       (sum, { committed, ...log }) => sum + unread(committed, log),
       0,
-    ),
-  );
+    );
+  });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Log } from '@sagakit/resilience/log';
 import { responsesOf } from '../kafkajs/partition-responses.ts';
+import { namesAt } from '../connection.ts';
 import { connect, type KafkaConnection } from '../kafkajs/client.ts';
 
 export type Tailed = {
@@ -28,27 +29,29 @@ export async function tailTopics(
     log: Log;
   },
 ): Promise<{ stop(): Promise<void> }> {
+  const { inside, outside } = namesAt(connection);
   const consumer = connect(connection, options.log).consumer({
-    groupId: `tail-${randomUUID()}`,
+    groupId: outside(`tail-${randomUUID()}`),
     allowAutoTopicCreation: false,
     maxWaitTimeInMs: 100,
     readUncommitted: true,
   });
   await consumer.connect();
-  await consumer.subscribe({ topics: options.topics, fromBeginning: options.fromBeginning });
+  await consumer.subscribe({ topics: options.topics.map(outside), fromBeginning: options.fromBeginning });
   const { onMessage, onReached = () => {} } = options;
   const joined = new Promise<void>((resolve) =>
     consumer.on(consumer.events.FETCH, ({ payload }) => {
       resolve();
       for (const { topic, partition, passed } of responsesOf(payload)) {
-        if (passed !== undefined) onReached(`${topic}/${partition}`, passed);
+        if (passed !== undefined) onReached(`${inside(topic)}/${partition}`, passed);
       }
     }),
   );
   await consumer.run({
     autoCommit: false,
     eachBatch: async ({ batch }) => {
-      const { topic, partition } = batch;
+      const { partition } = batch;
+      const topic = inside(batch.topic);
       for (const { offset, key, value } of batch.messages) {
         onMessage({ topic, partition, offset, key: key?.toString('utf8') ?? null, message: parse(value) });
       }
@@ -81,7 +84,9 @@ export async function endOffsets(
   try {
     const ends = new Map<string, bigint>();
     for (const topic of topics) {
-      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(
+        namesAt(connection).outside(topic),
+      )) {
         if (low !== high) ends.set(`${topic}/${partition}`, BigInt(high));
       }
     }

@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicSettings } from '@sagakit/messages/catalogue';
 import type { Admin } from 'kafkajs';
 import type { Log } from '@sagakit/resilience/log';
+import { namesAt } from '../connection.ts';
 import { connect, type KafkaConnection } from '../kafkajs/client.ts';
 import { ConfigResourceTypes } from '../kafkajs/kafkajs.ts';
 
 type Entry = { name: string; value: string };
 
-function configOf(settings: TopicSettings): Entry[] {
+/** What a topic's own settings are, by Kafka's names. */
+export function configOf(settings: TopicSettings, replicationFactor: number): Entry[] {
   const { compacted, retentionMs, segmentMs, maxMessageBytes } = settings;
   return [
     { name: 'cleanup.policy', value: compacted ? 'compact' : 'delete' },
@@ -15,6 +17,8 @@ function configOf(settings: TopicSettings): Entry[] {
     { name: 'segment.ms', value: String(segmentMs) },
     // The age of a record is what the broker saw, not what its writer says.
     { name: 'message.timestamp.type', value: 'LogAppendTime' },
+    // With three copies or more one broker may be away, and what is acknowledged is still in two places.
+    ...(replicationFactor >= 3 ? [{ name: 'min.insync.replicas', value: '2' }] : []),
     ...(maxMessageBytes ? [{ name: 'max.message.bytes', value: String(maxMessageBytes) }] : []),
   ];
 }
@@ -22,10 +26,12 @@ function configOf(settings: TopicSettings): Entry[] {
 /** Creates the topics that are missing, and gives those that are there the settings of today. Says which. */
 export async function createTopics(
   connection: KafkaConnection,
-  topics: ReadonlyMap<string, TopicSettings>,
+  wanted: ReadonlyMap<string, TopicSettings>,
   log: Log,
   { replicationFactor = 1 }: { replicationFactor?: number } = {},
 ): Promise<{ created: string[]; altered: string[] }> {
+  const { inside, outside } = namesAt(connection);
+  const topics = new Map([...wanted].map(([topic, settings]) => [outside(topic), settings]));
   const admin = connect(connection, log).admin();
   await admin.connect();
   try {
@@ -38,7 +44,7 @@ export async function createTopics(
           topic,
           numPartitions: settings.partitions,
           replicationFactor,
-          configEntries: configOf(settings),
+          configEntries: configOf(settings, replicationFactor),
         })),
       });
       await haveLeaders(
@@ -47,8 +53,8 @@ export async function createTopics(
       );
     }
     const there = [...topics].filter(([topic]) => existing.has(topic));
-    const altered = await makeGood(admin, new Map(there));
-    return { created: created.map(([topic]) => topic), altered };
+    const altered = await makeGood(admin, new Map(there), replicationFactor);
+    return { created: created.map(([topic]) => inside(topic)), altered: altered.map(inside) };
   } finally {
     await admin.disconnect();
   }
@@ -84,7 +90,11 @@ const TOPIC_CONFIG = 1;
 /**
  * The protocol's AlterConfigs takes away what it is not told, so what operators set besides is told with it.
  */
-async function makeGood(admin: Admin, topics: ReadonlyMap<string, TopicSettings>): Promise<string[]> {
+async function makeGood(
+  admin: Admin,
+  topics: ReadonlyMap<string, TopicSettings>,
+  replicationFactor: number,
+): Promise<string[]> {
   if (topics.size === 0) return [];
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
@@ -93,7 +103,7 @@ async function makeGood(admin: Admin, topics: ReadonlyMap<string, TopicSettings>
   const toAlter = resources.flatMap(({ resourceName, configEntries }) => {
     const own = configEntries.filter(({ configSource }) => Number(configSource) === TOPIC_CONFIG);
     const set = new Map(own.map(({ configName, configValue }) => [configName, configValue]));
-    const wanted = configOf(topics.get(resourceName) as TopicSettings);
+    const wanted = configOf(topics.get(resourceName) as TopicSettings, replicationFactor);
     if (wanted.every(({ name, value }) => set.get(name) === value)) return [];
     for (const { name, value } of wanted) set.set(name, value);
     return [{ name: resourceName, configEntries: [...set].map(([name, value]) => ({ name, value })) }];

@@ -1,12 +1,14 @@
-import type { Kafka as Client } from 'kafkajs';
+import type { Kafka as Client, KafkaConfig } from 'kafkajs';
 import type { Log } from '@sagakit/resilience/log';
 import { tellResponses } from './partition-responses.ts';
 import { stopIdleSpin } from './idle-spin.ts';
 import { askForTheRealEnds } from './isolation.ts';
 import { noticeTopicsMadeAgain } from './made-again.ts';
+import type { KafkaConnection } from '../connection.ts';
+import { saslOf, tlsOf } from './credentials.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
 
-export type KafkaConnection = { brokers: string[]; clientId: string };
+export type { KafkaConnection } from '../connection.ts';
 
 /**
  * Said once or twice whenever topics are young or a broker restarts; kafkajs recovers from each by itself.
@@ -14,14 +16,18 @@ export type KafkaConnection = { brokers: string[]; clientId: string };
 const EXPECTED =
   /not the leader|coordinator|rebalanc|does not host this topic-partition|ECONNREFUSED|Connection (error|timeout)|closed connection/i;
 
-export function connect({ brokers, clientId }: KafkaConnection, log: Log): Client {
-  stopIdleSpin();
-  tellResponses();
-  askForTheRealEnds();
-  noticeTopicsMadeAgain();
-  return new Kafka({
+/** @param patient see credentials.ts: for who cannot begin anew by itself */
+export function configOf(
+  connection: KafkaConnection,
+  log: Log,
+  { patient = false }: { patient?: boolean } = {},
+): KafkaConfig {
+  const { brokers, clientId, sasl } = connection;
+  return {
     brokers,
     clientId,
+    ...(sasl ? { sasl: saslOf(sasl, { patient }) } : {}),
+    ...tlsOf(connection),
     connectionTimeout: 3_000,
     requestTimeout: 20_000,
     retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 1_000_000 },
@@ -35,5 +41,13 @@ export function connect({ brokers, clientId }: KafkaConnection, log: Log): Clien
       } else if (entry.level === logLevel.WARN) log.debug(fields, text);
       else log.debug(fields, text);
     },
-  });
+  };
+}
+
+export function connect(connection: KafkaConnection, log: Log, options: { patient?: boolean } = {}): Client {
+  stopIdleSpin();
+  tellResponses();
+  askForTheRealEnds();
+  noticeTopicsMadeAgain();
+  return new Kafka(configOf(connection, log, options));
 }

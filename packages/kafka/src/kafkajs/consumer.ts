@@ -6,6 +6,7 @@ import type { BatchDelay } from '@sagakit/resilience/batch-delay';
 import { backoffMs } from '@sagakit/resilience/retry';
 import { type PartitionResponse, responsesOf } from './partition-responses.ts';
 import { connect, type KafkaConnection } from './client.ts';
+import { type Names, namesAt } from '../connection.ts';
 import { type Commits, createCommits } from './commits.ts';
 import { createFetches, type Fetches } from './fetches.ts';
 import { KafkaJSProtocolError } from './kafkajs.ts';
@@ -89,17 +90,22 @@ const HEARTBEAT_MS = 1_000;
  * on a timer (see commits.ts).
  */
 export function createConsumer(options: ConsumerOptions): BatchConsumer {
-  const { log, groupId } = options;
-  const kafka = connect(options.kafka, log);
+  const { log } = options;
+  const names = namesAt(options.kafka);
+  const groupId = names.outside(options.groupId);
+  // A password that does not fit yet or any more is waited for, as a broker is.
+  const kafka = connect(options.kafka, log, { patient: true });
   const stopping = new AbortController();
   const presence = createPresence();
   const reading = createReading();
   const commits = createCommits(log);
-  const lag = createLag(kafka, groupId, reading);
+  const lag = createLag(kafka, groupId, reading, names);
   const progress = createProgress(reading, commits);
   const fetches = createFetches({
     ...progress,
-    onBatch: options.onBatch,
+    onBatch: options.kafka.prefix
+      ? (records, signal) => options.onBatch(insideOf(records, names), signal)
+      : options.onBatch,
     batchDelay: options.batchDelay,
     stopping: stopping.signal,
     heartbeatMs: HEARTBEAT_MS,
@@ -109,7 +115,15 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
 
   async function run(): Promise<void> {
     consumer = groupMember(kafka, groupId);
-    listenTo(consumer, { ...options, ...progress, presence, reading, commits, stopping: stopping.signal });
+    listenTo(consumer, {
+      ...options,
+      ...progress,
+      groupId,
+      presence,
+      reading,
+      commits,
+      stopping: stopping.signal,
+    });
     const began = performance.now();
     await consumer.connect(); // tries again until a broker answers
     presence.connected(performance.now() - began);
@@ -147,6 +161,9 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
     partitions: reading.partitions,
   };
 }
+
+const insideOf = (records: readonly RawRecord[], { inside }: Names): RawRecord[] =>
+  records.map((record) => ({ ...record, topic: inside(record.topic) }));
 
 type Progress = {
   onHandled(count: number): void;
@@ -225,7 +242,8 @@ async function startReading(
   options: ConsumerOptions,
   { eachBatch }: Fetches,
 ): Promise<void> {
-  await consumer.subscribe({ topics: options.topics, fromBeginning: true });
+  const topics = options.topics.map(namesAt(options.kafka).outside);
+  await consumer.subscribe({ topics, fromBeginning: true });
   await consumer.run({
     autoCommit: false,
     eachBatchAutoResolve: false,

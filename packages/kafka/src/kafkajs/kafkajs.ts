@@ -29,13 +29,18 @@ replace('protocol/requests/fetch/v11/response.js', fetchResponse);
 
 const library = require('kafkajs') as typeof Library;
 export const {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
   AssignerProtocol,
   ConfigResourceTypes,
   CompressionTypes,
   Kafka,
+  KafkaJSConnectionError,
   KafkaJSProtocolError,
   logLevel,
   Partitioners,
+  ResourcePatternTypes,
 } = library;
 
 /**

@@ -1,6 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { offsetsOf, unread } from './offsets.ts';
+import type { Names } from '../connection.ts';
 import type { createReading } from '../reading.ts';
 
 const RESPONDS_WITHIN_MS = 5_000;
@@ -9,7 +10,12 @@ const RESPONDS_WITHIN_MS = 5_000;
  * Asks the broker, by a connection of its own, what lies before a reader: a reader that has gone silent
  * cannot say so itself.
  */
-export function createLag(kafka: Kafka, groupId: string, reading: ReturnType<typeof createReading>) {
+export function createLag(
+  kafka: Kafka,
+  groupId: string,
+  reading: ReturnType<typeof createReading>,
+  { inside }: Pick<Names, 'inside'>,
+) {
   /** One for all who ask at the same time: a second one would be forgotten, and stay open. */
   let connection: Promise<Admin> | undefined;
   let stopped = false;
@@ -59,7 +65,7 @@ export function createLag(kafka: Kafka, groupId: string, reading: ReturnType<typ
     )) {
       if (!own[topic]?.includes(partition)) continue;
       const at = reading.position(topic, partition) ?? committed;
-      lag.set(topic, (lag.get(topic) ?? 0) + unread(at, log));
+      lag.set(inside(topic), (lag.get(inside(topic)) ?? 0) + unread(at, log));
     }
     return lag;
   }

@@ -2,6 +2,7 @@ import type { IHeaders, Producer } from 'kafkajs';
 import type { RecordHeaders } from '../headers.ts';
 import type { Log } from '@sagakit/resilience/log';
 import { connect, type KafkaConnection } from './client.ts';
+import { namesAt } from '../connection.ts';
 import { CompressionTypes } from './kafkajs.ts';
 import { createPartitioner } from './partitioner.ts';
 
@@ -54,6 +55,7 @@ export function createSender(
   { compression = 'none' }: { compression?: Compression } = {},
 ): RecordSender {
   const kafka = connect(connection, log);
+  const { outside } = namesAt(connection);
   let producer: Producer | undefined;
 
   async function ready(): Promise<Producer> {
@@ -79,7 +81,7 @@ export function createSender(
         else topics.set(record.topic, [record]);
       }
       const topicMessages = [...topics].map(([topic, messages]) => ({
-        topic,
+        topic: outside(topic),
         messages: messages.map(({ key, value, headers }) => ({ key, value, headers: headers as IHeaders })),
       }));
       try {

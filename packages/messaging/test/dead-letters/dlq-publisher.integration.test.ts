@@ -5,7 +5,7 @@ import { headersFrom, type RecordHeaders } from '@sagakit/kafka/headers';
 import { createSender, type OutgoingRecord, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers } from '@sagakit/testing/infrastructure';
+import { kafkaAs } from '@sagakit/testing/infrastructure';
 import { type Fixture, fixture } from '../runtime-fixture.ts';
 import { publisherOn } from './publisher-fixture.ts';
 
@@ -138,7 +138,7 @@ describe('the copies of dead letters', () => {
       })),
       new AbortController().signal,
     );
-    const publisher = publisherOn(own, createSender({ brokers: brokers(), clientId: 'test' }, quiet));
+    const publisher = publisherOn(own, createSender(kafkaAs('test'), quiet));
     publisher.start();
     try {
       await eventually('nothing is left to copy', async () => {

@@ -17,12 +17,12 @@ import { quiet } from '@sagakit/resilience/log';
 import type { RawRecord } from '@sagakit/kafka/record';
 import { newId } from '@sagakit/resilience/ids';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers } from '@sagakit/testing/infrastructure';
+import { kafkaAs } from '@sagakit/testing/infrastructure';
 import { never } from '@sagakit/testing/participant';
 import { publisherOn } from './publisher-fixture.ts';
 import { type Fixture, fixture } from '../runtime-fixture.ts';
 
-const kafka = { brokers: brokers(), clientId: 'test' };
+const kafka = kafkaAs('test');
 const TOPIC = 'guests.events';
 const DLQ = 'rooms.dlq';
 

@@ -17,7 +17,7 @@ import { newId } from '@sagakit/resilience/ids';
 import { createRelay } from '../../src/outbox/relay.ts';
 import { createWatchdog } from '../../src/maintenance/watchdog.ts';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers } from '@sagakit/testing/infrastructure';
+import { kafkaAs } from '@sagakit/testing/infrastructure';
 import { watchedOf } from '../../src/maintenance/watched.ts';
 import { type Fixture, fixture, recorder } from '../runtime-fixture.ts';
 
@@ -25,7 +25,7 @@ async function abortedTransaction(topic: string): Promise<void> {
   const script = fileURLToPath(new URL('../../../kafka/test/foreign-producer.ts', import.meta.url));
   await promisify(execFile)(process.execPath, [
     script,
-    brokers().join(','),
+    JSON.stringify(kafkaAs('foreign')),
     topic,
     'abort',
     'key',
@@ -41,7 +41,7 @@ describe('the watchdog', () => {
   after(() => own.close());
 
   it('leaves a consumer alone that is idle or works, and ends one that hangs', async () => {
-    const kafka = { brokers: brokers(), clientId: 'test' };
+    const kafka = kafkaAs('test');
     const relay = createRelay({
       catalogue,
       service: 'rooms',

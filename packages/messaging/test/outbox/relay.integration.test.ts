@@ -11,7 +11,7 @@ import { rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
 import { withTransaction } from '@sagakit/postgres/transaction';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers } from '@sagakit/testing/infrastructure';
+import { kafkaAs } from '@sagakit/testing/infrastructure';
 import pg from 'pg';
 import { messages, outboxIsEmpty, relayOn } from './relay-fixture.ts';
 import { fixture, someBooking } from '../runtime-fixture.ts';
@@ -19,7 +19,7 @@ import { fixture, someBooking } from '../runtime-fixture.ts';
 describe('the relay', () => {
   it('sends what is committed in order, and leaves nothing behind', async () => {
     const own = await fixture();
-    const connection = { brokers: brokers(), clientId: 'test' };
+    const connection = kafkaAs('test');
     const bookings = Array.from({ length: 5 }, someBooking);
     const received: Envelope[] = [];
     const tail = await tailTopics(connection, {
@@ -147,7 +147,7 @@ describe('the relay', () => {
 
   it('sends a backlog that is larger than one batch may be', async () => {
     const own = await fixture();
-    const connection = { brokers: brokers(), clientId: 'test' };
+    const connection = kafkaAs('test');
     const bookingId = someBooking();
     const hundredLines = Array.from({ length: 100 }, (_, at) => ({
       room: `R-${1_000 + at}` as RoomId,

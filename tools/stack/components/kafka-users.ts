@@ -1,0 +1,78 @@
+/** Who may come to the embedded broker, and with what password: one file per user, for its owner alone. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { catalogue } from '@order-saga/contracts/catalogue';
+import { KAFKA_RIGHTS, type KafkaUser } from '@order-saga/contracts/rights';
+import { createTopics } from '@sagakit/kafka/admin/topics';
+import { makeUsers, type User } from '@sagakit/kafka/admin/users';
+import type { KafkaConnection, Sasl } from '@sagakit/kafka/connection';
+import { quiet } from '@sagakit/resilience/log';
+import { makeFolder } from '../../set-up/folders.mjs';
+
+/** Kafka's own: may do everything. `broker` is the broker itself, and whoever sets it up. */
+export const SUPER_USERS = ['admin', 'broker'] as const;
+const USERS = Object.keys(KAFKA_RIGHTS) as KafkaUser[];
+const NAMES = [...SUPER_USERS, ...USERS];
+export type UserName = (typeof NAMES)[number];
+
+export type Credentials = {
+  /** Where a user's password lies. Who is told the place sees when it changes. */
+  fileOf(user: UserName): string;
+  passwordOf(user: UserName): string;
+};
+
+/** A broker, and who may come to it. */
+export type Locked = { brokers: string[]; credentials: Credentials };
+
+/** Makes a password for each user that has none. They stay with the broker's data. */
+export function credentialsIn(folder: string): Credentials {
+  makeFolder(folder);
+  const fileOf = (user: UserName) => path.join(folder, user);
+  for (const file of NAMES.map(fileOf).filter((name) => !existsSync(name))) {
+    writeFileSync(`${file}.new`, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+  return { fileOf, passwordOf: (user) => readFileSync(fileOf(user), 'utf8').trim() };
+}
+
+const saslOf = (user: UserName, { passwordOf }: Credentials) => ({
+  mechanism: 'scram-sha-512' as const,
+  username: user,
+  password: passwordOf(user),
+});
+
+/** What `state.json` says of it: an administrator, and the passwords of the others. */
+export const lockedState = ({ brokers, credentials }: Locked) => ({
+  brokers,
+  sasl: saslOf('admin', credentials),
+  users: Object.fromEntries(USERS.map((user) => [user, credentials.passwordOf(user)])),
+});
+
+/** What a process of the stack is told, to come as that user. */
+export const kafkaSettings = (user: KafkaUser, { brokers, credentials }: Locked) => ({
+  KAFKA_BROKERS: brokers.join(','),
+  KAFKA_SASL_USERNAME: user,
+  KAFKA_SASL_PASSWORD_FILE: credentials.fileOf(user),
+});
+
+/**
+ * Gives the users the passwords that lie in the folder, and the rights of contracts/src/rights.ts: also at a
+ * broker whose data an earlier release has made. By PLAIN, which one user alone may use, whose password the
+ * broker is started with.
+ */
+async function makeUsersGood({ brokers, credentials }: Locked): Promise<void> {
+  const { passwordOf } = credentials;
+  const sasl: Sasl = { mechanism: 'plain', username: 'broker', password: passwordOf('broker') };
+  const connection: KafkaConnection = { brokers, clientId: 'stack', sasl };
+  const users = new Map<string, User>([['admin', { password: passwordOf('admin') }]]);
+  for (const user of USERS) users.set(user, { password: passwordOf(user), rights: KAFKA_RIGHTS[user] });
+  await makeUsers(connection, users, quiet);
+}
+
+/** Users first: topics are made by one of them. */
+export async function setUpKafka(kafka: Locked): Promise<void> {
+  await makeUsersGood(kafka);
+  const { brokers, sasl } = lockedState(kafka);
+  await createTopics({ brokers, clientId: 'stack', sasl }, catalogue.topics, quiet);
+}
