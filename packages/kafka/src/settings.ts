@@ -34,7 +34,7 @@ export const KafkaSettings = z.object({
 });
 export type KafkaSettings = z.infer<typeof KafkaSettings>;
 
-/** Throws if a file cannot be read. */
+/** Throws if a file cannot be read, or a user has no password. */
 export function connectionOf(settings: KafkaSettings, clientId: string): KafkaConnection {
   return {
     brokers: settings.KAFKA_BROKERS,
@@ -48,8 +48,10 @@ export function connectionOf(settings: KafkaSettings, clientId: string): KafkaCo
 function saslOf(settings: KafkaSettings): Sasl | undefined {
   const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD_FILE: file } = settings;
   if (username === undefined) return undefined;
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_PASSWORD: password = '' } = settings;
-  return { mechanism, username, password: file === undefined ? password : lastGood(file) };
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_PASSWORD: given } = settings;
+  const password = file === undefined ? given : lastGood(file);
+  if (password === undefined) throw new Error('KAFKA_SASL_PASSWORD: is not set, and KAFKA_SASL_USERNAME is');
+  return { mechanism, username, password };
 }
 
 function certificatesOf(settings: KafkaSettings): () => Certificates {

@@ -1,0 +1,29 @@
+/** Kafka's rights follow from the system, and nobody has more. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { KAFKA_RIGHTS, type KafkaUser } from '../src/rights.ts';
+import { SERVICES, SYSTEM, type Topic } from '../src/system.ts';
+import { TOPICS } from '../src/topics.ts';
+
+const USERS = Object.keys(KAFKA_RIGHTS) as KafkaUser[];
+
+describe('rights at Kafka', () => {
+  for (const topic of Object.keys(TOPICS) as Topic[])
+    it(`${topic} is written by its writer alone`, () =>
+      assert.deepEqual(
+        USERS.filter((user) => KAFKA_RIGHTS[user].writes.includes(topic)),
+        [TOPICS[topic].writer],
+      ));
+  for (const service of SERVICES) {
+    it(`${service} reads what it is told and what the system says, in its own group`, () => {
+      const { reads, groups } = KAFKA_RIGHTS[service];
+      assert.deepEqual([...reads], [...SYSTEM[service].reads]);
+      assert.deepEqual(groups, [{ name: service }]);
+    });
+  }
+  for (const reader of ['console', 'tools'] as const)
+    it(`${reader} reads everything and writes nothing`, () => {
+      assert.deepEqual(KAFKA_RIGHTS[reader].writes, []);
+      assert.deepEqual([...KAFKA_RIGHTS[reader].reads].sort(), Object.keys(TOPICS).sort());
+    });
+});
