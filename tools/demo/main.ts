@@ -102,15 +102,12 @@ ${page === undefined ? NO_PAGE : inThePage(page)}`);
 /** What is said from now on, and the definitions as the orchestrator has them. */
 async function listen(state: StackState): Promise<Omit<Telling, 'page'> & { stop(): Promise<void> }> {
   const seen: Tailed[] = [];
-  const tail = await tailTopics(
-    kafkaOf(state, 'demo', 'tools'),
-    {
-      topics: [...catalogue.topics.keys()],
-      fromBeginning: false,
-      onMessage: (tailed) => seen.push(tailed),
-      log: quiet,
-    },
-  );
+  const tail = await tailTopics(kafkaOf(state, 'demo', 'tools'), {
+    topics: [...catalogue.topics.keys()],
+    fromBeginning: false,
+    onMessage: (tailed) => seen.push(tailed),
+    log: quiet,
+  });
   const urls = urlsOf(state);
   const { body } = await call<unknown>(`${urls['saga-orchestrator']}/definitions`);
   return { shop: shopAt(urls), seen, definitions: definitionsIn(body), stop: tail.stop };

@@ -36,7 +36,10 @@ describe('the settings of Kafka', () => {
       password: 'secret',
     });
     assert.equal(connection({ ...given, KAFKA_SASL_MECHANISM: 'PLAIN' }).sasl?.mechanism, 'plain');
-    assert.throws(() => connection({ ...given, KAFKA_SASL_MECHANISM: 'md5' }), /must be one of scram-sha-512/);
+    assert.throws(
+      () => connection({ ...given, KAFKA_SASL_MECHANISM: 'md5' }),
+      /must be one of scram-sha-512/,
+    );
   });
   it('refuse a user without a password', () =>
     assert.throws(() => connection({ KAFKA_SASL_USERNAME: 'rooms' }), /KAFKA_SASL_PASSWORD: is not set/));

@@ -218,4 +218,7 @@ const LOGGING = lines({
   'appender.out.layout.pattern': '%d %p %m (%c)%n',
   'rootLogger.level': 'warn',
   'rootLogger.appenderRef.out.ref': 'out',
+  // Whoever is refused something is named in the log.
+  'logger.refused.name': 'kafka.authorizer.logger',
+  'logger.refused.level': 'info',
 });

@@ -16,7 +16,7 @@ test('a service tells its traces to the console, unless the shell says where to'
     log: '',
     port: 1,
     databaseUrl: '',
-    brokers: [],
+    kafka: {},
     outside: { psp: '', smtp: '' },
     identity: undefined,
   };

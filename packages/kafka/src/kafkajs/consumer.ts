@@ -6,7 +6,7 @@ import type { BatchDelay } from '@sagakit/resilience/batch-delay';
 import { backoffMs } from '@sagakit/resilience/retry';
 import { type PartitionResponse, responsesOf } from './partition-responses.ts';
 import { connect, type KafkaConnection } from './client.ts';
-import { type Names, namesAt } from '../connection.ts';
+import { namesAt } from '../connection.ts';
 import { type Commits, createCommits } from './commits.ts';
 import { createFetches, type Fetches } from './fetches.ts';
 import { KafkaJSProtocolError } from './kafkajs.ts';
@@ -103,9 +103,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   const progress = createProgress(reading, commits);
   const fetches = createFetches({
     ...progress,
-    onBatch: options.kafka.prefix
-      ? (records, signal) => options.onBatch(insideOf(records, names), signal)
-      : options.onBatch,
+    onBatch: insideNames(options),
     batchDelay: options.batchDelay,
     stopping: stopping.signal,
     heartbeatMs: HEARTBEAT_MS,
@@ -115,15 +113,8 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
 
   async function run(): Promise<void> {
     consumer = groupMember(kafka, groupId);
-    listenTo(consumer, {
-      ...options,
-      ...progress,
-      groupId,
-      presence,
-      reading,
-      commits,
-      stopping: stopping.signal,
-    });
+    const own = { groupId, presence, reading, commits, stopping: stopping.signal };
+    listenTo(consumer, { ...options, ...progress, ...own });
     const began = performance.now();
     await consumer.connect(); // tries again until a broker answers
     presence.connected(performance.now() - began);
@@ -162,8 +153,16 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   };
 }
 
-const insideOf = (records: readonly RawRecord[], { inside }: Names): RawRecord[] =>
-  records.map((record) => ({ ...record, topic: inside(record.topic) }));
+/** Records come with the names that we know. */
+function insideNames({ kafka, onBatch }: ConsumerOptions): ConsumerOptions['onBatch'] {
+  if (!kafka.prefix) return onBatch;
+  const { inside } = namesAt(kafka);
+  return (records, signal) =>
+    onBatch(
+      records.map((record) => ({ ...record, topic: inside(record.topic) })),
+      signal,
+    );
+}
 
 type Progress = {
   onHandled(count: number): void;

@@ -14,7 +14,7 @@ export function createLag(
   kafka: Kafka,
   groupId: string,
   reading: ReturnType<typeof createReading>,
-  { inside }: Pick<Names, 'inside'>,
+  names: Names,
 ) {
   /** One for all who ask at the same time: a second one would be forgotten, and stay open. */
   let connection: Promise<Admin> | undefined;
@@ -55,20 +55,7 @@ export function createLag(
     }
   }
 
-  async function look(): Promise<Map<string, number>> {
-    const own = reading.assignment();
-    const lag = new Map<string, number>();
-    for (const { topic, partition, committed, ...log } of await offsetsOf(
-      await connected(),
-      groupId,
-      Object.keys(own),
-    )) {
-      if (!own[topic]?.includes(partition)) continue;
-      const at = reading.position(topic, partition) ?? committed;
-      lag.set(inside(topic), (lag.get(inside(topic)) ?? 0) + unread(at, log));
-    }
-    return lag;
-  }
+  const look = async () => lagIn(await connected(), groupId, reading, names);
 
   return {
     /**
@@ -81,4 +68,20 @@ export function createLag(
       await disconnect();
     },
   };
+}
+
+async function lagIn(
+  admin: Admin,
+  groupId: string,
+  reading: ReturnType<typeof createReading>,
+  { inside }: Names,
+): Promise<Map<string, number>> {
+  const own = reading.assignment();
+  const lag = new Map<string, number>();
+  for (const { topic, partition, committed, ...log } of await offsetsOf(admin, groupId, Object.keys(own))) {
+    if (!own[topic]?.includes(partition)) continue;
+    const at = reading.position(topic, partition) ?? committed;
+    lag.set(inside(topic), (lag.get(inside(topic)) ?? 0) + unread(at, log));
+  }
+  return lag;
 }
