@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
+import { SERVICES } from '@order-saga/contracts/system';
 import { lagOf, resetOffsets } from '@sagakit/kafka/admin/offsets';
 import {
   eventually,
@@ -12,7 +13,7 @@ import {
   stack,
   test,
 } from '../support/story.ts';
-import { kafkaOf } from '../../tools/stack/state.ts';
+import { databaseOf, kafkaOf } from '../../tools/stack/state.ts';
 import { GROUPS } from '../support/groups.ts';
 
 for (const [how, forget] of [
@@ -95,10 +96,8 @@ async function deliveredAgain(forget: boolean): Promise<void> {
 
 /** As if all of it were older than any inbox remembers. */
 async function forgetInboxes(): Promise<void> {
-  for (const url of Object.values(
-    stack().components.find(({ name }) => name === 'postgres')?.databases ?? {},
-  )) {
-    const client = new pg.Client({ connectionString: url });
+  for (const service of SERVICES) {
+    const client = new pg.Client({ connectionString: databaseOf(stack(), service) });
     await client.connect();
     await client.query('delete from inbox');
     await client.end();

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import type { Log } from '@sagakit/resilience/log';
 import type { KafkaConnection } from '../connection.ts';
 import { configOf } from './client.ts';
+import { stopIdleSpin } from './idle-spin.ts';
 
 type Encoder = {
   writeInt8(value: number): Encoder;
@@ -27,7 +28,7 @@ type Protocol = {
   request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoder> };
   response: { decode(raw: Buffer): Promise<Result[]>; parse(results: Result[]): Promise<Result[]> };
 };
-type Result = { user: string | null; errorCode: number; errorMessage: string | null };
+type Result = { user: string | null; errorCode: number };
 type Cluster = {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -39,6 +40,9 @@ const require = createRequire(import.meta.url);
 const ClusterOf = require('kafkajs/src/cluster/index.js') as new (options: object) => Cluster;
 const Encoding = require('kafkajs/src/protocol/encoder.js') as new () => Encoder;
 const Decoding = require('kafkajs/src/protocol/decoder.js') as new (raw: Buffer) => Decoder;
+const { createErrorFromCode: errorOf } = require('kafkajs/src/protocol/error.js') as {
+  createErrorFromCode(code: number): Error;
+};
 const defaultSockets = require('kafkajs/src/network/socketFactory.js') as () => unknown;
 const { createLogger } = require('kafkajs/src/loggers/index.js') as {
   createLogger(options: object): unknown;
@@ -79,11 +83,8 @@ const response: Protocol['response'] = {
     decoder.readTaggedFields();
     decoder.readInt32(); // throttle time
     return decoder.readUVarIntArray((one) => {
-      const result = {
-        user: one.readUVarIntString(),
-        errorCode: one.readInt16(),
-        errorMessage: one.readUVarIntString(),
-      };
+      const result = { user: one.readUVarIntString(), errorCode: one.readInt16() };
+      one.readUVarIntString(); // the same in words
       one.readTaggedFields();
       return result;
     });
@@ -91,8 +92,8 @@ const response: Protocol['response'] = {
   async parse(results) {
     const refused = results.find(({ errorCode }) => errorCode !== 0);
     if (!refused) return results;
-    const why = refused.errorMessage ?? `error ${refused.errorCode}`;
-    throw new Error(`the password of ${refused.user} was not set: ${why}`);
+    const cause = errorOf(refused.errorCode);
+    throw new Error(`the password of ${refused.user} was not set: ${cause.message}`, { cause });
   },
 };
 
@@ -102,6 +103,7 @@ export async function setPasswords(
   passwords: ReadonlyMap<string, string>,
   log: Log,
 ): Promise<void> {
+  stopIdleSpin();
   const { logCreator, logLevel, ...config } = configOf(connection, log);
   const cluster = new ClusterOf({
     socketFactory: defaultSockets(),
