@@ -9,6 +9,7 @@ import { EDGES } from './edges.ts';
 import { e2e, integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
 import { DATABASE } from './database.ts';
 import { FOREIGN } from './foreign.ts';
+import { KAFKA } from './kafka.ts';
 import { LOCAL_STACK } from './local-stack.ts';
 import { POISON } from './poison.ts';
 import { RECORDS } from './records.ts';
@@ -303,5 +304,6 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   ...EDGES,
   ...ACCESS,
+  ...KAFKA,
   ...CONTAINERS,
 ];

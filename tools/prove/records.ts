@@ -19,6 +19,14 @@ export const RECORDS: readonly Mechanism[] = [
     test: unit('packages/messaging/test/inbox/decode-record.unit.test.ts'),
   },
   {
+    failure: 'record of ours on a topic that others may write',
+    mechanism: 'a type of ours is parked on every topic but its own',
+    file: 'packages/messaging/src/inbox/decode-record.ts',
+    cut: "  if (stray) return refuse('wrong-topic', stray);\n",
+    paste: '',
+    test: unit('packages/messaging/test/inbox/decode-record.unit.test.ts'),
+  },
+  {
     failure: 'record older than the inbox remembers',
     mechanism: 'the inbox outlives what can still be read',
     file: 'packages/messages/src/catalogue.ts',

@@ -1,7 +1,7 @@
 /**
  * Somebody else's program that writes to our topics in a transaction and then aborts it, or exits without a
- * word: `node foreign-producer.ts CONNECTION TOPIC abort|leave-open KEY VALUE [KEY VALUE...]`. CONNECTION: JSON.
- * Ends with 0 once the records are with the broker.
+ * word: `node foreign-producer.ts CONNECTION TOPIC abort|leave-open KEY VALUE [KEY VALUE...]`, where
+ * CONNECTION is one as JSON. Ends with 0 once the records are with the broker.
  */
 import { connect, type KafkaConnection } from '../src/kafkajs/client.ts';
 import { quiet } from '@sagakit/resilience/log';

@@ -35,7 +35,7 @@ describe('rights', () => {
   it('differ by what is missing and by what is too much', () => {
     const [write, read, ...groups] = entriesOf('rooms', rights, namesAt({}));
     assert.ok(write && read);
-    const elsewhere = { ...read, resourceName: 'payments.events' };
+    const elsewhere = { ...read, resourceName: 'deposits.events' };
     assert.deepEqual(difference([write, read, ...groups], [write, elsewhere, ...groups]), {
       missing: [read],
       tooMuch: [elsewhere],
