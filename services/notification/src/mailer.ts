@@ -1,5 +1,4 @@
 /** The mail server, as this service sees it. A mail is at least once; the ledger has one row per outcome. */
-import type { Effects } from '@sagakit/service-kit/define-service';
 import nodemailer from 'nodemailer';
 import { writeMail } from './domain/mail.ts';
 import { mail } from './domain/recipient.ts';
@@ -9,7 +8,7 @@ const TIMEOUT_MS = 10_000;
 /** Minutes of a mail server's absence; then the mail is parked. */
 const MAX_ATTEMPTS = 12;
 
-export function mailer({ SMTP_URL, MAIL_FROM, MAIL_CONCURRENCY }: Settings): Effects {
+export function mailer({ SMTP_URL, MAIL_FROM, MAIL_CONCURRENCY }: Settings) {
   const transport = nodemailer.createTransport({
     url: SMTP_URL,
     pool: true,

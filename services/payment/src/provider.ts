@@ -1,6 +1,5 @@
 /** The payment provider, as this service sees it: two calls that may be repeated with the same key. */
 import type { CallContext } from '@sagakit/messaging/effects/effect';
-import type { Effects } from '@sagakit/service-kit/define-service';
 import { Agent, request } from 'undici';
 import { charge, refund } from './domain/payment.ts';
 import type { Settings } from './settings.ts';
@@ -12,7 +11,7 @@ class ProviderError extends Error {
 /** Money is retried for ever, visibly. */
 const BACKOFF = { initialMs: 200, maxMs: 30_000 };
 
-export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURRENCY }: Settings): Effects {
+export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURRENCY }: Settings) {
   const dispatcher = new Agent({
     connections: PROVIDER_CONCURRENCY,
     pipelining: 1,
@@ -21,7 +20,7 @@ export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURREN
   const attempts = { timeoutMs: PROVIDER_TIMEOUT_MS, backoff: BACKOFF };
 
   /**
-   * Throws a ProviderError unless the answer is final: then the outcome is not known, and the call is made
+   * Throws a ProviderError unless the response is final: then the outcome is not known, and the call is made
    * again.
    */
   async function call(path: string, key: string, body: object, { headers, signal }: CallContext) {
@@ -38,7 +37,7 @@ export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURREN
         `the provider answered ${response.statusCode} to ${path}: ${text.slice(0, 200)}`,
       );
     }
-    return { declined: response.statusCode === 402, answer: JSON.parse(text) as Record<string, unknown> };
+    return { declined: response.statusCode === 402, result: JSON.parse(text) as Record<string, unknown> };
   }
 
   return {
@@ -48,9 +47,9 @@ export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURREN
         ...attempts,
         async call({ amount, token }, context) {
           const orderId = context.subject;
-          const { declined, answer } = await call('/charges', orderId, { orderId, amount, token }, context);
-          if (declined) return { outcome: 'declined', code: String(answer['code'] ?? 'declined') };
-          return { outcome: 'succeeded', paymentId: String(answer['paymentId']) };
+          const { declined, result } = await call('/charges', orderId, { orderId, amount, token }, context);
+          if (declined) return { outcome: 'declined', code: String(result['code'] ?? 'declined') };
+          return { outcome: 'succeeded', paymentId: String(result['paymentId']) };
         },
       }),
       refund.handledBy({

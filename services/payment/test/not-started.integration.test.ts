@@ -23,7 +23,7 @@ const pay = (orderId: OrderId) =>
   recordOf(envelopeOf(ProcessPayment({ orderId, amount, token: 'tok_visa' })));
 const undo = (orderId: OrderId) => recordOf(envelopeOf(RefundPayment({ orderId })));
 
-describe('a charge that nobody has begun', () => {
+describe('a charge that nobody has started', () => {
   /** Its calls are made when a story says so. */
   let own: Participant;
   let effects: Effects;
@@ -31,7 +31,7 @@ describe('a charge that nobody has begun', () => {
   /** Orders that the provider was asked about. */
   let asked: string[];
   /**
-   * Whether a charge that is committed now counts as begun: there is a place for it, and the provider
+   * Whether a charge that is committed now counts as started: there is a place for it, and the provider
    * answers.
    */
   let roomy: boolean;

@@ -2,7 +2,7 @@ import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
 import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
 import { retriedTransaction } from '@sagakit/postgres/transaction';
 import { newId } from '@sagakit/resilience/ids';
-import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { endpoint } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
 import type { Parts } from '@sagakit/service-kit/service';
@@ -14,7 +14,7 @@ import { bookingsTable } from './bookings.ts';
  * The booking and the message that tells of it are committed together; the relay sends it, and the desk's
  * saga begins.
  */
-export function requestBooking({ pool, writer, outbox }: Parts): Endpoint {
+export function requestBooking({ pool, writer, outbox }: Parts) {
   return endpoint({
     method: 'post',
     path: '/bookings',
@@ -43,7 +43,7 @@ export function requestBooking({ pool, writer, outbox }: Parts): Endpoint {
   });
 }
 
-export function getBooking({ readPool }: Parts): Endpoint {
+export function getBooking({ readPool }: Parts) {
   return endpoint({
     method: 'get',
     path: '/bookings/:bookingId',

@@ -2,7 +2,7 @@ import { MAY_OPERATE } from '@order-saga/contracts/access';
 import { CURRENCY, Money, Sku, Text } from '@order-saga/contracts/values';
 import type { Decision } from '@sagakit/messaging/aggregate/decision';
 import type { Changes } from '@sagakit/service-kit/define-service';
-import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
+import { decodeCursor, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import { adjustStock, changePrice, MAX_AVAILABLE, type Product } from '../domain/product.ts';
@@ -21,7 +21,7 @@ const Adjustment = z.strictObject({
 
 const Price = z.strictObject({ amount: Money.shape.amount.max(100_000_000), currency: z.literal(CURRENCY) });
 
-export function readStock(reads: Reads): Endpoint[] {
+export function readStock(reads: Reads) {
   return [
     endpoint({
       method: 'get',
@@ -53,7 +53,7 @@ export function readStock(reads: Reads): Endpoint[] {
   ];
 }
 
-export function changeStock(products: Changes<Product, Sku, Decision<Product>>): Endpoint[] {
+export function changeStock(products: Changes<Product, Sku, Decision<Product>>) {
   return [
     endpoint({
       method: 'post',

@@ -1,5 +1,5 @@
 import { MAY_LOOK, UNMASKED } from '@order-saga/contracts/access';
-import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
+import { decodeCursor, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
 import { AnOrderId } from '@order-saga/contracts/values';
 import { Time, Word } from '@sagakit/service-kit/http/inputs';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import type { Reads } from '../storage/reads.ts';
 
 const Cursor = z.object({ sentAt: Time, orderId: AnOrderId, kind: Word });
 
-export function getNotifications(reads: Reads): Endpoint {
+export function getNotifications(reads: Reads) {
   return endpoint({
     method: 'get',
     path: '/notifications',

@@ -3,7 +3,7 @@ import { AnOrderId, type OrderId } from '@order-saga/contracts/values';
 import { ignore } from '@sagakit/messaging/aggregate/decision';
 import type { DecidedEvents } from '@sagakit/messaging/aggregate/event-sourced';
 import type { Changes } from '@sagakit/service-kit/define-service';
-import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { endpoint } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import { type OrderEvent, requestCancellation } from '../domain/order.ts';
@@ -12,9 +12,7 @@ import { noSuchOrder } from './get-orders.ts';
 
 const ANOTHERS = 'order-of-another-customer';
 
-export function cancelOrderEndpoint(
-  orders: Changes<PlacedOrder, OrderId, DecidedEvents<OrderEvent>>,
-): Endpoint {
+export function cancelOrderEndpoint(orders: Changes<PlacedOrder, OrderId, DecidedEvents<OrderEvent>>) {
   return endpoint({
     method: 'post',
     path: '/orders/:orderId/cancel',

@@ -1,7 +1,7 @@
 import { MAY_SEE_ORDERS } from '@order-saga/contracts/access';
 import { Text } from '@order-saga/contracts/values';
 import type { Caller } from '@sagakit/service-kit/http/auth/access';
-import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
+import { decodeCursor, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
 import { AnOrderId } from '@order-saga/contracts/values';
 import { Time } from '@sagakit/service-kit/http/inputs';
 import { Problem } from '@sagakit/service-kit/http/problem';
@@ -13,7 +13,7 @@ const Status = z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED']);
 const Cursor = z.object({ placedAt: Time, orderId: AnOrderId });
 const params = z.object({ orderId: AnOrderId });
 
-export function getOrders(reads: Reads): Endpoint[] {
+export function getOrders(reads: Reads) {
   return [
     endpoint({
       method: 'get',

@@ -17,7 +17,7 @@ import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
 import { type PipelinedTx, retriedTransaction } from '@sagakit/postgres/transaction';
 import type { Caller } from '@sagakit/service-kit/http/auth/access';
 import { scopeMissing } from '@sagakit/service-kit/http/auth/refusals';
-import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { endpoint } from '@sagakit/service-kit/http/endpoint';
 import { limitPerCaller } from '@sagakit/service-kit/http/per-caller';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
@@ -40,7 +40,7 @@ const MAX_WAIT_MS = 5_000;
 
 const Headers = z.object({ 'idempotency-key': z.string().min(1, 'must not be empty').max(255) });
 
-export function placeOrderEndpoint(parts: Parts, { ORDERS_PER_MINUTE }: Settings): Endpoint {
+export function placeOrderEndpoint(parts: Parts, { ORDERS_PER_MINUTE }: Settings) {
   const limit = limitPerCaller('orders', ORDERS_PER_MINUTE);
   const orders = groupCommit<Request, object>({
     maxItems: MAX_ORDERS_PER_COMMIT,

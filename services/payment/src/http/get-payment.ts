@@ -1,11 +1,11 @@
 import { MAY_LOOK } from '@order-saga/contracts/access';
-import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { endpoint } from '@sagakit/service-kit/http/endpoint';
 import { AnOrderId } from '@order-saga/contracts/values';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import type { Reads } from '../storage/reads.ts';
 
-export function getPayment(reads: Reads): Endpoint {
+export function getPayment(reads: Reads) {
   return endpoint({
     method: 'get',
     path: '/payments/:orderId',
