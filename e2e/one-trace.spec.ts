@@ -1,5 +1,5 @@
 import { SERVICES } from '@order-saga/contracts/system';
-import { eventually, expect, orderBody, shop, someSku, test } from './support/story.ts';
+import { authorizationFor, eventually, expect, orderBody, shop, someSku, test } from './support/story.ts';
 import type { Span } from './support/trace-receiver.ts';
 import { spansNamed, spansOf } from './support/traces.ts';
 
@@ -29,6 +29,7 @@ test('one order is one trace through all five services', async () => {
     headers: {
       'content-type': 'application/json',
       'idempotency-key': crypto.randomUUID(),
+      ...(await authorizationFor(shop.urls.order)),
       traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
     },
     body: JSON.stringify(orderBody([{ sku: someSku(), quantity: 1 }])),

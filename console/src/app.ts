@@ -2,6 +2,7 @@
  * Puts the console together. It reads topics and writes its own database; nobody waits for it, and nobody
  * knows it.
  */
+import { CONSOLE_SCOPES } from '@order-saga/contracts/access';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { SERVICES } from '@order-saga/contracts/system';
 import { connectionOf } from '@sagakit/kafka/settings';
@@ -10,6 +11,7 @@ import { createPool, createReadPool } from '@sagakit/postgres/pool';
 import { retry } from '@sagakit/resilience/retry';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { clientTokens, type TokenSource } from '@sagakit/service-kit/http/auth/client-tokens';
 import type { Endpoint } from '@sagakit/service-kit/http/endpoint';
 import { listen } from '@sagakit/service-kit/http/listen';
 import { operationsEndpoints } from '@sagakit/service-kit/http/operations';
@@ -35,6 +37,15 @@ import { createUpstream } from './upstream.ts';
 const NAME = 'console';
 const VERSION = '0.1.0';
 const STOP_WITHIN_MS = 5_000;
+
+/** Services know the console by a token of its own; nobody else is told it. */
+function tokensOf(config: Config): (service: string) => TokenSource | undefined {
+  const { AUTH_TOKEN_URL: tokenUrl, AUTH_CLIENT: client, AUTH_CLIENT_SECRET: secret } = config;
+  if (tokenUrl === undefined || secret === undefined) return () => undefined;
+  const tokens = clientTokens({ tokenUrl, client, secret, scope: CONSOLE_SCOPES.join(' ') });
+  const isService = (name: string) => SERVICES.some((service) => service === name);
+  return (name) => (isService(name) ? tokens : undefined);
+}
 
 export async function startConsole(
   environment: NodeJS.ProcessEnv,
@@ -92,7 +103,7 @@ function assemble(config: Config, log: Logger, onDead: (error: Error) => void): 
   const pool = createPool({ connectionString, service: NAME, max: config.DATABASE_POOL_SIZE }, log);
   const readPool = createReadPool({ connectionString, service: NAME }, log);
   const hub = createHub();
-  const upstream = createUpstream(config.SERVICE_URLS);
+  const upstream = createUpstream(config.SERVICE_URLS, tokensOf(config));
   const definitions = createDefinitions({ pool, upstream, log });
   const telemetry = createTelemetry({ pool, db: readPool, hub, log });
   const topics = [...catalogue.topics.keys()];

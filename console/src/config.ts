@@ -29,6 +29,13 @@ export const Config = ServiceConfig.extend({
    * it by another address.
    */
   LINKS: Addresses,
+  /**
+   * Where it gets its tokens, and with which secret: OAuth's client credentials. Without them its calls carry
+   * none, for services with AUTH=off.
+   */
+  AUTH_TOKEN_URL: z.url().optional(),
+  AUTH_CLIENT: z.string().default('console'),
+  AUTH_CLIENT_SECRET: z.string().optional(),
   /** Said on the page; the services have it from their own. */
   STEP_DEADLINE_MS: wholeNumber(100, 604_800_000).optional(),
   CONSOLE_READ_ONLY: Switch.default(false),

@@ -1,4 +1,5 @@
 /** What the console asks the services, as any script may: by HTTP, each with a time-out of its own. */
+import type { TokenSource } from '@sagakit/service-kit/http/auth/client-tokens';
 
 type Answer = { status: number; contentType: string; body: string };
 export type Asked = Answer | { away: string };
@@ -14,7 +15,11 @@ const WITHIN_MS = 500;
 /** A console is no way to fill its own memory. */
 const MAX_ANSWER = 4 * 1024 * 1024;
 
-export function createUpstream(urls: ReadonlyMap<string, string>): Upstream {
+/** @param tokensFor where the tokens are from by which a service knows us; undefined: it asks for none */
+export function createUpstream(
+  urls: ReadonlyMap<string, string>,
+  tokensFor: (service: string) => TokenSource | undefined = () => undefined,
+): Upstream {
   return {
     services: () => [...urls.keys()],
     urlOf: (service) => urls.get(service),
@@ -22,11 +27,13 @@ export function createUpstream(urls: ReadonlyMap<string, string>): Upstream {
       const url = urls.get(service);
       if (!url) return { away: 'its address is not known here' };
       try {
-        const response = await fetch(`${url}${path}`, {
-          ...init,
-          redirect: 'error',
-          signal: AbortSignal.timeout(withinMs),
-        });
+        const signal = AbortSignal.timeout(withinMs);
+        const tokens = tokensFor(service);
+        const token = await before(signal, tokens?.token());
+        const headers = new Headers(init.headers);
+        if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+        const response = await fetch(`${url}${path}`, { ...init, headers, redirect: 'error', signal });
+        if (response.status === 401 && token !== undefined) tokens?.forget(token);
         const body = await response.text();
         if (body.length > MAX_ANSWER) return { away: 'its answer is too long' };
         return {
@@ -40,6 +47,15 @@ export function createUpstream(urls: ReadonlyMap<string, string>): Upstream {
       }
     },
   };
+}
+
+/** What is slow is given up when the call is. */
+function before<T>(signal: AbortSignal, work: Promise<T> | undefined): Promise<T> | undefined {
+  if (work === undefined) return undefined;
+  const aborted = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
+  return Promise.race([work, aborted]);
 }
 
 /** The JSON of a good answer. */

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { kafkaOf, ROOT } from '../../tools/stack/state.ts';
 import {
+  actor,
   call,
   eventually,
   expect,
@@ -101,7 +102,9 @@ test('a command that waits behind garbage of its key: shown, tried, discarded, a
   );
   expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
   expect(await refused('discard', garbage.id, '--reason', 'again')).toContain('was discarded before');
-  expect(await tool('show', garbage.id)).toContain('ada: discard "an attack" -> discarded');
+  expect(await tool('show', garbage.id)).toContain(
+    `${actor('ada', 'operator')}: discard "an attack" -> discarded`,
+  );
   expect((await lettersOf(orderId)).map(({ status }) => status)).toEqual(['discarded', 'replayed']);
 });
 

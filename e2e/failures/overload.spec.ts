@@ -9,7 +9,17 @@ import { Agent, request } from 'undici';
 import { metricOf } from '../../tools/stack/health.ts';
 import { databaseOf, urlOf } from '../../tools/stack/state.ts';
 import { underLoad } from '../support/load.ts';
-import { call, eventually, expect, orderBody, shop, someSku, stack, test } from '../support/story.ts';
+import {
+  authorizationFor,
+  call,
+  eventually,
+  expect,
+  orderBody,
+  shop,
+  someSku,
+  stack,
+  test,
+} from '../support/story.ts';
 import { cpuMsOf, memoryOf } from '../support/usage.ts';
 
 /** All at once; `STORM=10000 npm run e2e -- failures/overload` is the long version. */
@@ -72,6 +82,7 @@ test(`${STORM} orders at once: some are told to come back, none is lost, and the
   let peakMb = 0;
   const toldBefore = await toldToComeBack();
 
+  const token = await authorizationFor(shop.urls.order);
   await underLoad(
     async () => {
       let going = true;
@@ -93,7 +104,7 @@ test(`${STORM} orders at once: some are told to come back, none is lost, and the
             const answer = await request(`${shop.urls.order}/orders`, {
               dispatcher,
               method: 'POST',
-              headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+              headers: { ...token, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
               body,
             });
             const json = (await answer.body.json()) as { orderId: string };

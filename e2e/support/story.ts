@@ -3,12 +3,14 @@
  * expected.
  */
 import { shopAt } from '@order-saga/tools/shop/client';
+import { authorizationFor, providerOf } from '../../tools/identity/token.ts';
 import { urlsOf } from '../../tools/stack/attach.ts';
 import { control } from '../../tools/stack/launch.ts';
 import { readState, type StackState, stackDir } from '../../tools/stack/state.ts';
 
 export { expect, test } from '@playwright/test';
 export { eventually } from '@sagakit/testing/eventually';
+export { authorizationFor };
 export { CONTACT, call, jsonBody, orderBody } from '@order-saga/tools/shop/client';
 
 export function stack(): StackState {
@@ -16,6 +18,9 @@ export function stack(): StackState {
   if (!state) throw new Error(`no stack runs in ${stackDir()}`);
   return state;
 }
+
+/** Under whose name an action is written down: the token's subject, or with AUTH=off what the body says. */
+export const actor = (said: string, client = 'tools') => (providerOf(stack()) ? client : said);
 
 export const shop = shopAt(urlsOf(stack()));
 

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { tailTopics } from '@sagakit/kafka/admin/tail';
 import type { KafkaConnection } from '@sagakit/kafka/connection';
 import { quiet } from '@sagakit/resilience/log';
+import { authorizationFor } from '../identity/token.ts';
 import { orderBody } from '../shop/client.ts';
 import { Pool } from 'undici';
 
@@ -40,7 +41,11 @@ export async function openLoad(options: { orderUrl: string; kafka: KafkaConnecti
     const response = await http.request({
       path: '/orders',
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': randomUUID(),
+        ...(await authorizationFor(options.orderUrl)),
+      },
       body: JSON.stringify(
         orderBody([{ sku, quantity: 1 + (number % 3) }], token, `customer-${number % 500}`),
       ),

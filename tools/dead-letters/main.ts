@@ -27,7 +27,8 @@ const USAGE = `npm run dead-letters -- VERB
   filters (list, --all): --service S  --type T  --reason-is R  --key K  --correlation ID  --older-than MINUTES
   list shows what is still parked; --status replayed|discarded|all shows the rest
 
-Every action is written down with your name (--by, else the one you are logged in with) and --reason. Pressing twice does no harm.`;
+Every action is written down with --reason and the operator's name: the subject of the token that this stack's identity provider
+gives to this tool; with AUTH=off your own (--by, else the one you are logged in with). Pressing twice does no harm.`;
 
 type Options = ReturnType<typeof readArguments>['values'];
 

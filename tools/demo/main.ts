@@ -10,6 +10,7 @@ import { type Tailed, tailTopics } from '@sagakit/kafka/admin/tail';
 import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
 import { call, orderBody, type Shop, shopAt } from '../shop/client.ts';
+import { openWarning, providerOf } from '../identity/token.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
 import { kafkaOf, type StackState, urlOf } from '../stack/state.ts';
 import { definitionsIn, howItEnded, toldOf, whatHappened, whatWasOrdered } from './narrate.ts';
@@ -84,17 +85,24 @@ const NO_PAGE = 'The console is away, so there is no page to look at. Orders do 
 
 function showUrls(state: StackState, page: string | undefined): void {
   const url = (name: string) => urlOf(state, name);
+  const tokens = providerOf(state) !== undefined;
+  const viewer = 'curl -H "authorization: Bearer $(npm run -s token -- --viewer)"';
+  const asked = (address: string) => (tokens ? `${viewer} ${address}` : address);
   const jaeger = state.components.find(({ name }) => name === 'jaeger')?.url;
   const traces = jaeger ? `  traces    ${jaeger}\n` : '';
   const itsPage = page === undefined ? '' : `; its page is ${page}/stories/ and its correlationId`;
+  const warning = openWarning(state);
+  if (warning) console.log(warning);
   console.log(`Look around:
-  orders    ${url('order')}/orders            a new one: POST there, see ${url('order')}/openapi.json
-  stock     ${url('inventory')}/stock             sagas: ${url('saga-orchestrator')}/sagas
+  orders    ${asked(`${url('order')}/orders`)}
+            a new one: POST there, see ${url('order')}/openapi.json
+  sagas     ${asked(`${url('saga-orchestrator')}/sagas`)}
+  stock     ${url('inventory')}/stock
   mails     ${url('mail')}                   what the payment provider booked: ${url('psp')}/ledger
 ${traces}  logs      npm run stack -- logs saga-orchestrator   more: npm run stack -- --help
 
 Place an order from a shell${itsPage}:
-  ${curlFor({ console: page, order: url('order') })}
+  ${curlFor({ console: page, order: url('order'), token: tokens ? 'npm run -s token -- --as customer-1' : undefined })}
 
 ${page === undefined ? NO_PAGE : inThePage(page)}`);
 }

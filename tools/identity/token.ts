@@ -1,51 +1,65 @@
 /**
- * Tokens of a running stack's identity provider, for the tools: fetched when they are needed, kept while they
- * are good.
+ * Tokens of a running stack's identity provider: the one place from which the tools, the stories and the
+ * bench have theirs.
  */
+import { styleText } from 'node:util';
+import { SERVICES } from '@order-saga/contracts/system';
+import { clientTokens, type TokenSource } from '@sagakit/service-kit/http/auth/client-tokens';
 import { StackError } from '../stack/stack-error.ts';
 import type { StackState } from '../stack/state.ts';
 import { scopesOf, secretOf } from './src/clients.ts';
 
-type Provider = { url: string; clientsSecret: string };
+export type Provider = { url: string; clientsSecret: string };
 
 /** Undefined: the stack asks for no tokens. */
-function providerOf(state: StackState): Provider | undefined {
+export function providerOf(state: StackState): Provider | undefined {
   const found = state.components.find(({ name }) => name === 'identity');
   if (!found?.url || !found.clientsSecret) return undefined;
   return { url: found.url, clientsSecret: found.clientsSecret };
 }
 
-/** Throws in words: the stack asks for none, there is no such client, or the provider does not answer. */
-export async function tokenOf(state: StackState, client: string): Promise<string> {
-  const provider = providerOf(state);
-  if (!provider)
-    throw new StackError('token', 'this stack asks for none (AUTH=off): calls need no Authorization header');
-  return (await fetchToken(provider, client)).token;
-}
+/** What must be seen by who starts or looks at a stack that asks nobody who they are; undefined: it asks. */
+export const openWarning = (state: StackState): string | undefined =>
+  providerOf(state)
+    ? undefined
+    : styleText('red', 'AUTH=off: whoever reaches a port of this stack may do everything, under any name.');
 
-type Fetched = { token: string; goodMs: number };
-
-/** OAuth's client credentials grant (RFC 6749, 4.4). */
-export async function fetchToken({ url, clientsSecret }: Provider, client: string): Promise<Fetched> {
+/** Throws in words if there is no such client; what it gives rejects in words. */
+export function tokensFor({ url, clientsSecret }: Provider, client: string): TokenSource {
   const scopes = scopesOf(client);
   if (!scopes) throw new StackError('identity', `there is no client ${client}`);
-  const credentials = Buffer.from(`${client}:${secretOf(clientsSecret, client)}`).toString('base64');
-  const response = await fetch(`${url}/token`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${credentials}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials', scope: scopes.join(' ') }),
-    signal: AbortSignal.timeout(10_000),
-  }).catch((error: Error) => {
-    throw new StackError('identity', `no answer from ${url} (${causeOf(error)}). npm run stack -- status`);
-  });
-  const answer = (await response.json()) as {
-    access_token?: string;
-    expires_in?: number;
-    error_description?: string;
+  const secret = secretOf(clientsSecret, client);
+  const tokens = clientTokens({ tokenUrl: `${url}/token`, client, secret, scope: scopes.join(' ') });
+  const inWords = (error: Error) => {
+    throw new StackError('identity', error.message);
   };
-  if (!answer.access_token)
-    throw new StackError('identity', `no token for ${client}: ${answer.error_description}`);
-  return { token: answer.access_token, goodMs: (answer.expires_in ?? 0) * 1_000 };
+  return { ...tokens, token: () => tokens.token().catch(inWords) };
 }
 
-const causeOf = ({ cause, message }: Error) => (cause instanceof Error ? cause.message : message);
+/** By the origin of a service's address. */
+const carried = new Map<string, TokenSource>();
+
+/** From here on calls to the stack's services carry a token of that client, if the stack asks for any. */
+export function carryTokens(state: StackState, client: string): void {
+  const provider = providerOf(state);
+  const tokens = provider && tokensFor(provider, client);
+  for (const { name, url } of state.components) {
+    if (!url || !SERVICES.some((service) => service === name)) continue;
+    if (tokens) carried.set(new URL(url).origin, tokens);
+    else carried.delete(new URL(url).origin);
+  }
+}
+
+/** The header for a call to that address; none where none is asked for. */
+export async function authorizationFor(url: string): Promise<{ authorization?: string }> {
+  const tokens = carried.get(new URL(url).origin);
+  return tokens ? { authorization: `Bearer ${await tokens.token()}` } : {};
+}
+
+/** The token that was carried there was refused. True: another one may be tried. */
+export function refusedThere(url: string, authorization: string | undefined): boolean {
+  const tokens = carried.get(new URL(url).origin);
+  if (!tokens || authorization === undefined) return false;
+  tokens.forget(authorization.replace('Bearer ', ''));
+  return true;
+}

@@ -1,5 +1,6 @@
 /** What the operator's tools share: which stack, who asks, and refusals in words. */
 import os from 'node:os';
+import { carryTokens } from '../identity/token.ts';
 import { type Answer, call } from '../shop/client.ts';
 import { runningStack } from '../stack/launch.ts';
 import { StackError } from '../stack/stack-error.ts';
@@ -17,9 +18,11 @@ export function me(): string {
   }
 }
 
+/** Calls to its services are an operator's from now on. */
 export function stackHere(tool: string): StackState {
   const state = runningStack();
   if (!state) throw new StackError(tool, 'no stack runs here. Start one: npm run stack -- up');
+  carryTokens(state, 'operator');
   return state;
 }
 

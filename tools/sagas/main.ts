@@ -15,7 +15,8 @@ const USAGE = `npm run sagas -- VERB
   compensate ORDER --reason "..."        turn it back: undo what was done, reject the order
   note ORDER --text "..."                write down what the next operator should know
 
-Every action is written down with your name (--by, else the one you are logged in with). Each can be repeated safely.`;
+Every action is written down with the operator's name: the subject of the token that this stack's identity provider gives to
+this tool; with AUTH=off your own (--by, else the one you are logged in with). Each can be repeated safely.`;
 
 type Sent = { attempts: number; sentAt?: string; endedAt?: string; command?: string; answer?: string };
 type Step = Sent & { name: string; status: string; undo?: Sent };

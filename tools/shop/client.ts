@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServiceName } from '@order-saga/contracts/system';
 import { eventually } from '@sagakit/testing/eventually';
+import { authorizationFor, refusedThere } from '../identity/token.ts';
 
 export type Urls = Record<ServiceName | 'psp', string>;
 
@@ -74,8 +75,18 @@ export function orderBody(
   return { customerId, lines, payment: { token }, contact: CONTACT };
 }
 
+/** With a token, if the stack that has that address asks for one. */
 export async function call<T>(url: string, init: RequestInit = {}): Promise<Answer<T>> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(30_000), ...init });
+  const own = await authorizationFor(url);
+  const answer = await callWith<T>(url, init, own);
+  // Its provider has another key now. What the caller has said itself is the caller's matter.
+  if (answer.status !== 401 || !refusedThere(url, own.authorization)) return answer;
+  return callWith<T>(url, init, await authorizationFor(url));
+}
+
+async function callWith<T>(url: string, init: RequestInit, own: object): Promise<Answer<T>> {
+  const headers = { ...own, ...(init.headers as Record<string, string>) };
+  const response = await fetch(url, { signal: AbortSignal.timeout(30_000), ...init, headers });
   const text = await response.text();
   const json = response.headers.get('content-type')?.includes('json');
   return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : text) as T };

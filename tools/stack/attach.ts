@@ -3,6 +3,7 @@
  * they need it.
  */
 import { SERVICES } from '@order-saga/contracts/system';
+import { carryTokens } from '../identity/token.ts';
 import type { Urls } from '../shop/client.ts';
 import { bringUp, runningStack } from './launch.ts';
 import type { UpOptions } from './runner.ts';
@@ -10,7 +11,9 @@ import { composeRuns, composeState } from './compose.ts';
 import { StackError } from './stack-error.ts';
 import { stackDir, type StackState, urlOf, writeState } from './state.ts';
 
+/** Calls to these services carry a token of the tools' from now on, if the stack asks for any. */
 export function urlsOf(state: StackState): Urls {
+  carryTokens(state, 'tools');
   const names = [...SERVICES, 'psp'];
   return Object.fromEntries(names.map((name) => [name, urlOf(state, name)])) as Urls;
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
+import { openWarning } from '../identity/token.ts';
 import { busyWords, workingIn } from './claims.ts';
 import { SETTINGS_NAMED } from './environment.ts';
 import { checkoutAt } from './checkout.ts';
@@ -57,6 +58,8 @@ function shownUrl(url: string): string {
 }
 
 function showStatus(state: StackState): void {
+  const warning = openWarning(state);
+  if (warning) console.log(warning);
   for (const component of state.components) {
     const name = `${component.name}${component.instance > 1 ? `-${component.instance}` : ''}`;
     const where = [

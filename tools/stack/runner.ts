@@ -194,6 +194,7 @@ async function up(): Promise<void> {
       asks: { ...services, psp: psp.url },
       links: { mail: mail.url, psp: `${psp.url}/ledger` },
       hasPage: await page,
+      provider: identity,
     });
 }
 
@@ -221,8 +222,8 @@ function outsideOf(ports: Awaited<ReturnType<typeof planPorts>>) {
   const identity = asksForTokens()
     ? identitySpec({ log: logOf('identity', 1), port: ports.identity, dataDir })
     : undefined;
-  const startIdentity = ({ url, clientsSecret, ...spec }: NonNullable<typeof identity>) =>
-    timed('identity provider', add(spec, { url, clientsSecret }).start());
+  const startIdentity = ({ url, clientsSecret, keysFile, ...spec }: NonNullable<typeof identity>) =>
+    timed('identity provider', add(spec, { url, clientsSecret, keysFile }).start());
   const start = () => [
     timed('payment provider simulator', add(psp, { url: psp.url }).start()),
     timed('mail server', add(mail, { url: mail.url, smtp: mail.smtp }).start()),

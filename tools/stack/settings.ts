@@ -37,6 +37,10 @@ export async function checkSettings(given: NodeJS.ProcessEnv = process.env): Pro
     const settings = await settingsOf(service);
     check(() => readSettings(settings, serviceSpec(service, 1, ADDRESSES, given).env));
   }
-  check(() => consoleConfig(consoleSpec({ ...ADDRESSES, asks: {}, links: {}, hasPage: true }, given).env));
+  check(() =>
+    consoleConfig(
+      consoleSpec({ ...ADDRESSES, asks: {}, links: {}, hasPage: true, provider: undefined }, given).env,
+    ),
+  );
   if (problems.size > 0) throw new StackError('the environment does not fit', [...problems].join('; '));
 }

@@ -29,6 +29,8 @@ export type Component = {
   clientsSecret?: string;
   /** A service: the checkout whose code it runs, where it is another than this one. */
   from?: string;
+  /** Where it keeps its signing key. */
+  keysFile?: string;
 };
 
 /** Who owns the processes: a runner of ours, or Docker. */

@@ -36,13 +36,13 @@ function follow({ dir, replace }: Scratch, { file, language, lines }: Block): vo
 
 const AN_ORDER = `
   import { attach, urlsOf } from './tools/stack/attach.ts';
-  import { orderBody, shopAt } from './tools/shop/client.ts';
+  import { call, orderBody, shopAt } from './tools/shop/client.ts';
   const { state, leave } = await attach({ ephemeral: true, replicas: 1, jit: 'c1', forCaller: true }, () => {});
   try {
     const shop = shopAt(urlsOf(state));
     const { orderId } = (await shop.place(orderBody([{ sku: 'SKU-0001', quantity: 1 }]))).body;
     const { steps } = await shop.sagaEnded(orderId);
-    const shipment = await (await fetch(urlsOf(state).shipping + '/shipments/' + orderId)).json();
+    const { body: shipment } = await call(urlsOf(state).shipping + '/shipments/' + orderId);
     console.log(JSON.stringify({ orderId, steps: steps.map(({ name, status }) => name + ' ' + status), shipment }));
   } finally {
     await leave();

@@ -13,7 +13,7 @@ import { eventually } from '@sagakit/testing/eventually';
 import pg from 'pg';
 import { keptSecrets, type Secrets } from '../identity/src/keys.ts';
 import { createProvider, serveProvider } from '../identity/src/provider.ts';
-import { fetchToken } from '../identity/token.ts';
+import { tokensFor } from '../identity/token.ts';
 import {
   type Answer,
   call,
@@ -73,8 +73,7 @@ async function identity() {
   await start('keys.json');
   return {
     url,
-    token: (who: string) =>
-      fetchToken({ url, clientsSecret: secrets.clients }, who).then(({ token }) => token),
+    token: (who: string) => tokensFor({ url, clientsSecret: secrets.clients }, who).token(),
     start,
     stop,
     async close() {

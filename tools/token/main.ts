@@ -3,10 +3,13 @@
  * nothing else.
  */
 import { parseArgs } from 'node:util';
-import { tokenOf } from '../identity/token.ts';
+import { providerOf, tokensFor } from '../identity/token.ts';
 import { noMore, runTool } from '../run-tool.ts';
-import { runningStack } from '../stack/launch.ts';
+import { replaceKeys } from '../identity/src/keys.ts';
+import { stackHere } from '../operator/ask.ts';
+import { control } from '../stack/launch.ts';
 import { StackError } from '../stack/stack-error.ts';
+import type { StackState } from '../stack/state.ts';
 
 const USAGE = `npm run -s token -- WHO     prints a token of the running stack's identity provider, good for an hour
 
@@ -14,6 +17,7 @@ const USAGE = `npm run -s token -- WHO     prints a token of the running stack's
   --operator      places orders for anybody, acts on sagas, parked messages, stock and prices
   --viewer        sees everything, personal data masked
   --privacy       sees personal data too
+  --new-key       no token: the provider signs with another key, and all tokens that there are end
 
 curl -H "Authorization: Bearer $(npm run -s token -- --operator)" http://127.0.0.1:4001/orders`;
 
@@ -29,6 +33,18 @@ function clientOf(values: { as?: string; operator: boolean; viewer: boolean; pri
   return one;
 }
 
+/** Services hear of it by the first token of the new key, and within five minutes in any case. */
+async function changeKey(state: StackState): Promise<void> {
+  const file = state.components.find(({ name }) => name === 'identity')?.keysFile;
+  if (!file)
+    throw new StackError('--new-key', 'this stack has no identity provider whose key could be changed here');
+  replaceKeys(file);
+  await control(state, 'restart', 'identity');
+  console.log(
+    'All tokens signed until now end within five minutes, or when a service sees the first new one.',
+  );
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -37,16 +53,20 @@ async function main(): Promise<void> {
       operator: { type: 'boolean', default: false },
       viewer: { type: 'boolean', default: false },
       privacy: { type: 'boolean', default: false },
+      'new-key': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const { help, ...who } = values;
+  const { help, 'new-key': newKey, ...who } = values;
   if (help) return console.log(USAGE);
   noMore('token', positionals);
+  if (newKey) return changeKey(stackHere('token'));
   const client = clientOf(who);
-  const state = runningStack();
-  if (!state) throw new StackError('token', 'no stack runs here. Start one: npm run stack -- up');
-  console.log(await tokenOf(state, client));
+  const state = stackHere('token');
+  const provider = providerOf(state);
+  if (!provider)
+    throw new StackError('token', 'this stack asks for none (AUTH=off): calls need no Authorization header');
+  console.log(await tokensFor(provider, client).token());
 }
 
 runTool(main);

@@ -2,14 +2,14 @@
  * Who gets tokens of the demo's identity provider, and with which scopes: people of the shop, and its tools.
  */
 import { createHmac } from 'node:crypto';
-import type { Scope } from '@order-saga/contracts/access';
+import { CONSOLE_SCOPES, type Scope } from '@order-saga/contracts/access';
 
 const KNOWN: Readonly<Record<string, readonly Scope[]>> = {
   operator: ['orders:any', 'operate', 'read'],
   viewer: ['read'],
   privacy: ['privacy', 'read'],
   tools: ['orders:any', 'operate', 'read', 'privacy'],
-  bench: ['orders:any', 'read'],
+  console: CONSOLE_SCOPES,
 };
 
 /** A customer's name is their `customerId`. */

@@ -26,14 +26,24 @@ function signingKey() {
   });
 }
 
+/** For its owner alone, and whole or not at all. */
+function write(file: string, secrets: Secrets): void {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const fresh = `${file}.${process.pid}`;
+  writeFileSync(fresh, JSON.stringify(secrets), { mode: 0o600 });
+  renameSync(fresh, file);
+}
+
+/** Another signing key in the place of all there were: what they signed ends. Throws if there is no file. */
+export function replaceKeys(file: string): void {
+  write(file, { ...Secrets.parse(JSON.parse(readFileSync(file, 'utf8'))), keys: [signingKey()] });
+}
+
 /** Those in the file; made if there is none. Throws if it holds something else. */
 export function keptSecrets(file: string): Secrets {
   if (existsSync(file)) return Secrets.parse(JSON.parse(readFileSync(file, 'utf8')));
   const random = () => randomBytes(32).toString('base64url');
   const made = { keys: [signingKey()], clients: random(), cookies: random() };
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, JSON.stringify(made), { mode: 0o600 });
-  renameSync(fresh, file);
+  write(file, made);
   return made;
 }

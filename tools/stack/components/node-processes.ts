@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { AUDIENCE } from '@order-saga/contracts/access';
 import { CONSOLE, OUTSIDE, type Outside, type ServiceName, SYSTEM } from '@order-saga/contracts/system';
+import { secretOf } from '../../identity/src/clients.ts';
 import { keptSecrets } from '../../identity/src/keys.ts';
 import { serviceEnvironment } from '../environment.ts';
 import { wordsOf } from '../stack-error.ts';
@@ -140,6 +141,7 @@ export function consoleSpec(
     asks: Readonly<Record<string, string>>;
     links: Readonly<Record<string, string>>;
     hasPage: boolean;
+    provider: { url: string; clientsSecret: string } | undefined;
   },
   given: NodeJS.ProcessEnv = process.env,
 ): ProcessSpec & { url: string } {
@@ -148,6 +150,12 @@ export function consoleSpec(
     ...options.kafka,
     SERVICE_URLS: listOf(options.asks),
     LINKS: listOf(options.links),
+    ...(options.provider
+      ? {
+          AUTH_TOKEN_URL: `${options.provider.url}/token`,
+          AUTH_CLIENT_SECRET: secretOf(options.provider.clientsSecret, CONSOLE.name),
+        }
+      : {}),
     INSTANCE: '1',
   };
   const spec = nodeProcess(CONSOLE.name, 1, 'console/src/main.ts', env, options, given);
@@ -161,7 +169,7 @@ export function consoleSpec(
 
 /** Whether the stack's services ask for tokens. */
 export const asksForTokens = (given: NodeJS.ProcessEnv = process.env): boolean =>
-  (given['AUTH']?.trim() || 'off') !== 'off';
+  (given['AUTH']?.trim() || 'on') !== 'off';
 
 /** @param issuer undefined: the stack asks for no tokens */
 const authSettings = (issuer: string | undefined, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
@@ -179,11 +187,11 @@ const authSettings = (issuer: string | undefined, given: NodeJS.ProcessEnv): Nod
  */
 export function identitySpec(
   options: Common & { dataDir: string },
-): ProcessSpec & { url: string; clientsSecret: string } {
-  const file = path.join(options.dataDir, 'identity', 'keys.json');
-  const env = { KEYS_FILE: file, ISSUER: `http://127.0.0.1:${options.port}` };
+): ProcessSpec & { url: string; clientsSecret: string; keysFile: string } {
+  const keysFile = path.join(options.dataDir, 'identity', 'keys.json');
+  const env = { KEYS_FILE: keysFile, ISSUER: `http://127.0.0.1:${options.port}` };
   const spec = nodeProcess('identity', 1, 'tools/identity/src/main.ts', env, options);
-  return { ...spec, clientsSecret: keptSecrets(file).clients };
+  return { ...spec, keysFile, clientsSecret: keptSecrets(keysFile).clients };
 }
 
 export function simulatorSpec(options: Common & { dataDir: string }): ProcessSpec & { url: string } {
