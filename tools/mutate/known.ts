@@ -114,4 +114,46 @@ export const KNOWN: readonly Known[] = [
     becomes: 'false',
     because: 'a detail that is undefined is none in JSON, which is how a state is stored',
   },
+  {
+    file: 'packages/messaging/src/aggregate/aggregate.ts',
+    line: 'return waiting.get(kind)?.has(message.subject) ?? false;',
+    becomes: 'true',
+    because: 'each kind that the list names with mayCancel has been asked for',
+  },
+  {
+    file: 'packages/messaging/src/aggregate/aggregate.ts',
+    line: 'if (journals.length > 0) changes.push({ state: row.state, messages, now });',
+    becomes: 'true',
+    because: 'what nobody records is kept for nobody, until the end of the batch',
+  },
+  {
+    file: 'packages/messaging/src/aggregate/aggregate.ts',
+    line: 'if (journals.length > 0) changes.push({ state: row.state, messages, now });',
+    becomes: 'journals.length >= 0',
+    because: 'what nobody records is kept for nobody, until the end of the batch',
+  },
+  {
+    file: 'packages/messaging/src/aggregate/aggregate.ts',
+    line: 'entries.get(type)?.mayCancel.some((effect) => effect.kind === kind),',
+    becomes: 'true',
+    because: 'the database is asked about subjects that nobody wants to know of',
+  },
+  {
+    file: 'packages/saga/src/state.ts',
+    line: "return { kind: 'refused', reason, ...(detail === undefined ? {} : { detail }) };",
+    becomes: 'false',
+    because: 'a detail that is undefined is none in JSON, which is how a state is stored',
+  },
+  {
+    file: 'services/saga-orchestrator/src/sagas/cancel-order.saga.ts',
+    line: "whenUndone: nothing('it only goes forward'),",
+    becomes: '""',
+    because: 'it is said to who reads the saga',
+  },
+  {
+    file: 'packages/messaging/src/aggregate/complete.ts',
+    line: 'const ownTopics = new Set([`${name}.commands`, ...handles.filter(isCommand).map(({ topic }) => topic)]);',
+    becomes: 'handles',
+    because: 'there is no command on a topic of events',
+  },
 ];

@@ -174,7 +174,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     mechanism: "the broker's absence is nobody's silence",
     file: 'packages/kafka/src/kafkajs/consumer.ts',
     cut: '(isAway() ? Infinity',
-    paste: '(!presence.isJoined() ? Infinity',
+    paste: '(isAway() ? 0',
     test: e2e('failures/broker-away', 'orders that wait'),
   },
   {

@@ -106,6 +106,16 @@ describe('while the database cannot be used', () => {
     }
   }
 
+  /** Of a service each of its connections, as far as so many calls at once need them. */
+  const adjustAtOnce = () =>
+    Promise.all(
+      Array.from({ length: 8 }, async (_, at) => {
+        const change = json('POST', { quantity: 1, reason: 'found' });
+        const sku = `SKU-${String(at + 1).padStart(4, '0')}`;
+        return (await fetch(`${services.urls.inventory}/stock/${sku}/adjustments`, change)).status;
+      }),
+    );
+
   const backAgain = () =>
     eventually('all are ready again', () => allReady(services.urls), { withinMs: 60_000 });
 
@@ -127,6 +137,11 @@ describe('while the database cannot be used', () => {
   });
 
   it('because it is frozen, every call is told so before its client gives up', async () => {
+    // The silence falls on connections that stand: one that is made in it fails by another limit.
+    const reads = CALLS.filter(([, , init]) => !init);
+    await Promise.all(
+      reads.map(async ([name, path]) => (await fetch(`${services.urls[name]}${path}`)).text()),
+    );
     wire.silence();
     await tellsToComeBack(CALLS);
     await notReady(/^database: .*(no answer|timeout)/i);
@@ -161,7 +176,10 @@ describe('while the database cannot be used', () => {
     await notReady(/^database: the server is read-only/);
     // Those about nothing have nothing to write.
     await tellsToComeBack(WRITES.filter(([, path]) => path === '/orders' || path.startsWith('/stock')));
+    assert.deepEqual(await adjustAtOnce(), Array(8).fill(503));
     await onEach((database) => `alter database ${database} reset default_transaction_read_only`);
+    // At once: whoever asks for readiness meanwhile has those found out, and thrown away, that are left.
+    assert.deepEqual(await adjustAtOnce(), Array(8).fill(200));
     await backAgain();
     const [name, path, init] = WRITES.find(([, to]) => to === '/orders') as (typeof CALLS)[number];
     for (let again = 0; again < 10; again++) {

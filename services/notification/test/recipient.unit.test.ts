@@ -4,6 +4,7 @@ import type { OrderId } from '@order-saga/contracts/values';
 import { contextOf } from '@sagakit/testing/decision';
 import { writeMail } from '../src/domain/mail.ts';
 import {
+  mail,
   mailSent,
   type Recipient,
   rememberContact,
@@ -79,5 +80,11 @@ describe('a mail', () => {
       reason: 'payment-declined',
     });
     assert.match(text, /Hello Ada,[\s\S]*your payment was declined[\s\S]*Order 01900000/);
+  });
+});
+
+describe('the call of the mail server', () => {
+  it('has the names under which it is stored, logged and counted, whatever is deployed beside', () => {
+    assert.deepEqual([mail.kind, mail.resultType], ['mail', 'MailSent']);
   });
 });

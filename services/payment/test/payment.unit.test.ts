@@ -132,4 +132,11 @@ describe('calls of the provider', () => {
       ['refund', 'RefundAnswered'],
     ]);
   });
+
+  it('have results that say what is needed later, or they are refused and asked for again', () => {
+    const fits = (result: object) => charge.result.safeParse(result).success;
+    assert.ok(fits({ outcome: 'succeeded', paymentId: 'pay_1' }) && fits({ outcome: 'declined', code: 'x' }));
+    for (const result of [{ outcome: 'succeeded' }, { outcome: 'declined' }, { paymentId: 'pay_1' }])
+      assert.equal(fits(result), false, JSON.stringify(result));
+  });
 });

@@ -64,7 +64,30 @@ describe('GET /definitions', async () => {
   });
 
   it('names files that are there', () => {
-    for (const { sourceFile } of items)
+    for (const { name, sourceFile } of items) {
+      assert.equal(path.basename(sourceFile), `${name}.saga.ts`);
       assert.ok(existsSync(path.join(import.meta.dirname, '../../..', sourceFile)), sourceFile);
+    }
+  });
+
+  it('names the steps of a cancellation, which people search for', () => {
+    assert.deepEqual(
+      cancel?.steps.map(({ name }) => name),
+      ['refund-payment', 'return-stock', 'cancel-order'],
+    );
+  });
+});
+
+describe('the subject of all sagas', () => {
+  it('is an order, in the words of the table and of the API', () => {
+    const { id, ...words } = RELEASE.subject;
+    assert.deepEqual(words, {
+      field: 'orderId',
+      column: 'order_id',
+      type: 'uuid',
+      one: 'an order',
+      afterwards: 'To undo a confirmed order, cancel it: POST /orders/{id}/cancel.',
+    });
+    assert.equal(id.safeParse('SKU-0001').success, false);
   });
 });

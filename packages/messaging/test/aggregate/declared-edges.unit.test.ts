@@ -43,6 +43,7 @@ const incoming = (message: Parameters<typeof envelopeOf>[0]): Incoming => {
 
 const boil = effect('boil', z.object({}), z.object({}), { cancellable: true });
 const stir = effect('stir', z.object({}), z.object({}));
+const cool = effect('cool', z.object({}), z.object({}), { cancellable: true });
 type State = { count: number };
 const cups = table({
   name: 'cups',
@@ -115,6 +116,28 @@ describe('a declared aggregate', () => {
     assert.deepEqual(opened.stateOf(message), { count: 7 });
     assert.equal(boiled.conversationOf({ count: 7 }), undefined);
   });
+  it('cannot take back what is begun with its decision', async () => {
+    const hasty = aggregate({ table: cups })
+      .on(Fill, (state) => decide<State>(more(state), [], [stir({})]))
+      .on(Empty, (_, __, { notStarted }: Context) => ignore(notStarted(stir) ? 'in time' : 'too late'), {
+        mayCancel: [stir],
+      });
+    const [fill, empty] = [incoming(Fill(blue)), incoming(Empty(blue))];
+    const unit = await hasty.bind(writer).load(notingTx().tx, [fill, empty]);
+    unit.handle(fill, now);
+    assert.equal(unit.handle(empty, now).ignored, 'too late');
+  });
+  it('tells a decision of those calls alone that it is listed with', async () => {
+    const nosy = aggregate({ table: cups }).on(
+      Fill,
+      (_, __, { notStarted }: Context) => ignore(notStarted(cool) ? 'warm' : 'cold'),
+      { mayCancel: [boil] },
+    );
+    const fill = incoming(Fill(blue));
+    const unit = await nosy.bind(writer).load(notingTx().tx, [fill]);
+    const said = /^Error: the decision about Fill is not listed with mayCancel: \[cool\]$/;
+    assert.throws(() => unit.handle(fill, now), said);
+  });
   it('records the messages that were asked for, and no others', async () => {
     const told: Told<typeof Spilt, State>[] = [];
     const recorded = boiled.record(Spilt, (those) => (told.push(...those), []));
@@ -158,6 +181,12 @@ describe('a service that is put together', () => {
     assert.equal(
       of('bell', [unit([Fill, Empty])]),
       'the service bell is not complete: no aggregate handles the command Ring',
+    );
+  });
+  it('needs to obey the commands of its own topic, also if it obeys none', () => {
+    assert.equal(
+      of('kitchen', [unit([Filled])]),
+      'the service kitchen is not complete: no aggregate handles the command Fill; no aggregate handles the command Empty',
     );
   });
   it('needs no handler for events, nor for commands of others', () => {

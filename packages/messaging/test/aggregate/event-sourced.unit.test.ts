@@ -63,6 +63,10 @@ describe('events that are decided', () => {
       ['BookingRequested BookingConfirmed BookingCancelled', 4, 7],
     );
     assert.equal(appended?.name, 'state-events-append');
+    assert.match(
+      appended.text,
+      /^insert into state_events \(booking_id, sequence, message_id, type, data, time\)\s+select booking_id, sequence, message_id, type, data, time\s+from jsonb_to_recordset\(\$1::jsonb\) as r\s+\(booking_id uuid, /,
+    );
     assert.deepEqual(
       JSON.parse(String(appended.values[0])),
       messages.map(({ id, type, data, time }, at) => ({

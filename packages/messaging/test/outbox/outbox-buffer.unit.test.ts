@@ -57,6 +57,7 @@ describe('a scan that travels with a COMMIT', () => {
     piggyback(buffer).onRows(rows('9', '10', '101'));
     assert.deepEqual(outbox.nextIds(2), ['9', '10']);
     assert.equal(wakeUps(), 1);
+    assert.notEqual(outbox.nextScanInMs(performance.now()), 0); // all that there was has been seen
   });
 
   it('wakes the relay also if its transaction failed: the relay scans at once', () => {
