@@ -13,6 +13,8 @@ import { temporaryStackDir } from '../../tools/stack/temporary-dir.ts';
 
 export type OwnStack = {
   shop: Shop;
+  /** Its folder. */
+  dir: string;
   state(): StackState;
   /** `npm run stack -- VERB ...` on it. */
   stack(...args: string[]): Promise<unknown>;
@@ -37,6 +39,7 @@ export async function ownStack(
   await stack('up', '--ephemeral', '--while', String(process.pid), ...up);
   return {
     shop: shopAt(urlsOf(state())),
+    dir,
     state,
     stack,
     async remove() {
