@@ -4,6 +4,7 @@
  * keeps the two alike.
  */
 import { ACCESS } from './access.ts';
+import { READ_MODEL } from './console.ts';
 import { CONTAINERS } from './containers.ts';
 import { EDGES } from './edges.ts';
 import { e2e, integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
@@ -305,5 +306,6 @@ export const MECHANISMS: readonly Mechanism[] = [
   ...EDGES,
   ...ACCESS,
   ...KAFKA,
+  ...READ_MODEL,
   ...CONTAINERS,
 ];

@@ -10,7 +10,7 @@ import { ROOT } from '../stack/state.ts';
 import { runNode } from './child.ts';
 import { withContainers } from './compose.ts';
 import { withInfrastructure } from './infrastructure.ts';
-import { findBrowser, NO_BROWSER } from './browser.ts';
+import { bringBrowser, NO_BROWSER } from './browser.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { onInterruption, runTool } from '../run-tool.ts';
 
@@ -76,7 +76,7 @@ async function playwright(...more: string[]): Promise<Counts> {
 
 /** The console's page against recorded stories. */
 async function inBrowser(): Promise<Counts> {
-  if (!(await findBrowser())) {
+  if (!(await bringBrowser((text) => console.log(`  ${text}`)))) {
     console.log(`skipped: ${NO_BROWSER}`);
     return { passed: 0, failed: 0, skipped: 1 };
   }

@@ -7,6 +7,7 @@ import { retry } from '@sagakit/resilience/retry';
 import type { Logger } from 'pino';
 import { foldBatch } from '../projection/fold.ts';
 import { createGate, type Gate } from './gate.ts';
+import { createPace } from './pace.ts';
 import type { Writer } from './write.ts';
 
 export type Reader = Gate & {
@@ -32,17 +33,15 @@ export type ReaderOptions = {
   log: Logger;
 };
 
-/** While much comes, more comes together: what is shown is that much later at most. */
-const BUSY_DELAY_MS = 100;
-const BUSY = 20;
-
 export function createReader(options: ReaderOptions): Reader {
   const { writer, log, onWritten } = options;
+  const pace = createPace();
   let read = 0;
   let skipped = 0;
 
   async function write(records: readonly RawRecord[], signal: AbortSignal): Promise<void> {
     if (records.length === 0) return;
+    const began = performance.now();
     const stories = await retry(() => writeOrSkip(records), {
       retryable: isTransient,
       backoff: { initialMs: 100, maxMs: 3_000 },
@@ -50,6 +49,7 @@ export function createReader(options: ReaderOptions): Reader {
       onRetry: (error, _attempt, waitMs) =>
         log.warn({ err: error, waitMs }, 'the database is away, trying again'),
     });
+    pace.worked(performance.now() - began);
     read += records.length;
     if (stories.size > 0) onWritten(stories);
   }
@@ -87,7 +87,7 @@ export function createReader(options: ReaderOptions): Reader {
     partitionCount: options.partitionCount,
     onBatch: gate.take,
     onDead: options.onDead,
-    batchDelay: (count) => (count >= BUSY ? BUSY_DELAY_MS : 0),
+    batchDelay: pace.delay,
     log,
   });
   return {

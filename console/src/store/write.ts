@@ -13,7 +13,7 @@ import {
   placeKey,
   type Rows,
 } from '../projection/rows.ts';
-import { dayOf, ensureDay } from './days.ts';
+import { dayOf, dropOldDays, ensureDay } from './days.ts';
 import { schemaOf } from './schema.ts';
 import { addMinutes, insertCopies, insertMessages, joinStatements, replaceMessages } from './statements.ts';
 
@@ -36,6 +36,8 @@ export function createWriter(pool: Pool, generation: number, now: () => number =
       await withTransaction(pool, (tx) => ensureDay(tx, generation, day));
       days.add(day);
     }
+    // A day begins: the topics have forgotten another. No timer, and nothing grows while nothing comes.
+    if (missing.size > 0) await withTransaction(pool, (tx) => dropOldDays(tx, generation, now()));
   }
 
   return {
