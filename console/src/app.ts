@@ -11,6 +11,7 @@ import { createPool, createReadPool } from '@sagakit/postgres/pool';
 import { retry } from '@sagakit/resilience/retry';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { databaseOf } from '@sagakit/service-kit/config';
 import { clientTokens, type TokenSource } from '@sagakit/service-kit/http/auth/client-tokens';
 import type { Endpoint } from '@sagakit/service-kit/http/endpoint';
 import { listen } from '@sagakit/service-kit/http/listen';
@@ -99,9 +100,9 @@ type Parts = {
 };
 
 function assemble(config: Config, log: Logger, onDead: (error: Error) => void): Parts {
-  const { DATABASE_URL: connectionString } = config;
-  const pool = createPool({ connectionString, service: NAME, max: config.DATABASE_POOL_SIZE }, log);
-  const readPool = createReadPool({ connectionString, service: NAME }, log);
+  const address = databaseOf(config);
+  const pool = createPool({ address, service: NAME, max: config.DATABASE_POOL_SIZE }, log);
+  const readPool = createReadPool({ address, service: NAME }, log);
   const hub = createHub();
   const upstream = createUpstream(config.SERVICE_URLS, tokensOf(config));
   const definitions = createDefinitions({ pool, upstream, log });

@@ -97,7 +97,7 @@ describe('the store', () => {
   before(async () => {
     const database = await freshDatabase();
     drop = database.drop;
-    pool = createPool({ connectionString: database.url, service: 'console', max: 4 }, log);
+    pool = createPool({ address: database.url, service: 'console', max: 4 }, log);
     await prepareGenerations(pool);
   });
   after(async () => {

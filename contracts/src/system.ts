@@ -130,5 +130,8 @@ export const SERVICES = Object.keys(SYSTEM) as ServiceName[];
  */
 export const CONSOLE = { name: 'console', port: 4000 } as const;
 
+/** Whose tables are made by the role that works with them: the console makes schemas while it runs. */
+export const ONE_ROLE: readonly string[] = [CONSOLE.name];
+
 /** Whoever has a database of their own. */
-export const DATABASE_OWNERS: readonly string[] = [...SERVICES, CONSOLE.name];
+export const DATABASE_OWNERS: readonly string[] = [...SERVICES, ...ONE_ROLE];

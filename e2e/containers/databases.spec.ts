@@ -56,19 +56,29 @@ async function makeGood(): Promise<string[]> {
   return (JSON.parse(lines.at(-1) ?? '') as { done: string[] }).done;
 }
 
-/** By TCP and with its password, from another container: as the services come in. */
+/**
+ * By TCP and with their passwords, from another container: who migrates makes a table, and who works comes in
+ * and makes none.
+ */
 async function comesIn(service: string, role = service): Promise<void> {
   const script = `
     import pg from 'pg';
     import { readFileSync } from 'node:fs';
-    const password = readFileSync('/passwords/${service}/${service}-password', 'utf8');
-    const client = new pg.Client({ host: 'postgres', user: '${role}', database: '${role}', password });
-    await client.connect();
-    await client.query('create table if not exists mine (id int)');
-    await client.end();`;
+    async function as(user, name) {
+      const password = readFileSync('/passwords/' + name + '/' + name + '-password', 'utf8');
+      const client = new pg.Client({ host: 'postgres', user, database: '${role}', password });
+      await client.connect();
+      const { code } = await client.query('create table if not exists mine (id int)').catch((error) => error);
+      await client.end();
+      return code;
+    }
+    const codes = [await as('${role}_owner', '${service}-owner'), await as('${role}', '${service}')];
+    if (String(codes) !== ',42501') throw new Error('they were answered ' + codes);`;
   const mounts = [
     '--volume',
     `${PROJECT}_${service}-password:/passwords/${service}:ro`,
+    '--volume',
+    `${PROJECT}_${service}-owner-password:/passwords/${service}-owner:ro`,
     '--network',
     `${PROJECT}_default`,
   ];

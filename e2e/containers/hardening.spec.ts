@@ -13,6 +13,8 @@ const MAX_MB_ON_TOP = 150;
 for (const service of OURS) {
   test(`${service} runs as nobody special, cannot write to its files, and can do nothing else`, async () => {
     const [container = ''] = await containersOf(service);
+    // By number: Kubernetes' runAsNonRoot cannot look a name up.
+    expect(await inspect(container, '.Config.User')).toBe('1000:1000');
     expect(await docker('exec', container, 'id', '-u')).toBe('1000');
     await expect(docker('exec', container, 'touch', '/app/x')).rejects.toThrow(/Read-only file system/);
     const status = await docker('exec', container, 'cat', '/proc/1/status');
@@ -89,4 +91,36 @@ test('a role reaches its own database only, and has its own password only', asyn
   };
   await connect('payment');
   await expect(connect('inventory')).rejects.toThrow(/permission denied for database/);
+  await expect(connect('postgres')).rejects.toThrow(/permission denied for database/);
+});
+
+test('a service migrates nothing, and cannot change what happened', async () => {
+  const [order = ''] = await containersOf('order');
+  expect(await docker('exec', order, 'printenv', 'MIGRATE_AT_START')).toBe('false');
+  await expect(docker('exec', order, 'printenv', 'DATABASE_OWNER_URL')).rejects.toThrow();
+  const client = new Client({ connectionString: databaseOf(stack(), 'order') });
+  await client.connect();
+  try {
+    for (const text of [
+      'create table mine (id int)',
+      'update order_events set time = now()',
+      'drop table orders',
+    ])
+      await expect(client.query(text), text).rejects.toThrow(/permission denied|must be owner/);
+  } finally {
+    await client.end();
+  }
+});
+
+test('an image refuses a secret of this repository, unless who starts it says that it is a demo', async () => {
+  const [order = ''] = await containersOf('order');
+  const image = await inspect<string>(order, '.Config.Image');
+  const hard = ['--user', '1000:1000', '--read-only', '--cap-drop', 'ALL', '--network', 'none'];
+  const settings = [
+    'DATABASE_URL=postgres://order@db/order',
+    'DATABASE_PASSWORD=demo-only-order',
+    'KAFKA_BROKERS=k:1',
+  ];
+  const started = docker('run', '--rm', ...hard, ...settings.flatMap((one) => ['--env', one]), image);
+  await expect(started).rejects.toThrow(/DATABASE_PASSWORD: is a demo secret/);
 });

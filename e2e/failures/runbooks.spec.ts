@@ -76,6 +76,7 @@ const SITUATIONS: Record<string, Situation> = {
   'database-down': { begin: () => away('postgres', async () => true), seen: /not-ready: database/ },
   'provider-down': { begin: () => away('psp', callsAreHeldBack), seen: /CALLS HELD BACK/ },
   'leaked-token': { begin: nothing, seen: /identity\s+up/ },
+  'rotate-a-secret': { begin: nothing, seen: /postgres\s+up/ },
   'bad-deployment': { begin: nothing, seen: /saga-orchestrator\s+up/ },
 };
 

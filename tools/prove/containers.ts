@@ -19,8 +19,8 @@ export const CONTAINERS: readonly Mechanism[] = [
     failure: 'databases made by halves',
     mechanism: 'what is there is made good as well, at any time',
     file: 'packages/service-kit/src/databases.ts',
-    cut: 'if (await missing(client, asItShouldBe, role)) {',
-    paste: 'if (done.length > 0) {',
+    cut: 'if ((await client.query(AS_IT_SHOULD_BE, [role, owner])).rowCount) return done;',
+    paste: 'if (done.length === 0) return done;',
     test: integration('packages/service-kit/test/databases.integration.test.ts'),
   },
   {

@@ -1,6 +1,7 @@
 /** Mechanisms against a database that restarts, freezes, fails over, or lives in another time. */
 import { integration, type Mechanism, PROCESSOR } from './mechanism.ts';
 
+const RIGHTS = integration('tools/test/database-rights.integration.test.ts');
 const DATABASE_AWAY = integration('tools/test/database-away.integration.test.ts');
 
 export const DATABASE: readonly Mechanism[] = [
@@ -59,5 +60,29 @@ export const DATABASE: readonly Mechanism[] = [
     cut: 'time.getTime() >= EARLIEST && time.getTime() <= LATEST',
     paste: '!Number.isNaN(time.getTime()) && EARLIEST < LATEST',
     test: integration('tools/test/hostile-inputs.integration.test.ts'),
+  },
+  {
+    failure: 'history changed with a stolen password',
+    mechanism: 'the role that works has no right to change what only grows',
+    file: 'packages/postgres/src/rights.ts',
+    cut: "appendOnly.includes(table) ? ['SELECT', 'INSERT'] : ROWS",
+    paste: 'appendOnly.includes(table) ? ROWS : ROWS',
+    test: RIGHTS,
+  },
+  {
+    failure: 'volume on which one role owned all',
+    mechanism: 'what it owns goes to an owner, in one step',
+    file: 'packages/service-kit/src/databases.ts',
+    cut: 'reassign owned by ${name} to ${ownerName};',
+    paste: '',
+    test: RIGHTS,
+  },
+  {
+    failure: 'password changed while orders come',
+    mechanism: 'each connection reads its password anew',
+    file: 'packages/postgres/src/connection.ts',
+    cut: '{ password: () => passwordIn(passwordFile) }',
+    paste: '{}',
+    test: integration('packages/postgres/test/connection.integration.test.ts'),
   },
 ];

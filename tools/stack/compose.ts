@@ -3,12 +3,14 @@
  * for the embedded one.
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { CONSOLE, DATABASE_OWNERS, SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { eventually } from '@sagakit/testing/eventually';
 import { startTimeOf } from './processes.ts';
+import { END_CONNECTIONS, roleNamed } from './rotate.ts';
+import { newSecret } from './secrets.ts';
 import { StackError } from './stack-error.ts';
 import { type Component, ROOT, type StackState } from './state.ts';
 
@@ -35,7 +37,7 @@ const DOORS: Record<string, Door> = {
 };
 
 /** Jobs: they end before the services begin. */
-const JOBS = ['topics', 'databases', 'ready'];
+const JOBS = ['topics', 'databases', 'ready', ...SERVICES.map((service) => `${service}-migrations`)];
 
 export type ComposeOptions = {
   replicas: number;
@@ -222,7 +224,8 @@ function find(name: string): string[] {
 }
 
 /** A kill by hand is no crash: Docker leaves the container down until it is started. */
-export async function composeControl(verb: 'kill' | 'restart', name: string): Promise<string> {
+export async function composeControl(verb: 'kill' | 'restart' | 'rotate', name: string): Promise<string> {
+  if (verb === 'rotate') return rotate(name);
   const names = find(name);
   await Promise.all(
     names.map(async (container) => {
@@ -233,6 +236,21 @@ export async function composeControl(verb: 'kill' | 'restart', name: string): Pr
     }),
   );
   return `${verb} ${name}: done`;
+}
+
+/**
+ * A new value for the file that the job `databases` reads, which sets it and hands it to the service; who
+ * came in with the old one is shown out. An owner has a new password after each run of that job anyway.
+ */
+async function rotate(name: string): Promise<string> {
+  const role = roleNamed(name);
+  const file = path.join(ROOT, 'infra/compose/secrets', `${name}-password`);
+  if (existsSync(file)) writeFileSync(file, `${newSecret()}\n`);
+  await run('docker', compose('run', '--rm', '--no-deps', 'databases'), { cwd: ROOT });
+  const shownOut = END_CONNECTIONS.replace('$1', `'${role}'`);
+  const psql = ['psql', '--username', 'postgres', '--command', shownOut];
+  await run('docker', compose('exec', '-T', 'postgres', ...psql), { cwd: ROOT });
+  return `${name} has a new password`;
 }
 
 async function isUp(container: string): Promise<boolean> {

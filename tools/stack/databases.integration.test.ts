@@ -13,7 +13,7 @@ import { SERVICES } from '@order-saga/contracts/system';
 import { roleOf } from '@sagakit/service-kit/databases';
 import { postgresUrl, serviceDatabases } from '@sagakit/testing/infrastructure';
 import pg from 'pg';
-import { makeDatabases, postgresSpec } from './components/postgres.ts';
+import { makeDatabases, postgresSpec, type Server } from './components/postgres.ts';
 import { freePort } from './ports.ts';
 import { ROOT } from './state.ts';
 import { type Supervised, supervise } from './supervised.ts';
@@ -38,6 +38,14 @@ const urlOf = (url: string, service: string, password: string): string => {
   return own.href;
 };
 
+/** As a service migrates. */
+function ownerUrl({ settingsOf }: Server, service: 'order' | 'notification'): string {
+  const { DATABASE_OWNER_URL = '', DATABASE_OWNER_PASSWORD_FILE = '' } = settingsOf(service);
+  const url = new URL(DATABASE_OWNER_URL);
+  url.password = readFileSync(DATABASE_OWNER_PASSWORD_FILE, 'utf8').trim();
+  return url.href;
+}
+
 describe('the job `databases`, on a server that has those of the other services', () => {
   let folder: string;
   const listed = path.join(ROOT, 'packages/service-kit/src/create-databases.ts');
@@ -46,7 +54,7 @@ describe('the job `databases`, on a server that has those of the other services'
     mkdirSync(path.join(folder, 'handed-out'));
     writeFileSync(
       path.join(folder, 'system.ts'),
-      `export const SERVICES = ${JSON.stringify([...SERVICES, SIXTH])};`,
+      `export const DATABASE_OWNERS = ${JSON.stringify([...SERVICES, SIXTH])};`,
     );
     // Those that the tests' server knows already.
     const databases = serviceDatabases();
@@ -58,6 +66,7 @@ describe('the job `databases`, on a server that has those of the other services'
     rmSync(folder, { recursive: true });
     await query(postgresUrl(), `drop database if exists ${roleOf(SIXTH)} with (force)`);
     await query(postgresUrl(), `drop role if exists ${roleOf(SIXTH)}`);
+    await query(postgresUrl(), `drop role if exists ${roleOf(SIXTH)}_owner`);
   });
 
   async function job(): Promise<string[]> {
@@ -77,9 +86,29 @@ describe('the job `databases`, on a server that has those of the other services'
       serviceDatabases()['order'] as string,
       'select oid from pg_database where datname = current_database()',
     );
-    assert.deepEqual(await job(), ['role new_service', 'database new_service', 'access to new_service']);
+    assert.deepEqual(await job(), [
+      'role new_service_owner',
+      'role new_service',
+      'database new_service',
+      'access to new_service',
+    ]);
     const password = readFileSync(path.join(folder, `handed-out/${SIXTH}/${SIXTH}-password`), 'utf8');
-    await query(urlOf(postgresUrl(), SIXTH, password), 'create table mine (id int)');
+    await assert.rejects(
+      query(urlOf(postgresUrl(), SIXTH, password), 'create table mine (id int)'),
+      /permission denied for schema public/,
+    );
+    const owners = readFileSync(
+      path.join(folder, `handed-out/${SIXTH}-owner/${SIXTH}-owner-password`),
+      'utf8',
+    );
+    const owner = new URL(urlOf(postgresUrl(), SIXTH, owners));
+    owner.username = 'new_service_owner';
+    await query(owner.href, 'create table mine (id int)');
+    const [{ forSeconds } = { forSeconds: 0 }] = (await query(
+      postgresUrl(),
+      `select extract(epoch from rolvaliduntil - now())::int as "forSeconds" from pg_roles where rolname = 'new_service_owner'`,
+    )) as { forSeconds: number }[];
+    assert.ok(forSeconds > 3_000 && forSeconds <= 3_600, `${forSeconds}`);
     await assert.rejects(
       query(urlOf(postgresUrl(), SIXTH, password).replace(/\/\w+$/, '/order'), 'select 1'),
       /permission denied/,
@@ -115,16 +144,16 @@ describe("a folder's own stack that was there before the service", () => {
     const first = await postgresSpec(options);
     postgres = supervise(first, () => {});
     await postgres.start();
-    await makeDatabases(first.url, known);
-    await query(first.databases['order'] as string, 'create table kept (id int)');
-    await assert.rejects(query(first.databases['notification'] as string, 'select 1'));
+    await makeDatabases(first, known);
+    await query(ownerUrl(first, 'order'), 'create table kept (id int)');
+    await assert.rejects(query(first.databases()['notification'] as string, 'select 1'));
     await postgres.stop();
 
     const second = await postgresSpec(options);
     postgres = supervise(second, () => {});
     await postgres.start();
-    await makeDatabases(second.url);
-    await query(second.databases['notification'] as string, 'create table mine (id int)');
-    await query(second.databases['order'] as string, 'select from kept');
+    await makeDatabases(second);
+    await query(ownerUrl(second, 'notification'), 'create table mine (id int)');
+    await query(ownerUrl(second, 'order'), 'select from kept');
   });
 });

@@ -175,7 +175,7 @@ async function stopRunner(
  */
 export async function control(
   state: StackState,
-  verb: 'kill' | 'restart' | 'down',
+  verb: 'kill' | 'restart' | 'rotate' | 'down',
   name = '',
   { from }: { from?: string } = {},
 ): Promise<string> {

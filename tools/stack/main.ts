@@ -31,6 +31,7 @@ const USAGE = `npm run stack -- VERB
   restart NAME [--from FOLDER]      stop and start it (also after kill), a service also with the code of
                                     another checkout: . is this one again
   kill NAME                         SIGKILL; it stays down until restart
+  rotate ROLE                       a new password in the database, while orders come: a service, SERVICE-owner, postgres
 
 NAME: ${[...SERVICES, CONSOLE.name, 'kafka', 'postgres', 'psp', 'mail', 'identity'].join(', ')};
 order-2 for the second replica alone.
@@ -93,7 +94,7 @@ function processOf(pid: string): { pid: number; startedAt: string } {
 
 async function askRunner(
   state: StackState,
-  verb: 'kill' | 'restart',
+  verb: 'kill' | 'restart' | 'rotate',
   name: string,
   from: { from?: string },
 ): Promise<string> {
@@ -126,7 +127,7 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const named = ['logs', 'restart', 'kill'].includes(verb);
+  const named = ['logs', 'restart', 'kill', 'rotate'].includes(verb);
   noMore(verb, named || name === undefined ? more : [name]);
   const from = values.from === undefined ? {} : { from: checkoutAt(values.from) };
   switch (verb) {
@@ -163,6 +164,7 @@ async function main(): Promise<void> {
     case 'logs':
     case 'restart':
     case 'kill':
+    case 'rotate':
       if (!name) throw new StackError(verb, 'which component? npm run stack -- status lists them');
       if (verb === 'logs') return follow(name);
       console.log(

@@ -22,12 +22,13 @@ import {
   serviceSpec,
   simulatorSpec,
 } from './components/node-processes.ts';
-import { makeDatabases, postgresSpec } from './components/postgres.ts';
+import { makeDatabases, postgresSpec, type Server } from './components/postgres.ts';
 import { untilOrdersAreAccepted } from './orders-accepted.ts';
 import { diskIsFull, saysDiskIsFull } from './failure.ts';
 import { endLeftovers, marked } from './leftovers.ts';
 import { type Optional, planPorts } from './plan.ts';
 import { isAlive, startTimeOf } from './processes.ts';
+import { rotate } from './rotate.ts';
 import { StackError } from './stack-error.ts';
 import { type Component, ROOT, removeState, type StackState, stackDir, writeState } from './state.ts';
 import { type ProcessSpec, type Supervised, supervise } from './supervised.ts';
@@ -66,12 +67,14 @@ const say = (text: string) => void tell({ say: text });
 
 type Managed = {
   process: Supervised;
-  extra: Partial<Component>;
+  /** What else is to be known of it, as it is now. */
+  extra: () => Partial<Component>;
   /** The same with the code of another checkout; services alone. */
   from?: ((checkout: string) => ProcessSpec) | undefined;
 };
 const managed: Managed[] = [];
 let control = '';
+let server: Server | undefined;
 /** The folder is ours. */
 let claimed: Claimed | undefined;
 let starting: Promise<void> | undefined;
@@ -107,7 +110,7 @@ function stateNow(): StackState {
       ...(own === undefined ? {} : { pid: own }),
       ...(started === undefined ? {} : { startedAt: started }),
       log: shown.startsWith('..') ? spec.log : shown,
-      ...extra,
+      ...extra(),
     };
   });
   return {
@@ -120,7 +123,7 @@ function stateNow(): StackState {
 const supervised = (spec: ProcessSpec): Supervised =>
   supervise({ ...spec, env: { ...spec.env, ...marked(dir) } }, publish);
 
-function add(spec: ProcessSpec, extra: Partial<Component>, from?: Managed['from']): Supervised {
+function add(spec: ProcessSpec, extra: Managed['extra'], from?: Managed['from']): Supervised {
   stopping.signal.throwIfAborted();
   const own = supervised(spec);
   managed.push({ process: own, extra, from });
@@ -158,15 +161,10 @@ async function up(): Promise<void> {
     say,
   });
   const infrastructure = () => [
-    timed(
-      'PostgreSQL',
-      add(postgres, { url: postgres.url, databases: postgres.databases })
-        .start()
-        .then(() => makeDatabases(postgres.url)),
-    ),
+    timed('PostgreSQL', startPostgres(postgres)),
     timed(
       'Kafka',
-      add(kafka, lockedState(kafka))
+      add(kafka, () => lockedState(kafka))
         .start()
         .then(() => setUpKafka(kafka)),
     ),
@@ -180,7 +178,7 @@ async function up(): Promise<void> {
 
   const services = await startServices(ports.services, {
     kafka,
-    databases: postgres.databases,
+    databaseOf: postgres.settingsOf,
     outside: { psp: psp.url, smtp: mail.smtp },
     tracesTo: page && `http://127.0.0.1:${ports.console}`,
     identity: identity?.url,
@@ -190,12 +188,18 @@ async function up(): Promise<void> {
       log: logOf(CONSOLE.name, 1),
       port: ports.console,
       kafka: kafkaSettings(CONSOLE.name, kafka),
-      databaseUrl: postgres.databases[CONSOLE.name] as string,
+      database: postgres.settingsOf(CONSOLE.name),
       asks: { ...services, psp: psp.url },
       links: { mail: mail.url, psp: `${psp.url}/ledger` },
       hasPage: await page,
       provider: identity,
     });
+}
+
+async function startPostgres(spec: ProcessSpec & Server): Promise<void> {
+  server = spec;
+  await add(spec, () => ({ url: spec.url(), databases: spec.databases() })).start();
+  await makeDatabases(spec);
 }
 
 /**
@@ -206,7 +210,7 @@ async function startConsole(given: Parameters<typeof consoleSpec>[0]): Promise<v
   const spec = consoleSpec(given);
   const began = Date.now();
   try {
-    await add(spec, { url: spec.url }).start();
+    await add(spec, () => ({ url: spec.url })).start();
     say(`the console is ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
   } catch (error) {
     if (stopping.signal.aborted) throw error;
@@ -223,10 +227,10 @@ function outsideOf(ports: Awaited<ReturnType<typeof planPorts>>) {
     ? identitySpec({ log: logOf('identity', 1), port: ports.identity, dataDir })
     : undefined;
   const startIdentity = ({ url, clientsSecret, keysFile, ...spec }: NonNullable<typeof identity>) =>
-    timed('identity provider', add(spec, { url, clientsSecret, keysFile }).start());
+    timed('identity provider', add(spec, () => ({ url, clientsSecret, keysFile })).start());
   const start = () => [
-    timed('payment provider simulator', add(psp, { url: psp.url }).start()),
-    timed('mail server', add(mail, { url: mail.url, smtp: mail.smtp }).start()),
+    timed('payment provider simulator', add(psp, () => ({ url: psp.url })).start()),
+    timed('mail server', add(mail, () => ({ url: mail.url, smtp: mail.smtp })).start()),
     ...(identity ? [startIdentity(identity)] : []),
   ];
   return { mail, psp, identity, start };
@@ -236,13 +240,13 @@ async function startServices(
   ports: Awaited<ReturnType<typeof planPorts>>['services'],
   {
     kafka,
-    databases,
+    databaseOf,
     outside,
     tracesTo,
     identity,
   }: {
     kafka: Locked;
-    databases: Readonly<Record<string, string>>;
+    databaseOf: Server['settingsOf'];
     outside: Readonly<Record<Outside, string>>;
     tracesTo: string | undefined;
     identity: string | undefined;
@@ -254,16 +258,16 @@ async function startServices(
   const replicasOf = SERVICES.flatMap((service) =>
     ports[service].map((port, replica) => (from?: string) => {
       const log = logOf(service, replica + 1);
-      const databaseUrl = databases[service] as string;
+      const database = databaseOf(service, from);
       const atKafka = kafkaSettings(service, kafka);
-      const given = { log, port, kafka: atKafka, databaseUrl, outside, tracesTo, identity, from };
+      const given = { log, port, kafka: atKafka, database, outside, tracesTo, identity, from };
       return serviceSpec(service, replica + 1, given);
     }),
   );
   const specs = replicasOf.map((specFrom) => specFrom(options.from));
   await Promise.all(
     specs.map((spec, index) =>
-      add(spec, { url: spec.url, ...runsFrom(options.from) }, replicasOf[index]).start(),
+      add(spec, () => ({ url: spec.url, ...runsFrom(options.from) }), replicasOf[index]).start(),
     ),
   );
   const urlOf = (name: string) => specs.find((spec) => spec.name === name)?.url as string;
@@ -317,8 +321,8 @@ async function restart(target: Managed, checkout: string | null): Promise<void> 
   await target.process.stop();
   if (checkout !== null && target.from) {
     target.process = supervised(target.from(checkout));
-    const { from: _before, ...extra } = target.extra;
-    target.extra = { ...extra, ...runsFrom(checkout) };
+    const { from: _before, ...extra } = target.extra();
+    target.extra = () => ({ ...extra, ...runsFrom(checkout) });
   }
   await target.process.start();
 }
@@ -333,6 +337,7 @@ async function obey(
     await down();
     return { status: 200, text: 'down' };
   }
+  if (verb === 'rotate') return rotate(server, name).finally(publish);
   const targets = find(name);
   if (targets.length === 0) {
     const names = [...new Set(managed.map(({ process: { spec } }) => spec.name))].join(', ');

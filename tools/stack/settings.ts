@@ -14,7 +14,7 @@ const ADDRESSES = {
   log: '',
   port: 1,
   kafka: { KAFKA_BROKERS: '127.0.0.1:1' },
-  databaseUrl: 'postgres://user@127.0.0.1/database',
+  database: { DATABASE_URL: 'postgres://user@127.0.0.1/database' },
   identity: 'http://127.0.0.1:1',
   outside: { psp: 'http://127.0.0.1:1', smtp: 'smtp://127.0.0.1:1' },
 };

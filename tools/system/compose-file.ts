@@ -1,6 +1,6 @@
 /** What docker-compose.yml says of each service. */
 import { CONSOLE, OUTSIDE, type Outside, STACK_SETTINGS } from '@order-saga/contracts/system';
-import { roleOf } from '@sagakit/service-kit/databases';
+import { ownerOf, roleOf } from '@sagakit/service-kit/databases';
 import type { Described, Services } from './places.ts';
 import { line, section } from './section.ts';
 
@@ -29,11 +29,14 @@ const service = (name: string, described: Described): string => `
       <<: *environment
       DATABASE_URL: postgres://${roleOf(name)}@postgres:5432/${roleOf(name)}
       DATABASE_PASSWORD_FILE: /run/secrets/${name}-password
+      MIGRATE_AT_START: 'false' # its role may not: ${name}-migrations does, before
 ${ownEnvironment(described)
   .map((line) => `      ${line}\n`)
   .join('')}\
     volumes: ['${name}-password:/run/secrets:ro']
-    depends_on: *needs
+    depends_on:
+      <<: *needs
+      ${name}-migrations: { condition: service_completed_successfully }
     develop:
       watch:
         - { action: rebuild, path: services/${name}/src }
@@ -41,6 +44,19 @@ ${ownEnvironment(described)
         - { action: rebuild, path: contracts, ignore: ['**/test'] }
         - { action: rebuild, path: packages, ignore: ['**/test'] }
         - { action: rebuild, path: package-lock.json }
+
+  ${name}-migrations:
+    <<: *migrations
+    image: order-saga/${name}:\${TAG:-dev}
+    build:
+      <<: *build
+      args: { APP: services/${name}, REVISION: '\${REVISION:-unknown}' }
+    environment:
+      <<: *migrations-environment
+      DATABASE_URL: postgres://${roleOf(name)}@postgres:5432/${roleOf(name)}
+      DATABASE_OWNER_URL: postgres://${ownerOf(name)}@postgres:5432/${roleOf(name)}
+      DATABASE_OWNER_PASSWORD_FILE: /run/secrets/${name}-owner-password
+    volumes: ['${name}-owner-password:/run/secrets:ro']
 `;
 
 /** What the console asks from its container, and what it shows to a browser on this machine. */
@@ -64,13 +80,14 @@ export function composeFile(text: string, services: Services): string {
   const owners = [...Object.keys(services), CONSOLE.name];
   const each = (line: (name: string, described: Described) => string) =>
     Object.entries(services).map(([name, described]) => line(name, described));
+  const handedOut = [...Object.keys(services).flatMap((name) => [name, `${name}-owner`]), CONSOLE.name];
   const sections: Record<string, string[]> = {
     services: each(service).join('').trim().split('\n'),
     ports: each((name, { port }) => `- 127.0.0.1:\${${portVariable(name)}:-${port}}:${port}`),
     awaited: each((name) => `${name}: { condition: service_started }`),
     passwords: owners.map((name) => `- ${name}-password`),
-    'handed out': owners.map((name) => `- ${name}-password:/passwords/${name}`),
-    volumes: owners.map((name) => `${name}-password:`),
+    'handed out': handedOut.map((name) => `- ${name}-password:/passwords/${name}`),
+    volumes: handedOut.map((name) => `${name}-password:`),
     secrets: owners.map((name) => `${name}-password: { file: infra/compose/secrets/${name}-password }`),
   };
   const own = [

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DATABASE_OWNERS, SYSTEM } from '@order-saga/contracts/system';
+import { demoSecret } from '@sagakit/service-kit/demo-secrets';
 import { ROOT } from '../stack/state.ts';
 import { passwordFile, PLACES } from './places.ts';
 
@@ -18,7 +19,7 @@ for (const { file, write } of PLACES) {
 for (const owner of DATABASE_OWNERS) {
   const file = passwordFile(owner);
   if (existsSync(path.join(ROOT, file))) continue;
-  writeFileSync(path.join(ROOT, file), `order-saga-${owner}\n`);
+  writeFileSync(path.join(ROOT, file), `${demoSecret(owner)}\n`);
   written.push(file);
 }
 console.log(

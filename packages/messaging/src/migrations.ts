@@ -5,3 +5,6 @@ export const MESSAGING_MIGRATIONS: MigrationSource = {
   folder: new URL('../migrations/', import.meta.url),
   table: '_messaging_migrations',
 };
+
+/** Who did what with a dead letter is not changed afterwards; it goes with its letter. */
+export const MESSAGING_APPEND_ONLY = ['dead_letter_actions'] as const;

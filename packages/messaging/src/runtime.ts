@@ -6,6 +6,7 @@ import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { KafkaConnection } from '@sagakit/kafka/kafkajs/client';
 import { type BatchConsumer, createConsumer } from '@sagakit/kafka/kafkajs/consumer';
 import { createSender } from '@sagakit/kafka/kafkajs/producer';
+import type { Address } from '@sagakit/postgres/connection';
 import type { Background } from '@sagakit/resilience/background';
 import { type BatchDelay, adaptiveBatchDelay } from '@sagakit/resilience/batch-delay';
 import { groupCommit } from '@sagakit/resilience/group-commit';
@@ -42,7 +43,8 @@ export type RuntimeOptions = {
   /** The messages of the system. */
   catalogue: Catalogue;
   kafka: KafkaConnection;
-  connectionString: string;
+  /** For the relay's own connection. */
+  database: Address;
   /** For transactions, on the same database. The runtime does not end it. */
   pool: Pool;
   aggregates(writing: Writing): readonly Aggregate[];
@@ -91,7 +93,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const relay = createRelay({
     catalogue,
     service,
-    connectionString: options.connectionString,
+    database: options.database,
     pool,
     sender: createSender(options.kafka, log),
     buffer,

@@ -111,6 +111,14 @@ const ADVICE: [RegExp, string][] = [
   [/^42501$/, 'the role lacks a right; grant it, or see DATABASE_URL'],
   [/^25006$/, 'the server is read-only; a failover may be under way, or DATABASE_URL names a standby'],
   [/^53300$/, 'the server has no connection left; raise max_connections, or lower DATABASE_POOL_SIZE'],
+  [
+    /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/,
+    'no authority of the file sslrootcert vouches for the certificate of the server; see DATABASE_URL',
+  ],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    'the certificate of the server names another host than DATABASE_URL does',
+  ],
   [/^53100$/, "the server's disk is full"],
   [/^57P03$/, 'the server is starting, stopping or recovering'],
 ];

@@ -1,4 +1,4 @@
-import { connectionTo, PLANS } from './connection.ts';
+import { type Address, connectionTo, PLANS } from './connection.ts';
 import { NoConnectionError } from './database-errors.ts';
 import pg, { type Pool, type PoolClient, type QueryConfig } from 'pg';
 import type { Logger } from 'pino';
@@ -20,19 +20,16 @@ const ANSWERS_WITHIN_MS = 35_000;
 const READ_WITHIN_MS = 4_000;
 const READS_AT_ONCE = 4;
 
-type PoolOptions = { connectionString: string; service: string };
+type PoolOptions = { address: Address; service: string };
 
 /**
  * For transactions. Survives a restart of Postgres: broken connections are dropped, and the next query opens
  * a new one.
  */
-export const createPool = (
-  { connectionString, service, max }: PoolOptions & { max: number },
-  log: Logger,
-): Pool =>
+export const createPool = ({ address, service, max }: PoolOptions & { max: number }, log: Logger): Pool =>
   listenTo(
     new ServicePool({
-      ...connectionTo(connectionString, { name: service, settings: SESSION }),
+      ...connectionTo(address, { name: service, settings: SESSION }),
       max,
       idleTimeoutMillis: 60_000,
       query_timeout: ANSWERS_WITHIN_MS,
@@ -41,10 +38,10 @@ export const createPool = (
   );
 
 /** For what HTTP reads: each query is answered, or fails, before its caller gives up. */
-export const createReadPool = ({ connectionString, service }: PoolOptions, log: Logger): Pool =>
+export const createReadPool = ({ address, service }: PoolOptions, log: Logger): Pool =>
   listenTo(
     new ServicePool({
-      ...connectionTo(connectionString, {
+      ...connectionTo(address, {
         name: `${service}-reads`,
         settings: [`statement_timeout=${READ_WITHIN_MS}`],
       }),

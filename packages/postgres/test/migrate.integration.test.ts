@@ -29,7 +29,7 @@ describe('migrations', () => {
     const applied = await Promise.all(
       Array.from({ length: 5 }, () => migrate(database.url, [MESSAGING_MIGRATIONS, source])),
     );
-    assert.deepEqual(applied.flat().sort(), [
+    assert.deepEqual(applied.flatMap((one) => one.applied).sort(), [
       '0001_messaging',
       '0002_raise_if_stale',
       '0003_inbox_by_age',

@@ -13,8 +13,14 @@ import { liveVersions } from './runner/sagas-table.ts';
 import { sagaAggregate } from './runner/unit.ts';
 
 export type SagaParts = Required<
-  Pick<ServiceDefinition, 'aggregates' | 'operators' | 'endpoints' | 'background' | 'incompatible'>
+  Pick<
+    ServiceDefinition,
+    'aggregates' | 'operators' | 'endpoints' | 'background' | 'incompatible' | 'appendOnly'
+  >
 >;
+
+/** What operators did is not changed afterwards. */
+export const SAGA_APPEND_ONLY = ['operator_actions'] as const;
 
 const LOOKED_FOR_EVERY_MS = 1_000;
 
@@ -40,6 +46,7 @@ export function runsSagas(
     deadlineMs === undefined ? LOOKED_FOR_EVERY_MS : Math.min(LOOKED_FOR_EVERY_MS, deadlineMs / 4);
   return {
     operators,
+    appendOnly: SAGA_APPEND_ONLY,
     aggregates: ({ writer, registry, pool }) => [
       sagaAggregate(definitions, writer, sagaMetrics(writer.catalogue, registry, pool, definitions.subject)),
     ],

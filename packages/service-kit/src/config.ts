@@ -4,7 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { KafkaSettings } from '@sagakit/kafka/settings';
+import type { Address } from '@sagakit/postgres/connection';
 import { z } from 'zod';
+import { DEMO_SECRET_REFUSED, demoSecretsAreFine, isDemoSecret } from './demo-secrets.ts';
 
 /** Decimal digits only; what is wrong is said with its bounds. */
 export const wholeNumber = (least: number, most: number) => {
@@ -31,14 +33,44 @@ export const LogLevel = z
   )
   .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`));
 
+const Switch = z.stringbool({ error: 'must be true or false' });
+const PostgresUrl = z.url({ protocol: /^postgres(ql)?$/ });
+
+/** Whose database it is; all that a migration needs to know. */
+export const DatabaseConfig = z.object({
+  /** The role that works: with rights on rows only, where DATABASE_OWNER_URL names another. */
+  DATABASE_URL: PostgresUrl,
+  /**
+   * Put into DATABASE_URL; for deployments that keep passwords apart, usually as DATABASE_PASSWORD_FILE,
+   * which each new connection reads anew.
+   */
+  DATABASE_PASSWORD: z.string().min(1).optional(),
+  DATABASE_PASSWORD_FILE: z.string().optional(),
+  /** The role that owns the tables, for migrations; left out: the one that works. */
+  DATABASE_OWNER_URL: PostgresUrl.optional(),
+  DATABASE_OWNER_PASSWORD: z.string().min(1).optional(),
+  DATABASE_OWNER_PASSWORD_FILE: z.string().optional(),
+});
+export type DatabaseConfig = z.infer<typeof DatabaseConfig>;
+
+export const databaseOf = (config: DatabaseConfig): Address => ({
+  url: config.DATABASE_URL,
+  passwordFile: config.DATABASE_PASSWORD_FILE,
+});
+
+export const ownersDatabaseOf = (config: DatabaseConfig): Address =>
+  config.DATABASE_OWNER_URL === undefined
+    ? databaseOf(config)
+    : { url: config.DATABASE_OWNER_URL, passwordFile: config.DATABASE_OWNER_PASSWORD_FILE };
+
 /** What every service needs. A service adds its own with `.extend`. */
 export const ServiceConfig = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  /** Put into DATABASE_URL; for deployments that keep passwords apart, usually as DATABASE_PASSWORD_FILE. */
-  DATABASE_PASSWORD: z.string().min(1).optional(),
+  ...DatabaseConfig.shape,
   DATABASE_POOL_SIZE: wholeNumber(2, 100).default(10),
+  /** False: somebody else does (`node src/main.ts migrate`), and the service waits for it. */
+  MIGRATE_AT_START: Switch.default(true),
   ...KafkaSettings.shape,
   /**
    * `on`: every call carries a token of AUTH_ISSUER for AUTH_AUDIENCE, but those that are open; `off`:
@@ -80,7 +112,8 @@ export class ConfigError extends Error {
  */
 export function readConfig<S extends z.ZodObject>(schema: S, given: NodeJS.ProcessEnv): z.infer<S> {
   const set = withoutEmpty(given);
-  const environment = withPassword({ ...set, ...fromFiles(Object.keys(schema.shape), set) });
+  const environment = withPasswords({ ...set, ...fromFiles(Object.keys(schema.shape), set) });
+  refuseDemoSecrets(environment, Object.keys(schema.shape));
   const result = schema.safeParse(environment);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => {
@@ -88,6 +121,12 @@ export function readConfig<S extends z.ZodObject>(schema: S, given: NodeJS.Proce
     return `${name}: ${environment[name] === undefined ? 'is not set' : message}`;
   });
   throw new ConfigError(problems);
+}
+
+function refuseDemoSecrets(environment: NodeJS.ProcessEnv, names: readonly string[]): void {
+  if (demoSecretsAreFine(environment)) return;
+  const known = names.filter((name) => isDemoSecret(environment[name]));
+  if (known.length > 0) throw new ConfigError(known.map((name) => `${name}: ${DEMO_SECRET_REFUSED}`));
 }
 
 /** What every service needs and a service's own settings. Throws as readConfig does. */
@@ -123,7 +162,11 @@ function fromFiles(names: string[], environment: NodeJS.ProcessEnv): NodeJS.Proc
   const read: NodeJS.ProcessEnv = {};
   for (const name of names) {
     const file = environment[`${name}_FILE`];
-    if (file === undefined || environment[name] !== undefined) continue;
+    if (file === undefined) continue;
+    if (environment[name] !== undefined) {
+      read[`${name}_FILE`] = undefined; // what is given itself counts more
+      continue;
+    }
     try {
       read[name] = readFileSync(file, 'utf8').trim();
     } catch (error) {
@@ -134,10 +177,13 @@ function fromFiles(names: string[], environment: NodeJS.ProcessEnv): NodeJS.Proc
   return read;
 }
 
-function withPassword(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { DATABASE_URL, DATABASE_PASSWORD } = environment;
-  if (!DATABASE_URL || !DATABASE_PASSWORD || !URL.canParse(DATABASE_URL)) return environment;
-  const url = new URL(DATABASE_URL);
-  url.password = encodeURIComponent(DATABASE_PASSWORD);
-  return { ...environment, DATABASE_URL: url.href };
+const withPasswords = (environment: NodeJS.ProcessEnv) =>
+  withPassword(withPassword(environment, 'DATABASE'), 'DATABASE_OWNER');
+
+function withPassword(environment: NodeJS.ProcessEnv, prefix: string): NodeJS.ProcessEnv {
+  const { [`${prefix}_URL`]: given, [`${prefix}_PASSWORD`]: password } = environment;
+  if (!given || !password || !URL.canParse(given)) return environment;
+  const url = new URL(given);
+  url.password = encodeURIComponent(password);
+  return { ...environment, [`${prefix}_URL`]: url.href };
 }

@@ -5,16 +5,19 @@
  *
  *   node packages/service-kit/src/create-databases.ts contracts/src/system.ts
  *
- * The file exports DATABASE_OWNERS, their names.
+ * The file exports DATABASE_OWNERS, their names, and ONE_ROLE: those whose role owns what it works with.
  *
- * ADMIN_URL            a superuser's address (or ADMIN_URL_FILE). Over the server's own socket its password
- * and the access from the network are made
- *                      good as well
- * PASSWORDS_DIR        holds a file `<service>-password` for each service, and may hold `postgres-password`
- * for the superuser HAND_OUT_DIR         optional: each service's password is written to
- * `<service>/<service>-password` below it, for all to read, so that a
- *                      service needs no rights to the files that it came from
+ * ADMIN_URL       a superuser's address (or ADMIN_URL_FILE). Over the server's own socket its password and
+ *                 the access from the network are made good as well
+ * PASSWORDS_DIR   holds a file `<service>-password` for the role of each service that works, and may hold
+ *                 `<service>-owner-password` for the one that migrates, and `postgres-password` for the
+ *                 superuser. An owner without a file gets a password with each run, for an hour: long enough
+ *                 to migrate
+ * HAND_OUT_DIR    optional: each role's password is written to `<service>/<service>-password` and
+ *                 `<service>-owner/<service>-owner-password` below it, for all to read, so that a service
+ *                 needs no rights to the files that it came from
  */
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -23,7 +26,8 @@ import { retry } from '@sagakit/resilience/retry';
 import pg from 'pg';
 import { z } from 'zod';
 import { ConfigError, LogLevel, readConfig } from './config.ts';
-import { createDatabases, letNetworkIn, roleOf, setOwnPassword } from './databases.ts';
+import { createDatabases, letNetworkIn, ownerOf, roleOf, setOwnPassword, type Working } from './databases.ts';
+import { DEMO_SECRET_REFUSED, demoSecretsAreFine, isDemoSecret } from './demo-secrets.ts';
 import { createLog } from './logging.ts';
 
 const Config = z.object({
@@ -43,7 +47,26 @@ const TRY_FOR_MS = 60_000;
 function passwordIn(folder: string, name: string): string {
   const password = readFileSync(path.join(folder, `${name}-password`), 'utf8').trim();
   if (password === '') throw new ConfigError([`${name}-password is empty`]);
+  if (isDemoSecret(password) && !demoSecretsAreFine(process.env))
+    throw new ConfigError([`${name}-password: ${DEMO_SECRET_REFUSED}`]);
   return password;
+}
+
+const VALID_FOR_S = 3_600;
+
+function workingFor(folder: string, service: string, inOne: boolean): Working {
+  if (inOne) return { role: roleOf(service), password: passwordIn(folder, service) };
+  const given = existsSync(path.join(folder, `${service}-owner-password`));
+  return {
+    role: roleOf(service),
+    password: passwordIn(folder, service),
+    owner: {
+      role: ownerOf(service),
+      ...(given
+        ? { password: passwordIn(folder, `${service}-owner`) }
+        : { password: randomBytes(24).toString('base64url'), validForS: VALID_FOR_S }),
+    },
+  };
 }
 
 /** The whole file or none, also for who reads it at this moment. */
@@ -54,15 +77,14 @@ function handOut(folder: string, service: string, password: string): void {
   renameSync(`${file}.new`, file);
 }
 
-async function makeGood(config: Config, passwords: Map<string, string>): Promise<string[]> {
+async function makeGood(config: Config, working: readonly Working[]): Promise<string[]> {
   const client = new pg.Client({ connectionString: config.ADMIN_URL, connectionTimeoutMillis: 5_000 });
   client.on('error', () => {});
   try {
     await client.connect();
     const { rows } = await client.query<{ local: boolean }>('select inet_client_addr() is null as local');
     const own = rows[0]?.local ? await makeServerGood(client, config.PASSWORDS_DIR) : [];
-    const owners = [...passwords].map(([service, password]) => ({ role: roleOf(service), password }));
-    return [...own, ...(await createDatabases(client, owners))];
+    return [...own, ...(await createDatabases(client, config.ADMIN_URL, working))];
   } finally {
     await client.end().catch(() => {});
   }
@@ -75,11 +97,19 @@ async function makeServerGood(client: pg.Client, folder: string): Promise<string
   return (await letNetworkIn(client)) ? ['access from the network'] : [];
 }
 
-async function main(config: Config, services: readonly string[]): Promise<void> {
+type System = { DATABASE_OWNERS: readonly string[]; ONE_ROLE?: readonly string[] };
+
+async function main(config: Config, { DATABASE_OWNERS, ONE_ROLE = [] }: System): Promise<void> {
   const log = createLog({ service: 'databases', instance: '1', level: config.LOG_LEVEL });
-  const passwords = new Map(services.map((service) => [service, passwordIn(config.PASSWORDS_DIR, service)]));
+  // What is no service may be left out of a system: then it has no password.
+  const isLeftOut = (name: string) =>
+    ONE_ROLE.includes(name) && !existsSync(path.join(config.PASSWORDS_DIR, `${name}-password`));
+  const names = DATABASE_OWNERS.filter((name) => !isLeftOut(name));
+  const working = new Map(
+    names.map((name) => [name, workingFor(config.PASSWORDS_DIR, name, ONE_ROLE.includes(name))]),
+  );
   const giveUp = AbortSignal.timeout(TRY_FOR_MS);
-  const done = await retry(() => makeGood(config, passwords), {
+  const done = await retry(() => makeGood(config, [...working.values()]), {
     retryable: isTransient,
     backoff: { initialMs: 200, maxMs: 2_000 },
     signal: giveUp,
@@ -87,7 +117,10 @@ async function main(config: Config, services: readonly string[]): Promise<void> 
       log.warn({ err: error, waitMs }, 'the database is away, trying again'),
   });
   if (config.HAND_OUT_DIR)
-    for (const [service, password] of passwords) handOut(config.HAND_OUT_DIR, service, password);
+    for (const [service, { password, owner }] of working) {
+      handOut(config.HAND_OUT_DIR, service, password);
+      if (owner) handOut(config.HAND_OUT_DIR, `${service}-owner`, owner.password);
+    }
   log.info(
     { done },
     done.length > 0 ? 'the databases were made good' : 'the databases are as they should be',
@@ -97,10 +130,10 @@ async function main(config: Config, services: readonly string[]): Promise<void> 
 try {
   const [file] = process.argv.slice(2);
   if (file === undefined) throw new ConfigError(['whose? node create-databases.ts contracts/src/system.ts']);
-  const { DATABASE_OWNERS } = (await import(pathToFileURL(path.resolve(file)).href)) as {
-    DATABASE_OWNERS: readonly string[];
-  };
-  await main(readConfig(Config, process.env), DATABASE_OWNERS);
+  await main(
+    readConfig(Config, process.env),
+    (await import(pathToFileURL(path.resolve(file)).href)) as System,
+  );
 } catch (error) {
   console.error(error instanceof ConfigError ? error.message : error);
   process.exit(1);

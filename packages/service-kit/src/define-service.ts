@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { readSettings, type ServiceConfig } from './config.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { requestTraceparent } from './http/traceparent.ts';
+import { migrateOnce } from './migrations.ts';
 import { type Parts, type RunningService, type ServiceDefinition, startService } from './service.ts';
 
 /** Changes one aggregate for a request: locked, decided, saved and told in one transaction. */
@@ -48,6 +49,8 @@ export type Service = {
   /** Throws a ConfigError that names every setting that does not fit. */
   readSettings(environment: NodeJS.ProcessEnv): ServiceConfig;
   start(environment: NodeJS.ProcessEnv, options: { onDead: (error: Error) => void }): Promise<RunningService>;
+  /** Makes its tables what this release needs, and gives the working role its rights; nothing else. */
+  migrate(environment: NodeJS.ProcessEnv): Promise<void>;
 };
 
 /**
@@ -65,7 +68,15 @@ export function defineService<Own extends Shape = Record<never, never>>({
   ...rest
 }: Pick<
   ServiceDefinition,
-  'name' | 'catalogue' | 'operators' | 'migrations' | 'batchDelay' | 'prepare' | 'waitingFor' | 'details'
+  | 'name'
+  | 'catalogue'
+  | 'operators'
+  | 'migrations'
+  | 'appendOnly'
+  | 'batchDelay'
+  | 'prepare'
+  | 'waitingFor'
+  | 'details'
 > & {
   settings?: z.ZodObject<Own>;
   aggregates: readonly (Declared | ((parts: Parts) => Aggregate))[];
@@ -79,6 +90,7 @@ export function defineService<Own extends Shape = Record<never, never>>({
   return {
     name,
     readSettings: read,
+    migrate: (environment) => migrateOnce(name, rest, environment),
     async start(environment, options) {
       const config = read(environment);
       const effects = effectsOf?.(config);

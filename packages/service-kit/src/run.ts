@@ -10,15 +10,29 @@ import { startTelemetry, type Telemetry } from './telemetry.ts';
  */
 const TELEMETRY_WITHIN_MS = 1_500;
 
+type Runnable = Pick<Service, 'start' | 'migrate'>;
+
 /**
  * The whole of a service's main.ts. Telemetry comes first: what is imported after it can be instrumented.
+ * `main.ts migrate` makes its database what the release needs, as the owner of the tables, and ends.
  *
  * @param load imports the declaration
  */
-export async function run(name: string, load: () => Promise<{ service: Service }>): Promise<void> {
+export async function run(name: string, load: () => Promise<{ service: Runnable }>): Promise<void> {
+  if (process.argv[2] === 'migrate') return runMigrations(load);
   const telemetry = await startTelemetry(name);
   const { service } = await load();
   await runService((options) => service.start(process.env, options), telemetry);
+}
+
+async function runMigrations(load: () => Promise<{ service: Runnable }>): Promise<void> {
+  try {
+    const { service } = await load();
+    await service.migrate(process.env);
+  } catch (error) {
+    console.error(error instanceof ConfigError ? error.message : error);
+    process.exit(1);
+  }
 }
 
 /**

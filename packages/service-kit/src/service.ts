@@ -22,7 +22,7 @@ import { stopInSteps } from '@sagakit/resilience/stop-steps';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from '@prometheus-io/client';
-import { authOf, type ServiceConfig } from './config.ts';
+import { authOf, databaseOf, type ServiceConfig } from './config.ts';
 import type { OperatorAccess } from './http/auth/access.ts';
 import { authorizeBy } from './http/auth/authorize.ts';
 import { deadLetterEndpoints } from './http/dead-letters.ts';
@@ -33,6 +33,7 @@ import { tryLater } from './http/problem.ts';
 import { createHttpApp } from './http/server.ts';
 import { createLog } from './logging.ts';
 import { circuitGauge, consumerBehindGauge, consumerLagGauge, createMetrics } from './metrics.ts';
+import type { Tables } from './migrations.ts';
 import { startUp } from './start-up.ts';
 
 /** What a service's own parts are made with. */
@@ -50,15 +51,13 @@ export type Parts = Writing & {
 /** For what runs beside the batch path and needs it (the deadlines of sagas). */
 export type RunningParts = Parts & Running;
 
-export type ServiceDefinition = {
+export type ServiceDefinition = Tables & {
   name: string;
   /** The messages of the system. */
   catalogue: Catalogue;
   config: ServiceConfig;
   /** What operators' calls ask for, in the system's scopes. */
   operators: OperatorAccess;
-  /** The folder of the service's migrations. */
-  migrations: URL;
   aggregates(parts: Parts): Aggregate[];
   endpoints(parts: Parts): Endpoint[];
   effects?: RuntimeOptions['effects'];
@@ -105,16 +104,16 @@ export async function startService(
 ): Promise<RunningService> {
   const { name, config } = definition;
   const log = createLog({ service: name, instance: config.INSTANCE, level: config.LOG_LEVEL });
-  const connectionString = config.DATABASE_URL;
-  const pool = createPool({ connectionString, service: name, max: config.DATABASE_POOL_SIZE }, log);
-  const readPool = createReadPool({ connectionString, service: name }, log);
+  const address = databaseOf(config);
+  const pool = createPool({ address, service: name, max: config.DATABASE_POOL_SIZE }, log);
+  const readPool = createReadPool({ address, service: name }, log);
   const { registry, observe, onAnswered } = createMetrics(definition.catalogue, name, pool);
   const own = { pool, readPool, log, observe, registry };
   const runtime = createRuntime({
     service: name,
     catalogue: definition.catalogue,
     kafka: connectionOf(config, `${name}-${config.INSTANCE}`),
-    connectionString,
+    database: address,
     pool,
     aggregates: (writing) => definition.aggregates({ ...own, ...writing }),
     effects: definition.effects,

@@ -1,9 +1,8 @@
 /** What comes before a service consumes: its tables, its seeds, and that this release can do the work. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { MESSAGING_MIGRATIONS } from '@sagakit/messaging/migrations';
 import { inWords, isTransient } from '@sagakit/postgres/database-errors';
-import { migrate } from '@sagakit/postgres/migrate';
 import { retry } from '@sagakit/resilience/retry';
+import { applyMigrations, assertMigrated, NotMigratedError } from './migrations.ts';
 import type { Parts, ServiceDefinition } from './service.ts';
 
 const COMPATIBLE_EVERY_MS = 2_000;
@@ -20,32 +19,32 @@ export async function startUp(
   parts: Parts,
   { signal, onWaiting }: StartUp,
 ): Promise<boolean> {
-  await prepareDatabase(definition, parts, signal);
+  await prepareDatabase(definition, parts, { signal, onWaiting });
   await waitUntilCompatible(definition, parts, { signal, onWaiting });
   if (signal.aborted) return false;
   onWaiting(undefined);
   return true;
 }
 
-async function prepareDatabase(
-  { config, migrations, prepare }: ServiceDefinition,
-  parts: Parts,
-  signal: AbortSignal,
-) {
+async function prepareDatabase(definition: ServiceDefinition, parts: Parts, { signal, onWaiting }: StartUp) {
+  const { config, prepare } = definition;
   const { log } = parts;
-  const own = { folder: migrations, table: '_prisma_migrations' as const };
   await retry(
     async () => {
-      const applied = await migrate(config.DATABASE_URL, [MESSAGING_MIGRATIONS, own]);
-      if (applied.length > 0) log.info({ applied }, 'migrations applied');
+      if (config.MIGRATE_AT_START) await applyMigrations(definition, config, log);
+      else await assertMigrated(definition, config);
       await prepare?.(parts);
     },
     {
-      retryable: isTransient,
+      retryable: (error) => isTransient(error) || error instanceof NotMigratedError,
       backoff: { initialMs: 200, maxMs: 3_000 },
       signal,
-      onRetry: (error, _attempt, waitMs) =>
-        log.warn({ err: error, trouble: inWords(error), waitMs }, 'database unavailable, retrying'),
+      onRetry(error, _attempt, waitMs) {
+        if (error instanceof NotMigratedError) {
+          onWaiting(error.message);
+          log.warn({ waitMs }, error.message);
+        } else log.warn({ err: error, trouble: inWords(error), waitMs }, 'database unavailable, retrying');
+      },
     },
   );
 }

@@ -7,12 +7,12 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { postgresUrl } from '@sagakit/testing/infrastructure';
 import pg from 'pg';
-import { createDatabases, type Owner } from '../src/databases.ts';
+import { createDatabases, type Working } from '../src/databases.ts';
 
 describe('roles and databases', () => {
   let admin: pg.Client;
   const made: string[] = [];
-  let owner: Owner;
+  let owner: Working;
 
   const connected = async (url: URL | string) => {
     const client = new pg.Client({ connectionString: String(url) });
@@ -35,7 +35,7 @@ describe('roles and databases', () => {
   });
 
   /** As the service would: with its password, to make its own tables. */
-  async function comesIn({ role, password }: Owner, database = role): Promise<void> {
+  async function comesIn({ role, password }: Working, database = role): Promise<void> {
     const url = new URL(postgresUrl());
     const client = await connected(
       Object.assign(url, {
@@ -52,10 +52,10 @@ describe('roles and databases', () => {
   }
 
   it('are made where nothing is, and then there is nothing to do', async () => {
-    const done = await createDatabases(admin, [owner]);
+    const done = await createDatabases(admin, postgresUrl(), [owner]);
     assert.deepEqual(done, [`role ${owner.role}`, `database ${owner.role}`, `access to ${owner.role}`]);
     await comesIn(owner);
-    assert.deepEqual(await createDatabases(admin, [owner]), []);
+    assert.deepEqual(await createDatabases(admin, postgresUrl(), [owner]), []);
     await comesIn(owner);
   });
 
@@ -66,15 +66,15 @@ describe('roles and databases', () => {
     );
     await admin.query(`create database ${name} connection limit 0`);
     await admin.query(`alter database ${name} allow_connections false`);
-    assert.deepEqual(await createDatabases(admin, [owner]), [`access to ${owner.role}`]);
+    assert.deepEqual(await createDatabases(admin, postgresUrl(), [owner]), [`access to ${owner.role}`]);
     await comesIn(owner);
-    assert.deepEqual(await createDatabases(admin, [owner]), []);
+    assert.deepEqual(await createDatabases(admin, postgresUrl(), [owner]), []);
   });
 
   it('take a new password at any time', async () => {
-    await createDatabases(admin, [owner]);
+    await createDatabases(admin, postgresUrl(), [owner]);
     const changed = { ...owner, password: 'another' };
-    await createDatabases(admin, [changed]);
+    await createDatabases(admin, postgresUrl(), [changed]);
     await comesIn(changed);
     await assert.rejects(comesIn(owner), { code: '28P01' });
   });
@@ -82,16 +82,21 @@ describe('roles and databases', () => {
   it("are each its owner's alone", async () => {
     const other = { role: `made-${randomUUID()}`, password: 'x' };
     made.push(other.role);
-    await createDatabases(admin, [owner, other]);
+    await createDatabases(admin, postgresUrl(), [owner, other]);
     await assert.rejects(comesIn(other, owner.role), { code: '42501' });
     await admin.query(`grant connect on database ${pg.escapeIdentifier(owner.role)} to public`);
-    assert.deepEqual(await createDatabases(admin, [owner, other]), [`access to ${owner.role}`]);
+    assert.deepEqual(await createDatabases(admin, postgresUrl(), [owner, other]), [
+      `access to ${owner.role}`,
+    ]);
     await assert.rejects(comesIn(other, owner.role), { code: '42501' });
   });
 
   it('are made by two jobs at once', async () => {
     const second = await connected(postgresUrl());
-    const done = await Promise.all([createDatabases(admin, [owner]), createDatabases(second, [owner])]);
+    const done = await Promise.all([
+      createDatabases(admin, postgresUrl(), [owner]),
+      createDatabases(second, postgresUrl(), [owner]),
+    ]);
     await second.end();
     assert.deepEqual(done.map(({ length }) => length).sort(), [0, 3]);
     await comesIn(owner);

@@ -56,7 +56,7 @@ export async function participant({
   const { url, drop } = await freshDatabase();
   const own = migrations ? [{ folder: migrations, table: '_prisma_migrations' as const }] : [];
   await migrate(url, [MESSAGING_MIGRATIONS, ...own]);
-  const pool = createPool({ connectionString: url, service: 'test', max: 5 }, pino({ level: 'silent' }));
+  const pool = createPool({ address: url, service: 'test', max: 5 }, pino({ level: 'silent' }));
   const writer = { source: `/${options.consumer}`, catalogue: options.catalogue };
   const whole: ProcessorOptions = {
     aggregates: aggregates.map((each) => ('bind' in each ? each.bind(writer) : each)),

@@ -8,6 +8,7 @@ import { orders } from './orders.ts';
 import { products } from './products.ts';
 import { Settings } from './settings.ts';
 import { pruneKeys } from './storage/idempotency-keys.ts';
+import { orderEvents } from './storage/orders-table.ts';
 import { countProducts } from './storage/products.ts';
 import { createReads } from './storage/reads.ts';
 
@@ -17,6 +18,7 @@ export const service = defineService({
   operators: OPERATORS,
   settings: Settings,
   migrations: new URL('../prisma/migrations/', import.meta.url),
+  appendOnly: [orderEvents.table],
   aggregates: [orders, products],
   endpoints: (parts) => [
     placeOrderEndpoint(parts, parts.settings),

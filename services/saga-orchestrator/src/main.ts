@@ -1,7 +1,3 @@
-import { runService } from '@sagakit/service-kit/run';
-import { startTelemetry } from '@sagakit/service-kit/telemetry';
+import { run } from '@sagakit/service-kit/run';
 
-// Telemetry first: what is imported after it can be instrumented.
-const telemetry = await startTelemetry('saga-orchestrator');
-const { startSagaOrchestrator } = await import('./service.ts');
-await runService((options) => startSagaOrchestrator(process.env, options), telemetry);
+await run('saga-orchestrator', () => import('./service.ts'));

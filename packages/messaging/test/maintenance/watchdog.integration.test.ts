@@ -45,7 +45,7 @@ describe('the watchdog', () => {
     const relay = createRelay({
       catalogue,
       service: 'rooms',
-      connectionString: own.url,
+      database: own.url,
       pool: own.pool,
       sender: createSender(kafka, quiet),
       buffer: createOutboxBuffer(),

@@ -26,7 +26,7 @@ export function relayOn(own: Fixture, sender: RecordSender): Relay & { outbox: O
   const relay = createRelay({
     catalogue,
     service: 'rooms',
-    connectionString: own.url,
+    database: own.url,
     pool: own.pool,
     sender,
     buffer,

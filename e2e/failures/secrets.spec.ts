@@ -1,0 +1,74 @@
+/** Passwords are changed while orders come, and none is lost. */
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { Client } from 'pg';
+import { control } from '../../tools/stack/launch.ts';
+import { databaseOf, stackDir } from '../../tools/stack/state.ts';
+import { underLoad } from '../support/load.ts';
+import { eventually, expect, shop, stack, test } from '../support/story.ts';
+
+test.setTimeout(180_000);
+
+const LATER_MS = 1_000;
+const aWhile = () => new Promise((resolve) => setTimeout(resolve, LATER_MS));
+
+async function query<T>(url: string, text: string, values: unknown[] = []): Promise<T[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text, values)).rows as T[];
+  } finally {
+    await client.end();
+  }
+}
+
+const adminUrl = () => stack().components.find(({ name }) => name === 'postgres')?.url as string;
+
+test('the password of a service is changed under load: it costs no order, and the old one is of no use', async () => {
+  const before = databaseOf(stack(), 'order');
+  const { rows: started } = { rows: await query<{ now: string }>(adminUrl(), 'select now()::text as now') };
+  const { accepted } = await underLoad(async () => {
+    await aWhile();
+    await control(stack(), 'rotate', 'order');
+    await aWhile();
+    await control(stack(), 'rotate', 'payment');
+    await aWhile();
+  });
+  expect(accepted.length).toBeGreaterThan(10);
+
+  await expect(query(before, 'select 1')).rejects.toThrow(/password authentication failed/);
+  await query(databaseOf(stack(), 'order'), 'select 1');
+  const old = await query(
+    adminUrl(),
+    `select from pg_stat_activity where usename in ('order', 'payment') and backend_start < $1`,
+    [started[0]?.now],
+  );
+  expect(old).toEqual([]);
+});
+
+test("the administrator's password too, and whoever migrates", async () => {
+  const before = adminUrl();
+  await control(stack(), 'rotate', 'order-owner');
+  await control(stack(), 'rotate', 'postgres');
+  await expect(query(before, 'select 1')).rejects.toThrow(/password authentication failed/);
+  await query(adminUrl(), 'select 1');
+  await control(stack(), 'restart', 'order');
+  await eventually('it is at work again', async () => {
+    const { ok } = await fetch(`${shop.urls.order}/health/ready`);
+    return ok;
+  });
+});
+
+test('nobody else on this machine reads them', () => {
+  const state = path.join(stackDir(), 'state.json');
+  expect(statSync(state).mode & 0o077).toBe(0);
+  const passwords = Object.values(
+    stack().components.find(({ name }) => name === 'postgres')?.databases ?? {},
+  ).map((url) => new URL(url).password);
+  expect(new Set(passwords).size).toBe(passwords.length);
+  expect(readFileSync(state, 'utf8')).toContain(passwords[0]);
+});
+
+test('whoever is unknown is told so', async () => {
+  await expect(control(stack(), 'rotate', 'nobody')).rejects.toThrow(/no password of nobody.*order-owner/);
+});

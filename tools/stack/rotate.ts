@@ -1,0 +1,59 @@
+/** A new password for a role, in the server and in the file that connections read it from, while all runs. */
+import { ONE_ROLE, SERVICES } from '@order-saga/contracts/system';
+import { ownerOf, roleOf } from '@sagakit/service-kit/databases';
+import pg from 'pg';
+import type { Server } from './components/postgres.ts';
+import { keepSecret, newSecret, secretOf } from './secrets.ts';
+import { StackError, wordsOf } from './stack-error.ts';
+
+const ROLES: ReadonlyMap<string, string> = new Map([
+  ['postgres', 'postgres'],
+  ...ONE_ROLE.map((name): [string, string] => [name, roleOf(name)]),
+  ...SERVICES.flatMap((service): [string, string][] => [
+    [service, roleOf(service)],
+    [`${service}-owner`, ownerOf(service)],
+  ]),
+]);
+
+/** Throws a StackError in words if nobody is called so. */
+export function roleNamed(name: string): string {
+  const role = ROLES.get(name);
+  if (role) return role;
+  throw new StackError(
+    'rotate',
+    `there is no password of ${name}; there are ${[...ROLES.keys()].join(', ')}`,
+  );
+}
+
+/** Who came in with the old one is shown out. */
+export const END_CONNECTIONS =
+  'select pg_terminate_backend(pid) from pg_stat_activity where usename = $1 and pid <> pg_backend_pid()';
+
+async function rotatePassword({ dataDir, url }: Server, name: string): Promise<void> {
+  const role = roleNamed(name);
+  const password = newSecret();
+  const admin = new pg.Client({ connectionString: url() });
+  await admin.connect();
+  try {
+    await admin.query(`alter role ${pg.escapeIdentifier(role)} password ${pg.escapeLiteral(password)}`);
+    keepSecret(secretOf(dataDir, name).file, password);
+    await admin.query(END_CONNECTIONS, [role]);
+  } finally {
+    await admin.end();
+  }
+}
+
+/** For the runner, as it answers. */
+export async function rotate(
+  server: Server | undefined,
+  name: string,
+): Promise<{ status: number; text: string }> {
+  try {
+    if (!server) throw new StackError('rotate', 'PostgreSQL has not been started yet');
+    await rotatePassword(server, name);
+    return { status: 200, text: `${name} has a new password` };
+  } catch (error) {
+    const isOurs = (error as Error).name === 'StackError';
+    return { status: isOurs ? 404 : 500, text: isOurs ? (error as Error).message : wordsOf(error as Error) };
+  }
+}
