@@ -72,7 +72,7 @@ const ENDS: Record<string, { waitsFor: string; then: string[]; ends: [saga: stri
     then: ['RefundPayment', 'ReleaseInventory', 'CancelOrder'],
     ends: ['place-order', 'compensated'],
   },
-  'refunding after a payment that timed out': {
+  'refunding after a silent payment': {
     waitsFor: 'RefundPayment',
     then: ['ReleaseInventory', 'RejectOrder'],
     ends: ['place-order', 'compensated'],
