@@ -385,13 +385,13 @@ export const Payload = z.object({
   partition: z.int(),
   offset: z.string(),
   bytes: Count,
-  /** The record's value is longer than what is kept, and `envelope` is absent. */
+  /** The record's value is longer than what is kept, or deeper than can be shown: `envelope` is absent. */
   cut: z.boolean(),
   /** Paths whose content was cut: `data.payment.token`. */
   masked: z.array(z.string()),
   /** The CloudEvent, as JSON. */
   envelope: z.unknown().optional(),
-  /** The beginning of the record's value as text, if it was cut. */
+  /** The beginning of the record's value as text, if `cut`. */
   raw: z.string().optional(),
   headers: z.record(z.string(), z.string()),
 });

@@ -153,3 +153,18 @@ describe('what is stored', () => {
     assert.ok((message?.bytes ?? 0) > 300_000);
   });
 });
+
+describe('a record that is deeper than a stack', () => {
+  const deep = (n: number, inner: string) => `${'['.repeat(n)}${inner}${']'.repeat(n)}`;
+
+  it('is read, and what lies too deep is cut', () => {
+    const record = recordOf({ type: 'NewerWriter', data: 'HERE' });
+    const text = String(record.value).replace('"HERE"', deep(50_000, '{"email":"ada@example.com"}'));
+    const [message] = folded([{ ...record, value: Buffer.from(text) }]).messages.values();
+    assert.match(message?.value ?? '', /"data":\[\[/);
+    assert.doesNotMatch(message?.value ?? '', /ada/);
+    const whole = String(record.value).replace('"HERE"', `{"contact":${deep(50_000, '"ada@example.com"')}}`);
+    const [other] = folded([{ ...record, value: Buffer.from(whole) }]).messages.values();
+    assert.doesNotMatch(other?.value ?? '', /ada/);
+  });
+});

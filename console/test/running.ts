@@ -66,6 +66,12 @@ async function put(
   };
 }
 
+/** For a console that runs elsewhere. */
+export async function storyTeller() {
+  const to = await sender();
+  return { put: (script: Script) => put(to, script), stop: () => to.stop() };
+}
+
 export const declined: Script = (command) => (command === 'ProcessPayment' ? 'no' : 'yes');
 export const good: Script = () => 'yes';
 

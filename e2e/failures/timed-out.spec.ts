@@ -1,6 +1,7 @@
 /** A step that times out, in a stack of its own where every step may take two seconds. */
 import { orderBody } from '@order-saga/tools/shop/client';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';
+import { endedStory, expectSteps } from '../support/console.ts';
 import { AWAY_MS, underLoad } from '../support/load.ts';
 import { circuitOpen } from '../support/metrics.ts';
 import { eventually, expect, test } from '../support/story.ts';
@@ -20,9 +21,13 @@ test.afterAll(() => own.remove());
 test('a provider that charges and answers too late: refunded, released, rejected, net zero', async () => {
   const sku = 'SKU-0007';
   const before = await shop.stock(sku);
-  const { orderId } = (await shop.place(orderBody([{ sku, quantity: 2 }], 'tok_timeout'))).body;
+  const { orderId, correlationId } = (await shop.place(orderBody([{ sku, quantity: 2 }], 'tok_timeout')))
+    .body;
   expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'no-answer' });
   const saga = await shop.sagaEnded(orderId);
+  const story = await endedStory(own.state(), correlationId);
+  await expectSteps(shop, orderId, story);
+  expect(story.told).toMatch(/payment did not answer in time, so € [\d.]+ was refunded/);
   expect(saga).toMatchObject({ status: 'compensated', why: { kind: 'silent' } });
   expect(saga.steps.map(({ name, status }) => [name, status])).toEqual([
     ['reserve-inventory', 'undone'],

@@ -4,7 +4,7 @@ import { Time, Word } from '@sagakit/service-kit/http/inputs';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import { Found, OrderStatus, Payload, SagaStatus, Stories, Story, StoryKind } from '../api.ts';
-import { maskedPaths } from '../projection/mask.ts';
+import { isTooDeep, maskedPaths } from '../projection/mask.ts';
 import { MAX_VALUE } from '../projection/read-record.ts';
 import { find, MOST_HITS, SHORT } from '../store/find.ts';
 import { countStories, listStories, type StoryFilter } from '../store/list-stories.ts';
@@ -161,6 +161,7 @@ function payloadOf(
   const place = { source, id, type, topic, partition, offset, bytes, headers };
   try {
     const envelope = JSON.parse(value) as unknown;
+    if (isTooDeep(envelope)) return { ...place, cut: true, masked: [], raw: value.slice(0, MAX_VALUE) };
     return { ...place, cut: false, masked: maskedPaths(envelope), envelope };
   } catch {
     return { ...place, cut: true, masked: [], raw: value.slice(0, MAX_VALUE) };

@@ -20,19 +20,24 @@ function maskText(text: string): string {
   return `${prefix}${CUT}`;
 }
 
-function maskAll(value: unknown): unknown {
+/** No message of ours is so deep. What lies deeper is cut whole: a stack has an end. */
+export const MAX_DEPTH = 100;
+
+function maskAll(value: unknown, depth: number): unknown {
+  if (depth > MAX_DEPTH) return CUT;
   if (typeof value === 'string') return maskText(value);
-  if (Array.isArray(value)) return value.map(maskAll);
+  if (Array.isArray(value)) return value.map((inner) => maskAll(inner, depth + 1));
   if (typeof value !== 'object' || value === null) return typeof value === 'number' ? CUT : value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskAll(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskAll(inner, depth + 1)]));
 }
 
-function maskFields(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(maskFields);
+function maskFields(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
+  if (depth > MAX_DEPTH) return CUT;
+  if (Array.isArray(value)) return value.map((inner) => maskFields(inner, depth + 1));
   const kept = Object.entries(value).map(([name, inner]): [string, unknown] => {
-    if (WHOLE.has(name) || FIELDS.has(name)) return [name, maskAll(inner)];
-    return [name, maskFields(inner)];
+    if (WHOLE.has(name) || FIELDS.has(name)) return [name, maskAll(inner, depth + 1)];
+    return [name, maskFields(inner, depth + 1)];
   });
   return Object.fromEntries(kept);
 }
@@ -40,6 +45,14 @@ function maskFields(value: unknown): unknown {
 /** The same JSON text if there is nothing in it that must not be kept. */
 export const maskJson = (text: string, parsed: unknown): string =>
   MAY_HOLD.test(text) || text.includes('\\u') ? JSON.stringify(maskFields(parsed)) : text;
+
+/** Whether it is deeper than anybody can draw. */
+export function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++)
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  return level.length > 0;
+}
 
 /** Where something was cut: `data.payment.token`. */
 export function maskedPaths(value: unknown, path = '', inside = false): string[] {

@@ -48,14 +48,33 @@ export const beginGeneration = (pool: Pool): Promise<GenerationRow | undefined> 
     return create(tx, 'building');
   });
 
+/** Schemas that were dropped by hand begin to count anew; their groups must not. */
+const newGroup = (id: number) => `console-g${id}-${randomBytes(4).toString('hex')}`;
+
+/**
+ * A process that ended while it held records back in memory: its group has passed them, so all is read again,
+ * by another group. (The one before may still have the member that was killed.) The generations that were so.
+ */
+export const readAgainWhatWasHeld = (pool: Pool): Promise<number[]> =>
+  withTransaction(pool, async (tx) => {
+    await ensureConsole(tx);
+    const { rows } = await tx.query<{ id: number }>('select id from console.generation where frozen');
+    for (const { id } of rows) {
+      await tx.query('update console.generation set frozen = false, group_id = $2 where id = $1', [
+        id,
+        newGroup(id),
+      ]);
+    }
+    return rows.map(({ id }) => id);
+  });
+
 async function create(tx: PipelinedTx, state: GenerationState): Promise<GenerationRow> {
   const { rows } = await tx.query<GenerationRow>(
     `insert into console.generation (projection, state, group_id) values ($1, $2, '') returning ${COLUMNS}`,
     [PROJECTION, state],
   );
   const row = rows[0] as GenerationRow;
-  // Schemas that were dropped by hand begin to count anew; their groups must not.
-  const groupId = `console-g${row.id}-${randomBytes(4).toString('hex')}`;
+  const groupId = newGroup(row.id);
   await tx.query('update console.generation set group_id = $2 where id = $1', [row.id, groupId]);
   await dropGenerationTables(tx, row.id);
   await createGenerationTables(tx, row.id);

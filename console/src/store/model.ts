@@ -2,10 +2,8 @@
  * The read model at work: a reader for each generation, which one is shown, and building another one beside
  * it.
  */
-import { resetOffsets } from '@sagakit/kafka/admin/offsets';
-import type { Logger } from 'pino';
 import type { Comparison, Model } from '../api-model.ts';
-import { listGenerations, prepareGenerations } from './generations.ts';
+import { listGenerations, prepareGenerations, readAgainWhatWasHeld } from './generations.ts';
 import { describeGeneration } from './positions.ts';
 import { createRebuilding } from './rebuild.ts';
 import { createShelf, type ShelfOptions } from './shelf.ts';
@@ -47,8 +45,9 @@ export function createReadModel(options: ShelfOptions): ReadModel {
     rebuild: ({ force }) => rebuilding.begin(force),
     compare: rebuilding.compare,
     async start() {
+      for (const generation of await readAgainWhatWasHeld(pool))
+        log.warn({ generation }, 'the console ended while two generations were compared; all is read again');
       const generations = await prepareGenerations(pool);
-      await readAgainWhatWasHeld(options, log);
       const of = (wanted: string) => generations.flatMap(({ id, state }) => (state === wanted ? [id] : []));
       shelf.remember({ active: of('active')[0] ?? 0, retired: of('retired') });
       for (const generation of generations) await shelf.open(generation);
@@ -75,19 +74,4 @@ export function createReadModel(options: ShelfOptions): ReadModel {
       return before;
     },
   };
-}
-
-/**
- * A process that ended while it held records back in memory: its groups have passed them, so all is read
- * again.
- */
-async function readAgainWhatWasHeld({ pool, kafka, topics }: ShelfOptions, log: Logger): Promise<void> {
-  const { rows } = await pool.query<{ id: number; groupId: string }>(
-    'select id, group_id as "groupId" from console.generation where frozen',
-  );
-  for (const { id, groupId } of rows) {
-    log.warn({ generation: id }, 'the console ended while two generations were compared; all is read again');
-    await resetOffsets(kafka, groupId, [...topics]);
-    await pool.query('update console.generation set frozen = false where id = $1', [id]);
-  }
 }

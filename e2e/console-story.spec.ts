@@ -1,0 +1,70 @@
+/** What the console says of an order must be what the topics hold and what the services say. */
+import { endedStory, expectCauses, expectSteps, inTopics, storyIn } from './support/console.ts';
+import {
+  eventually,
+  expect,
+  kill,
+  orderBody,
+  restart,
+  setAvailable,
+  shop,
+  someSku,
+  stack,
+  test,
+} from './support/story.ts';
+
+const placed = async (token: string, quantity = 1) => {
+  const sku = someSku();
+  if (quantity > 1) await setAvailable(sku, quantity - 1);
+  const { status, body } = await shop.place(orderBody([{ sku, quantity }], token));
+  expect(status).toBe(202);
+  return body;
+};
+
+for (const [name, token, quantity, told] of [
+  ['confirmed', 'tok_visa', 1, /the order was confirmed and the stock was sold/],
+  [
+    'declined',
+    'tok_declined',
+    1,
+    /declined \(card-declined\), so the reservation was given back.*Nothing was charged/,
+  ],
+  ['out of stock', 'tok_visa', 3, /not enough stock, so the order was rejected \(out-of-stock\)/],
+] as const) {
+  test(`the story of an order that is ${name} is all that the topics hold of it, cause by cause and step by step`, async () => {
+    const { orderId, correlationId } = await placed(token, quantity);
+    expect((await storyIn(stack(), correlationId, 3_000)).orderId, 'right after the 202').toBe(orderId);
+    await shop.sagaEnded(orderId);
+    const story = await endedStory(stack(), correlationId);
+    expect(story.events.map(({ source, id }) => `${source} ${id}`).sort()).toEqual(
+      await inTopics(stack(), correlationId),
+    );
+    expectCauses(story);
+    await expectSteps(shop, orderId, story);
+    expect(story.told).toMatch(told);
+  });
+}
+
+test('the story of an order that is cancelled has two sagas, and tells both', async () => {
+  const { orderId, correlationId } = await placed('tok_visa');
+  await shop.sagaEnded(orderId);
+  await shop.cancel(orderId);
+  await eventually('it is cancelled', async () => (await shop.order(orderId)).status === 'CANCELLED');
+  await shop.sagaEnded(orderId);
+  const story = await endedStory(stack(), correlationId);
+  expectCauses(story);
+  await expectSteps(shop, orderId, story);
+  expect(story.told).toMatch(/Then the customer cancelled, so € [\d.]+ was refunded, the stock was returned/);
+});
+
+test('orders do not need the console: it is killed, and tells all of them when it is back', async () => {
+  await kill('console');
+  const orders = await Promise.all(['tok_visa', 'tok_declined', 'tok_visa'].map((token) => placed(token)));
+  const ended = await Promise.all(orders.map(({ orderId }) => shop.ended(orderId)));
+  expect(ended.map(({ status }) => status)).toEqual(['CONFIRMED', 'REJECTED', 'CONFIRMED']);
+  await restart('console');
+  for (const { correlationId, orderId } of orders) {
+    const story = await endedStory(stack(), correlationId);
+    expect(story.orderId).toBe(orderId);
+  }
+});
