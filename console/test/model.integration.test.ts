@@ -69,6 +69,13 @@ describe('the read model', () => {
     await client.end();
   });
 
+  it('is compared once for all who ask at the same time', async () => {
+    const began = performance.now();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => post('/api/model/compare')));
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+    assert.ok(performance.now() - began < 20_000);
+  });
+
   it('can be switched back, and goes on', async () => {
     const before = Model.parse(await json('/api/model')).generations.find(
       ({ state }) => state === 'retired',

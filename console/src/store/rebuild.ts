@@ -50,14 +50,24 @@ export function createRebuilding({ pool, shelf, log }: Parts): Rebuilding {
   let rebuild: State | undefined;
   let building: Promise<void> = Promise.resolve();
   let comparison: Comparison | undefined;
+  let comparing: { pair: string; done: Promise<Comparison> } | undefined;
 
   const say = (now: Partial<State>) => {
     rebuild = { ...(rebuild as State), ...now };
   };
-  const compare = async (a: number, b: number) => {
-    comparison = await compareSides(pool, [sideOf(shelf, a), sideOf(shelf, b)], () => new Date());
+  /** One at a time: two would hold and release the same readers. Who asks for the same gets the same. */
+  async function compare(a: number, b: number): Promise<Comparison> {
+    const pair = `${a} ${b}`;
+    while (comparing && comparing.pair !== pair) await comparing.done.catch(() => {});
+    comparing ??= {
+      pair,
+      done: compareSides(pool, [sideOf(shelf, a), sideOf(shelf, b)], () => new Date()).finally(() => {
+        comparing = undefined;
+      }),
+    };
+    comparison = await comparing.done;
     return comparison;
-  };
+  }
 
   async function build(id: number, force: boolean): Promise<void> {
     rebuild = { state: 'reading', startedAt: new Date().toISOString(), progress: 0, recordsPerSecond: 0 };
