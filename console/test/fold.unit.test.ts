@@ -87,6 +87,11 @@ describe('a story row', () => {
     assert.equal(folded([placed, stranger, elsewhere]).messages.size, 3, 'and shows them all');
   });
 
+  it('is of no kind of ours where the type is a name that every object has', () => {
+    for (const type of ['constructor', '__proto__', 'toString', 'hasOwnProperty'])
+      assert.equal(only([recordOf({ type, data: {} })])?.kind, 0, type);
+  });
+
   it('says that something was undone', () => {
     assert.equal(only([recordOf({ type: 'ReleaseInventory', data: { orderId: ORDER_ID } })])?.undone, true);
     assert.equal(only([recordOf({ type: 'OrderPlaced', data: placedData() })])?.undone, false);

@@ -6,7 +6,11 @@ import { type MessageRow, registerKey, type StoryRow } from './rows.ts';
 
 type DataOf<Definition> = EnvelopeOf<Definition>['data'];
 
-const KINDS: Readonly<Record<string, number>> = { StockAdjusted: 2, ProductPriceChanged: 1 };
+/** A map: types come from anywhere, and `constructor` is none of ours. */
+const KINDS: ReadonlyMap<string, number> = new Map([
+  ['StockAdjusted', 2],
+  ['ProductPriceChanged', 1],
+]);
 const ORDER = 3;
 
 const STATUS: Readonly<Record<string, string>> = {
@@ -36,7 +40,7 @@ export function storyPart(message: MessageRow, data: unknown): StoryRow {
   const sagaStatus = known ? SAGA_STATUS[type] : undefined;
   return {
     story: message.story,
-    kind: KINDS[type] ?? (known && isAboutOrder(data) ? ORDER : 0),
+    kind: KINDS.get(type) ?? (known && isAboutOrder(data) ? ORDER : 0),
     subject: message.subject,
     firstAt: time,
     lastAt: time,
