@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { eventually } from '@sagakit/testing/eventually';
-import { brokers, freshDatabase } from '@sagakit/testing/infrastructure';
+import { freshDatabase, kafkaSettings } from '@sagakit/testing/infrastructure';
 import pg from 'pg';
 import { Comparison, Model } from '../src/api-model.ts';
 import { declined, good, storyTeller } from './running.ts';
@@ -25,7 +25,7 @@ describe('a console that is killed', () => {
       env: {
         ...process.env,
         ...{ PORT: '0', SHUTDOWN_DELAY_MS: '0', LOG_LEVEL: 'info' },
-        ...{ DATABASE_URL: database.url, KAFKA_BROKERS: brokers().join(',') },
+        ...{ DATABASE_URL: database.url, ...kafkaSettings() },
       },
     });
     let said = '';

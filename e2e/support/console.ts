@@ -5,7 +5,7 @@ import type { SagaView, Shop } from '@order-saga/tools/shop/client';
 import { type Tailed, tailTopics } from '@sagakit/kafka/admin/tail';
 import { quiet } from '@sagakit/resilience/log';
 import { Story } from '../../console/src/api.ts';
-import { brokersOf, type StackState, urlOf } from '../../tools/stack/state.ts';
+import { kafkaOf, type StackState, urlOf } from '../../tools/stack/state.ts';
 import { eventually, expect } from './story.ts';
 
 export const storyIn = async (state: StackState, correlationId: string, waitMs = 5_000): Promise<Story> => {
@@ -30,19 +30,16 @@ export const endedStory = (state: StackState, correlationId: string): Promise<St
 export async function inTopics(state: StackState, correlationId: string): Promise<string[]> {
   const seen = new Map<string, Tailed>();
   const reached = new Map<string, bigint>();
-  const tail = await tailTopics(
-    { brokers: brokersOf(state), clientId: 'e2e' },
-    {
-      topics: [...catalogue.topics.keys()].filter((topic) => !topic.endsWith('.dlq')),
-      fromBeginning: true,
-      onMessage: (tailed) => {
-        if (tailed.message?.correlationid !== correlationId) return;
-        seen.set(`${tailed.message.source} ${tailed.message.id}`, tailed);
-      },
-      onReached: (place, next) => reached.set(place, next),
-      log: quiet,
+  const tail = await tailTopics(kafkaOf(state, 'e2e'), {
+    topics: [...catalogue.topics.keys()].filter((topic) => !topic.endsWith('.dlq')),
+    fromBeginning: true,
+    onMessage: (tailed) => {
+      if (tailed.message?.correlationid !== correlationId) return;
+      seen.set(`${tailed.message.source} ${tailed.message.id}`, tailed);
     },
-  );
+    onReached: (place, next) => reached.set(place, next),
+    log: quiet,
+  });
   let before = -1;
   await eventually(
     'nothing more comes',

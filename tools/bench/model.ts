@@ -15,6 +15,7 @@ import { createSender, type OutgoingRecord, type RecordSender } from '@sagakit/k
 import { newId } from '@sagakit/resilience/ids';
 import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
+import { kafkaAs, kafkaSettings } from '@sagakit/testing/infrastructure';
 import { Model } from '../../console/src/api-model.ts';
 import { type Script, simulate } from '../../console/test/simulate.ts';
 import { onInterruption, runTool } from '../run-tool.ts';
@@ -72,7 +73,7 @@ const quantile = (values: readonly number[], q: number) =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? Number.NaN;
 const ms = (value: number) => `${value.toFixed(1)} ms`;
 
-async function startConsole(environment: Record<string, string>, database: string) {
+async function startConsole(database: string) {
   const child: ChildProcess = spawn(
     process.execPath,
     ['--max-old-space-size=256', path.join(ROOT, 'console/src/main.ts')],
@@ -81,7 +82,7 @@ async function startConsole(environment: Record<string, string>, database: strin
       env: {
         ...process.env,
         ...{ PORT: '0', SHUTDOWN_DELAY_MS: '0', DATABASE_URL: database },
-        KAFKA_BROKERS: environment['TEST_KAFKA_BROKERS'] ?? '',
+        ...kafkaSettings(),
       },
     },
   );
@@ -171,11 +172,12 @@ async function rebuild(url: string, to: RecordSender, stories: readonly string[]
 }
 
 async function measure(environment: Record<string, string>, orders: number): Promise<void> {
-  const kafka = { brokers: (environment['TEST_KAFKA_BROKERS'] ?? '').split(','), clientId: 'bench-model' };
+  Object.assign(process.env, environment);
+  const kafka = kafkaAs('bench-model');
   const database = (JSON.parse(environment['TEST_DATABASES'] ?? '{}') as Record<string, string>)['console'];
   await createTopics(kafka, catalogue.topics, quiet);
   const to = createSender(kafka, quiet);
-  const console_ = await startConsole(environment, database as string);
+  const console_ = await startConsole(database as string);
   try {
     const began = performance.now();
     const { stories, records } = await write(to, orders);
