@@ -13,7 +13,7 @@ import { FOREIGN } from './foreign.ts';
 import { KAFKA } from './kafka.ts';
 import { LOCAL_STACK } from './local-stack.ts';
 import { POISON } from './poison.ts';
-import { READ_MODEL } from './read-model.ts';
+import { STORIES } from './stories.ts';
 import { RECORDS } from './records.ts';
 
 const NOT_STARTED = integration('services/payment/test/not-started.integration.test.ts');
@@ -309,5 +309,5 @@ export const MECHANISMS: readonly Mechanism[] = [
   ...KAFKA,
   ...READ_MODEL,
   ...CONTAINERS,
-  ...READ_MODEL,
+  ...STORIES,
 ];

@@ -4,7 +4,7 @@ import { integration, type Mechanism, unit } from './mechanism.ts';
 const CRASH = integration('console/test/crash.integration.test.ts');
 const FOLDS = unit('console/test/fold.unit.test.ts');
 
-export const READ_MODEL: readonly Mechanism[] = [
+export const STORIES: readonly Mechanism[] = [
   {
     failure: 'console killed while two generations are compared',
     mechanism: 'what was held in memory is read again, by a group that no dead member is in',
