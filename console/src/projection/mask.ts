@@ -21,7 +21,7 @@ function maskText(text: string): string {
 }
 
 /** No message of ours is so deep. What lies deeper is cut whole: a stack has an end. */
-export const MAX_DEPTH = 100;
+const MAX_DEPTH = 100;
 
 function maskAll(value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) return CUT;
