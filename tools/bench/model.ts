@@ -1,8 +1,8 @@
 /**
  * `npm run bench:model [-- --orders 100000]`: the console's read model of so many orders: how fast it reads,
  * how large it is, how long a story takes, and a rebuild while orders come and somebody looks. Kafka and
- * PostgreSQL are its own. The records are copies of what the sagas' engine says of three orders, each with ids
- * of its own.
+ * PostgreSQL are its own. The records are copies of what the sagas' engine says of three orders, each with
+ * ids of its own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
