@@ -8,6 +8,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { CONSOLE, DATABASE_OWNERS, SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { eventually } from '@sagakit/testing/eventually';
+import { KAFKA_ADMIN, KAFKA_USERS, kafkaPasswordFile } from '../system/kafka-users.ts';
 import { startTimeOf } from './processes.ts';
 import { END_CONNECTIONS, roleNamed } from './rotate.ts';
 import { newSecret } from './secrets.ts';
@@ -37,7 +38,7 @@ const DOORS: Record<string, Door> = {
 };
 
 /** Jobs: they end before the services begin. */
-const JOBS = ['topics', 'databases', 'ready', ...SERVICES.map((service) => `${service}-migrations`)];
+const JOBS = ['topics', 'kafka-users', 'databases', 'ready', ...SERVICES.map((service) => `${service}-migrations`)];
 
 export type ComposeOptions = {
   replicas: number;
@@ -170,12 +171,21 @@ export async function composeState({ ephemeral = false } = {}): Promise<StackSta
       instance: Number(/-(\d+)$/.exec(Name)?.[1] ?? 1),
       ...(pid === undefined || startedAt === undefined ? {} : { pid, startedAt }),
       ...(door && scheme === 'http' ? { url: `http://${door}` } : {}),
-      ...(door && scheme === 'kafka' ? { brokers: [door] } : {}),
+      ...(door && scheme === 'kafka' ? kafkaAt(door) : {}),
       ...(door && scheme === 'postgres' ? databasesAt(door) : {}),
       log: `docker logs ${Name}`,
     };
   });
   return { compose: true, ephemeral, components };
+}
+
+function kafkaAt(door: string): Pick<Component, 'brokers' | 'sasl' | 'users'> {
+  const password = (user: string) => readFileSync(path.join(ROOT, kafkaPasswordFile(user)), 'utf8').trim();
+  return {
+    brokers: [door],
+    sasl: { mechanism: 'scram-sha-512', username: KAFKA_ADMIN, password: password(KAFKA_ADMIN) },
+    users: Object.fromEntries(KAFKA_USERS.map((user) => [user, password(user)])),
+  };
 }
 
 function databasesAt(door: string): { url: string; databases: Record<string, string> } {

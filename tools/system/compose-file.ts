@@ -2,6 +2,7 @@
 import { CONSOLE, OUTSIDE, type Outside, STACK_SETTINGS } from '@order-saga/contracts/system';
 import { ownerOf, roleOf } from '@sagakit/service-kit/databases';
 import type { Described, Services } from './places.ts';
+import { kafkaPasswordFile } from './kafka-users.ts';
 import { line, section } from './section.ts';
 
 /** Where the containers find what stands outside. */
@@ -29,6 +30,8 @@ const service = (name: string, described: Described): string => `
       <<: *environment
       DATABASE_URL: postgres://${roleOf(name)}@postgres:5432/${roleOf(name)}
       DATABASE_PASSWORD_FILE: /run/secrets/${name}-password
+      KAFKA_SASL_USERNAME: ${name}
+      KAFKA_SASL_PASSWORD_FILE: /run/secrets/kafka-password
       MIGRATE_AT_START: 'false' # its role may not: ${name}-migrations does, before
 ${ownEnvironment(described)
   .map((line) => `      ${line}\n`)
@@ -78,6 +81,7 @@ type Shown = { name: string; variable: string; port: number; path?: string };
 
 export function composeFile(text: string, services: Services): string {
   const owners = [...Object.keys(services), CONSOLE.name];
+  const users = [...owners, 'tools'];
   const each = (line: (name: string, described: Described) => string) =>
     Object.entries(services).map(([name, described]) => line(name, described));
   const handedOut = [...Object.keys(services).flatMap((name) => [name, `${name}-owner`]), CONSOLE.name];
@@ -89,6 +93,9 @@ export function composeFile(text: string, services: Services): string {
     'handed out': handedOut.map((name) => `- ${name}-password:/passwords/${name}`),
     volumes: handedOut.map((name) => `${name}-password:`),
     secrets: owners.map((name) => `${name}-password: { file: infra/compose/secrets/${name}-password }`),
+    'kafka passwords': users.map((name) => `- kafka-${name}-password`),
+    'kafka handed out': owners.map((name) => `- ${name}-password:/passwords/${name}`),
+    'kafka secrets': users.map((name) => `kafka-${name}-password: { file: ${kafkaPasswordFile(name)} }`),
   };
   const own = [
     ['SERVICE_URLS', consoleAsks(services)],

@@ -1,12 +1,15 @@
 /**
  * `npm run system`: writes what follows from contracts/src/system.ts into the files that cannot import it.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DATABASE_OWNERS, SYSTEM } from '@order-saga/contracts/system';
 import { demoSecret } from '@sagakit/service-kit/demo-secrets';
 import { ROOT } from '../stack/state.ts';
+import { KAFKA_ADMIN, KAFKA_USERS, kafkaPasswordFile } from './kafka-users.ts';
 import { passwordFile, PLACES } from './places.ts';
+import { RIGHTS_PAGE, withRightsTable } from './rights-table.ts';
+import { STRIMZI } from './strimzi.ts';
 
 const written: string[] = [];
 for (const { file, write } of PLACES) {
@@ -20,6 +23,21 @@ for (const owner of DATABASE_OWNERS) {
   const file = passwordFile(owner);
   if (existsSync(path.join(ROOT, file))) continue;
   writeFileSync(path.join(ROOT, file), `${demoSecret(owner)}\n`);
+  written.push(file);
+}
+for (const [file, write] of Object.entries({ ...STRIMZI, [RIGHTS_PAGE]: withRightsTable })) {
+  const place = path.join(ROOT, file);
+  const before = existsSync(place) ? readFileSync(place, 'utf8') : '';
+  const after = write(before);
+  if (after === before) continue;
+  mkdirSync(path.dirname(place), { recursive: true });
+  writeFileSync(place, after);
+  written.push(file);
+}
+for (const user of [KAFKA_ADMIN, ...KAFKA_USERS]) {
+  const file = kafkaPasswordFile(user);
+  if (existsSync(path.join(ROOT, file))) continue;
+  writeFileSync(path.join(ROOT, file), `demo-only-kafka-${user}\n`);
   written.push(file);
 }
 console.log(

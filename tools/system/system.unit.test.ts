@@ -8,6 +8,7 @@ import { OUTSIDE, SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { TOPICS } from '@order-saga/contracts/topics';
 import borders from '../../.dependency-cruiser.mjs';
 import { ROOT } from '../stack/state.ts';
+import { kafkaPasswordFile } from './kafka-users.ts';
 import { passwordFile, PLACES } from './places.ts';
 
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
@@ -65,6 +66,8 @@ describe('each service', () => {
       assert.ok(borders.forbidden.some(({ name }) => name === `${service}-stands-alone`)));
     it(`${service} has a password for its database`, () =>
       assert.notEqual(read(passwordFile(service)).trim(), '', 'run: npm run system'));
+    it(`${service} has a password for Kafka`, () =>
+      assert.notEqual(read(kafkaPasswordFile(service)).trim(), '', 'run: npm run system'));
     it(`${service} has a README`, () => assert.ok(isThere(`services/${service}/README.md`)));
     it(`${service} reads the settings that the system names, and those that every service has`, async () => {
       const { Settings } = (await import(`../../services/${service}/src/settings.ts`)) as {

@@ -28,7 +28,7 @@ export type Locked = { brokers: string[]; credentials: Credentials };
 /** Makes a password for each user that has none. They stay with the broker's data. */
 export function credentialsIn(folder: string): Credentials {
   makeFolder(folder);
-  const fileOf = (user: UserName) => path.join(folder, user);
+  const fileOf = (user: UserName) => path.join(folder, `kafka-${user}-password`);
   for (const file of NAMES.map(fileOf).filter((name) => !existsSync(name))) {
     writeFileSync(`${file}.new`, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
     renameSync(`${file}.new`, file);

@@ -69,6 +69,8 @@ export async function kafkaSpec(options: {
   controllerPort: number;
   /** `c1` starts sooner and costs less at first; `c2` is cheaper once warm. */
   jit: 'c1' | 'c2';
+  /** A second door, with TLS. `certificate`: a file with the key and the certificate, in PEM. */
+  tls?: { port: number; certificate: string } | undefined;
   say: (text: string) => void;
 }): Promise<ProcessSpec & { brokers: string[]; credentials: Credentials }> {
   const env = javaEnvironment(process.env);
@@ -151,13 +153,16 @@ function link(target: string, place: string): void {
   symlinkSync(target, place, 'junction');
 }
 
-type Told = { port: number; controllerPort: number; password: string };
+type Tls = { port: number; certificate: string };
+type Told = { port: number; controllerPort: number; password: string; tls?: Tls | undefined };
 
 /** For its owner alone, also where one of an earlier release lies. */
 function secretFile(file: string, text: string): void {
   rmSync(file, { force: true });
   writeFileSync(file, text, { mode: 0o600 });
 }
+
+const SCRAM = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
 
 /** The broker knows by itself who may do everything; the other users are in its data (kafka-users.ts). */
 function whoMay(password: string) {
@@ -172,22 +177,31 @@ function whoMay(password: string) {
     'listener.name.controller.plain.sasl.jaas.config': broker,
     'listener.name.clients.sasl.enabled.mechanisms': 'SCRAM-SHA-512,PLAIN',
     'listener.name.clients.plain.sasl.jaas.config': broker,
-    'listener.name.clients.scram-sha-512.sasl.jaas.config':
-      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    'listener.name.clients.scram-sha-512.sasl.jaas.config': SCRAM,
   };
 }
 
-function settings(logFolder: string, { port, controllerPort, password }: Told) {
+const withTls = ({ certificate }: Tls) => ({
+  'listener.name.tls.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+  'listener.name.tls.scram-sha-512.sasl.jaas.config': SCRAM,
+  'listener.name.tls.ssl.keystore.type': 'PEM',
+  'listener.name.tls.ssl.keystore.location': certificate,
+});
+
+function settings(logFolder: string, { port, controllerPort, password, tls }: Told) {
+  const door = tls ? `,TLS://127.0.0.1:${tls.port}` : '';
+  const listeners = `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${door}`;
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    listeners: `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    listeners,
+    'advertised.listeners': listeners,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'CLIENTS',
-    'listener.security.protocol.map': 'CLIENTS:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT',
+    'listener.security.protocol.map': 'CLIENTS:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT,TLS:SASL_SSL',
     ...whoMay(password),
+    ...(tls ? withTls(tls) : {}),
     'log.dirs': logFolder,
     'auto.create.topics.enable': false,
     'offsets.topic.num.partitions': 5,
