@@ -38,7 +38,13 @@ const DOORS: Record<string, Door> = {
 };
 
 /** Jobs: they end before the services begin. */
-const JOBS = ['topics', 'kafka-users', 'databases', 'ready', ...SERVICES.map((service) => `${service}-migrations`)];
+const JOBS = [
+  'topics',
+  'kafka-users',
+  'databases',
+  'ready',
+  ...SERVICES.map((service) => `${service}-migrations`),
+];
 
 export type ComposeOptions = {
   replicas: number;
