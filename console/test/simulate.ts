@@ -11,8 +11,8 @@ import { react } from '@sagakit/saga/react';
 import type { Input, Reaction, SagaState } from '@sagakit/saga/state';
 import { cancelOrder } from '../../services/saga-orchestrator/src/sagas/cancel-order.saga.ts';
 import { placeOrder } from '../../services/saga-orchestrator/src/sagas/place-order.saga.ts';
-import { foldBatch } from '../src/projection/fold.ts';
 import type { SagaAsData } from '../src/story/definition.ts';
+import { inputFrom } from '../src/story/from-records.ts';
 import type { StoryInput } from '../src/story/message.ts';
 import { BEGAN, ORDER_ID, placedData, recordOf, STORY_ID, TRACE, uuidAt } from './records.ts';
 
@@ -232,15 +232,5 @@ function reasonOf(state: SagaState | undefined): string {
 }
 
 /** What the store would give for the story. */
-export function inputOf(records: readonly RawRecord[], definitions = DEFINITIONS): StoryInput {
-  const { messages, copies, parked } = foldBatch(records);
-  return {
-    correlationId: STORY_ID,
-    messages: [...messages.values()],
-    messageCount: messages.size,
-    copies: [...copies.values()],
-    parked: [...parked.values()],
-    parkedCount: parked.size,
-    definitions,
-  };
-}
+export const inputOf = (records: readonly RawRecord[], definitions = DEFINITIONS): StoryInput =>
+  inputFrom(STORY_ID, records, definitions);

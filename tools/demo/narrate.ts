@@ -1,6 +1,6 @@
 /** Turns what was seen of one order into a few readable lines. Pure. */
-import { foldBatch } from '../../console/src/projection/fold.ts';
 import { Definitions, type SagaAsData } from '../../console/src/story/definition.ts';
+import { inputFrom } from '../../console/src/story/from-records.ts';
 import { storyOf } from '../../console/src/story/story.ts';
 import type { Tailed } from '@sagakit/kafka/admin/tail';
 import type { Envelope } from '@sagakit/messages/envelope';
@@ -47,16 +47,7 @@ export function toldOf(
     const value = Buffer.from(JSON.stringify(message));
     return [{ topic, partition, offset, key: Buffer.from(key ?? ''), value, headers: [] }];
   });
-  const { messages, copies, parked } = foldBatch(records);
-  return storyOf({
-    correlationId,
-    messages: [...messages.values()],
-    messageCount: messages.size,
-    copies: [...copies.values()],
-    parked: [...parked.values()],
-    parkedCount: parked.size,
-    definitions,
-  });
+  return storyOf(inputFrom(correlationId, records, definitions));
 }
 
 export function howItEnded(order: OrderView): string {

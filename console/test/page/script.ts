@@ -2,9 +2,9 @@
 import type { RawRecord } from '@sagakit/kafka/record';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import type { Span, Story } from '../../src/api.ts';
-import { foldBatch } from '../../src/projection/fold.ts';
 import { storyAt } from '../../src/story/at.ts';
-import { BEGAN, deadLetterOf, recordOf, uuidAt } from '../records.ts';
+import { inputFrom } from '../../src/story/from-records.ts';
+import { BEGAN, CONTACT, deadLetterOf, recordOf, uuidAt } from '../records.ts';
 import { DEFINITIONS as SAGAS } from '../simulate.ts';
 
 /**
@@ -108,16 +108,7 @@ function dataOf({ lines, token }: Script, orderId: string, type: string, more: o
       lines,
       total: amount,
       payment: { token },
-      contact: {
-        email: 'ada@example.com',
-        name: 'Ada Lovelace',
-        address: {
-          street: '12 St James Square',
-          city: 'London',
-          postalCode: 'SW1Y 4JH',
-          country: 'United Kingdom',
-        },
-      },
+      contact: CONTACT,
     },
     ReserveInventory: { lines: held },
     InventoryReserved: { lines: held },
@@ -202,19 +193,7 @@ function spansOf({ said, effects = [], traced = true, n }: Script, traceId: stri
 
 /** The answer of `GET /api/stories/{id}?at=`: of the first `at` rows. */
 export function answerAt({ correlationId, records, spans }: Played, at?: number): Story {
-  const { messages, copies, parked } = foldBatch(records);
-  const story = storyAt(
-    {
-      correlationId,
-      messages: [...messages.values()],
-      messageCount: messages.size,
-      copies: [...copies.values()],
-      parked: [...parked.values()],
-      parkedCount: parked.size,
-      definitions: DEFINITIONS,
-    },
-    at,
-  );
+  const story = storyAt(inputFrom(correlationId, records, DEFINITIONS), at);
   const until = Math.max(0, ...story.events.map(({ afterMs }) => afterMs));
   const seen = spans.filter(({ startMs }) => startMs <= until);
   return {

@@ -18,7 +18,7 @@
  *                 needs no rights to the files that it came from
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isTransient } from '@sagakit/postgres/database-errors';
@@ -29,6 +29,7 @@ import { ConfigError, LogLevel, readConfig } from './config.ts';
 import { createDatabases, letNetworkIn, ownerOf, roleOf, setOwnPassword, type Working } from './databases.ts';
 import { DEMO_SECRET_REFUSED, demoSecretsAreFine, isDemoSecret } from './demo-secrets.ts';
 import { createLog } from './logging.ts';
+import { handOut, passwordIn } from './password-files.ts';
 
 const Config = z.object({
   ADMIN_URL: z.string().min(1),
@@ -44,9 +45,8 @@ type Config = z.infer<typeof Config>;
 
 const TRY_FOR_MS = 60_000;
 
-function passwordIn(folder: string, name: string): string {
-  const password = readFileSync(path.join(folder, `${name}-password`), 'utf8').trim();
-  if (password === '') throw new ConfigError([`${name}-password is empty`]);
+function passwordOf(folder: string, name: string): string {
+  const password = passwordIn(folder, `${name}-password`);
   if (isDemoSecret(password) && !demoSecretsAreFine(process.env))
     throw new ConfigError([`${name}-password: ${DEMO_SECRET_REFUSED}`]);
   return password;
@@ -55,26 +55,24 @@ function passwordIn(folder: string, name: string): string {
 const VALID_FOR_S = 3_600;
 
 function workingFor(folder: string, service: string, inOne: boolean): Working {
-  if (inOne) return { role: roleOf(service), password: passwordIn(folder, service) };
+  if (inOne) return { role: roleOf(service), password: passwordOf(folder, service) };
   const given = existsSync(path.join(folder, `${service}-owner-password`));
   return {
     role: roleOf(service),
-    password: passwordIn(folder, service),
+    password: passwordOf(folder, service),
     owner: {
       role: ownerOf(service),
       ...(given
-        ? { password: passwordIn(folder, `${service}-owner`) }
+        ? { password: passwordOf(folder, `${service}-owner`) }
         : { password: randomBytes(24).toString('base64url'), validForS: VALID_FOR_S }),
     },
   };
 }
 
-/** The whole file or none, also for who reads it at this moment. */
-function handOut(folder: string, service: string, password: string): void {
-  const file = path.join(folder, service, `${service}-password`);
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, password, { mode: 0o444, flag: 'w' });
-  renameSync(`${file}.new`, file);
+function handOutFor(folder: string, service: string, password: string): void {
+  const own = path.join(folder, service);
+  mkdirSync(own, { recursive: true });
+  handOut(path.join(own, `${service}-password`), password);
 }
 
 async function makeGood(config: Config, working: readonly Working[]): Promise<string[]> {
@@ -93,7 +91,7 @@ async function makeGood(config: Config, working: readonly Working[]): Promise<st
 /** What is the server's own, and can be made good only by who is let in without a password. */
 async function makeServerGood(client: pg.Client, folder: string): Promise<string[]> {
   if (existsSync(path.join(folder, 'postgres-password')))
-    await setOwnPassword(client, passwordIn(folder, 'postgres'));
+    await setOwnPassword(client, passwordOf(folder, 'postgres'));
   return (await letNetworkIn(client)) ? ['access from the network'] : [];
 }
 
@@ -118,8 +116,8 @@ async function main(config: Config, { DATABASE_OWNERS, ONE_ROLE = [] }: System):
   });
   if (config.HAND_OUT_DIR)
     for (const [service, { password, owner }] of working) {
-      handOut(config.HAND_OUT_DIR, service, password);
-      if (owner) handOut(config.HAND_OUT_DIR, `${service}-owner`, owner.password);
+      handOutFor(config.HAND_OUT_DIR, service, password);
+      if (owner) handOutFor(config.HAND_OUT_DIR, `${service}-owner`, owner.password);
     }
   log.info(
     { done },

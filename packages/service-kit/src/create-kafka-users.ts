@@ -14,7 +14,7 @@
  *                 `<user>/kafka-password`, for all to read, so that a service needs no rights to the files
  *                 that it came from
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { makeUsers, type Rights, type User } from '@sagakit/kafka/admin/users';
@@ -22,6 +22,7 @@ import { connectionOf, KafkaSettings } from '@sagakit/kafka/settings';
 import { quiet } from '@sagakit/resilience/log';
 import { z } from 'zod';
 import { ConfigError, readConfig } from './config.ts';
+import { handOut, passwordIn } from './password-files.ts';
 
 const Config = KafkaSettings.extend({
   PASSWORDS_DIR: z.string().min(1),
@@ -31,36 +32,25 @@ type Config = z.infer<typeof Config>;
 
 const ADMIN = 'admin';
 
-const fileOf = (folder: string, user: string) => path.join(folder, `kafka-${user}-password`);
-
-function passwordIn(folder: string, user: string): string {
-  const file = fileOf(folder, user);
-  try {
-    const password = readFileSync(file, 'utf8').trim();
-    if (password !== '') return password;
-  } catch (error) {
-    throw new ConfigError([`PASSWORDS_DIR: ${(error as Error).message}`]);
-  }
-  throw new ConfigError([`PASSWORDS_DIR: ${file} is empty`]);
-}
-
-/** The whole file or none, also for who reads it at this moment. */
-function handOut(folder: string, user: string, password: string): void {
-  if (!existsSync(path.join(folder, user))) return;
-  const file = path.join(folder, user, 'kafka-password');
-  writeFileSync(`${file}.new`, password, { mode: 0o444, flag: 'w' });
-  renameSync(`${file}.new`, file);
-}
+const fileOf = (user: string) => `kafka-${user}-password`;
 
 async function main(config: Config, rights: Readonly<Record<string, Rights>>): Promise<void> {
   const { PASSWORDS_DIR: folder, HAND_OUT_DIR } = config;
   const users = new Map<string, User>(
-    Object.entries(rights).map(([user, own]) => [user, { password: passwordIn(folder, user), rights: own }]),
+    Object.entries(rights).map(([user, own]) => [
+      user,
+      { password: passwordIn(folder, fileOf(user)), rights: own },
+    ]),
   );
-  if (existsSync(fileOf(folder, ADMIN))) users.set(ADMIN, { password: passwordIn(folder, ADMIN) });
+  if (existsSync(path.join(folder, fileOf(ADMIN))))
+    users.set(ADMIN, { password: passwordIn(folder, fileOf(ADMIN)) });
   const changed = await makeUsers(connectionOf(config, 'create-kafka-users'), users, quiet);
   // After Kafka knows them: nobody is told one that does not work yet.
-  if (HAND_OUT_DIR) for (const [user, { password }] of users) handOut(HAND_OUT_DIR, user, password);
+  if (HAND_OUT_DIR)
+    for (const [user, { password }] of users) {
+      const own = path.join(HAND_OUT_DIR, user);
+      if (existsSync(own)) handOut(path.join(own, 'kafka-password'), password);
+    }
   console.log(changed.length > 0 ? `gave rights to ${changed.join(', ')}` : 'all have their rights');
 }
 

@@ -1,6 +1,5 @@
 /** Who may come to the embedded broker, and with what password: one file per user, for its owner alone. */
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { KAFKA_RIGHTS, type KafkaUser } from '@order-saga/contracts/rights';
@@ -8,7 +7,7 @@ import { createTopics } from '@sagakit/kafka/admin/topics';
 import { makeUsers, type User } from '@sagakit/kafka/admin/users';
 import type { KafkaConnection, Sasl } from '@sagakit/kafka/connection';
 import { quiet } from '@sagakit/resilience/log';
-import { makeFolder } from '../../set-up/folders.mjs';
+import { keepSecret, newSecret } from '../secrets.ts';
 
 /** Kafka's own: may do everything. `broker` is the broker itself, and whoever sets it up. */
 export const SUPER_USERS = ['admin', 'broker'] as const;
@@ -27,12 +26,8 @@ export type Locked = { brokers: string[]; credentials: Credentials };
 
 /** Makes a password for each user that has none. They stay with the broker's data. */
 export function credentialsIn(folder: string): Credentials {
-  makeFolder(folder);
   const fileOf = (user: UserName) => path.join(folder, `kafka-${user}-password`);
-  for (const file of NAMES.map(fileOf).filter((name) => !existsSync(name))) {
-    writeFileSync(`${file}.new`, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
-  }
+  for (const file of NAMES.map(fileOf)) if (!existsSync(file)) keepSecret(file, newSecret());
   return { fileOf, passwordOf: (user) => readFileSync(fileOf(user), 'utf8').trim() };
 }
 
