@@ -1,26 +1,51 @@
 import assert from 'node:assert/strict';
+import type { cpus } from 'node:os';
 import { describe, it } from 'node:test';
-import { createPace } from '../src/store/pace.ts';
+import { createIdleShare, createPace } from '../src/store/pace.ts';
 
-const after = (taken: number, ...worked: number[]) => {
-  const pace = createPace();
+const after = (idle: number, taken: number, ...worked: number[]) => {
+  const pace = createPace(() => idle);
   for (const ms of worked) pace.worked(ms);
   return pace.delay(taken);
 };
+const roomy = (taken: number, ...worked: number[]) => after(0.5, taken, ...worked);
+const full = (taken: number, ...worked: number[]) => after(0.1, taken, ...worked);
 
 describe('the pace of the read model', () => {
   it('hardly rests after a few messages', () => {
-    assert.equal(after(0), 0);
-    assert.equal(after(3, 4), 16);
+    assert.equal(roomy(0), 0);
+    assert.equal(roomy(3, 4), 16);
   });
-  it('lets more come together while much comes', () => assert.equal(after(20, 4), 100));
-  it('works a fifth of the time', () => assert.equal(after(500, 100, 50), 600));
-  it('rests no longer than Kafka bears, and than a reader would', () =>
-    assert.equal(after(9_000, 900), 1_200));
+  it('lets more come together while much comes', () => assert.equal(roomy(20, 4), 100));
+  it('works a fifth of the time', () => assert.equal(roomy(500, 100, 50), 600));
+  it('rests no longer than a reader would', () => assert.equal(roomy(9_000, 900), 1_200));
+  it('works a sixteenth of the time where others need the machine', () =>
+    assert.equal(full(500, 100, 50), 2_250));
+  it('rests no longer than five seconds there', () => assert.equal(full(9_000, 900), 5_000));
+  it('hardly rests after a few messages there too', () => assert.equal(full(3, 4), 16));
   it('forgets what it has rested from', () => {
-    const pace = createPace();
+    const pace = createPace(() => 0.5);
     pace.worked(50);
     assert.equal(pace.delay(1), 200);
     assert.equal(pace.delay(1), 0);
+  });
+});
+
+describe('how much of a machine is idle', () => {
+  const core = (user: number, idle: number): ReturnType<typeof cpus>[number] => ({
+    model: 'any',
+    speed: 0,
+    times: { user, idle, nice: 0, sys: 0, irq: 0 },
+  });
+
+  it('is counted over all cores, since the last call', () => {
+    const looks = [[core(100, 100)], [core(160, 110), core(10, 20)], [core(160, 150), core(10, 20)]];
+    const share = createIdleShare(() => looks.shift() ?? []);
+    assert.equal(share(), 0.3);
+    assert.equal(share(), 1);
+  });
+  it('is all of it while nothing is counted', () => {
+    const share = createIdleShare(() => [core(100, 100)]);
+    assert.equal(share(), 1);
   });
 });

@@ -6,10 +6,10 @@ const CONSOLE = integration('console/test/console.integration.test.ts');
 export const READ_MODEL: readonly Mechanism[] = [
   {
     failure: 'console on a machine that is full',
-    mechanism: 'it writes a fifth of the time, and more at once',
+    mechanism: 'it writes a sixteenth of the time, and more at once',
     file: 'console/src/store/pace.ts',
-    cut: 'Math.min(MAX_REST_MS, workedMs * REST)',
-    paste: '0',
+    cut: 'idleShare() < FULL_BELOW_IDLE',
+    paste: 'idleShare() < 0',
     test: unit('console/test/pace.unit.test.ts'),
   },
   {

@@ -1,9 +1,11 @@
 /**
- * `npm run prove [-- WORDS]`: takes each mechanism out, in a copy, and sees its test fail. A test that does
- * not notice proves nothing. With words only the rows whose failure contains them.
+ * `npm run prove [-- WORDS] [--kind unit|integration|e2e]`: takes each mechanism out, in a copy, and sees
+ * its test fail. A test that does not notice proves nothing. With words only the rows whose failure contains
+ * them, with a kind only those with such a test.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { StackError } from '../stack/stack-error.ts';
 import { withInfrastructure } from '../test/infrastructure.ts';
 import type { Mechanism } from './mechanism.ts';
@@ -77,10 +79,23 @@ async function prove(rows: readonly Mechanism[], environment: NodeJS.ProcessEnv)
   return unnoticed === 0;
 }
 
+function options(): { words: string; kind: string | undefined } {
+  const { values, positionals } = parseArgs({
+    options: { kind: { type: 'string' } },
+    allowPositionals: true,
+  });
+  return { words: positionals.join(' '), kind: values.kind };
+}
+
 async function main(): Promise<boolean> {
-  const words = process.argv.slice(2).join(' ');
-  const rows = MECHANISMS.filter(({ failure }) => failure.includes(words));
-  if (rows.length === 0) throw new StackError('prove', `no failure contains "${words}"`);
+  const { words, kind } = options();
+  const rows = MECHANISMS.filter(
+    ({ failure, test }) => failure.includes(words) && (kind === undefined || test.kind === kind),
+  );
+  if (rows.length === 0) {
+    const of = kind === undefined ? '' : ` with a test of kind ${kind}`;
+    throw new StackError('prove', `no failure${of} contains "${words}"`);
+  }
   const needsStack = rows.some(({ test }) => test.kind === 'integration');
   return needsStack ? withInfrastructure((variables) => prove(rows, variables)) : prove(rows, {});
 }
