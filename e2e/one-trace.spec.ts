@@ -10,7 +10,7 @@ const SERVER = 2;
 /** Which service's message is handled where: the whole story of a confirmed order, edge by edge. */
 const EDGES = [
   ['order', 'OrderPlaced', 'saga-orchestrator'],
-  ['order', 'OrderPlaced', 'notification'],
+  ['order', 'ContactProvided', 'notification'],
   ['saga-orchestrator', 'ReserveInventory', 'inventory'],
   ['inventory', 'InventoryReserved', 'saga-orchestrator'],
   ['saga-orchestrator', 'ProcessPayment', 'payment'],

@@ -30,6 +30,7 @@ import type { Read } from './http/read.ts';
 import { createConsoleApp } from './http/server.ts';
 import { shopEndpoints } from './http/shop.ts';
 import { storyEndpoints } from './http/stories.ts';
+import { HIDDEN } from './projection/mask.ts';
 import { createReadModel, type ReadModel } from './store/model.ts';
 import { createHub, type Hub } from './stream/hub.ts';
 import { createTelemetry, type Telemetry } from './telemetry/intake.ts';
@@ -53,7 +54,12 @@ export async function startConsole(
   { onDead }: { onDead: (error: Error) => void },
 ): Promise<RunningService> {
   const config = readConfig(environment);
-  const log = createLog({ service: NAME, instance: config.INSTANCE, level: config.LOG_LEVEL });
+  const log = createLog({
+    service: NAME,
+    instance: config.INSTANCE,
+    level: config.LOG_LEVEL,
+    hidden: HIDDEN,
+  });
   const parts = assemble(config, log, onDead);
   const { pool, readPool, hub, model, telemetry } = parts;
   const state: State = { waiting: 'its tables', leaving: false };

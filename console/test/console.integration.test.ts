@@ -115,11 +115,13 @@ describe('a story', () => {
       assert.equal(response.status, 200);
       texts.push(await response.text());
     }
-    const placed = Payload.parse(JSON.parse(texts[2] ?? ''));
-    assert.deepEqual(
-      placed.masked.filter((path) => /token|email/.test(path)),
-      ['data.payment.token', 'data.contact.email'],
-    );
+    const masked = texts.slice(2, 4).map((text) => Payload.parse(JSON.parse(text)).masked);
+    assert.deepEqual(masked[0], ['data.payment.token']);
+    assert.deepEqual(masked[1]?.slice(0, 3), [
+      'data.contact.email',
+      'data.contact.name',
+      'data.contact.address.street',
+    ]);
     for (const secret of ['ada@example.com', 'Ada Lovelace', 'Square', 'tok_visa']) {
       for (const text of texts) assert.ok(!text.includes(secret), secret);
     }

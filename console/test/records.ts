@@ -112,5 +112,6 @@ export const placedData = (token = 'tok_visa', orderId = ORDER_ID) => ({
   lines: [{ sku: 'SKU-0012', quantity: 1, name: 'Desk lamp', unitPrice: { amount: 4900, currency: 'EUR' } }],
   total: { amount: 4900, currency: 'EUR' },
   payment: { token },
-  contact: CONTACT,
 });
+
+export const contactData = (orderId = ORDER_ID) => ({ orderId, customerId: 'customer-1', contact: CONTACT });

@@ -14,7 +14,7 @@ import { placeOrder } from '../../services/saga-orchestrator/src/sagas/place-ord
 import type { SagaAsData } from '../src/story/definition.ts';
 import { inputFrom } from '../src/story/from-records.ts';
 import type { StoryInput } from '../src/story/message.ts';
-import { BEGAN, ORDER_ID, placedData, recordOf, STORY_ID, TRACE, uuidAt } from './records.ts';
+import { BEGAN, ORDER_ID, contactData, placedData, recordOf, STORY_ID, TRACE, uuidAt } from './records.ts';
 
 export const DEFINITIONS: SagaAsData[] = [placeOrder, cancelOrder].map(describe);
 
@@ -83,6 +83,7 @@ export function simulate(script: Script, options: Partial<typeof OPTIONS> = {}):
   const { token, orderId, ...about } = { ...OPTIONS, ...options };
   const world = createWorld(script, { ...about, orderId });
   const placed = world.say('OrderPlaced', placedData(token, orderId), { hops: 0 });
+  world.say('ContactProvided', contactData(orderId), { cause: placed.id, hops: 1 });
   if (script('(placed)', 1) !== 'stop')
     follow(world, placeOrder, placed, placed.id, placedData(token, orderId));
   return { records: world.records, sagas: world.sagas };

@@ -80,6 +80,7 @@ describe('a story', () => {
       events.map(({ type }) => type),
       [
         'OrderPlaced',
+        'ContactProvided',
         'SagaStarted',
         'ReserveInventory',
         'InventoryReserved',

@@ -26,4 +26,4 @@ export const CONSOLE_SCOPES = ['orders:any', 'operate', 'read'] as const satisfi
 export const UNMASKED = 'privacy' satisfies Scope;
 
 /** What operators' calls ask for, in every service. */
-export const OPERATORS = { look: MAY_LOOK, act: MAY_OPERATE };
+export const OPERATORS = { look: MAY_LOOK, act: MAY_OPERATE, unmasked: UNMASKED };

@@ -1,6 +1,7 @@
 /** The messages that the payment service owns: its events, and the commands that it obeys. */
 import { z } from 'zod';
 import { command, event } from '@sagakit/messages/define';
+import { secret } from '@sagakit/messages/personal';
 import { Money, OrderId } from './values.ts';
 
 const ofOrder = { orderId: OrderId };
@@ -32,7 +33,7 @@ export const PaymentRefunded = event(
 export const ProcessPayment = command(
   'ProcessPayment',
   'payment.commands',
-  z.object({ ...ofOrder, amount: Money, token: z.string().min(1).max(200) }),
+  z.object({ ...ofOrder, amount: Money, token: secret(z.string().min(1).max(200)) }),
   subject,
   [PaymentProcessed, PaymentDeclined],
 );

@@ -1,7 +1,7 @@
 /**
- * Who may do what at Kafka: one user per service, and who reads everything. All of it follows from system.ts;
- * what is not said here is refused. The broker's administrator needs no rights, and nobody here has those of
- * one.
+ * Who may do what at Kafka: one user per service, and who reads beside them. All of it follows from
+ * system.ts; what is not said here is refused. The broker's administrator needs no rights, and nobody here
+ * has those of one.
  */
 import { SERVICES, type ServiceName, SYSTEM, type Topic } from './system.ts';
 import { TOPICS } from './topics.ts';
@@ -17,6 +17,7 @@ export type KafkaRights = {
 export type KafkaUser = ServiceName | 'console' | 'tools';
 
 const ALL = Object.keys(TOPICS) as Topic[];
+const PERSONAL: ReadonlySet<Topic> = new Set(SERVICES.flatMap((name) => SYSTEM[name].topics.personal ?? []));
 
 const ofService = (service: ServiceName): KafkaRights => ({
   writes: ALL.filter((topic) => TOPICS[topic].writer === service),
@@ -25,10 +26,18 @@ const ofService = (service: ServiceName): KafkaRights => ({
 });
 
 /** They read beside everybody, in groups of their own. */
-const ofReader = (prefix: string): KafkaRights => ({ writes: [], reads: ALL, groups: [{ prefix }] });
+const ofReader = (prefix: string, reads: readonly Topic[]): KafkaRights => ({
+  writes: [],
+  reads,
+  groups: [{ prefix }],
+});
 
 export const KAFKA_RIGHTS = {
   ...Object.fromEntries(SERVICES.map((service) => [service, ofService(service)])),
-  console: ofReader('console-'),
-  tools: ofReader('tail-'),
+  // It masks what it reads there before it keeps it.
+  console: ofReader('console-', ALL),
+  tools: ofReader(
+    'tail-',
+    ALL.filter((topic) => !PERSONAL.has(topic)),
+  ),
 } as Readonly<Record<KafkaUser, KafkaRights>>;

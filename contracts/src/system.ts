@@ -32,8 +32,18 @@ type Declared = {
    * copy from it alone.
    */
   states?: string;
+  /**
+   * A topic by order for personal data alone. It holds what was said last of each order, for ever or until it
+   * is taken back, and nobody reads it but who says so here (and the console).
+   */
+  personal?: string;
   /** Others' topics that it reads. */
   reads?: readonly string[];
+  /**
+   * Those that must be of the new release before it is (and of the old one after it): it writes what only
+   * they can read. Said by the release that changes something of that kind.
+   */
+  after?: readonly string[];
   needs?: readonly Outside[];
   /**
    * Its own settings, beside those that every service has (packages/service-kit/src/config.ts) and those of
@@ -46,7 +56,10 @@ const services = {
   order: {
     port: 4001,
     commandedBy: 'saga-orchestrator',
+    personal: 'order.contacts',
     reads: ['inventory.products'],
+    // OrderPlaced has no contact any more: these can read it, and know where contacts are.
+    after: ['notification', 'saga-orchestrator'],
     settings: ['IDEMPOTENCY_KEY_AGE_MS', 'ORDERS_PER_MINUTE'],
   },
   payment: {
@@ -62,7 +75,7 @@ const services = {
   },
   notification: {
     port: 4004,
-    reads: ['order.events'],
+    reads: ['order.events', 'order.contacts'],
     needs: ['smtp'],
     settings: ['MAIL_FROM', 'MAIL_CONCURRENCY'],
   },
@@ -81,7 +94,8 @@ type TopicsOf<N extends ServiceName> =
   | `${N}.dlq`
   | (Services[N] extends { events: infer T extends string } ? T : `${N}.events`)
   | (Services[N] extends { commandedBy: string } ? `${N}.commands` : never)
-  | (Services[N] extends { states: infer T extends string } ? T : never);
+  | (Services[N] extends { states: infer T extends string } ? T : never)
+  | (Services[N] extends { personal: infer T extends string } ? T : never);
 /** Every topic of the system. Its settings: topics.ts. */
 export type Topic = { [N in ServiceName]: TopicsOf<N> }[ServiceName];
 
@@ -93,10 +107,12 @@ export type Service = {
     readonly commands: Topic | undefined;
     readonly events: Topic;
     readonly states: Topic | undefined;
+    readonly personal: Topic | undefined;
     readonly deadLetters: Topic;
   };
   /** All that it reads, its own commands first. */
   readonly reads: readonly Topic[];
+  readonly after: readonly ServiceName[];
   readonly needs: readonly Outside[];
   readonly settings: readonly string[];
 };
@@ -110,9 +126,11 @@ const complete = (name: string, declared: Declared): Service => {
       commands: commands as Topic | undefined,
       events: (declared.events ?? `${name}.events`) as Topic,
       states: declared.states as Topic | undefined,
+      personal: declared.personal as Topic | undefined,
       deadLetters: `${name}.dlq` as Topic,
     },
     reads: [...(commands ? [commands] : []), ...(declared.reads ?? [])] as Topic[],
+    after: (declared.after ?? []) as ServiceName[],
     needs: declared.needs ?? [],
     settings: declared.settings ?? [],
   };
@@ -129,6 +147,13 @@ export const SERVICES = Object.keys(SYSTEM) as ServiceName[];
  * so it is none of SERVICES.
  */
 export const CONSOLE = { name: 'console', port: 4000 } as const;
+
+/**
+ * In which order services are exchanged for those of the next release; backwards for those of the one before.
+ */
+export const EXCHANGED: readonly ServiceName[] = SERVICES.toSorted(
+  (a, b) => SYSTEM[a].after.length - SYSTEM[b].after.length,
+);
 
 /** Whose tables are made by the role that works with them: the console makes schemas while it runs. */
 export const ONE_ROLE: readonly string[] = [CONSOLE.name];

@@ -23,6 +23,15 @@ const states = (writer: ServiceName): TopicSettings => ({
   retentionMs: -1,
   segmentMs: DAY_MS,
 });
+/** Erased personal data is off the disks a day later, or two: segments are of a day. */
+const personal = (writer: ServiceName): TopicSettings => ({
+  writer,
+  partitions: BY_ORDER,
+  compacted: true,
+  forgetsWithinMs: DAY_MS,
+  retentionMs: -1,
+  segmentMs: DAY_MS,
+});
 const deadLetters = (writer: ServiceName): TopicSettings => ({
   writer,
   partitions: 1,
@@ -39,6 +48,7 @@ function topicsOf(name: ServiceName): [Topic, TopicSettings][] {
       : []),
     [topics.events, byOrder(name)],
     ...(topics.states ? [[topics.states, states(name)] as [Topic, TopicSettings]] : []),
+    ...(topics.personal ? [[topics.personal, personal(name)] as [Topic, TopicSettings]] : []),
     [topics.deadLetters, deadLetters(name)],
   ];
 }

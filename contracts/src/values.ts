@@ -1,3 +1,4 @@
+import { personal } from '@sagakit/messages/personal';
 import { z } from 'zod';
 
 /**
@@ -37,10 +38,11 @@ export const Text = z
   .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/u, 'must not contain control characters')
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 
+/** Who somebody is and where they live. It travels in ContactProvided alone. */
 export const Contact = z.object({
-  email: z.email().max(200),
-  name: Text,
-  address: z.object({ street: Text, city: Text, postalCode: Text, country: Text }),
+  email: personal(z.email().max(200)),
+  name: personal(Text),
+  address: personal(z.object({ street: Text, city: Text, postalCode: Text, country: Text })),
 });
 export type Contact = z.infer<typeof Contact>;
 

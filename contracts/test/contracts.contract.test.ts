@@ -59,7 +59,9 @@ describe('JSON Schemas', () => {
 
 describe('topics', () => {
   it('that are keyed by order id have the same number of partitions', () => {
-    const byOrder = (Object.keys(TOPICS) as Topic[]).filter((topic) => /[.](commands|events)$/.test(topic));
+    const byOrder = (Object.keys(TOPICS) as Topic[]).filter((topic) =>
+      /[.](commands|events|contacts)$/.test(topic),
+    );
     assert.equal(new Set(byOrder.map((topic) => TOPICS[topic].partitions)).size, 1);
     assert.ok(byOrder.length >= 8);
   });
@@ -70,10 +72,22 @@ describe('topics', () => {
       { compacted: true, retentionMs: -1, partitions: 1 },
     );
   });
+  it('keep contacts until they are erased, and forget those within a day', () => {
+    const { writer, ...own } = TOPICS['order.contacts'];
+    const [day, partitions] = [86_400_000, TOPICS['order.events'].partitions];
+    assert.equal(writer, 'order');
+    assert.deepEqual(own, {
+      partitions,
+      compacted: true,
+      forgetsWithinMs: day,
+      retentionMs: -1,
+      segmentMs: day,
+    });
+  });
   it('keep messages for a week, and dead letters, of up to 4 MiB, for thirty days; segments are of a day', () => {
     const day = 86_400_000;
     for (const [name, { writer, ...own }] of Object.entries(TOPICS)) {
-      if (name === 'inventory.products') continue;
+      if (own.compacted) continue;
       const deadLetters = {
         partitions: 1,
         retentionMs: 30 * day,
@@ -89,6 +103,42 @@ describe('topics', () => {
       assert.ok(topic in TOPICS, `${type} goes to ${topic}, which does not exist`);
       assert.equal(topic.endsWith('.commands'), kind === 'command', `${type} is a ${kind} on ${topic}`);
     }
+  });
+});
+
+describe('personal data', () => {
+  const marked = (schema: unknown, mark: 'personal' | 'secret', path = ''): string[] => {
+    if (typeof schema !== 'object' || schema === null) return [];
+    const own = (schema as Record<string, unknown>)[mark] === true ? [path] : [];
+    return [
+      ...own,
+      ...Object.entries(schema).flatMap(([name, inner]) => marked(inner, mark, `${path}/${name}`)),
+    ];
+  };
+  const of = (mark: 'personal' | 'secret') =>
+    [...catalogue.messages.values()].flatMap((definition) =>
+      marked(jsonSchemaOf(catalogue, definition), mark).map(
+        (path) => `${definition.type} ${path.replaceAll('/properties', '')}`,
+      ),
+    );
+  it('is in ContactProvided alone', () =>
+    assert.deepEqual(of('personal'), [
+      'ContactProvided /contact',
+      'ContactProvided /contact/email',
+      'ContactProvided /contact/name',
+      'ContactProvided /contact/address',
+    ]));
+  it('and card tokens are where the order and its payment are asked for', () =>
+    assert.deepEqual(of('secret'), ['OrderPlaced /payment/token', 'ProcessPayment /token']));
+  it('can be taken back', () => {
+    const erasable = [...catalogue.messages.values()].filter(({ erasure }) => erasure);
+    assert.deepEqual(
+      erasable.map(({ type, erasure }) => [type, erasure?.type, erasure?.topic]),
+      [['ContactProvided', 'ContactProvidedErased', 'order.contacts']],
+    );
+    const key = erasable[0]?.erasure?.key;
+    assert.equal(key?.safeParse('01a1fd09-c38c-726c-9a7f-d4f8a78eb850').success, true);
+    assert.equal(key?.safeParse('customer-1').success, false);
   });
 });
 

@@ -21,9 +21,18 @@ describe('rights at Kafka', () => {
       assert.deepEqual(groups, [{ name: service }]);
     });
   }
-  for (const reader of ['console', 'tools'] as const)
-    it(`${reader} reads everything and writes nothing`, () => {
+  const all = Object.keys(TOPICS).sort();
+  for (const [reader, topics] of [
+    ['console', all],
+    ['tools', all.filter((topic) => topic !== 'order.contacts')],
+  ] as const)
+    it(`${reader} reads everything that it may, and writes nothing`, () => {
       assert.deepEqual(KAFKA_RIGHTS[reader].writes, []);
-      assert.deepEqual([...KAFKA_RIGHTS[reader].reads].sort(), Object.keys(TOPICS).sort());
+      assert.deepEqual([...KAFKA_RIGHTS[reader].reads].sort(), topics);
     });
+  it('to read personal data have notification and the console alone', () =>
+    assert.deepEqual(
+      USERS.filter((user) => KAFKA_RIGHTS[user].reads.includes('order.contacts')),
+      ['notification', 'console'],
+    ));
 });

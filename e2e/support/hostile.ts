@@ -2,12 +2,15 @@
  * Records that no honest writer sends, of every sort that we know, from a seed. None of them is a valid
  * message about a real order.
  */
+import { TOPICS } from '@order-saga/contracts/topics';
 import type { OutgoingRecord } from '@sagakit/kafka/kafkajs/producer';
 import { seededRandom } from '@sagakit/testing/seeded-random';
 
 const TYPES = [
   ...[
     'OrderPlaced',
+    'ContactProvided',
+    'CustomerErased',
     'OrderConfirmed',
     'OrderRejected',
     'OrderCancellationRequested',
@@ -146,11 +149,15 @@ export function hostileRecords(topic: string, count: number, seed: number): Outg
   });
 }
 
+const COMPACTED = new Set(
+  Object.entries(TOPICS).flatMap(([topic, { compacted }]) => (compacted ? [topic] : [])),
+);
+
 type Keyed = { topic: string; subject: string; text: () => string };
 
 function hostileKey(sort: number, { topic, subject, text }: Keyed): OutgoingRecord['key'] {
   // The broker itself refuses a record without a key on a compacted topic.
-  if (sort < 0.05) return topic === 'inventory.products' ? '' : null;
+  if (sort < 0.05) return COMPACTED.has(topic) ? '' : null;
   if (sort < 0.1) return text();
   if (sort < 0.12) return 'k'.repeat(9_000);
   if (sort < 0.14) return Buffer.from([0xff, 0]);

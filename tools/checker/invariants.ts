@@ -19,6 +19,8 @@ export type Observed = {
   adjusted: ReadonlyMap<string, number>;
   /** Messages per topic, in each partition's order. */
   topics: ReadonlyMap<string, Envelope[]>;
+  /** Orders whose contact was told apart, as the second message, on a topic that who checks may not read. */
+  contactsApart: string[];
   notifications: { orderId: string; kind: string }[];
   sagas: ObservedSaga[];
   /** What HTTP said of orders, in the order in which it said it. */
@@ -145,10 +147,16 @@ function outboxReachedKafka({ events, topics, orders }: Observed): string[] {
   ];
 }
 
-/** 5. Per source and subject the sequence numbers have no gap, and within a topic no step back. */
-function storiesHaveNoGap({ topics }: Observed): string[] {
+const NUMBER_OF_CONTACT = 2;
+
+/**
+ * 5. Per source and subject no sequence number is missing or there twice, and within a topic none steps back.
+ */
+function storiesHaveNoGap({ topics, contactsApart }: Observed): string[] {
   const found: string[] = [];
-  const numbers = new Map<string, Set<number>>();
+  const numbers = new Map<string, Set<number>>(
+    contactsApart.map((orderId) => [`/order ${orderId}`, new Set([NUMBER_OF_CONTACT])]),
+  );
   for (const [topic, messages] of topics) {
     const last = new Map<string, number>();
     const seen = new Set<string>();
@@ -157,10 +165,13 @@ function storiesHaveNoGap({ topics }: Observed): string[] {
       seen.add(`${source} ${id}`);
       const story = `${source} ${subject}`;
       const number = Number(sequence);
-      if (number <= (last.get(story) ?? 0))
-        found.push(`${topic}: ${story} steps back from ${last.get(story)} to ${number}`);
+      const before = last.get(story) ?? 0;
+      if (number <= before) found.push(`${topic}: ${story} steps back from ${before} to ${number}`);
       last.set(story, number);
-      numbers.set(story, (numbers.get(story) ?? new Set()).add(number));
+      const own = numbers.get(story) ?? new Set<number>();
+      if (own.has(number) && number > before)
+        found.push(`${topic}: ${story} has two messages with the number ${number}`);
+      numbers.set(story, own.add(number));
     }
   }
   for (const [story, own] of numbers) {

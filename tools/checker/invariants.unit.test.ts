@@ -42,6 +42,7 @@ const good: Observed = {
   stockAfter: [stock()],
   adjusted: new Map([['A', 1]]),
   topics: new Map([['order.events', [message('m1', 1), message('m2', 2)]]]),
+  contactsApart: [],
   notifications: [{ orderId: 'o1', kind: 'order-confirmed' }],
   sagas: [{ orderId: 'o1', status: 'completed', steps: [{ name: 'reserve' }] }],
   observedStatuses: [

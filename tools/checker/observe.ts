@@ -1,5 +1,6 @@
 /** Collects what a stack's databases, topics and provider say, from outside. */
-import { SERVICES, type Topic } from '@order-saga/contracts/system';
+import { KAFKA_RIGHTS } from '@order-saga/contracts/rights';
+import { SERVICES } from '@order-saga/contracts/system';
 import { TOPICS } from '@order-saga/contracts/topics';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { endOffsets, tailTopics } from '@sagakit/kafka/admin/tail';
@@ -29,7 +30,7 @@ async function query<T extends pg.QueryResultRow>(
 /** Every message of the orders given, in the order of each partition. */
 async function readTopics(state: StackState, orders: ReadonlySet<string>): Promise<Map<string, Envelope[]>> {
   const connection = kafkaOf(state, 'checker', 'tools');
-  const topics = (Object.keys(TOPICS) as Topic[]).filter(
+  const topics = KAFKA_RIGHTS.tools.reads.filter(
     (topic) => !topic.endsWith('.dlq') && !('compacted' in TOPICS[topic]),
   );
   const ends = await endOffsets(connection, topics, quiet);
@@ -97,6 +98,11 @@ export async function observe(
     `select order_id as "orderId", status, total_amount::int as total from orders where order_id = any($1::uuid[])`,
     [accepted],
   );
+  const contactsApart = await query<{ orderId: string }>(
+    databaseOf(state, 'order'),
+    `select order_id as "orderId" from orders where order_id = any($1::uuid[]) and contact_apart`,
+    [accepted],
+  );
   const events = await query<{ orderId: string; messageId: string; type: string }>(
     databaseOf(state, 'order'),
     `select order_id as "orderId", message_id as "messageId", type from order_events where order_id = any($1::uuid[]) order by order_id, sequence`,
@@ -124,6 +130,7 @@ export async function observe(
     stockAfter: await shop.allStock(),
     adjusted,
     topics: await readTopics(state, wanted),
+    contactsApart: contactsApart.map(({ orderId }) => orderId),
     notifications,
     sagas,
     observedStatuses: [...observedStatuses],

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { KAFKA_RIGHTS } from '@order-saga/contracts/rights';
 import { CONSOLE, SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { type Tailed, tailTopics } from '@sagakit/kafka/admin/tail';
 import { quiet } from '@sagakit/resilience/log';
@@ -111,7 +111,7 @@ ${page === undefined ? NO_PAGE : inThePage(page)}`);
 async function listen(state: StackState): Promise<Omit<Telling, 'page'> & { stop(): Promise<void> }> {
   const seen: Tailed[] = [];
   const tail = await tailTopics(kafkaOf(state, 'demo', 'tools'), {
-    topics: [...catalogue.topics.keys()],
+    topics: [...KAFKA_RIGHTS.tools.reads],
     fromBeginning: false,
     onMessage: (tailed) => seen.push(tailed),
     log: quiet,

@@ -12,6 +12,7 @@ import { DATABASE } from './database.ts';
 import { FOREIGN } from './foreign.ts';
 import { KAFKA } from './kafka.ts';
 import { LOCAL_STACK } from './local-stack.ts';
+import { PERSONAL } from './personal.ts';
 import { POISON } from './poison.ts';
 import { STORIES } from './stories.ts';
 import { RECORDS } from './records.ts';
@@ -307,6 +308,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   ...EDGES,
   ...ACCESS,
   ...KAFKA,
+  ...PERSONAL,
   ...READ_MODEL,
   ...CONTAINERS,
   ...STORIES,

@@ -6,7 +6,7 @@ export const RECORDS: readonly Mechanism[] = [
     failure: "a stranger's event blocks a key",
     mechanism: 'a type that is not ours is ignored by its name alone',
     file: 'packages/messaging/src/inbox/decode-record.ts',
-    cut: 'if (type !== undefined && !definitions.has(type) && !carriesCommands(record))\n    return notHandled(type, record, catalogue);',
+    cut: 'if (type !== undefined && !concerns(type, value, definitions) && !carriesCommands(record))\n    return notHandled(type, record, catalogue);',
     paste: '',
     test: unit('packages/messaging/test/inbox/decode-record.unit.test.ts'),
   },

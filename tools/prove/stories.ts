@@ -16,9 +16,9 @@ export const STORIES: readonly Mechanism[] = [
   {
     failure: 'record deeper than a stack, for the console',
     mechanism: 'what lies too deep is cut, with what may be personal in it',
-    file: 'console/src/projection/mask.ts',
-    cut: 'if (depth > MAX_DEPTH) return CUT;\n  if (Array',
-    paste: 'if (depth > MAX_DEPTH * 1e6) return CUT;\n  if (Array',
+    file: 'packages/messages/src/personal.ts',
+    cut: 'if (depth > MAX_DEPTH) return CUT;',
+    paste: 'if (depth > MAX_DEPTH * 1e6) return CUT;',
     test: FOLDS,
   },
   {

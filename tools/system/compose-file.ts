@@ -40,6 +40,7 @@ ${ownEnvironment(described)
     depends_on:
       <<: *needs
       ${name}-migrations: { condition: service_completed_successfully }
+${(described.after ?? []).map((other) => `      ${other}: { condition: service_started } # of this release\n`).join('')}\
     develop:
       watch:
         - { action: rebuild, path: services/${name}/src }

@@ -6,7 +6,7 @@ import type { Service } from '@order-saga/contracts/system';
 import { composeFile, portVariable } from './compose-file.ts';
 import { line, section } from './section.ts';
 
-export type Described = Pick<Service, 'port' | 'needs' | 'settings'>;
+export type Described = Pick<Service, 'port' | 'needs' | 'settings'> & Partial<Pick<Service, 'after'>>;
 export type Services = Readonly<Record<string, Described>>;
 
 export type Place = {

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { createReplays } from '@sagakit/messaging/dead-letters/replay';
+import { masksOf } from '@sagakit/messages/personal';
 import { deadLetterEndpoints } from '@sagakit/service-kit/http/dead-letters';
 import type { Endpoint } from '@sagakit/service-kit/http/endpoint';
 import { MESSAGING_MIGRATIONS } from '@sagakit/messaging/migrations';
@@ -83,7 +84,7 @@ describe('parked messages', () => {
       const ids = uuids(ROWS);
       await own.pool.query(park, [ids]);
       const list = listOf(
-        deadLetterEndpoints(own.pool, createReplays(own.options), OPERATORS),
+        deadLetterEndpoints(own.pool, createReplays(own.options), OPERATORS, masksOf(catalogue)),
         '/dead-letters',
       );
       const seen = await readAll(list, { status: 'parked' }, async ({ items }) => {
@@ -108,7 +109,7 @@ describe('parked messages', () => {
       await own.pool.query(`update dead_letters d set parked_at = now() + n * interval '1 microsecond'
         from (select id, row_number() over () as n from dead_letters) numbered where numbered.id = d.id`);
       const list = listOf(
-        deadLetterEndpoints(own.pool, createReplays(own.options), OPERATORS),
+        deadLetterEndpoints(own.pool, createReplays(own.options), OPERATORS, masksOf(catalogue)),
         '/dead-letters',
       );
       assertEachOnce(await readAll(list, {}, async () => {}), 'id', ids);

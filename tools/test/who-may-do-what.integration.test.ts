@@ -264,6 +264,30 @@ describe('who may do what', () => {
     assert.deepEqual(await shownTo(await provider.token('privacy')), ['ada@example.com']);
   });
 
+  it('a parked message shows no personal data and no card token to who may not see them', async () => {
+    const { contact } = of('customer-ada');
+    const data = { orderId: NOBODYS, contact };
+    const value = { type: 'ContactProvided', data, more: { token: 'tok_visa' } };
+    const client = new pg.Client({ connectionString: services.databases.notification });
+    await client.connect();
+    await client
+      .query(
+        `insert into dead_letters (id, reason, error, attempts, topic, partition, "offset", key, value, headers)
+         values ($1, 'schema-invalid', 'it lacks something', 1, 'order.contacts', 0, 1, $2, $3, '{}')`,
+        [NOBODYS, Buffer.from(NOBODYS), Buffer.from(JSON.stringify(value))],
+      )
+      .finally(() => client.end());
+    const shownTo = async (token: string) =>
+      (await ask<{ message: unknown }>('notification', `/dead-letters/${NOBODYS}`, token)).body;
+    for (const token of [tokens.operator, tokens.viewer]) {
+      const said = JSON.stringify(await shownTo(token));
+      assert.match(said, /a…@example.com/);
+      for (const secret of ['ada@example.com', 'Lovelace', 'James', 'tok_visa', 'YWRhQGV4YW1wbGU'])
+        assert.ok(!said.includes(secret), secret);
+    }
+    assert.deepEqual((await shownTo(await provider.token('privacy'))).message, value);
+  });
+
   it('what an operator does is written down under their name, whatever the body says', async () => {
     const { orderId } = (await place(of('customer-ada'), tokens.operator)).body;
     const target = `/sagas/${orderId}`;

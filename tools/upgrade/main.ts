@@ -4,7 +4,7 @@
  * end, or any other invariant is violated.
  */
 import { parseArgs } from 'node:util';
-import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
+import { CONSOLE, EXCHANGED } from '@order-saga/contracts/system';
 import { violations } from '../checker/invariants.ts';
 import { observe, observeBefore } from '../checker/observe.ts';
 import { runTool } from '../run-tool.ts';
@@ -22,8 +22,8 @@ const USAGE = `npm run upgrade -- FOLDER [--rate 20] [--replicas 1] [--pause SEC
 
 FOLDER is a checkout of the release before that is set up: git worktree add FOLDER RELEASE, and there, once,
 npm run stack -- status. Its stack is started in a folder of its own, on free ports. While orders are placed,
-each service is stopped and started with the code of this checkout, one replica after the other, then with
-that of FOLDER again. Then every order and saga must have ended, and the invariants must hold.`;
+each service is stopped and started with the code of this checkout, one replica after the other (in the
+order that contracts/src/system.ts says), then with that of FOLDER again, in the other direction. Then every order and saga must have ended, and the invariants must hold.`;
 
 /** Short, so that steps time out and are undone while two releases are at work. */
 const STEP_DEADLINE_MS = '8000';
@@ -92,11 +92,11 @@ async function upgradeAndBack(
   await shop.setFaults({ slowMs: PROVIDER_TAKES_MS });
   const before = await observeBefore(stackNow());
   const load = customers(shop, before.stock, rate);
-  for (const [checkout, what] of [
-    [ROOT, 'upgraded'],
-    [other, 'taken back'],
+  for (const [checkout, what, order] of [
+    [ROOT, 'upgraded', EXCHANGED],
+    [other, 'taken back', EXCHANGED.toReversed()],
   ] as const) {
-    for (const service of SERVICES) await exchange(stackNow, service, checkout, { what, pauseMs, load, say });
+    for (const service of order) await exchange(stackNow, service, checkout, { what, pauseMs, load, say });
   }
   const { accepted, observedStatuses } = await load.stop();
   say(`${accepted.length} orders are placed; waiting until all have ended`);

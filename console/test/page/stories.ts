@@ -7,6 +7,9 @@ const KEYBOARD = { sku: 'SKU-0031', name: 'Mechanical keyboard', quantity: 2, un
 const MONITOR = { sku: 'SKU-0044', name: 'Monitor', quantity: 1, unitPrice: EUR(32_900) };
 const PRINT = { sku: 'SKU-0100', name: 'Signed print, limited edition', quantity: 5, unitPrice: EUR(4490) };
 
+/** What is said whether there is a saga or not. */
+const APART = new Set(['OrderPlaced', 'ContactProvided', 'OrderCancellationRequested', 'NotificationSent']);
+
 /** `label at Type < cause` for each line; the saga is the one that `label` names. */
 function lines(text: string, saga = 'placed', more: Record<string, object> = {}): Line[] {
   return text
@@ -14,7 +17,7 @@ function lines(text: string, saga = 'placed', more: Record<string, object> = {})
     .split('\n')
     .map((line) => {
       const [label = '', at, type = '', , cause] = line.trim().split(/\s+/);
-      const isOfSaga = !['OrderPlaced', 'OrderCancellationRequested', 'NotificationSent'].includes(type);
+      const isOfSaga = !APART.has(type);
       return {
         label,
         at: Number(at),

@@ -96,4 +96,8 @@ export const catalogue = createCatalogue({
 });
 
 /** What operators' calls ask for. */
-export const OPERATORS: OperatorAccess = { look: { any: ['desk'] }, act: { any: ['desk'] } };
+export const OPERATORS: OperatorAccess = {
+  look: { any: ['desk'] },
+  act: { any: ['desk'] },
+  unmasked: 'desk',
+};

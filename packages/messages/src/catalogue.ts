@@ -10,6 +10,11 @@ export type TopicSettings = {
    * topic alone.
    */
   compacted?: true;
+  /**
+   * Of a compacted topic: what a later record of the key takes the place of is gone from the broker's disks
+   * within that time. Default: when the broker finds it worth its while, which may be never.
+   */
+  forgetsWithinMs?: number;
   /** Dead letters carry records as received, so their topic takes larger ones than any other. */
   maxMessageBytes?: number;
   /** -1: for ever. */
@@ -52,7 +57,10 @@ export type Catalogue = {
 const NONE: readonly string[] = [];
 const SYSTEM_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-/** Throws if two messages share a type, one is on a topic that is not there, or the system's name is none. */
+/**
+ * Throws if two messages share a type, one is on a topic that is not there or that cannot forget it, or the
+ * system's name is none.
+ */
 export function createCatalogue(system: {
   /** Lower case letters, digits and `-`. */
   name: string;
@@ -67,8 +75,10 @@ export function createCatalogue(system: {
   for (const definition of system.messages) {
     const { type, topic } = definition;
     if (messages.has(type)) throw new Error(`two messages are called ${type}`);
-    if (!topics.has(topic))
-      throw new Error(`${type} is on the topic ${topic}, which is not in the catalogue`);
+    const settings = topics.get(topic);
+    if (!settings) throw new Error(`${type} is on the topic ${topic}, which is not in the catalogue`);
+    if (definition.erasure && !settings.compacted)
+      throw new Error(`${type} can be erased, and its topic ${topic} is not compacted`);
     messages.set(type, definition);
     if ('replies' in definition) replies.set(type, definition.replies as readonly string[]);
   }

@@ -29,6 +29,25 @@ export type MessageDefinition<T extends string = string, D = unknown> = {
   readonly schema: z.ZodType<D>;
   /** The record key and the envelope's subject: what the message is about. */
   subjectOf(data: D): string;
+  /** What was said can be taken back by a record of the same key without a value. Absent: it cannot. */
+  readonly erasure?: Erasure;
+  /**
+   * For who reads: false of what is of no concern to it. Then the message is as one of a type that it does
+   * not handle: nothing else of it is looked at. Absent: all are.
+   */
+  concerns?(data: unknown): boolean;
+};
+
+/**
+ * A record without a value on a compacted topic: what was said last under its key is to be forgotten. It has
+ * no envelope, hence no id, sequence or data; its key says what it is about, and headers the rest.
+ */
+export type Erasure<Id extends string = string> = {
+  /** How it is called where it is handled, counted and logged: `ContactProvidedErased`. */
+  readonly type: string;
+  readonly topic: string;
+  /** What a key must be. */
+  readonly key: z.ZodType<Id>;
 };
 
 /** The message that a definition makes: `MessageOf<typeof BookingRequested>`. */
@@ -36,6 +55,11 @@ export type MessageOf<Definition> = Definition extends ((data: never) => infer M
 
 /** Calling it makes an event of this kind. */
 export type EventDefinition<T extends string, D> = ((data: D) => Message<T, D>) & MessageDefinition<T, D>;
+
+/** An event that can be taken back. */
+export type ErasableEvent<T extends string, D, Id extends string> = EventDefinition<T, D> & {
+  readonly erasure: Erasure<Id>;
+};
 
 /**
  * A request to one participant. `replies` are the names of all its possible answers, `answeredBy` carries
@@ -70,6 +94,22 @@ export function event<T extends string, D>(
 ): EventDefinition<T, D> {
   const make = (data: D) => ({ type, data }) as Message<T, D>;
   return Object.assign(make, { type, kind: 'event' as const, topic, version: '1.0', schema, subjectOf });
+}
+
+/**
+ * An event that is forgotten when a record of its key without a value follows. Its topic is a compacted one.
+ */
+export function erasableEvent<T extends string, D, Key extends z.ZodType<string>>(
+  type: T,
+  topic: string,
+  schema: z.ZodType<D>,
+  subjectOf: Subject<D>,
+  key: Key,
+): ErasableEvent<T, D, z.infer<Key>> {
+  const erasure: Erasure = { type: `${type}Erased`, topic, key };
+  return Object.assign(event(type, topic, schema, subjectOf), {
+    erasure: erasure as Erasure<z.infer<Key>>,
+  });
 }
 
 type NamesOf<Replies extends readonly MessageDefinition[]> = {

@@ -51,6 +51,7 @@ export const column = {
   text,
   uuid: <T extends string = string>() => plain<T>('uuid'),
   int: () => plain<number>('int'),
+  boolean: () => plain<boolean>('boolean'),
   /** A safe integer. */
   bigint: () => plain<number>('bigint', (value: string) => Number(value)),
   jsonb: <T>() => plain<T>('jsonb'),

@@ -48,12 +48,16 @@ export type SagaDefinition = {
   /** The message that cancels it. The saga that starts on it begins once this one is complete. */
   readonly cancelledBy?: MessageDefinition;
   readonly begin: (data: unknown) => JsonObject;
+  /** Fields of its data that are emptied when it has ended: what is in them is secret. */
+  readonly forgets?: readonly string[];
   readonly steps: readonly Step[];
   readonly whenUndone: ((data: JsonObject, why: Why) => Unrefusable) | Nothing;
   readonly whenUndoneWithin: number;
 };
 
 type Reversible<S, Reason extends string> = SagaDefinition & {
+  /** Fields of what it began with that are emptied when it has ended: what is in them is secret. */
+  forgetting(...fields: (keyof S & string)[]): Reversible<S, Reason>;
   step<R extends Message, L>(name: string, step: ReversibleStep<S, R, L, Reason>): Reversible<S & L, Reason>;
   pointOfNoReturn(): Final<S>;
 };
@@ -97,6 +101,7 @@ function extend(definition: SagaDefinition, reversible: boolean): SagaDefinition
         reversible,
       );
     },
+    forgetting: (...forgets: string[]) => extend({ ...definition, forgets }, reversible),
     pointOfNoReturn: () => extend(definition, false),
   });
 }

@@ -45,7 +45,8 @@ export function describe(definition: SagaDefinition): SagaAsData {
   };
 }
 
-function describeStep({ name, send, on, undo, beforeNoReturn, within }: Step): StepAsData {
+/** Throws as `describe` does. */
+export function describeStep({ name, send, on, undo, beforeNoReturn, within }: Step): StepAsData {
   const replies = Object.keys(on);
   const undone = typeof undo === 'function' ? undo(ANY) : undefined;
   return {

@@ -84,10 +84,16 @@ export function refusedStep(state: Running, reply: string, { reason, detail }: R
   });
 }
 
-export function complete(state: Running, now: Date): Reaction {
+/** Nothing is sent any more that would need what is in them. That they were there stays. */
+function forgetSecrets({ forgets = [] }: SagaDefinition, data: JsonObject): JsonObject {
+  return { ...data, ...Object.fromEntries(forgets.map((name) => [name, {}])) };
+}
+
+export function complete(definition: SagaDefinition, state: Running, now: Date): Reaction {
   const { waiting: _waiting, ...rest } = state;
+  const data = forgetSecrets(definition, state.data);
   const reaction: Reaction = {
-    state: { ...rest, status: 'completed', endedAt: now.toISOString() },
+    state: { ...rest, data, status: 'completed', endedAt: now.toISOString() },
     messages: [{ message: tell('SagaCompleted', state) }],
   };
   return state.cancel ? { ...reaction, thenCancel: true } : reaction;
@@ -125,7 +131,7 @@ function undoNext(definition: SagaDefinition, state: Compensating, now: Date): R
     });
     return { state: { ...undoing, waiting: sent.waiting }, messages: [sent.send] };
   }
-  if (typeof definition.whenUndone !== 'function') return compensated(state, now);
+  if (typeof definition.whenUndone !== 'function') return compensated(definition, state, now);
   return tellUndone(definition, state, definition.whenUndone(state.data, state.why), now);
 }
 
@@ -134,11 +140,12 @@ function tellUndone(definition: SagaDefinition, state: Compensating, command: Co
   return { state: { ...state, waiting: sent.waiting }, messages: [sent.send] };
 }
 
-function compensated(state: Compensating, now: Date): Reaction {
+function compensated(definition: SagaDefinition, state: Compensating, now: Date): Reaction {
   const { waiting: _, ...rest } = state;
+  const data = forgetSecrets(definition, state.data);
   const reason = 'reason' in state.why ? { reason: state.why.reason } : {};
   return {
-    state: { ...rest, status: 'compensated', endedAt: now.toISOString() },
+    state: { ...rest, data, status: 'compensated', endedAt: now.toISOString() },
     messages: [{ message: tell('SagaCompensated', state, { why: { kind: state.why.kind, ...reason } }) }],
   };
 }
@@ -168,7 +175,7 @@ export function acknowledge(
   now: Date,
 ): Reaction {
   const { step } = state.waiting;
-  if (step === WHEN_UNDONE) return compensated(state, now);
+  if (step === WHEN_UNDONE) return compensated(definition, state, now);
   const record = state.steps.find(({ name }) => name === step) as StepRecord;
   const undo = {
     ...(record.undo as NonNullable<StepRecord['undo']>),

@@ -95,7 +95,7 @@ function onReplyWhileRunning(definition: SagaDefinition, state: Running, reply: 
   const learned = learn(state, reply.type, outcome.learned, now);
   if (state.cancel && step.beforeNoReturn) return turnBack(definition, learned, { kind: 'cancelled' }, now);
   const next = nextStep(definition, step);
-  return next ? sendStep(definition, learned, next, now) : complete(learned, now);
+  return next ? sendStep(definition, learned, next, now) : complete(definition, learned, now);
 }
 
 function onReplyWhileUndoing(

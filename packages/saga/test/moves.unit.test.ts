@@ -233,3 +233,35 @@ describe('a step past the point of no return', () => {
     });
   });
 });
+
+describe('what a saga forgets', () => {
+  const begun = defineSaga({
+    name: 'dinner',
+    version: 1,
+    startsOn: Seated,
+    begin: ({ table: own }) => ({ table: own, pin: { number: 'secret' }, other: 1 }),
+    whenUndone: nothing('nobody waits'),
+  });
+  const secretive = (definition = begun.forgetting('pin')) =>
+    scenario(
+      definition.step('lay', {
+        send: ({ table: own }) => Lay({ table: own }),
+        on: { Laid: () => done({ plates: 4 }) },
+        undo: nothing('it is only laid'),
+        within: minutes(1),
+      }),
+    ).given(Seated(table), '7');
+  const left = (saga: ReturnType<typeof secretive>) => saga.state()?.data;
+  it('is there until its end, and then only that it was', () => {
+    const known = { table: '7', pin: { number: 'secret' }, other: 1 };
+    assert.deepEqual(left(secretive()), known);
+    assert.deepEqual(left(secretive().reply(Laid(table))), { ...known, pin: {}, plates: 4 });
+    assert.deepEqual(left(secretive().timesOut().is('compensated')), { ...known, pin: {} });
+  });
+  it('is nothing where nothing is said', () =>
+    assert.deepEqual(left(secretive(begun).timesOut()), {
+      table: '7',
+      pin: { number: 'secret' },
+      other: 1,
+    }));
+});

@@ -1,27 +1,40 @@
 import { type Logger, pino } from 'pino';
 
-/** Never in a log: tokens, and what says who somebody is and where they live. */
-const SECRETS = ['token', 'contact', 'email', 'address', 'password', 'authorization'];
+/** What lets somebody in, and is in no message. */
+const CREDENTIALS = ['token', 'password', 'authorization'];
 
-const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.*.${name}`]);
+/** What is never in a log, down to the fourth level. Names are letters. */
+export const redactionOf = (hidden: Iterable<string>) => ({
+  paths: [...new Set([...CREDENTIALS, ...hidden])].flatMap((name) => [
+    name,
+    `*.${name}`,
+    `*.*.${name}`,
+    `*.*.*.${name}`,
+  ]),
+  censor: '[redacted]',
+});
 
-export const redaction = { paths, censor: '[redacted]' };
-
-/** JSON lines on standard output. */
+/**
+ * JSON lines on standard output.
+ *
+ * @param options.hidden fields that the schemas of messages mark as personal or secret, by name (see Masks)
+ */
 export function createLog({
   service,
   instance,
   level,
+  hidden = [],
 }: {
   service: string;
   instance: string;
   level: string;
+  hidden?: Iterable<string>;
 }): Logger {
   return pino({
     level,
     base: { service, instance },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: redaction,
+    redact: redactionOf(hidden),
   });
 }

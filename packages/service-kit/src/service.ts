@@ -5,6 +5,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
+import { type Masks, masksOf } from '@sagakit/messages/personal';
+import { requestsOf } from '@sagakit/messaging/dead-letters/mask';
+import type { Replays } from '@sagakit/messaging/dead-letters/replay';
 import type { Prune } from '@sagakit/messaging/maintenance/prune';
 import type { Observe } from '@sagakit/messaging/observe';
 import {
@@ -103,7 +106,7 @@ export async function startService(
   { onDead }: { onDead: (error: Error) => void },
 ): Promise<RunningService> {
   const { name, config } = definition;
-  const log = createLog({ service: name, instance: config.INSTANCE, level: config.LOG_LEVEL });
+  const { masks, log } = maskedLog(definition);
   const address = databaseOf(config);
   const pool = createPool({ address, service: name, max: config.DATABASE_POOL_SIZE }, log);
   const readPool = createReadPool({ address, service: name }, log);
@@ -132,7 +135,7 @@ export async function startService(
   let leaving = false;
   const isWaiting = () => waiting;
   const readiness = readinessOf(definition, parts, runtime, { leaving: () => leaving, waiting: isWaiting });
-  const calls = callsOf(definition, parts, runtime).map(onlyAtWork(isWaiting));
+  const calls = callsOf(definition, parts, { ...runtime, masks }).map(onlyAtWork(isWaiting));
   const endpoints = [...calls, ...operationsEndpoints(pool, registry, readiness)];
   const title = `${definition.catalogue.system} ${name}`;
   const authorize = authorizeBy(authOf(config), definition.catalogue.system, log);
@@ -167,10 +170,21 @@ export async function startService(
   return { port: server.port, log, stop };
 }
 
-function callsOf(definition: ServiceDefinition, parts: Parts, { replays }: Runtime): Endpoint[] {
+/** What the messages' schemas mark is in no log. */
+function maskedLog({ name, catalogue, config, effects }: ServiceDefinition): { masks: Masks; log: Logger } {
+  const masks = masksOf(catalogue, requestsOf((effects?.handlers ?? []).map(({ effect }) => effect)));
+  const { INSTANCE: instance, LOG_LEVEL: level } = config;
+  return { masks, log: createLog({ service: name, instance, level, hidden: masks.names }) };
+}
+
+function callsOf(
+  definition: ServiceDefinition,
+  parts: Parts,
+  { replays, masks }: { replays: Replays; masks: Masks },
+): Endpoint[] {
   return [
     ...definition.endpoints(parts),
-    ...deadLetterEndpoints(parts.readPool, replays, definition.operators),
+    ...deadLetterEndpoints(parts.readPool, replays, definition.operators, masks),
   ];
 }
 

@@ -29,9 +29,11 @@ export const calls = (): Endpoint[] => [
 ];
 
 export const operators = (): OperatorAccess[] => [
+  { look: { any: ['desk'] }, act: { any: ['desk'] }, unmasked: 'privacy' },
+  // @ts-expect-error who sees what is personal is not said
   { look: { any: ['desk'] }, act: { any: ['desk'] } },
   // @ts-expect-error who may act is not said
-  { look: { any: ['desk'] } },
+  { look: { any: ['desk'] }, unmasked: 'privacy' },
   // @ts-expect-error what operators do is open to nobody
-  { look: { any: ['desk'] }, act: 'open' },
+  { look: { any: ['desk'] }, act: 'open', unmasked: 'privacy' },
 ];

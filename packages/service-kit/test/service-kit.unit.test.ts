@@ -15,7 +15,7 @@ import { Problem, tryLater } from '../src/http/problem.ts';
 import { createRefusalLog } from '../src/http/refusals.ts';
 import { listen } from '../src/http/listen.ts';
 import { createHttpApp, type HttpAppOptions } from '../src/http/server.ts';
-import { redaction } from '../src/logging.ts';
+import { redactionOf } from '../src/logging.ts';
 import { nameByRoute, tracesWanted } from '../src/telemetry.ts';
 
 const good = {
@@ -198,10 +198,10 @@ describe('a cursor', () => {
 });
 
 describe('the log', () => {
-  it('never shows a secret or a contact', () => {
+  it('never shows a credential, nor what the messages mark', () => {
     let written = '';
     const log = pino(
-      { redact: redaction },
+      { redact: redactionOf(['contact', 'email']) },
       new Writable({
         write: (chunk, _, done) => {
           written += String(chunk);

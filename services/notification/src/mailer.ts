@@ -33,7 +33,7 @@ export function mailer({ SMTP_URL, MAIL_FROM, MAIL_CONCURRENCY }: Settings) {
         // The same for every attempt, so that a mail server may drop the second.
         messageId: `<${orderId}.${request.kind}@order-saga.example>`,
       });
-      return { kind: request.kind, to: request.to };
+      return { kind: request.kind };
     },
   });
   return { handlers: [handler], concurrency: MAIL_CONCURRENCY };

@@ -4,12 +4,10 @@ import { describe, it } from 'node:test';
 import type { OrderId } from '@order-saga/contracts/values';
 import { contextOf } from '@sagakit/testing/decision';
 import { writeMail } from '../src/domain/mail.ts';
-import { mailSent, type Recipient, rememberContact, tellConfirmed } from '../src/domain/recipient.ts';
+import { mailSent, type Recipient, tellConfirmed } from '../src/domain/recipient.ts';
 
 const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
-const ada: Recipient = { email: 'ada@example.com', name: 'Ada', asked: [] };
-const address = { street: 'a', city: 'b', postalCode: 'c', country: 'd' };
-const order = { customerId: 'c', lines: [], total: { amount: 1, currency: 'EUR' }, payment: { token: 't' } };
+const ada: Recipient = { status: 'known', email: 'ada@example.com', name: 'Ada', asked: [] };
 
 describe('the mail', () => {
   const mail = (kind: 'order-confirmed' | 'order-rejected' | 'order-cancelled', reason?: string) =>
@@ -50,12 +48,8 @@ describe('the mail', () => {
 });
 
 describe('a customer', () => {
-  it('who is known is not remembered anew, by name', () => {
-    const placed = { orderId, ...order, contact: { email: 'eve@example.com', name: 'Eve', address } };
-    assert.deepEqual(rememberContact(ada, placed), { kind: 'ignored', reason: 'contact-known-already' });
-  });
   it('who is told is noted, and nothing is said before the mail is sent', () => {
-    assert.deepEqual(tellConfirmed(ada, { orderId, paymentId: 'p' }), {
+    assert.deepEqual(tellConfirmed(ada, { orderId, paymentId: 'p' }, contextOf(orderId)), {
       kind: 'decided',
       state: { ...ada, asked: ['order-confirmed'] },
       messages: [],
@@ -64,7 +58,7 @@ describe('a customer', () => {
     });
   });
   it('of whom nobody knows was told nothing, by name', () => {
-    const sent = mailSent(undefined, { kind: 'order-confirmed', to: 'x' }, contextOf(orderId));
+    const sent = mailSent(undefined, { kind: 'order-confirmed' }, contextOf(orderId));
     assert.deepEqual(sent, { kind: 'ignored', reason: 'no-contact' });
   });
 });

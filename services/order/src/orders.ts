@@ -14,10 +14,10 @@ export const orders = eventSourced({
   .on(RejectOrder, rejectOrder)
   .on(CancelOrder, cancelOrder);
 
-/** When it was placed, and in which conversation, no later event changes. */
+/** When it was placed, in which conversation, and how its contact was told, no later event changes. */
 function placedAs<O>(
   order: O,
-  { correlationId, placedAt }: PlacedOrder,
-): O & Pick<PlacedOrder, 'correlationId' | 'placedAt'> {
-  return { ...order, correlationId, placedAt };
+  { correlationId, placedAt, contactApart }: PlacedOrder,
+): O & Pick<PlacedOrder, 'correlationId' | 'placedAt' | 'contactApart'> {
+  return { ...order, correlationId, placedAt, contactApart };
 }

@@ -67,7 +67,7 @@ describe('a total', () => {
     new Map([[sku, { name: 'gold', price: { amount, currency: 'EUR' } }]]);
   it('may be as large as a number can say exactly', () => {
     const placed = placeOrder(request, priced(Number.MAX_SAFE_INTEGER), orderId);
-    assert.equal('type' in placed && placed.data.total.amount, Number.MAX_SAFE_INTEGER);
+    assert.equal('placed' in placed && placed.placed.data.total.amount, Number.MAX_SAFE_INTEGER);
   });
   it('that is larger is refused', () => {
     assert.deepEqual(placeOrder(request, priced(Number.MAX_SAFE_INTEGER + 1), orderId), {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  ContactProvided,
   OrderCancellationRequested,
   OrderCancelled,
   OrderConfirmed,
@@ -42,9 +43,9 @@ const request: PlaceOrder = {
 };
 
 function placed(): Order {
-  const event = placeOrder(request, catalogue, orderId);
-  assert.ok('type' in event);
-  return evolve(undefined, event);
+  const decided = placeOrder(request, catalogue, orderId);
+  assert.ok('placed' in decided);
+  return evolve(undefined, decided.placed);
 }
 const after = (...events: unknown[]) => (events as OrderEvent[]).reduce<Order>(evolve, placed());
 const confirmed = () => after(OrderConfirmed({ orderId, paymentId: 'pay_1' }));
@@ -53,16 +54,15 @@ const cancelled = () => after(OrderCancelled({ orderId }));
 
 describe('placing', () => {
   it('takes names and prices from the catalogue', () => {
-    const event = placeOrder(request, catalogue, orderId);
-    assert.ok('type' in event);
-    const { customerId, payment, contact } = request;
+    const decided = placeOrder(request, catalogue, orderId);
+    assert.ok('placed' in decided);
+    const { customerId, payment } = request;
     assert.deepEqual(
-      event,
+      decided.placed,
       OrderPlaced({
         orderId,
         customerId,
         payment,
-        contact,
         lines: [
           { sku: bowl, quantity: 3, name: 'Oak bowl', unitPrice: { amount: 1050, currency: 'EUR' } },
           { sku: lamp, quantity: 1, name: 'Oak lamp', unitPrice: { amount: 2000, currency: 'EUR' } },
@@ -70,6 +70,13 @@ describe('placing', () => {
         total: { amount: 5150, currency: 'EUR' },
       }),
     );
+  });
+  it('tells apart from the order whom it is for', () => {
+    const decided = placeOrder(request, catalogue, orderId);
+    assert.ok('placed' in decided);
+    const { customerId, contact } = request;
+    assert.deepEqual(decided.contact, ContactProvided({ orderId, customerId, contact }));
+    assert.doesNotMatch(JSON.stringify(decided.placed), /ada@example|Ada/);
   });
   it('names each line that the catalogue does not know', () => {
     const lines = [...request.lines, { sku: 'SKU-9999' as Sku, quantity: 1 }];

@@ -1,9 +1,11 @@
 /** The SQL that is made of the columns, word for word: these very statements were measured. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Envelope } from '@sagakit/messages/envelope';
+import type { ContactProvided } from '@order-saga/contracts/order';
+import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
 import type { OrderId, Sku } from '@order-saga/contracts/values';
 import { inOneLine, notingTx } from '@sagakit/testing/sql';
+import { saveContacts } from '../src/storage/contacts.ts';
 import { orderEvents, ordersTable, type PlacedOrder } from '../src/storage/orders-table.ts';
 
 const orderId = '01900000-0000-7000-8000-000000000001' as OrderId;
@@ -16,6 +18,7 @@ const order = {
   total: { amount: 5, currency: 'EUR' },
   correlationId: 'story',
   placedAt: '2026-01-01T00:00:00.000Z',
+  contactApart: true,
 };
 const save = (state: PlacedOrder) => {
   const [statement] = ordersTable.save([{ key: orderId, version: 2, sequence: 2, replies: {}, state }]);
@@ -31,7 +34,7 @@ describe('the orders table', () => {
     assert.equal(
       asked[0].text,
       'select order_id, version, sequence, answers, status, reason, payment_id, customer_id, lines, total_amount, currency, ' +
-        'correlation_id, placed_at from orders where order_id = any($1::uuid[]) order by order_id for update',
+        'correlation_id, placed_at, contact_apart from orders where order_id = any($1::uuid[]) order by order_id for update',
     );
   });
   it('saves by optimistic locking; what was placed does not change', () => {
@@ -43,11 +46,12 @@ describe('the orders table', () => {
       inOneLine(text),
       inOneLine(`
         with saved as (insert into orders as o (order_id, version, sequence, answers, status, reason, payment_id, customer_id, lines,
-          total_amount, currency, correlation_id, placed_at, updated_at)
+          total_amount, currency, correlation_id, placed_at, contact_apart, updated_at)
         select order_id, version, sequence, answers, status, reason, payment_id, customer_id, lines, total_amount, currency,
-          correlation_id, placed_at, now()
+          correlation_id, placed_at, contact_apart, now()
         from jsonb_to_recordset($1::jsonb) as r (order_id uuid, version int, sequence int, answers jsonb, status text, reason text,
-          payment_id text, customer_id text, lines jsonb, total_amount bigint, currency text, correlation_id text, placed_at timestamptz)
+          payment_id text, customer_id text, lines jsonb, total_amount bigint, currency text, correlation_id text, placed_at timestamptz,
+          contact_apart boolean)
         on conflict (order_id) do update set version = excluded.version, sequence = excluded.sequence, answers = excluded.answers,
           status = excluded.status, reason = excluded.reason, payment_id = excluded.payment_id, updated_at = now()
         where o.version = excluded.version - 1 returning 1) select raise_if_stale(count(*), $2) from saved`),
@@ -71,6 +75,28 @@ describe('the orders table', () => {
         state,
       });
     }
+  });
+});
+
+describe('whom an order is for', () => {
+  it('is a row of its own, in one statement', () => {
+    const contact = {
+      email: 'ada@example.com',
+      name: 'Ada',
+      address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' },
+    };
+    const told = { data: { orderId, customerId: 'c', contact } } as EnvelopeOf<typeof ContactProvided>;
+    const [statement] = saveContacts([told]);
+    assert.equal(statement?.name, 'order-contacts-save');
+    assert.equal(
+      inOneLine(statement.text),
+      inOneLine(`
+        insert into order_contacts (order_id, customer_id, contact)
+        select order_id, customer_id, contact
+        from jsonb_to_recordset($1::jsonb) as r (order_id uuid, customer_id text, contact jsonb)`),
+    );
+    assert.deepEqual(statement.values, [JSON.stringify([{ order_id: orderId, customer_id: 'c', contact }])]);
+    assert.deepEqual(saveContacts([]), []);
   });
 });
 

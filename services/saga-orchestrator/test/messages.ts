@@ -24,11 +24,6 @@ export const placed = OrderPlaced({
   lines: [{ sku, quantity: 2, name: 'Oak bowl', unitPrice: price }],
   total: { amount: 1000, currency: 'EUR' },
   payment: { token: 'tok_visa' },
-  contact: {
-    email: 'ada@example.com',
-    name: 'Ada',
-    address: { street: 'a', city: 'b', postalCode: 'c', country: 'd' },
-  },
 });
 export const reserved = InventoryReserved({ orderId, lines: [{ sku, quantity: 2 }] });
 export const outOfStock = InventoryReservationRejected({

@@ -17,7 +17,7 @@ import {
   reserved,
   sku,
 } from './messages.ts';
-import { scenario } from '@sagakit/saga/testing';
+import { type Scenario, scenario } from '@sagakit/saga/testing';
 
 const reserving = () => scenario(placeOrder).given(placed).sends('ReserveInventory');
 const paying = () => reserving().reply(reserved).sends('ProcessPayment');
@@ -56,6 +56,20 @@ describe('the happy path', () => {
   });
   it('passes on what the payment step learned', () => {
     paying().reply(paid).sendsWith({ orderId, paymentId: 'pay_1' });
+  });
+});
+
+describe('the card token', () => {
+  const known = (saga: Scenario) => JSON.stringify(saga.state()).includes('tok_visa');
+  it('is known as long as the saga runs, and while it is undone', () => {
+    for (const under of [reserving(), paying(), confirming(), committing(), releasing(), rejecting()])
+      assert.equal(known(under), true);
+  });
+  it('is forgotten when the saga has ended, however', () => {
+    assert.equal(known(completed()), false);
+    assert.equal(known(compensated()), false);
+    const late = paying().cancel().reply(paid).reply(refunded).reply(released).reply(cancelled);
+    assert.equal(known(late.is('compensated')), false);
   });
 });
 

@@ -8,13 +8,22 @@ import { ConfigResourceTypes } from '../kafkajs/kafkajs.ts';
 
 type Entry = { name: string; value: string };
 
+/** As long as a reader may be away: a record that says that something is to be forgotten is kept for it. */
+const HEARD_OF_WITHIN_MS = 8 * 24 * 60 * 60 * 1000;
+
 /** What a topic's own settings are, by Kafka's names. */
 export function configOf(settings: TopicSettings, replicationFactor: number): Entry[] {
-  const { compacted, retentionMs, segmentMs, maxMessageBytes } = settings;
+  const { compacted, retentionMs, segmentMs, maxMessageBytes, forgetsWithinMs } = settings;
   return [
     { name: 'cleanup.policy', value: compacted ? 'compact' : 'delete' },
     { name: 'retention.ms', value: String(retentionMs) },
     { name: 'segment.ms', value: String(segmentMs) },
+    ...(forgetsWithinMs
+      ? [
+          { name: 'max.compaction.lag.ms', value: String(forgetsWithinMs) },
+          { name: 'delete.retention.ms', value: String(HEARD_OF_WITHIN_MS) },
+        ]
+      : []),
     // The age of a record is what the broker saw, not what its writer says.
     { name: 'message.timestamp.type', value: 'LogAppendTime' },
     // With three copies or more one broker may be away, and what is acknowledged is still in two places.

@@ -4,7 +4,7 @@
  * the outbox) is made of it.
  */
 import type { Envelope } from '@sagakit/messages/envelope';
-import type { MessageDefinition } from '@sagakit/messages/define';
+import type { Erasure, MessageDefinition } from '@sagakit/messages/define';
 import type { Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
 import type { EffectDeclaration } from '../effects/effect.ts';
@@ -15,8 +15,14 @@ import { handleRow } from './participant.ts';
 import type { Store } from './store.ts';
 import type { Aggregate, Incoming, Outcome } from './unit.ts';
 
-/** What a decision changed. */
-export type Change<S> = { state: S; messages: readonly Envelope[]; now: Date };
+/** What a decision changed. `input`: the type of what it was about. */
+export type Change<S> = {
+  key: string;
+  input: string;
+  state: S;
+  messages: readonly Envelope[];
+  now: Date;
+};
 
 /** A message that was decided: its data, the state that it led to, and when. */
 export type Told<Definition, S> = { data: DataOf<Definition>; state: S; now: Date };
@@ -35,7 +41,9 @@ export type Declared = {
   readonly handles: readonly MessageDefinition[];
   /** The calls to the outside whose results it decides about. */
   readonly results: readonly EffectDeclaration[];
-  /** As a part of the batch path. */
+  /**
+   * As a part of the batch path. Throws if it hears what can be taken back, and nobody decides about that.
+   */
   bind(writer: MessageWriter): Aggregate;
 };
 
@@ -54,6 +62,17 @@ export type Declaration<S, Id extends string, State, Out> = Declared & {
     definition: Definition,
     decision: (state: State, data: DataOf<Definition>, context: Context<Id>) => Out,
     options?: { mayCancel?: readonly EffectDeclaration[] },
+  ): Declaration<S, Id, State, Out>;
+  /**
+   * Lists what is decided when what such a message said is taken back: a record of its key without a value.
+   * An aggregate that listens to a message that can be taken back says what that means.
+   *
+   * @param forget what else is to be forgotten of these subjects, in the same transaction
+   */
+  onErased(
+    definition: { readonly erasure: Erasure<Id> },
+    decision: (state: State, data: object, context: Context<Id>) => Out,
+    forget?: (keys: readonly string[]) => Statement[],
   ): Declaration<S, Id, State, Out>;
   /** Lists a call to the outside and the decision about its result. */
   onResult<Effect extends EffectDeclaration>(
@@ -131,6 +150,15 @@ export function declare<S, Id extends string, State, Out>(
         handles: [...handles, definition],
         entries: withEntry(definition.type, { decide: decision, mayCancel }),
       }),
+    onErased: ({ erasure: { type } }, decision, forget = () => []) =>
+      declare({
+        ...list,
+        entries: withEntry(type, { decide: decision, mayCancel: [] }),
+        journals: [
+          ...journals,
+          (changes) => forget(changes.flatMap(({ input, key }) => (input === type ? [key] : []))),
+        ],
+      }),
     onResult: (effect, decision) =>
       declare({
         ...list,
@@ -152,11 +180,16 @@ export function declare<S, Id extends string, State, Out>(
             ),
         ],
       }),
-    bind: (writer) => ({
-      handles,
-      local: results.map(({ resultType }) => resultType),
-      load: (tx, incoming) => open(tx, incoming, writer),
-    }),
+    bind(writer) {
+      for (const { type, erasure } of handles)
+        if (erasure && !entries.has(erasure.type))
+          throw new Error(`nobody decides what it means that a ${type} is taken back (onErased)`);
+      return {
+        handles,
+        local: results.map(({ resultType }) => resultType),
+        load: (tx, incoming) => open(tx, incoming, writer),
+      };
+    },
   };
 }
 
@@ -196,7 +229,8 @@ async function openList<S, Id extends string, State, Out>(
       decide: (state) => toDecision(state, decision(state, context)),
       keep(row, messages) {
         rows.set(row);
-        if (journals.length > 0) changes.push({ state: row.state, messages, now });
+        if (journals.length > 0)
+          changes.push({ key: row.key, input: message.type, state: row.state, messages, now });
       },
     });
     for (const { kind, begun } of outcome.effects) if (!begun) waiting.get(kind)?.add(message.subject);

@@ -46,7 +46,7 @@ export function createIdentityMap<S>(loaded: Row<S>[]): IdentityMap<S> {
   };
 }
 
-/** A subject's first row, saved together with its first message. */
-export function firstRow<S>(key: string, state: S): ChangedRow<S> {
-  return { key, version: 1, sequence: 1, replies: {}, state };
+/** A subject's first row, saved together with its first messages. */
+export function firstRow<S>(key: string, state: S, messages = 1): ChangedRow<S> {
+  return { key, version: 1, sequence: messages, replies: {}, state };
 }

@@ -2,6 +2,7 @@
  * A replay, a dry run or a discard of one dead letter: one transaction that holds the lock of its key's
  * queue.
  */
+import type { Masks } from '@sagakit/messages/personal';
 import { databaseNow } from '@sagakit/postgres/clock';
 import { isTransient } from '@sagakit/postgres/database-errors';
 import type { Statement } from '@sagakit/postgres/statement';
@@ -34,7 +35,7 @@ import {
   type ReplayResult,
 } from './replay-result.ts';
 
-export type Replaying = ProcessorOptions & { router: Router };
+export type Replaying = ProcessorOptions & { router: Router; masks: Masks };
 
 /** A dead letter whose row is locked, and its queue before it. */
 type Locked = { tx: PipelinedTx; deadLetter: LockedDeadLetter; queue: Queue | undefined };
@@ -118,7 +119,10 @@ async function replayLocked(
       ]);
       return failure;
     }
-    const result = await settle(outcomeOf(decisions), decisions.writes(replaying.effectLeaseMs));
+    const result = await settle(
+      outcomeOf(decisions, replaying.masks),
+      decisions.writes(replaying.effectLeaseMs),
+    );
     decisions.committed();
     reportDecisions(decisions, replaying);
     return result;
@@ -157,7 +161,7 @@ export const dryRunOne = (replaying: Replaying, id: string): Promise<ReplayResul
     const decisions = await decide(replaying, locked, 'tried');
     if (!decisions) return replayed(NOT_FOR_THIS_SERVICE);
     decisions.end();
-    return failureOf(decisions) ?? replayed(outcomeOf(decisions));
+    return failureOf(decisions) ?? replayed(outcomeOf(decisions, replaying.masks));
   });
 
 export async function discardOne(

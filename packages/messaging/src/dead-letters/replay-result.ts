@@ -1,4 +1,5 @@
 /** What came of a replay or a discard, for the operator and for the audit. */
+import type { Masks } from '@sagakit/messages/personal';
 import type { Decisions } from '../aggregate/decide-batch.ts';
 import type { DeadLetterStatus } from './dead-letters.ts';
 
@@ -38,12 +39,13 @@ export function failureOf({
   return deadLetter && { kind: 'failed', reason: deadLetter.reason, error: deadLetter.error };
 }
 
-export function outcomeOf({ outcomes: [only], effects }: Decisions): ReplayOutcome {
+/** It is stored and shown, so what is personal or secret in it is masked. */
+export function outcomeOf({ outcomes: [only], effects }: Decisions, masks: Masks): ReplayOutcome {
   const { ignored, messages = [] } = only?.outcome ?? {};
   if (ignored) return { result: 'ignored', reason: ignored };
   return {
     result: 'decided',
-    caused: messages.map(({ type, data }) => ({ type, data })),
+    caused: messages.map(({ type, data }) => ({ type, data: masks.data(type, data) })),
     calls: effects.map(({ kind }) => kind),
   };
 }

@@ -4,6 +4,7 @@
  * follows in order, until one fails again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { masksOf } from '@sagakit/messages/personal';
 import { retriedTransaction } from '@sagakit/postgres/transaction';
 import { type Background, inBackground } from '@sagakit/resilience/background';
 import type { ProcessorOptions } from '../inbox/processor.ts';
@@ -31,7 +32,11 @@ const ABANDONED_AT_ONCE = 100;
 
 export function createReplays(options: ProcessorOptions): Replays {
   const { pool, consumer, log } = options;
-  const replaying: Replaying = { ...options, router: createRouter(options) };
+  const replaying: Replaying = {
+    ...options,
+    router: createRouter(options),
+    masks: masksOf(options.catalogue),
+  };
 
   async function releaseAbandoned(): Promise<void> {
     for (const queue of await abandonedQueues(pool, consumer, ABANDONED_AT_ONCE)) {

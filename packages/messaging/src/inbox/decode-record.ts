@@ -1,10 +1,11 @@
 /** Reads a Kafka record: the one place that says what a message must be before anything looks at it. */
 import { Envelope, MAX_HOPS } from '@sagakit/messages/envelope';
-import type { MessageDefinition } from '@sagakit/messages/define';
+import type { Erasure, MessageDefinition } from '@sagakit/messages/define';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import { z } from 'zod';
 import { headerOf } from '@sagakit/kafka/headers';
 import type { RawRecord, Refused } from '@sagakit/kafka/record';
+import { newTraceparent } from '../trace.ts';
 
 /** Why a record is parked. A closed set: it is a metric label, a header and a filter. */
 export type ParkReason =
@@ -24,6 +25,8 @@ export type ParkReason =
 
 export type Decoded =
   | { kind: 'message'; message: Envelope }
+  /** A record without a value: `message` is made of its key and headers, and has no id of its own. */
+  | { kind: 'erasure'; message: Omit<Envelope, 'id'> }
   /** An event of no concern here, or of a newer writer. Nothing but its name was looked at. */
   | { kind: 'ignored'; type: string }
   | { kind: 'unknown-command'; message: Envelope }
@@ -34,9 +37,11 @@ type Definitions = ReadonlyMap<string, MessageDefinition>;
 /** @param definitions the messages that this reader handles, by type */
 export function decodeRecord(record: RawRecord, definitions: Definitions, catalogue: Catalogue): Decoded {
   if (record.refused) return { kind: 'unreadable', ...record.refused };
+  const erasure = record.value === null ? erasureOn(record.topic, definitions) : undefined;
+  if (erasure) return readErasure(record, erasure, catalogue);
   const value = parse(record.value);
   const type = 'json' in value ? typeIn(value.json) : undefined;
-  if (type !== undefined && !definitions.has(type) && !carriesCommands(record))
+  if (type !== undefined && !concerns(type, value, definitions) && !carriesCommands(record))
     return notHandled(type, record, catalogue);
   const envelope = 'json' in value ? readEnvelope(value.json) : value;
   if ('success' in envelope && envelope.success) return judge(envelope.data, record, definitions, catalogue);
@@ -48,6 +53,47 @@ export function decodeRecord(record: RawRecord, definitions: Definitions, catalo
   return typeof error === 'string'
     ? { kind: 'unreadable', reason: 'not-json', error }
     : { kind: 'unreadable', reason: 'not-an-envelope', error: inWords(error) };
+}
+
+/** Undefined: nothing that this reader handles can be taken back there. */
+function erasureOn(topic: string, definitions: Definitions): Erasure | undefined {
+  for (const { erasure } of definitions.values()) if (erasure?.topic === topic) return erasure;
+  return undefined;
+}
+
+/** It may have been written by anybody who may write there at all: of its headers none needs to be right. */
+function readErasure({ key, headers }: RawRecord, erasure: Erasure, catalogue: Catalogue): Decoded {
+  const { type, topic } = erasure;
+  const subject = erasure.key.safeParse(key?.toString('utf8'));
+  if (!subject.success)
+    return { kind: 'unreadable', reason: 'key-is-not-subject', error: inWords(subject.error), type };
+  const said = (name: string, as: z.ZodType<string>) => as.safeParse(headerOf(headers, name)).data;
+  const { correlationid, traceparent } = Envelope.shape;
+  return {
+    kind: 'erasure',
+    message: {
+      specversion: '1.0',
+      source: catalogue.sourceOf(topic),
+      type,
+      subject: subject.data,
+      time: '',
+      sequence: '',
+      correlationid: said('correlation-id', correlationid) ?? subject.data,
+      hops: 0,
+      traceparent: said('traceparent', traceparent) ?? newTraceparent(),
+      data: {},
+    },
+  };
+}
+
+function concerns(
+  type: string,
+  value: { json: unknown } | { error: string },
+  definitions: Definitions,
+): boolean {
+  const definition = definitions.get(type);
+  if (!definition?.concerns || !('json' in value)) return definition !== undefined;
+  return definition.concerns((value.json as { data?: unknown }).data);
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });

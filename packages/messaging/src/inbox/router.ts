@@ -21,7 +21,14 @@ export type Refusal = {
 
 /** An input on its way through one transaction: it has a unit that handles it, or was refused. */
 export type Item = { inbox: InboxKey | undefined; record?: RawRecord } & (
-  { incoming: Incoming; unit: Aggregate; refused?: undefined } | { refused: Refusal; incoming?: Incoming }
+  | {
+      incoming: Incoming;
+      unit: Aggregate;
+      refused?: undefined;
+      /** It takes back what was said before about its subject. */
+      erases?: true;
+    }
+  | { refused: Refusal; incoming?: Incoming }
 );
 
 export type Router = {
@@ -52,7 +59,10 @@ export function createRouter({
   );
   const unitOf = new Map<string, Aggregate>(
     aggregates.flatMap((unit) =>
-      [...unit.handles.map(({ type }) => type), ...(unit.local ?? [])].map((type) => [type, unit] as const),
+      [
+        ...unit.handles.flatMap(({ type, erasure }) => [type, ...(erasure ? [erasure.type] : [])]),
+        ...(unit.local ?? []),
+      ].map((type) => [type, unit] as const),
     ),
   );
 
@@ -71,6 +81,14 @@ export function createRouter({
           record,
           refused: { ...opened, error: opened.error.slice(0, LONGEST_ERROR) },
         };
+      }
+      if (opened.kind === 'erasure') {
+        const inbox = placeOf(record);
+        const message = { ...opened.message, id: `${inbox.source}/${inbox.id}` };
+        // What it leads to names no message as its cause: it is none.
+        const cause = { ...contextOf(message), id: undefined, hops: -1 };
+        const incoming = { message, cause, partition: record.partition };
+        return { inbox, record, incoming, unit: unitOf.get(message.type) as Aggregate, erases: true };
       }
       const { message } = opened;
       const inbox = { source: message.source, id: message.id };

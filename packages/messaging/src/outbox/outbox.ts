@@ -5,10 +5,22 @@ import type { Tx } from '@sagakit/postgres/transaction';
 
 const SEPARATOR = '\u001e';
 
-export type OutboxRow = { id: string; topic: string; key: string; message: string };
+/** `message` or `erasure` (see erasures.ts), which is JSON that the driver has parsed. */
+export type OutboxRow = {
+  id: string;
+  topic: string;
+  key: string;
+  message: string | null;
+  erasure: StoredMessage['envelope'] | null;
+};
 
-/** A message and its JSON, as it is stored. */
-export type StoredMessage = { topic: string; envelope: Envelope; json: string };
+/** A message and its JSON, as it is stored; null: it takes back what was said before, and has no value. */
+export type StoredMessage = {
+  topic: string;
+  envelope: Pick<Envelope, 'type' | 'source' | 'subject' | 'correlationid' | 'traceparent'>;
+  json: string | null;
+};
+
 /**
  * Appends messages in the order given. Commit it while the rows of their subjects are locked: that alone
  * makes the ids of one subject's messages ascend in commit order, and the relay sends by id.
@@ -67,7 +79,7 @@ export async function readOutbox(tx: Tx, ids: string[]): Promise<OutboxRow[]> {
   if (ids.length === 0) return [];
   const { rows } = await tx.query<OutboxRow>({
     name: 'outbox-read',
-    text: 'select id, topic, key, message from outbox where id = any($1::bigint[])',
+    text: 'select id, topic, key, message, erasure from outbox where id = any($1::bigint[])',
     values: [ids],
   });
   return rows;

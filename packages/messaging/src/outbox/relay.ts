@@ -197,8 +197,9 @@ async function recordsOf(client: pg.Client, outbox: LedOutbox, ids: string[]): P
     if (message) records.set(id, toRecord(message));
   }
   const missing = ids.filter((id) => !records.has(id));
-  for (const { id, topic, message } of await readOutbox(client, missing)) {
-    records.set(id, toRecord({ topic, envelope: JSON.parse(message) as Envelope, json: message }));
+  for (const { id, topic, message, erasure } of await readOutbox(client, missing)) {
+    const envelope = erasure ?? (JSON.parse(message as string) as Envelope);
+    records.set(id, toRecord({ topic, envelope, json: message }));
   }
   // A row that is gone was sent after the scan that found it: by another replica, or because another scan was
   // quicker.

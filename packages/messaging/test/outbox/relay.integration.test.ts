@@ -6,6 +6,7 @@ import { quiet } from '@sagakit/resilience/log';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { createSender, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import { tailTopics } from '@sagakit/kafka/admin/tail';
+import { appendErasures, erase } from '../../src/outbox/erasures.ts';
 import { appendToOutbox } from '../../src/outbox/outbox.ts';
 import { rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
@@ -13,6 +14,7 @@ import { withTransaction } from '@sagakit/postgres/transaction';
 import { eventually } from '@sagakit/testing/eventually';
 import { kafkaAs } from '@sagakit/testing/infrastructure';
 import pg from 'pg';
+import { z } from 'zod';
 import { messages, outboxIsEmpty, relayOn } from './relay-fixture.ts';
 import { fixture, someBooking } from '../runtime-fixture.ts';
 
@@ -56,6 +58,62 @@ describe('the relay', () => {
     } finally {
       await relay.stop();
       await tail.stop();
+      await own.close();
+    }
+  });
+
+  it('sends what takes something back: without a value, after what it takes back, whoever wrote it', async () => {
+    const own = await fixture();
+    const sent: { key: unknown; value: unknown; headers: unknown }[] = [];
+    const relay = relayOn(own, {
+      send: async (records) => void sent.push(...records),
+      stop: async () => {},
+    });
+    relay.start();
+    try {
+      const erasure = { type: 'RoomListedErased', topic: 'rooms.list', key: z.string() };
+      const traceparent = newTraceparent();
+      const back = (room: string) =>
+        erase({ erasure }, room, rootContext('story', traceparent), { source: '/rooms', catalogue });
+      const said = messages(someBooking(), 1);
+      // By this process, and as another replica writes it.
+      for (const outbox of [relay.outbox, undefined]) {
+        await withTransaction(own.pool, (tx) =>
+          tx.commit(
+            [
+              ...appendToOutbox(catalogue, said, outbox),
+              ...appendErasures([back(outbox ? 'own' : 'other')], outbox),
+            ],
+            outbox,
+          ),
+        );
+        if (!outbox) relay.wake();
+      }
+      await outboxIsEmpty(own);
+      const [first] = said;
+      assert.deepEqual(
+        sent.map(({ key }) => key),
+        [first?.subject, 'own', first?.subject, 'other'],
+      );
+      for (const [at, room] of [
+        [1, 'own'],
+        [3, 'other'],
+      ] as const) {
+        assert.deepEqual(sent[at], {
+          topic: 'rooms.list',
+          key: room,
+          value: null,
+          headers: {
+            'content-type': 'application/cloudevents+json',
+            'event-type': 'RoomListedErased',
+            source: '/rooms',
+            'correlation-id': 'story',
+            traceparent,
+          },
+        });
+      }
+    } finally {
+      await relay.stop();
       await own.close();
     }
   });

@@ -2,6 +2,7 @@ import type { Granted } from '@sagakit/service-kit/http/auth/access';
 import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
+import { describeStep } from '../describe.ts';
 import type { SagaReads, StoredSaga } from '../reads.ts';
 import type { Definitions } from '../release.ts';
 import type { SagaState, StepRecord } from '../state.ts';
@@ -87,17 +88,12 @@ function viewOf(saga: SagaState, definitions: Definitions) {
 }
 
 /** Which commands the step and its undo send; nothing where this release does not have the saga's version. */
-function commandsOf(
-  { data, ...saga }: SagaState,
-  { name, undo }: StepRecord,
-  definitions: Definitions,
-): object {
+function commandsOf(saga: SagaState, { name, undo }: StepRecord, definitions: Definitions): object {
   const step = definitions.all
     .find((definition) => definition.name === saga.name && definition.version === saga.version)
     ?.steps.find((candidate) => candidate.name === name);
   if (!step) return {};
-  return {
-    command: step.send(data).type,
-    ...(undo && typeof step.undo === 'function' ? { undo: { ...undo, command: step.undo(data).type } } : {}),
-  };
+  // An ended saga has forgotten some of its data: what is sent is asked of the definition alone.
+  const { command, undo: undoing } = describeStep(step);
+  return { command, ...(undo && undoing ? { undo: { ...undo, command: undoing.command } } : {}) };
 }

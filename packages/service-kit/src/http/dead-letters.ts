@@ -4,10 +4,12 @@ import {
   listDeadLetters,
   type WholeDeadLetter,
 } from '@sagakit/messaging/dead-letters/dead-letters';
+import { maskDeadLetter } from '@sagakit/messaging/dead-letters/mask';
 import type { ReplayResult, Replays } from '@sagakit/messaging/dead-letters/replay';
+import type { Masks } from '@sagakit/messages/personal';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { type Granted, type OperatorAccess, whoDid } from './auth/access.ts';
+import { type Caller, type Granted, type OperatorAccess, whoDid } from './auth/access.ts';
 import { decodeCursor, type Endpoint, endpoint, pageOf, Paging, type Reply } from './endpoint.ts';
 import { Id, OneLine, Time, Word } from './inputs.ts';
 import { By } from './operator.ts';
@@ -26,11 +28,21 @@ const Cursor = z.object({ parkedAt: Moment, id: Id });
 const Filter = Word.optional();
 const params = z.object({ id: Id });
 
-export function deadLetterEndpoints(pool: Pool, replays: Replays, { look, act }: OperatorAccess): Endpoint[] {
-  return [...reads(pool, look), ...closes(replays, act)];
+/** @param masks what an operator does not see without the scope for it */
+export function deadLetterEndpoints(
+  pool: Pool,
+  replays: Replays,
+  { look, act, unmasked }: OperatorAccess,
+  masks: Masks,
+): Endpoint[] {
+  const shownTo = (caller: Caller, deadLetter: WholeDeadLetter) =>
+    caller.may(unmasked) ? deadLetter : maskDeadLetter(deadLetter, masks);
+  return [...reads(pool, look, shownTo), ...closes(replays, act)];
 }
 
-function reads(pool: Pool, access: Granted): Endpoint[] {
+type ShownTo = (caller: Caller, deadLetter: WholeDeadLetter) => WholeDeadLetter;
+
+function reads(pool: Pool, access: Granted, shownTo: ShownTo): Endpoint[] {
   return [
     endpoint({
       method: 'get',
@@ -63,16 +75,19 @@ function reads(pool: Pool, access: Granted): Endpoint[] {
     endpoint({
       method: 'get',
       path: '/dead-letters/:id',
-      summary: 'One parked message, with what was received, what waits behind it, and what operators did',
+      summary:
+        'One parked message, with what was received, what waits behind it, and what operators did; ' +
+        'personal data and secrets in it are masked without the scope for them',
       access,
       inputs: { params },
       responses: {
         200: 'The message; `message` is its value decoded, where it is JSON',
         404: 'No such message',
       },
-      async handle({ params: { id } }) {
-        const deadLetter = await findDeadLetter(pool, id);
-        if (!deadLetter) throw unknown(id);
+      async handle({ params: { id } }, _headers, caller) {
+        const found = await findDeadLetter(pool, id);
+        if (!found) throw unknown(id);
+        const deadLetter = shownTo(caller, found);
         return { status: 200, body: { ...deadLetter, ...decoded(deadLetter) } };
       },
     }),

@@ -1,4 +1,5 @@
 import { MAY_LOOK, UNMASKED } from '@order-saga/contracts/access';
+import { maskText } from '@sagakit/messages/mask-value';
 import { decodeCursor, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
 import { AnOrderId } from '@order-saga/contracts/values';
 import { Time, Word } from '@sagakit/service-kit/http/inputs';
@@ -13,12 +14,12 @@ export function getNotifications(reads: Reads) {
     path: '/notifications',
     summary:
       'Mails that the mail server took, oldest first; one per outcome of an order. ' +
-      '`to` is masked without the scope `privacy`',
+      '`to` is masked without the scope `privacy`, and empty once it is erased',
     access: MAY_LOOK,
     inputs: { query: z.object({ ...Paging, orderId: AnOrderId.optional() }) },
     responses: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
     async handle({ query: { orderId, limit, cursor } }, _headers, caller) {
-      const shown = caller.may(UNMASKED) ? (to: string) => to : masked;
+      const shown = (to: string) => (to === '' || caller.may(UNMASKED) ? to : maskText(to));
       const after = decodeCursor(Cursor, cursor);
       const found = await reads.listNotifications({ orderId, limit: limit + 1, after });
       const { items, ...next } = pageOf(found, limit, ({ sentAt, orderId: of, kind }) => ({
@@ -40,6 +41,3 @@ export function getNotifications(reads: Reads) {
     },
   });
 }
-
-/** Enough to tell two apart. */
-const masked = (address: string) => `${[...address][0] ?? ''}…${address.slice(address.lastIndexOf('@'))}`;

@@ -1,5 +1,5 @@
 import type { MessageOf } from '@sagakit/messages/define';
-import { OrderPlaced } from '@order-saga/contracts/order';
+import { ContactProvided, OrderPlaced } from '@order-saga/contracts/order';
 import type { Money } from '@order-saga/contracts/values';
 import { Contact, CURRENCY, Line, type OrderId, type Sku, Text } from '@order-saga/contracts/values';
 import { z } from 'zod';
@@ -18,12 +18,14 @@ export type Catalogue = ReadonlyMap<Sku, { name: string; price: Money }>;
 
 export type Refusal = { refused: { field: string; message: string }[] };
 
+/** The order, and apart from it whom it is for. */
+export type NewOrder = {
+  placed: MessageOf<typeof OrderPlaced>;
+  contact: MessageOf<typeof ContactProvided>;
+};
+
 /** Prices the lines by the catalogue; refuses what the catalogue does not know, naming each line. */
-export function placeOrder(
-  request: PlaceOrder,
-  catalogue: Catalogue,
-  orderId: OrderId,
-): MessageOf<typeof OrderPlaced> | Refusal {
+export function placeOrder(request: PlaceOrder, catalogue: Catalogue, orderId: OrderId): NewOrder | Refusal {
   const unknown = request.lines.flatMap(({ sku }, index) =>
     catalogue.has(sku) ? [] : [{ field: `lines.${index}.sku`, message: `there is no product ${sku}` }],
   );
@@ -36,5 +38,8 @@ export function placeOrder(
   if (!Number.isSafeInteger(amount))
     return { refused: [{ field: 'lines', message: 'the total is too large' }] };
   const { customerId, payment, contact } = request;
-  return OrderPlaced({ orderId, customerId, lines, total: { amount, currency: CURRENCY }, payment, contact });
+  return {
+    placed: OrderPlaced({ orderId, customerId, lines, total: { amount, currency: CURRENCY }, payment }),
+    contact: ContactProvided({ orderId, customerId, contact }),
+  };
 }

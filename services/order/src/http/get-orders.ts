@@ -1,5 +1,7 @@
 import { MAY_SEE_ORDERS } from '@order-saga/contracts/access';
+import { catalogue } from '@order-saga/contracts/catalogue';
 import { Text } from '@order-saga/contracts/values';
+import { masksOf } from '@sagakit/messages/personal';
 import type { Caller } from '@sagakit/service-kit/http/auth/access';
 import { decodeCursor, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
 import { AnOrderId } from '@order-saga/contracts/values';
@@ -84,7 +86,7 @@ async function past(reads: Reads, row: OrderRow, asOf: Date): Promise<object> {
     lines: order.lines,
     total: order.total,
     correlationId: row.correlationId,
-    version: last.sequence,
+    version: events.length,
     placedAt: row.placedAt.toISOString(),
     updatedAt: last.time.toISOString(),
   };
@@ -99,7 +101,7 @@ function rowView(row: OrderRow): object {
     lines: row.lines,
     total: { amount: Number(row.totalAmount), currency: row.currency },
     correlationId: row.correlationId,
-    version: row.sequence,
+    version: row.sequence - (row.contactApart ? 1 : 0),
     placedAt: row.placedAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };
@@ -107,10 +109,17 @@ function rowView(row: OrderRow): object {
 
 const toEvent = ({ type, data }: OrderEventRow) => ({ type, data }) as unknown as OrderEvent;
 
-/** Card token and contact are in the history, and are nobody's business here. */
-function eventView({ sequence, type, time, messageId, data }: OrderEventRow): object {
-  const { payment: _, contact: __, ...shown } = data as Record<string, unknown>;
-  return { sequence, type, time: time.toISOString(), id: messageId, data: shown };
+const masks = masksOf(catalogue);
+
+/** @param place from 0: of the history. Among the order's messages its number may be another. */
+function eventView({ type, time, messageId, data }: OrderEventRow, place: number): object {
+  return {
+    sequence: place + 1,
+    type,
+    time: time.toISOString(),
+    id: messageId,
+    data: masks.data(type, data),
+  };
 }
 
 export function noSuchOrder(orderId: string): Problem {

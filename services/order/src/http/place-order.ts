@@ -5,15 +5,13 @@
  */
 import { createHash } from 'node:crypto';
 import { MAY_ORDER } from '@order-saga/contracts/access';
-import type { MessageOf } from '@sagakit/messages/define';
-import type { OrderPlaced } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
 import { databaseNow } from '@sagakit/postgres/clock';
 import { groupCommit } from '@sagakit/resilience/group-commit';
 import { adaptiveBatchDelay } from '@sagakit/resilience/batch-delay';
 import { firstRow } from '@sagakit/messaging/aggregate/rows';
 import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
-import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
+import { contextOf, rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
 import { type PipelinedTx, retriedTransaction } from '@sagakit/postgres/transaction';
 import type { Caller } from '@sagakit/service-kit/http/auth/access';
 import { scopeMissing } from '@sagakit/service-kit/http/auth/refusals';
@@ -25,8 +23,9 @@ import type { Parts } from '@sagakit/service-kit/service';
 import { newId } from '@sagakit/resilience/ids';
 import { z } from 'zod';
 import { evolve, type Order } from '../domain/order.ts';
-import { type Catalogue, PlaceOrder, placeOrder } from '../domain/place-order.ts';
+import { type Catalogue, type NewOrder, PlaceOrder, placeOrder } from '../domain/place-order.ts';
 import type { Settings } from '../settings.ts';
+import { saveContacts } from '../storage/contacts.ts';
 import { type KeptResponse, findResponses, keyOf, saveResponses } from '../storage/idempotency-keys.ts';
 import { orderEvents, ordersTable } from '../storage/orders-table.ts';
 import { findProducts } from '../storage/products.ts';
@@ -116,16 +115,20 @@ async function commitOrders(
     return order.response;
   });
 
-  const messages = placed.map(({ message }) => message);
-  const rows = placed.map(({ row }) => row);
+  const contacts = placed.map(({ contact }) => contact);
   await tx.commit(
     [
       ...saveResponses(fresh),
-      ...ordersTable.save(rows),
-      ...orderEvents.append(messages),
-      ...appendToOutbox(writer.catalogue, messages, outbox),
+      ...ordersTable.save(placed.map(({ row }) => row)),
+      ...saveContacts(contacts),
+      ...orderEvents.append(placed.map(({ message }) => message)),
+      ...appendToOutbox(
+        writer.catalogue,
+        placed.flatMap(({ message, contact }) => [message, contact]),
+        outbox,
+      ),
     ],
-    messages.length > 0 ? outbox : undefined,
+    placed.length > 0 ? outbox : undefined,
   );
   return answers;
 }
@@ -164,19 +167,17 @@ function place(
   return toPlaced(decided, traceparent, writer, now);
 }
 
-function toPlaced(
-  event: MessageOf<typeof OrderPlaced>,
-  traceparent: string,
-  writer: Parts['writer'],
-  now: Date,
-) {
-  const message = toEnvelope(event, rootContext(newId(), traceparent), { writer, sequence: 1, now });
-  const order: Order = evolve(undefined, event);
+function toPlaced(decided: NewOrder, traceparent: string, writer: Parts['writer'], now: Date) {
+  const root = rootContext(newId(), traceparent);
+  const message = toEnvelope(decided.placed, root, { writer, sequence: 1, now });
+  const contact = toEnvelope(decided.contact, contextOf(message), { writer, sequence: 2, now });
+  const order: Order = evolve(undefined, decided.placed);
   const { orderId, lines, total } = order;
   const { correlationid: correlationId, time: placedAt } = message;
   return {
     message,
-    row: firstRow(orderId, { ...order, correlationId, placedAt }),
+    contact,
+    row: firstRow(orderId, { ...order, correlationId, placedAt, contactApart: true }, 2),
     response: { orderId, status: 'PENDING', correlationId, lines, total, placedAt },
   };
 }

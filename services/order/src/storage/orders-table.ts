@@ -6,8 +6,11 @@ import { column } from '@sagakit/postgres/table';
 import type { Tx } from '@sagakit/postgres/transaction';
 import type { Order } from '../domain/order.ts';
 
-/** The order with what its row needs beside it. */
-export type PlacedOrder = Order & { correlationId: string; placedAt: string };
+/**
+ * The order with what its row needs beside it. `contactApart`: a message of its own told its contact, and has
+ * a number among the order's messages that no event of its history has. Not so before contacts had a topic.
+ */
+export type PlacedOrder = Order & { correlationId: string; placedAt: string; contactApart: boolean };
 
 const ORDER_ID = ['order_id', column.uuid<OrderId>()] as const;
 
@@ -27,6 +30,7 @@ export const ordersTable = table({
     currency: column.once(column.text()),
     correlation_id: column.once(column.text()),
     placed_at: column.once(column.timestamptz()),
+    contact_apart: column.once(column.boolean()),
     updated_at: column.savedAt(),
   },
   toColumns: (order: PlacedOrder) => ({
@@ -39,6 +43,7 @@ export const ordersTable = table({
     currency: order.total.currency,
     correlation_id: order.correlationId,
     placed_at: order.placedAt,
+    contact_apart: order.contactApart,
   }),
   toState: ({ status, reason, payment_id, ...row }, orderId) =>
     ({
@@ -51,6 +56,7 @@ export const ordersTable = table({
       ...(payment_id === null ? {} : { paymentId: payment_id }),
       correlationId: row.correlation_id,
       placedAt: row.placed_at,
+      contactApart: row.contact_apart,
     }) as PlacedOrder,
 });
 

@@ -20,6 +20,7 @@ export const placeOrder = defineSaga({
     return order.reject({ orderId, reason: why.kind === 'silent' ? 'no-answer' : why.reason });
   },
 })
+  .forgetting('payment')
   .step('reserve-inventory', {
     send: ({ orderId, lines }) => inventory.reserve({ orderId, lines }),
     on: {

@@ -10,8 +10,11 @@ export type Granted = {
   own?: string;
 };
 
-/** What the calls ask for that every service has, and those about sagas: to look, and to act. */
-export type OperatorAccess = { look: Granted; act: Granted };
+/**
+ * What the calls ask for that every service has, and those about sagas: to look, and to act. `unmasked`: the
+ * scope that shows personal data and secrets as they are.
+ */
+export type OperatorAccess = { look: Granted; act: Granted; unmasked: string };
 
 /** Who calls, and how far they may go. */
 export type Caller = {
