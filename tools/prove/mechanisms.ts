@@ -58,6 +58,14 @@ export const MECHANISMS: readonly Mechanism[] = [
     test: integration('packages/kafka/test/consumer.integration.test.ts'),
   },
   {
+    failure: 'a service killed and started again',
+    mechanism: 'it takes its place in the group, and waits for no session',
+    file: 'packages/kafka/src/kafkajs/predecessors.ts',
+    cut: 'for (const memberId of ids) await coordinator.leaveGroup({ groupId, memberId });',
+    paste: '',
+    test: integration('packages/kafka/test/consumer.integration.test.ts'),
+  },
+  {
     failure: "COMMIT's outcome unknown",
     mechanism: 'a lost connection means: run it again, the inbox finds what was done',
     file: 'packages/postgres/src/database-errors.ts',

@@ -83,6 +83,7 @@ export function createReader(options: ReaderOptions): Reader {
   const consumer = createConsumer({
     kafka: options.kafka,
     groupId: options.groupId,
+    ownsClientId: true,
     topics: [...options.topics],
     partitionCount: options.partitionCount,
     onBatch: gate.take,

@@ -1,7 +1,11 @@
 /** The consumer on a real Kafka: what was not committed in the database comes again. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from '../src/kafkajs/client.ts';
 import { type BatchConsumer, createConsumer } from '../src/kafkajs/consumer.ts';
 import { lagOf } from '../src/admin/offsets.ts';
 import { sendRecords } from '../src/kafkajs/send.ts';
@@ -24,18 +28,43 @@ const deaths: string[] = [];
 function consumerOf(
   groupId: string,
   onBatch: (values: string[]) => Promise<void>,
-  batchDelayMs = 0,
+  { batchDelayMs = 0, ownClientId = '' } = {},
 ): BatchConsumer {
   return createConsumer({
     partitionCount: 3,
     batchDelay: () => batchDelayMs,
-    kafka,
+    kafka: ownClientId ? kafkaAs(ownClientId) : kafka,
+    ownsClientId: ownClientId !== '',
     groupId,
     topics: [TOPIC],
     onBatch: (records) => onBatch(records.map(({ value }) => value?.toString('utf8') ?? '')),
     onDead: ({ message }) => deaths.push(message),
     log: quiet,
   });
+}
+
+/** A process that has joined. */
+async function member(clientId: string, groupId: string) {
+  const script = path.join(import.meta.dirname, 'member.ts');
+  const child = spawn(process.execPath, [script, JSON.stringify(kafkaAs(clientId)), groupId, TOPIC], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  return {
+    async kill() {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** By client id. */
+async function membersOf(groupId: string): Promise<Record<string, string>> {
+  const admin = connect(kafka, quiet).admin();
+  await admin.connect();
+  const { groups } = await admin.describeGroups([groupId]).finally(() => admin.disconnect());
+  const members = groups.flatMap((group) => group.members);
+  return Object.fromEntries(members.map(({ clientId, memberId }) => [clientId, memberId]));
 }
 
 describe('the consumer', () => {
@@ -89,7 +118,7 @@ describe('the consumer', () => {
         const mine = values.filter((value) => marks.includes(value));
         if (mine.length > 0) batches.push(mine);
       },
-      batchDelayMs,
+      { batchDelayMs },
     );
     const [first, ...rest] = marks;
     await send(first);
@@ -167,6 +196,31 @@ describe('the consumer', () => {
     } finally {
       await first.stop();
       await second.stop();
+    }
+  });
+
+  it('takes the place of one of its name that was killed, does not wait for its session, and lets others be', async () => {
+    const groupId = `test-${newId()}`;
+    const [name, other] = ['replica-1', 'replica-2'];
+    const predecessor = await member(name, groupId);
+    const beside = consumerOf(groupId, async () => {}, { ownClientId: other });
+    const successor = consumerOf(groupId, async () => {}, { ownClientId: name });
+    try {
+      await beside.start();
+      await eventually('both share the partitions', () => beside.partitions().size < 3, { withinMs: 20_000 });
+      const before = await membersOf(groupId);
+      assert.deepEqual(Object.keys(before).toSorted(), [name, other]);
+      await predecessor.kill();
+      const began = performance.now();
+      await successor.start();
+      const tookMs = performance.now() - began;
+      assert.ok(tookMs < SESSION_MS / 2, `it waited for ${tookMs.toFixed(0)} ms`);
+      const after = await membersOf(groupId);
+      assert.deepEqual(Object.keys(after).toSorted(), [name, other]);
+      assert.equal(after[other], before[other], 'who lives had to join anew');
+      assert.notEqual(after[name], before[name]);
+    } finally {
+      await Promise.all([beside.stop(), successor.stop()]);
     }
   });
 });

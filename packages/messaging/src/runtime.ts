@@ -193,6 +193,7 @@ function createServiceConsumer(options: RuntimeOptions, { topics, process }: Pro
   return createConsumer({
     kafka: options.kafka,
     groupId: options.service,
+    ownsClientId: true,
     topics,
     partitionCount: topics.reduce((sum, topic) => sum + catalogue.settingsOf(topic).partitions, 0),
     onBatch: process,

@@ -66,6 +66,7 @@ describe('a replica of this release', () => {
       const service = await inventory.start(
         {
           PORT: '0',
+          INSTANCE: String(replicas.length),
           DATABASE_URL: database.url,
           ...kafkaSettings(),
           LOG_LEVEL: 'silent',

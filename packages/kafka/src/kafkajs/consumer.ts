@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Consumer, Kafka } from 'kafkajs';
+import type { Cluster, Consumer, Kafka, PartitionAssigner } from 'kafkajs';
 import type { Log } from '@sagakit/resilience/log';
 import type { RawRecord } from '../record.ts';
 import type { BatchDelay } from '@sagakit/resilience/batch-delay';
@@ -11,6 +11,7 @@ import { type Commits, createCommits } from './commits.ts';
 import { createFetches, type Fetches } from './fetches.ts';
 import { KafkaJSProtocolError } from './kafkajs.ts';
 import { createLag } from './lag.ts';
+import { takeOutPredecessors } from './predecessors.ts';
 import { createPresence, type Presence } from '../presence.ts';
 import { createReading, type Reading } from '../reading.ts';
 import { coPartitioningAssignor } from '../co-partitioning-assignor.ts';
@@ -59,6 +60,11 @@ export type BatchConsumer = {
 export type ConsumerOptions = {
   kafka: KafkaConnection;
   groupId: string;
+  /**
+   * Nobody else who lives has this client id in the group: who is there under it was killed, and its place is
+   * not waited for. Should two have it after all, each start of one costs the other a join.
+   */
+  ownsClientId?: boolean;
   topics: string[];
   /** Of all these topics together. */
   partitionCount: number;
@@ -79,8 +85,8 @@ export type ConsumerOptions = {
 
 const COMMIT_OFFSETS_EVERY_MS = 500;
 /**
- * A replica that dies without leaving holds its partitions this long. Shorter sessions recover sooner and
- * mistake a long garbage collection or a stopped laptop for a death more often.
+ * A replica that dies without leaving, and is not started again, holds its partitions this long. Shorter
+ * sessions recover sooner and mistake a long garbage collection or a stopped laptop for a death more often.
  */
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
@@ -112,12 +118,14 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   let commitTimer: NodeJS.Timeout | undefined;
 
   async function run(): Promise<void> {
-    consumer = groupMember(kafka, groupId);
+    const member = groupMember(kafka, groupId);
+    ({ consumer } = member);
     const own = { groupId, presence, reading, commits, stopping: stopping.signal };
     listenTo(consumer, { ...options, ...progress, ...own });
     const began = performance.now();
     await consumer.connect(); // tries again until a broker answers
     presence.connected(performance.now() - began);
+    if (options.ownsClientId) await takePlace(member.cluster, options, groupId);
     await startReading(consumer, options, fetches);
     // Stopped while it was starting: a timer set now would never be cleared.
     if (!stopping.signal.aborted)
@@ -216,8 +224,13 @@ async function untilItStands(
   }
 }
 
-const groupMember = (kafka: Kafka, groupId: string): Consumer =>
-  kafka.consumer({
+function groupMember(kafka: Kafka, groupId: string): { consumer: Consumer; cluster: Cluster } {
+  let cluster: Cluster | undefined;
+  const assigner: PartitionAssigner = (given) => {
+    cluster = given.cluster;
+    return coPartitioningAssignor(given);
+  };
+  const consumer = kafka.consumer({
     groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
     rebalanceTimeout: SESSION_TIMEOUT_MS,
@@ -226,7 +239,7 @@ const groupMember = (kafka: Kafka, groupId: string): Consumer =>
     minBytes: 1,
     maxBytes: 4 * 1024 * 1024,
     readUncommitted: true,
-    partitionAssigners: [coPartitioningAssignor],
+    partitionAssigners: [assigner],
     allowAutoTopicCreation: false,
     retry: {
       initialRetryTime: 100,
@@ -235,6 +248,18 @@ const groupMember = (kafka: Kafka, groupId: string): Consumer =>
       restartOnFailure: async () => true,
     },
   });
+  return { consumer, cluster: cluster as Cluster };
+}
+
+/** Where it fails, the session of who was killed is waited for. */
+async function takePlace(cluster: Cluster, { kafka, log }: ConsumerOptions, groupId: string): Promise<void> {
+  try {
+    const members = await takeOutPredecessors(cluster, { groupId, clientId: kafka.clientId });
+    if (members.length > 0) log.info({ groupId, members }, 'took the place of a process that was killed');
+  } catch (error) {
+    log.debug({ err: error, groupId }, 'the places of killed processes are left to their sessions');
+  }
+}
 
 async function startReading(
   consumer: Consumer,
