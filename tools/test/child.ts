@@ -11,15 +11,18 @@ const ENDS_WITHIN_MS = 20_000;
 /**
  * Runs Node with these arguments and gives the exit code; 1 if it was ended by a signal, or did not end in
  * time.
+ *
+ * @param output an open file for all that it says, if not our own output
  */
 export async function runNode(
   args: string[],
   env: NodeJS.ProcessEnv = {},
   withinMs?: number,
+  output?: number,
 ): Promise<number> {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output ?? 'inherit', output ?? 'inherit'],
     env: { ...process.env, ...env },
     detached: true,
   });

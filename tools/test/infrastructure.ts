@@ -35,3 +35,12 @@ export async function withInfrastructure<T>(
     await leave();
   }
 }
+
+/** Several, each by itself: what is done to one, the others do not see. */
+export function withInfrastructures<T>(
+  count: number,
+  work: (each: Record<string, string>[]) => Promise<T>,
+): Promise<T> {
+  if (count === 0) return work([]);
+  return withInfrastructure((one) => withInfrastructures(count - 1, (others) => work([one, ...others])));
+}
