@@ -1,8 +1,11 @@
 import { defineConfig } from '@playwright/test';
+import { enterLane } from './support/lanes.ts';
+
+enterLane();
 
 /**
  * One stack for all stories, brought up by global-setup.ts. Stories of failures kill its processes, so
- * nothing runs beside them.
+ * nothing runs on it beside them. With `--workers 2` there are two stacks.
  */
 export default defineConfig({
   testDir: '.',

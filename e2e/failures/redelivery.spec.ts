@@ -16,6 +16,8 @@ import {
 import { databaseOf, kafkaOf } from '../../tools/stack/state.ts';
 import { GROUPS } from '../support/groups.ts';
 
+test.describe.configure({ mode: 'parallel' });
+
 for (const [how, forget] of [
   ['', false],
   [', also when the inboxes have forgotten it', true],
@@ -59,7 +61,7 @@ async function deliveredAgain(forget: boolean): Promise<void> {
   const before = await picture();
 
   const connection = kafkaOf(stack(), 'operator');
-  for (const service of Object.keys(GROUPS)) await kill(service);
+  await Promise.all(Object.keys(GROUPS).map(kill));
   await Promise.all(
     Object.entries(GROUPS).map(([group, topics]) =>
       // A killed member stays in its group until its session ends.
@@ -74,7 +76,7 @@ async function deliveredAgain(forget: boolean): Promise<void> {
     ),
   );
   if (forget) await forgetInboxes();
-  for (const service of Object.keys(GROUPS)) await restart(service);
+  await Promise.all(Object.keys(GROUPS).map(restart));
   for (const [group, topics] of Object.entries(GROUPS)) {
     await eventually(
       `${group} has read everything again`,

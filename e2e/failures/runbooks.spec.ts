@@ -80,6 +80,7 @@ const SITUATIONS: Record<string, Situation> = {
   'bad-deployment': { begin: nothing, seen: /saga-orchestrator\s+up/ },
 };
 
+test.describe.configure({ mode: 'parallel' });
 test.setTimeout(240_000);
 
 for (const [name, { begin, seen }] of Object.entries(SITUATIONS)) {

@@ -4,6 +4,7 @@ import { SERVICES } from '@order-saga/contracts/system';
 import { AWAY_MS, underLoad } from '../support/load.ts';
 import { expect, kill, restart, test } from '../support/story.ts';
 
+test.describe.configure({ mode: 'parallel' });
 test.setTimeout(180_000 + AWAY_MS * 2);
 
 for (const component of [...SERVICES, 'psp', 'kafka', 'postgres']) {

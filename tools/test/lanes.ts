@@ -17,6 +17,21 @@ export const ALONE: readonly string[] = [
   'packages/messaging/test/outbox/relay-leads.integration.test.ts',
 ];
 
+/** The same for stories. */
+export const STORIES_ALONE: readonly string[] = [
+  // Deadlines of a few seconds, within which healthy orders must end.
+  'e2e/failures/broker-away.spec.ts',
+  'e2e/failures/timed-out.spec.ts',
+  // What happens within the time that something is frozen, or fails.
+  'e2e/failures/frozen.spec.ts',
+  'e2e/failures/provider.spec.ts',
+  // As much as the machine can do: memory, health and work are measured under it.
+  'e2e/failures/backlog.spec.ts',
+  'e2e/failures/decoding.spec.ts',
+  'e2e/failures/hostile.spec.ts',
+  'e2e/failures/overload.spec.ts',
+];
+
 /**
  * Gives each item to the first lane that is free, in order. Waits for all, also if one throws.
  *

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../stack/state.ts';
-import { ALONE, inLanes } from './lanes.ts';
+import { ALONE, inLanes, STORIES_ALONE } from './lanes.ts';
 
 describe('lanes', () => {
   it('take the next item each, and give the results in the order of the items', async () => {
@@ -32,6 +32,6 @@ describe('lanes', () => {
     assert.ok(ended);
   });
   it('are left by files that are there', () => {
-    for (const file of ALONE) assert.ok(existsSync(path.join(ROOT, file)), `${file} is not there`);
+    for (const file of [...ALONE, ...STORIES_ALONE]) assert.ok(existsSync(path.join(ROOT, file)), `${file} is not there`);
   });
 });

@@ -2,7 +2,7 @@
  * `npm test`: every check and test there is, or the stages named: `npm test -- unit contract`. Ends with one
  * line that sums up all runners.
  */
-import { closeSync, globSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, globSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { StackError } from '../stack/stack-error.ts';
@@ -10,7 +10,7 @@ import { ROOT } from '../stack/state.ts';
 import { runNode } from './child.ts';
 import { withContainers } from './compose.ts';
 import { withInfrastructures } from './infrastructure.ts';
-import { ALONE, inLanes, LANES } from './lanes.ts';
+import { ALONE, inLanes, LANES, STORIES_ALONE } from './lanes.ts';
 import { bringBrowser, NO_BROWSER } from './browser.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { onInterruption, runTool } from '../run-tool.ts';
@@ -93,6 +93,8 @@ async function runFiles(
     ...files,
   ];
   const code = await run(args, environment, running);
+  // Who was ended because it hung has not counted.
+  if (!existsSync(counts)) return { passed: 0, failed: 1, skipped: 0 };
   const counted = JSON.parse(readFileSync(counts, 'utf8')) as Counts;
   if (code !== 0 && counted.failed === 0) return { ...counted, failed: 1 };
   return counted;
@@ -127,6 +129,14 @@ async function playwright(...more: string[]): Promise<Counts> {
   // A flaky test is a bug of ours: it counts as failed.
   const failed = stats.unexpected + stats.flaky;
   return { passed: stats.expected, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: stats.skipped };
+}
+
+/** Each lane with a stack; then what runs alone. */
+async function stories(): Promise<Counts> {
+  const files = filesOf(['e2e/{*,failures/*}.spec.ts']);
+  const together = files.filter((file) => !STORIES_ALONE.includes(file));
+  const alone = files.filter((file) => STORIES_ALONE.includes(file));
+  return sumOf([await playwright('--workers', String(LANES), ...together), await playwright(...alone)]);
 }
 
 /** The console's page against recorded stories. */
@@ -211,7 +221,7 @@ const STAGES: Record<string, Stage> = {
         'tools/**/*.integration.test.ts',
       ),
   },
-  e2e: { says: 'end to end', run: () => playwright() },
+  e2e: { says: 'end to end', run: stories },
   browser: { says: 'the console’s page in a real browser', run: inBrowser },
   compose: { says: 'in containers', run: inContainers },
 };
