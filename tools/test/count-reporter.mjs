@@ -1,16 +1,23 @@
-// A reporter for node's test runner that writes nothing but the counts, for the sum at the end of `npm test`.
+// A reporter for node's test runner that writes nothing but the counts, and the names of what failed, for the end of
+// `npm test`.
+import path from 'node:path';
+
 /**
- * @param {AsyncIterable<{ type: string, data: { skip?: unknown, todo?: unknown, details?: { type?: string } }
- * }>} source
+ * @param {AsyncIterable<{ type: string, data: { name: string, file?: string, skip?: unknown, todo?: unknown,
+ * details?: { type?: string } } }>} source
  */
 export default async function* countReporter(source) {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for await (const { type, data } of source) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     if (data.details?.type === 'suite') continue;
     if (data.skip !== undefined || data.todo !== undefined) counts.skipped++;
     else if (type === 'test:pass') counts.passed++;
-    else counts.failed++;
+    else {
+      counts.failed++;
+      const file = data.file === undefined ? '' : `${path.relative('.', data.file)}: `;
+      counts.failures.push(`${file}${data.name}`);
+    }
   }
   yield JSON.stringify(counts);
 }
