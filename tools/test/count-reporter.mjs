@@ -1,5 +1,4 @@
-// A reporter for node's test runner that writes nothing but the counts, and the names of what failed, for the end of
-// `npm test`.
+// A reporter for node's test runner that writes nothing but the counts, and what failed, for `npm test`.
 import path from 'node:path';
 
 /**
@@ -7,7 +6,7 @@ import path from 'node:path';
  * details?: { type?: string } } }>} source
  */
 export default async function* countReporter(source) {
-  const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  const counts = { passed: 0, failed: 0, skipped: 0, failures: /** @type {string[]} */ ([]) };
   for await (const { type, data } of source) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     if (data.details?.type === 'suite') continue;

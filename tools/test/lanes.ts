@@ -1,4 +1,4 @@
-/** Tests that mostly wait run side by side: each lane has an infrastructure of its own, and takes the next file. */
+/** Tests that mostly wait run side by side: each lane has its own infrastructure, and takes the next file. */
 
 /** As many as the smallest machine that runs all tests has cores. */
 export const LANES = 2;

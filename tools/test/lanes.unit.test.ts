@@ -32,6 +32,7 @@ describe('lanes', () => {
     assert.ok(ended);
   });
   it('are left by files that are there', () => {
-    for (const file of [...ALONE, ...STORIES_ALONE]) assert.ok(existsSync(path.join(ROOT, file)), `${file} is not there`);
+    for (const file of [...ALONE, ...STORIES_ALONE])
+      assert.ok(existsSync(path.join(ROOT, file)), `${file} is not there`);
   });
 });

@@ -80,10 +80,9 @@ export function createReader(options: ReaderOptions): Reader {
   }
 
   const gate = createGate(write);
+  const member = { kafka: options.kafka, groupId: options.groupId, ownsClientId: true };
   const consumer = createConsumer({
-    kafka: options.kafka,
-    groupId: options.groupId,
-    ownsClientId: true,
+    ...member,
     topics: [...options.topics],
     partitionCount: options.partitionCount,
     onBatch: gate.take,
