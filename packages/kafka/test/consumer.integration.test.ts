@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '../src/kafkajs/client.ts';
@@ -45,7 +44,7 @@ function consumerOf(
 
 /** A process that has joined. */
 async function member(clientId: string, groupId: string) {
-  const script = path.join(import.meta.dirname, 'member.ts');
+  const script = new URL('./member.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [script, JSON.stringify(kafkaAs(clientId)), groupId, TOPIC], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
