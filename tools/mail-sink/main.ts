@@ -5,7 +5,7 @@
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { type Answer, openDoor, refusal } from '../psp-simulator/src/door.ts';
-import { mailPage } from './page.ts';
+import { MAIL_PAGE_POLICY, mailPage } from './page.ts';
 
 export type Mail = { id: number; to: string; subject: string; text: string; receivedAt: string };
 
@@ -57,7 +57,12 @@ async function answer(_request: unknown, { pathname, searchParams }: URL): Promi
   if (pathname === '/mails')
     return { status: 200, body: JSON.stringify({ received, items: await read(searchParams.get('to')) }) };
   if (pathname === '/')
-    return { status: 200, type: 'text/html; charset=utf-8', body: mailPage(await read(null), received) };
+    return {
+      status: 200,
+      type: 'text/html; charset=utf-8',
+      body: mailPage(await read(null), received),
+      policy: MAIL_PAGE_POLICY,
+    };
   return refusal(404, 'there is / and /mails');
 }
 

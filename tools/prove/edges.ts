@@ -3,6 +3,7 @@
  */
 import { integration, type Mechanism, unit } from './mechanism.ts';
 
+const NO_LEAKS = integration('tools/test/no-leaks.integration.test.ts');
 const STOPPING = integration('tools/test/stopping.integration.test.ts');
 
 export const EDGES: readonly Mechanism[] = [
@@ -69,5 +70,29 @@ export const EDGES: readonly Mechanism[] = [
     cut: "    await Promise.all(whole.map(([response]) => once(response, 'close')));\n",
     paste: '',
     test: unit('packages/service-kit/test/http-protocol.unit.test.ts'),
+  },
+  {
+    failure: 'an answer in the hands of a browser',
+    mechanism: 'each says that it is not sniffed, not framed, and runs nothing',
+    file: 'packages/service-kit/src/http/listen.ts',
+    cut: '    safeHeaders(response);\n',
+    paste: '',
+    test: NO_LEAKS,
+  },
+  {
+    failure: 'a fault of ours, seen from outside',
+    mechanism: 'what went wrong is in the log alone',
+    file: 'packages/service-kit/src/http/server.ts',
+    cut: "'Something went wrong inside; the log has it.'",
+    paste: 'String((error as Error).stack)',
+    test: NO_LEAKS,
+  },
+  {
+    failure: 'somebody at the machine who tells the runner something',
+    mechanism: "it wants the secret of its state file, which is its owner's alone",
+    file: 'tools/stack/control-server.ts',
+    cut: "!isSame(request.headers.authorization ?? '', `Bearer ${secret}`)",
+    paste: "secret === ''",
+    test: integration('tools/stack/stack.integration.test.ts'),
   },
 ];

@@ -187,7 +187,11 @@ export async function control(
   }
   const signal = AbortSignal.timeout(verb === 'down' ? RUNNER_ENDS_WITHIN_MS : 2 * RUNNER_ENDS_WITHIN_MS);
   const query = from === undefined ? '' : `?${new URLSearchParams({ from })}`;
-  const response = await fetch(`${state.runner.control}/${verb}/${name}${query}`, { method: 'POST', signal });
+  const response = await fetch(`${state.runner.control}/${verb}/${name}${query}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${state.runner.secret}` },
+    signal,
+  });
   const text = await response.text();
   if (!response.ok) throw new StackError(name || 'stack', text);
   return text;

@@ -29,6 +29,7 @@ import { endLeftovers, marked } from './leftovers.ts';
 import { type Optional, planPorts } from './plan.ts';
 import { isAlive, startTimeOf } from './processes.ts';
 import { rotate } from './rotate.ts';
+import { newSecret } from './secrets.ts';
 import { StackError } from './stack-error.ts';
 import { type Component, ROOT, removeState, type StackState, stackDir, writeState } from './state.ts';
 import { type ProcessSpec, type Supervised, supervise } from './supervised.ts';
@@ -74,6 +75,8 @@ type Managed = {
 };
 const managed: Managed[] = [];
 let control = '';
+/** Who has it may tell this process what to do. */
+const secret = newSecret();
 let server: Server | undefined;
 /** The folder is ours. */
 let claimed: Claimed | undefined;
@@ -114,7 +117,7 @@ function stateNow(): StackState {
     };
   });
   return {
-    runner: { pid: process.pid, startedAt: startTimeOf(process.pid) ?? '', control },
+    runner: { pid: process.pid, startedAt: startTimeOf(process.pid) ?? '', control, secret },
     ephemeral: options.ephemeral,
     components,
   };
@@ -142,7 +145,7 @@ async function up(): Promise<void> {
   mkdirSync(dataDir, { recursive: true });
   rmSync(path.join(dir, 'logs'), { recursive: true, force: true });
   mkdirSync(path.join(dir, 'logs'), { recursive: true });
-  control = await listenForControl(obey, () => process.exit(0));
+  control = (await listenForControl(secret, obey, () => process.exit(0))).url;
   const ports = await planPorts(options);
 
   say('starting PostgreSQL and Kafka');

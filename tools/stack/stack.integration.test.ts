@@ -101,6 +101,17 @@ describe('a stack', () => {
     assert.ok(isAlive(component('kafka') ?? {}), 'what is refused is left as it was');
   });
 
+  it('is told what to do by who can read its state file, and by nobody else', async () => {
+    const { runner } = readState(dir) ?? {};
+    assert.ok(runner);
+    for (const authorization of ['', 'Bearer ', 'Bearer x', `Basic ${runner.secret}`]) {
+      const headers = { ...(authorization ? { authorization } : {}) };
+      const said = await fetch(`${runner.control}/kill/kafka`, { method: 'POST', headers });
+      assert.equal(said.status, 401, authorization);
+    }
+    assert.ok(isAlive(component('kafka') ?? {}));
+  });
+
   it('leaves nothing behind, also after a SIGKILL of its runner', async () => {
     const state = readState(dir);
     assert.ok(state);

@@ -35,7 +35,7 @@ export type Component = {
 
 /** Who owns the processes: a runner of ours, or Docker. */
 export type StackState = (
-  | { runner: { pid: number; startedAt: string; control: string }; compose?: never }
+  | { runner: { pid: number; startedAt: string; control: string; secret: string }; compose?: never }
   | { compose: true; runner?: never }
 ) & {
   ephemeral: boolean;

@@ -17,6 +17,7 @@ const CSP = [
 const HEADERS = {
   'content-security-policy': CSP,
   'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',

@@ -6,7 +6,8 @@ import { withoutTokens } from '@sagakit/service-kit/http/auth/authorize';
 import { createHttpApp } from '@sagakit/service-kit/http/server';
 import type { Endpoint } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
+import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { StreamEvents } from '../api-model.ts';
 import type { Config } from '../config.ts';
@@ -28,7 +29,7 @@ export function createConsoleApp(options: {
   telemetry: Telemetry;
   config: Pick<Config, 'CONSOLE_HOSTS' | 'CONSOLE_READ_ONLY'>;
   log: Logger;
-}): Express {
+}): RequestListener {
   const { name, endpoints, hub, telemetry, config, log } = options;
   const description = describeAll(titleOf(name), endpoints, {
     [STREAM_PATH]: describeStream(),
@@ -47,9 +48,18 @@ export function createConsoleApp(options: {
   const title = titleOf(name);
   const calls = createHttpApp({ title, endpoints, authorize: withoutTokens, log, onAnswered() {} });
   app.use((request, response) => calls(request, response));
-  app.use(answerProblem(log));
-  return app;
+  const answer = answerProblem(log);
+  app.use(answer);
+  return (request, response) =>
+    app(request as Request, response as Response, (error?: unknown) =>
+      answer(error ?? NO_PATH, request as Request, response as Response, () => response.destroy()),
+    );
 }
+
+/** Where the target is no URL Express goes by all of the above. */
+const NO_PATH = new Problem(400, 'The target of the request is no path.', {
+  errors: [{ field: 'path', message: 'is none' }],
+});
 
 /** What the guards throw; service-kit's server answers its own. */
 const answerProblem =

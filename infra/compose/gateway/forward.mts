@@ -1,6 +1,7 @@
 /** Passes connections on: each goes to the next replica. What nobody takes is answered here, with 503. */
 import net from 'node:net';
 import { join, type Way } from './pipe.mts';
+import { SAFE_HEADERS } from './safe-headers.mts';
 import { SERVICE_PORT } from './services.mts';
 
 const CONNECT_WITHIN_MS = 3_000;
@@ -18,6 +19,7 @@ const AWAY_ANSWER = [
   'content-type: application/problem+json',
   `content-length: ${Buffer.byteLength(AWAY)}`,
   'retry-after: 1',
+  ...Object.entries(SAFE_HEADERS).map(([name, value]) => `${name}: ${value}`),
   'connection: close',
   '',
   AWAY,

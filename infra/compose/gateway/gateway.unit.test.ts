@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { after, describe, it } from 'node:test';
+import { SAFE_HEADERS as EVERYWHERE } from '@sagakit/resilience/safe-headers';
 import { eventually } from '@sagakit/testing/eventually';
 import { type Door, openDoor } from './door.mts';
 import { forward } from './forward.mts';
 import { createMetrics } from './metrics.mts';
 import { ownServer } from './own.mts';
 import { asLast } from './pipe.mts';
+import { SAFE_HEADERS } from './safe-headers.mts';
 
 const listening = async (server: net.Server): Promise<number> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -26,6 +28,8 @@ const post = async (port: number) => {
 };
 
 describe('the gateway', () => {
+  it('says to browsers what the services say', () => assert.deepEqual(SAFE_HEADERS, EVERYWHERE));
+
   it('passes on to a replica that takes the connection, past those that do not', async () => {
     const port = await listening(
       http.createServer((_request, response) => response.end('{"from":"replica"}')),
@@ -52,6 +56,7 @@ describe('the gateway', () => {
       const { status, headers, body } = await post(door);
       assert.equal(status, 503);
       assert.equal(headers.get('retry-after'), '1');
+      for (const [name, value] of Object.entries(SAFE_HEADERS)) assert.equal(headers.get(name), value);
       assert.equal(headers.get('content-type'), 'application/problem+json');
       assert.equal((body as { status: number }).status, 503);
     }

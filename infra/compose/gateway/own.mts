@@ -1,5 +1,6 @@
 /** What the gateway says of itself: its figures, that it lives, and whether it is about to go. */
 import http from 'node:http';
+import { SAFE_HEADERS } from './safe-headers.mts';
 
 const PROBLEMS: Readonly<Record<number, string>> = {
   400: 'This is not HTTP/1.1.',
@@ -27,12 +28,19 @@ function answer(
 
 /** Not listening yet. */
 export function ownServer(metrics: () => string, isLeaving: () => boolean): http.Server {
-  const server = http.createServer({ requireHostHeader: false }, (request, response) => {
-    const { status, type, body } = answer(request.url, metrics, isLeaving());
-    response
-      .writeHead(status, { 'content-type': type, ...(isLeaving() ? { connection: 'close' } : {}) })
-      .end(body);
-  });
+  const server = http.createServer(
+    { requireHostHeader: false, requestTimeout: 30_000 },
+    (request, response) => {
+      const { status, type, body } = answer(request.url, metrics, isLeaving());
+      response
+        .writeHead(status, {
+          ...SAFE_HEADERS,
+          'content-type': type,
+          ...(isLeaving() ? { connection: 'close' } : {}),
+        })
+        .end(body);
+    },
+  );
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
@@ -40,6 +48,7 @@ export function ownServer(metrics: () => string, isLeaving: () => boolean): http
     const head = [
       `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`,
       'content-type: application/problem+json',
+      ...Object.entries(SAFE_HEADERS).map(([name, value]) => `${name}: ${value}`),
     ];
     socket.end(
       [...head, `content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body].join('\r\n'),

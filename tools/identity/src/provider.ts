@@ -2,8 +2,9 @@
  * The demo's identity provider: oidc-provider, which is certified, with the shop's scopes. Its access tokens
  * are JWTs (RFC 9068) for one audience. A team points AUTH_* at its own provider and leaves this one out.
  */
-import { type Server, createServer } from 'node:http';
+import type { Server } from 'node:http';
 import { AUDIENCE, SCOPES } from '@order-saga/contracts/access';
+import { safeServer } from '@sagakit/resilience/safe-headers';
 import Provider from 'oidc-provider';
 import type { Secrets } from './keys.ts';
 import { memory } from './memory.ts';
@@ -43,7 +44,7 @@ export function createProvider(issuer: string, { keys, clients, cookies }: Secre
 /** Its calls, and `/health/ready` beside them. */
 export function serveProvider(provider: Provider): Server {
   const answer = provider.callback();
-  return createServer((request, response) => {
+  return safeServer((request, response) => {
     if (/^\/health\/(started|ready|live)$/.test(request.url ?? ''))
       return void response.setHeader('content-type', 'application/json').end('{"status":"ready"}');
     void answer(request, response);

@@ -6,11 +6,16 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { safeHeaderLines, safeHeaders } from '@sagakit/resilience/safe-headers';
 
-export type Answer = { status: number; body: string; type?: string };
+/** @property policy of a page: what it may load (Content-Security-Policy); else it may load nothing */
+export type Answer = { status: number; body: string; type?: string; policy?: string };
 
 /** Thrown by a route: there is to be no answer, and the connection is cut. */
 export class NoAnswer extends Error {}
+
+/** Thrown where a body is read: the answer is 413. */
+class TooLong extends Error {}
 
 const JSON_TYPE = 'application/json';
 
@@ -29,13 +34,29 @@ function answerRaw(socket: Duplex, { status, body }: Answer): void {
     `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`,
     `content-type: ${JSON_TYPE}`,
     'connection: close',
+    ...safeHeaderLines,
   ];
   socket.on('error', () => {});
   socket.end([...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'));
 }
 
-function send(response: http.ServerResponse, { status, type = JSON_TYPE, body }: Answer): void {
+function send(response: http.ServerResponse, { status, type = JSON_TYPE, body, policy }: Answer): void {
+  if (policy !== undefined) response.setHeader('content-security-policy', policy);
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+const MAX_BODY = 64 * 1024;
+
+/** The body. One that is longer than 64 KiB is read to its end and not kept: then who sent it is told. */
+export async function textOf(request: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= MAX_BODY) chunks.push(chunk);
+  }
+  if (length > MAX_BODY) throw new TooLong();
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Undefined: there is no such URL, or no host. */
@@ -53,7 +74,8 @@ export type Door = {
 };
 
 /**
- * @param route gets a URL of which only path and query mean something; what it throws is answered with 500
+ * @param route gets a URL of which only path and query mean something; what it throws is answered with 500,
+ *   and said in the log alone
  */
 export async function openDoor(
   { host, port }: { host: string; port: number },
@@ -65,6 +87,7 @@ export async function openDoor(
   async function handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     underWay.add(response);
     response.once('close', () => underWay.delete(response));
+    safeHeaders(response);
     if (leaving) response.setHeader('connection', 'close');
     try {
       const url = urlOf(request);
@@ -73,18 +96,21 @@ export async function openDoor(
         url ? await route(request, url) : refusal(400, 'there is no such URL, or the header Host is missing'),
       );
     } catch (error) {
-      if (error instanceof NoAnswer) request.socket.destroy();
-      else send(response, refusal(500, (error as Error).message));
+      if (error instanceof NoAnswer) return void request.socket.destroy();
+      if (error instanceof TooLong) return send(response, refusal(413, 'the body is longer than 64 KiB'));
+      console.error(error);
+      send(response, refusal(500, 'something went wrong inside; the log has it'));
     }
   }
 
   const server = http.createServer(
-    { requireHostHeader: false, keepAliveTimeout: 65_000 },
+    { requireHostHeader: false, keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 30_000 },
     (request, response) => {
       void handle(request, response);
     },
   );
   server.on('checkExpectation', (_request, response: http.ServerResponse) => {
+    safeHeaders(response);
     response.setHeader('connection', 'close');
     send(response, refusal(417, 'nothing can be expected but 100-continue'));
   });

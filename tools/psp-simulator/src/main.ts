@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Behaviour, chargeBehaviour, LATE_AFTER_DEADLINE_MS, refundBehaviour } from './behaviour.ts';
-import { type Answer as HttpAnswer, NoAnswer, openDoor } from './door.ts';
+import { type Answer as HttpAnswer, NoAnswer, openDoor, textOf } from './door.ts';
 import { type Entry, openLedger } from './ledger.ts';
 import { Faults, NO_FAULTS } from './faults.ts';
 
@@ -125,12 +125,6 @@ async function asItFeels(isRefund: boolean, work: () => Promise<Answer>): Promis
   if (failing || (refusingRefunds && isRefund)) return FAILED;
   const answer = await work();
   return failingAfterwards ? FAILED : answer;
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 async function answer(request: IncomingMessage, url: URL): Promise<HttpAnswer> {

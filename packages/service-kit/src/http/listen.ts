@@ -3,6 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { safeHeaders } from '@sagakit/resilience/safe-headers';
 import { answerParserRefusals } from './parser-refusals.ts';
 
 /** A client may be sending its next request, on a connection that is kept alive, at this very moment. */
@@ -45,6 +46,7 @@ export async function listen(
       underWay.delete(response);
       if (idleMayGo) closeIdle();
     });
+    safeHeaders(response);
     if (leaving) response.setHeader('connection', 'close');
     app(request, response);
   }
@@ -61,8 +63,7 @@ export async function listen(
   server.requestTimeout = 30_000;
   server.on('connection', (socket) => {
     connections++;
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    sockets.add(socket.once('close', () => sockets.delete(socket)));
   });
   // What is expected is judged where everything else is.
   server.on('checkExpectation', handle);

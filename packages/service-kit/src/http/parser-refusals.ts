@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import type http from 'node:http';
 import type { Duplex } from 'node:stream';
+import { SAFE_HEADERS } from '@sagakit/resilience/safe-headers';
 import { Problem } from './problem.ts';
 
 /**
@@ -33,6 +34,7 @@ function rawAnswer(problem: Problem): string {
     'content-length': String(Buffer.byteLength(body)),
     date: new Date().toUTCString(),
     connection: 'close',
+    ...SAFE_HEADERS,
     ...problem.headers,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
