@@ -13,7 +13,7 @@ export default defineConfig({
   // These bring a stack of their own, look at processes, or are about the code and not about where it runs.
   testIgnore: process.env['E2E_COMPOSE']
     ? [
-        '**/{console-story,timed-out,demo,without-tokens,frozen,broker-away,backlog,hostile,provider,runbooks,dead-letters}.spec.ts',
+        '**/{console-story,timed-out,demo,erasure,without-tokens,frozen,broker-away,backlog,hostile,provider,runbooks,dead-letters}.spec.ts',
         '**/browser/**',
       ]
     : ['**/containers/**', '**/browser/**'],

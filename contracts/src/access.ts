@@ -6,7 +6,7 @@ export const SCOPES = {
   'orders:any': 'place, see and cancel orders of every customer',
   operate: 'act on sagas, parked messages, stock and prices',
   read: 'see everything, personal data masked',
-  privacy: 'see personal data unmasked',
+  privacy: 'see personal data unmasked, and have it erased',
 } as const;
 export type Scope = keyof typeof SCOPES;
 
@@ -17,6 +17,8 @@ type Granted = { any: readonly [Scope, ...Scope[]]; own?: Scope };
 
 export const MAY_ORDER = { own: 'orders', any: ['orders:any'] } as const satisfies Granted;
 export const MAY_SEE_ORDERS = { own: 'orders', any: ['orders:any', 'read'] } as const satisfies Granted;
+/** Of a customer's personal data: to have it all shown, and to have it erased. */
+export const MAY_SEE_AND_ERASE = { own: 'orders', any: ['privacy'] } as const satisfies Granted;
 export const MAY_LOOK = { any: ['read', 'operate'] } as const satisfies Granted;
 export const MAY_OPERATE = { any: ['operate'] } as const satisfies Granted;
 /** What the console asks for: it looks, places and acts for whoever opens its page. */

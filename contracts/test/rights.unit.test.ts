@@ -1,6 +1,7 @@
 /** Kafka's rights follow from the system, and nobody has more. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { HOLDERS } from '../src/personal.ts';
 import { KAFKA_RIGHTS, type KafkaUser } from '../src/rights.ts';
 import { SERVICES, SYSTEM, type Topic } from '../src/system.ts';
 import { TOPICS } from '../src/topics.ts';
@@ -35,4 +36,10 @@ describe('rights at Kafka', () => {
       USERS.filter((user) => KAFKA_RIGHTS[user].reads.includes('order.contacts')),
       ['notification', 'console'],
     ));
+  it('whoever writes or reads personal data is said to hold it, and nobody else', () => {
+    const personal = SERVICES.flatMap((service) => SYSTEM[service].topics.personal ?? []);
+    const holds = (user: KafkaUser) =>
+      [...KAFKA_RIGHTS[user].writes, ...KAFKA_RIGHTS[user].reads].some((topic) => personal.includes(topic));
+    assert.deepEqual(HOLDERS.map(({ holder }) => holder).sort(), USERS.filter(holds).sort());
+  });
 });

@@ -75,6 +75,7 @@ const SITUATIONS: Record<string, Situation> = {
   'broker-down': { begin: () => away('kafka', kafkaIsAway), seen: /kafka away/ },
   'database-down': { begin: () => away('postgres', async () => true), seen: /not-ready: database/ },
   'provider-down': { begin: () => away('psp', callsAreHeldBack), seen: /CALLS HELD BACK/ },
+  erasure: { begin: async () => ({ ORDER: await place() }), seen: /notification holds/ },
   'leaked-token': { begin: nothing, seen: /identity\s+up/ },
   'rotate-a-secret': { begin: nothing, seen: /postgres\s+up/ },
   'bad-deployment': { begin: nothing, seen: /saga-orchestrator\s+up/ },

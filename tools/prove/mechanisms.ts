@@ -15,6 +15,7 @@ import { LOCAL_STACK } from './local-stack.ts';
 import { PERSONAL } from './personal.ts';
 import { POISON } from './poison.ts';
 import { STORIES } from './stories.ts';
+import { ERASURE } from './erasure.ts';
 import { RECORDS } from './records.ts';
 
 const NOT_STARTED = integration('services/payment/test/not-started.integration.test.ts');
@@ -152,7 +153,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     failure: 'idempotency key with another body',
     mechanism: "the body's hash is stored with the key",
     file: 'services/order/src/http/place-order.ts',
-    cut: 'before.requestHash === request.hash ?',
+    cut: 'isSameBody(before.body, request.hash) ?',
     paste: 'before ?',
     test: e2e('http-contract', 'the same key with another body'),
   },
@@ -315,6 +316,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   ...EDGES,
   ...ACCESS,
+  ...ERASURE,
   ...KAFKA,
   ...PERSONAL,
   ...READ_MODEL,

@@ -24,8 +24,8 @@ export const POISON: readonly Mechanism[] = [
     failure: 'poison do keeps stock or money',
     mechanism: 'an undo waits behind nothing',
     file: 'packages/messaging/src/aggregate/decide-batch.ts',
-    cut: '!options.catalogue.isUndo(item.incoming.message.type)',
-    paste: 'item.incoming.message.type',
+    cut: ' || catalogue.isUndo(incoming.message.type)',
+    paste: ' || catalogue.messages.size + incoming.message.type.length < 0',
     test: LETTERS,
   },
   {

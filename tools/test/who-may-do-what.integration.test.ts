@@ -1,19 +1,11 @@
 /** Who may do what: every call of every service, with tokens of a real identity provider. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { AUDIENCE } from '@order-saga/contracts/access';
-import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
+import type { ServiceName } from '@order-saga/contracts/system';
 import { eventually } from '@sagakit/testing/eventually';
 import pg from 'pg';
-import { keptSecrets, type Secrets } from '../identity/src/keys.ts';
-import { createProvider, serveProvider } from '../identity/src/provider.ts';
-import { tokensFor } from '../identity/token.ts';
 import {
   type Answer,
   call,
@@ -22,66 +14,14 @@ import {
   type OrderView,
   type SagaView,
 } from '../shop/client.ts';
-import { freePort } from '../stack/ports.ts';
+import { allCalls, type Call, identity } from './callers.ts';
 import { type Services, startServices } from './services.ts';
 
-type Operation = { security?: Record<string, string[]>[] };
-type OpenApi = { paths: Record<string, Record<string, Operation>> };
-type Call = { service: ServiceName; method: string; target: string; scopes: string[] | undefined };
 type Body = { detail?: string; errors?: { field: string }[] };
 
 const OPEN = ['/health/live', '/health/ready', '/health/started', '/metrics', '/stock', '/stock/{sku}'];
 const PER_MINUTE = 40;
 const NOBODYS = '0198c0de-0000-7000-8000-000000000001';
-
-async function allCalls(urls: Services['urls']): Promise<Call[]> {
-  const described = await Promise.all(
-    SERVICES.map(async (service) => ({
-      service,
-      paths: (await call<OpenApi>(`${urls[service]}/openapi.json`)).body.paths,
-    })),
-  );
-  return described.flatMap(({ service, paths }) =>
-    Object.entries(paths).flatMap(([target, methods]) =>
-      Object.entries(methods).map(([method, { security }]) => ({
-        service,
-        method: method.toUpperCase(),
-        target,
-        scopes: security?.flatMap((one) => Object.values(one).flat()),
-      })),
-    ),
-  );
-}
-
-/** A provider that can be taken away and come back, with its keys or with others. */
-async function identity() {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'identity-'));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  let secrets: Secrets;
-  let server: Server;
-  async function start(file: string): Promise<void> {
-    secrets = keptSecrets(path.join(folder, file));
-    server = serveProvider(createProvider(url, secrets)).listen(port, '127.0.0.1');
-    await once(server, 'listening');
-  }
-  async function stop(): Promise<void> {
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  }
-  await start('keys.json');
-  return {
-    url,
-    token: (who: string) => tokensFor({ url, clientsSecret: secrets.clients }, who).token(),
-    start,
-    stop,
-    async close() {
-      await stop();
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
 
 describe('who may do what', () => {
   let provider: Awaited<ReturnType<typeof identity>>;
@@ -173,11 +113,11 @@ describe('who may do what', () => {
       }
     });
 
-  it('a viewer changes nothing at all, and a customer nothing but orders', () => {
+  it('a viewer changes nothing at all, and a customer nothing but orders and what is known of them', () => {
     const changes = calls.filter(({ method }) => method !== 'GET');
     for (const { scopes, method, target } of changes) {
       assert.ok(!scopes?.includes('read'), `${method} ${target}`);
-      assert.equal(scopes?.includes('orders'), target.startsWith('/orders'), `${method} ${target}`);
+      assert.equal(scopes?.includes('orders'), /^.(orders|customers)/.test(target), `${method} ${target}`);
     }
   });
 
@@ -286,6 +226,67 @@ describe('who may do what', () => {
         assert.ok(!said.includes(secret), secret);
     }
     assert.deepEqual((await shownTo(await provider.token('privacy'))).message, value);
+  });
+
+  it('what is known of a customer is shown to them and to who has `privacy`, and to nobody else', async () => {
+    await place(of('customer-ada'), tokens.ada);
+    const privacy = await provider.token('privacy');
+    const target = '/customers/customer-ada/personal-data';
+    type Held = { items: { contact: { email: string } }[]; holders: object[] };
+    for (const token of [tokens.ada, privacy]) {
+      const { status, body } = await ask<Held>('order', target, token);
+      assert.equal(status, 200);
+      assert.equal(body.items[0]?.contact.email, 'ada@example.com');
+      assert.ok(body.holders.length > 1);
+    }
+    for (const token of [tokens.operator, tokens.viewer])
+      for (const method of ['GET', 'DELETE'])
+        assert.equal((await ask('order', target, token, { method })).status, 403);
+    const unknown = '/customers/customer-who/personal-data';
+    for (const method of ['GET', 'DELETE']) {
+      const bobs = await ask('order', target, tokens.bob, { method });
+      const nobodys = await ask('order', unknown, tokens.bob, { method });
+      assert.deepEqual([bobs.status, nobodys.status], [404, 404]);
+      assert.equal(JSON.stringify(bobs.body).replaceAll('-ada', '-who'), JSON.stringify(nobodys.body));
+      const told = await ask('order', unknown, privacy, { method });
+      assert.deepEqual([told.status, told.body], [404, nobodys.body]);
+    }
+  });
+
+  it('is forgotten when they ask, under their name; asked twice, or by another, it is the same', async () => {
+    const nora = await provider.token('customer-nora');
+    const target = '/customers/customer-nora/personal-data';
+    const key = randomUUID();
+    const placed = await place(of('customer-nora'), nora, key);
+    const first = await ask<{ by: string }>('order', target, nora, { method: 'DELETE' });
+    assert.deepEqual([first.status, first.body.by], [202, 'customer-nora']);
+    const again = await ask('order', target, await provider.token('privacy'), { method: 'DELETE' });
+    assert.deepEqual([again.status, again.body], [202, first.body]);
+    type Held = { items: object[]; holders: object[]; erasures: { by: string; orders: number }[] };
+    await eventually('it is done', async () => {
+      const { body } = await ask<Held>('order', target, nora);
+      assert.deepEqual([body.items, body.holders], [[], []]);
+      return body.erasures[0]?.by === 'customer-nora' && body.erasures[0].orders === 1;
+    });
+    const kept = await inOrders<{ whole: string }>(
+      `select request_hash as whole from idempotency_keys where key = $1`,
+      [`customer-nora\n${key}`],
+    );
+    assert.deepEqual(kept, [{ whole: '' }]);
+    assert.deepEqual(
+      (await place(of('customer-nora'), nora, key)).body,
+      placed.body,
+      'the key is still theirs',
+    );
+    const other = { ...of('customer-nora'), lines: [{ sku: 'SKU-0001', quantity: 2 }] };
+    assert.equal((await place(other, nora, key)).status, 422);
+
+    await place(of('customer-nora'), nora);
+    assert.equal(
+      (await ask<Held>('order', target, nora)).body.items.length,
+      1,
+      'a later order is a new contact',
+    );
   });
 
   it('what an operator does is written down under their name, whatever the body says', async () => {

@@ -18,6 +18,7 @@ import { createDlqPublisher, type DlqPublisher } from './dead-letters/dlq-publis
 import { createReplays, type Replays } from './dead-letters/replay.ts';
 import type { EffectHandler } from './effects/effect.ts';
 import { createEffects, EFFECT_LEASE_MS, type Effects } from './effects/effects.ts';
+import { isEffect } from './effects/record-failure.ts';
 import { createProcessor, type Processor, type ProcessorOptions } from './inbox/processor.ts';
 import { createPruning, type Prune } from './maintenance/prune.ts';
 import { watchedOf } from './maintenance/watched.ts';
@@ -106,6 +107,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     sender: createSender(options.kafka, log),
     service,
     leads: relay.leads,
+    isPersonal: takenBack(catalogue),
     log,
   });
   const writing: Writing = { writer: { source: `/${service}`, catalogue }, outbox: buffer };
@@ -142,6 +144,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
+/**
+ * What is asked of the outside may name somebody too, and goes with the subject (see eraseBeside).
+ */
+function takenBack({ messages }: Catalogue): (topic: string) => boolean {
+  const topics = new Set([...messages.values()].flatMap(({ erasure }) => erasure?.topic ?? []));
+  return (topic) => topics.has(topic) || isEffect(topic);
+}
+
 /** What decides, for messages, results of effects and replays alike. */
 function createBatchPath(
   options: RuntimeOptions,
@@ -161,6 +171,7 @@ function createBatchPath(
     outbox: writing.outbox,
     beginsAtOnce: (count) => effects?.beginsAtOnce(count) ?? true,
     onEffects: (rows) => effects?.take(rows),
+    onErased: (subjects) => effects?.drop(subjects),
     onParked,
     onIncompatible: options.onDead,
   };

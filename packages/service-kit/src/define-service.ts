@@ -75,6 +75,7 @@ export function defineService<Own extends Shape = Record<never, never>>({
   | 'appendOnly'
   | 'batchDelay'
   | 'prepare'
+  | 'background'
   | 'waitingFor'
   | 'details'
 > & {

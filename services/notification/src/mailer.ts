@@ -25,16 +25,32 @@ export function mailer({ SMTP_URL, MAIL_FROM, MAIL_CONCURRENCY }: Settings) {
     maxAttempts: MAX_ATTEMPTS,
     async call(request, { subject: orderId }) {
       const { subject, text } = writeMail(orderId, request);
-      await transport.sendMail({
-        from: MAIL_FROM,
-        to: { name: request.name, address: request.to },
-        subject,
-        text,
-        // The same for every attempt, so that a mail server may drop the second.
-        messageId: `<${orderId}.${request.kind}@order-saga.example>`,
-      });
+      await transport
+        .sendMail({
+          from: MAIL_FROM,
+          to: { name: request.name, address: request.to },
+          subject,
+          text,
+          // The same for every attempt, so that a mail server may drop the second.
+          messageId: `<${orderId}.${request.kind}@order-saga.example>`,
+        })
+        .catch((error: MailError) => {
+          throw withoutRecipient(error);
+        });
       return { kind: request.kind };
     },
   });
   return { handlers: [handler], concurrency: MAIL_CONCURRENCY };
+}
+
+type MailError = Error & { code?: string; responseCode?: number };
+
+/**
+ * What a mail server answers quotes whom it will not deliver to, and an error goes into logs, spans and rows
+ * that outlive the address. So of an answer only its numbers are handed on; where there was none, the words
+ * are about the connection.
+ */
+export function withoutRecipient({ message, code = '', responseCode }: MailError): Error {
+  const isAbout = responseCode !== undefined || code === 'EENVELOPE' ? 'the mail server refused it' : message;
+  return new Error([code, responseCode, isAbout].filter(Boolean).join(' '));
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OrderId } from '@order-saga/contracts/values';
 import { contextOf } from '@sagakit/testing/decision';
+import { withoutRecipient } from '../src/mailer.ts';
 import { writeMail } from '../src/domain/mail.ts';
 import { mailSent, type Recipient, tellConfirmed } from '../src/domain/recipient.ts';
 
@@ -60,5 +61,25 @@ describe('a customer', () => {
   it('of whom nobody knows was told nothing, by name', () => {
     const sent = mailSent(undefined, { kind: 'order-confirmed' }, contextOf(orderId));
     assert.deepEqual(sent, { kind: 'ignored', reason: 'no-contact' });
+  });
+});
+
+describe('a mail that could not be sent', () => {
+  const said = (message: string, more: object = {}) =>
+    withoutRecipient(Object.assign(new Error(message), more)).message;
+  it('says why, and nothing of whom it was for', () => {
+    const refused = "Can't send mail - all recipients were rejected: 550 <ada@example.com>: Ada is unknown";
+    assert.equal(
+      said(refused, { code: 'EENVELOPE', responseCode: 550, rejected: ['ada@example.com'] }),
+      'EENVELOPE 550 the mail server refused it',
+    );
+    assert.equal(
+      said('Invalid ada@example.com', { code: 'EENVELOPE' }),
+      'EENVELOPE the mail server refused it',
+    );
+    assert.equal(
+      said('connect ECONNREFUSED 127.0.0.1:1025', { code: 'ESOCKET' }),
+      'ESOCKET connect ECONNREFUSED 127.0.0.1:1025',
+    );
   });
 });

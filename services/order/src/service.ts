@@ -1,8 +1,10 @@
 import { OPERATORS } from '@order-saga/contracts/access';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { defineService } from '@sagakit/service-kit/define-service';
+import { eraseInBackground } from './erasing.ts';
 import { cancelOrderEndpoint } from './http/cancel-order.ts';
 import { getOrders } from './http/get-orders.ts';
+import { personalDataEndpoints } from './http/personal-data.ts';
 import { placeOrderEndpoint } from './http/place-order.ts';
 import { orders } from './orders.ts';
 import { products } from './products.ts';
@@ -24,7 +26,9 @@ export const service = defineService({
     placeOrderEndpoint(parts, parts.settings),
     cancelOrderEndpoint(parts.changesOf(orders)),
     ...getOrders(createReads(parts.readPool)),
+    ...personalDataEndpoints(parts),
   ],
+  background: (parts) => [eraseInBackground(parts)],
   prune: ({ IDEMPOTENCY_KEY_AGE_MS }) => [(db) => pruneKeys(db, IDEMPOTENCY_KEY_AGE_MS)],
   // Without a catalogue every SKU would be unknown.
   waitingFor: async ({ pool }) =>

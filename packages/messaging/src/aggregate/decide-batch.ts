@@ -49,6 +49,10 @@ export type Decisions = {
   blocked: Queue[];
   messages: number;
   effects: EffectRow[];
+  /**
+   * Subjects about which what was said is taken back: what is parked or waits to be called for them goes too.
+   */
+  erased: string[];
   /** Everything but the parked ones. */
   writes(effectLeaseMs: number): Statement[];
   /** After the COMMIT. */
@@ -80,6 +84,7 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
   const outcomes: Decisions['outcomes'] = [];
   const spans: SpanHandle[] = [];
   const blocked = new Map<string, Queue>();
+  const erased = new Set<string>();
   const isBlocked = (queue: Queue) => blocked.has(nameOf(queue)) || options.blocked.has(nameOf(queue));
 
   function park(item: Item, refused: Refusal): void {
@@ -98,15 +103,14 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
   for (const item of items) {
     const queue = item.record && queueOf(item.record);
     if (item.refused) parkUntried(item, item.refused);
-    // An undo may overtake its do (its cancellation marker makes that safe), so it waits behind nothing: a
-    // poisoned do must not keep what it holds for as long as no operator looks.
-    else if (queue && isBlocked(queue) && !options.catalogue.isUndo(item.incoming.message.type))
+    else if (queue && isBlocked(queue) && !waitsForNothing(item, options.catalogue))
       parkUntried(item, waitsBehind(item.incoming));
     else {
       const span = spanOf(item, options);
       spans.push(span);
       try {
         outcomes.push({ incoming: item.incoming, outcome: fold(item, sets, span, options.now) });
+        if (item.erases) erased.add(item.incoming.message.subject);
       } catch (error) {
         if (!item.record || error instanceof IncompatibleReleaseError) throw error;
         span.set({ parked: 'decision-failed' });
@@ -116,7 +120,8 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
   }
 
   const messages = outcomes.flatMap(({ outcome }) => outcome.messages);
-  const { effects: wanted, cancels } = withoutCancelled(outcomes.map(({ outcome }) => outcome));
+  const { effects: decided, cancels } = withoutCancelled(outcomes.map(({ outcome }) => outcome));
+  const wanted = decided.filter(({ subject }) => !erased.has(subject));
   const atOnce = options.beginsAtOnce?.(wanted.length) ?? true;
   const effects = wanted.map((effect) => ({ ...effect, begun: effect.begun || atOnce }));
   return {
@@ -125,6 +130,7 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
     blocked: [...blocked.values()],
     messages: messages.length,
     effects,
+    erased: [...erased],
     writes: (leaseMs) => [
       ...[...sets.values()].flatMap((set) => set.save()),
       ...appendToOutbox(options.catalogue, messages, options.outbox),
@@ -164,6 +170,13 @@ export function refusalOf(
 ): Refusal {
   return { reason, error, type, correlationid };
 }
+
+/**
+ * An undo may overtake its do (its cancellation marker makes that safe): a poisoned do must not keep what it
+ * holds for as long as no operator looks. What takes back must not wait for what it takes.
+ */
+const waitsForNothing = ({ erases, incoming }: Accepted, catalogue: Catalogue): boolean =>
+  erases === true || catalogue.isUndo(incoming.message.type);
 
 const waitsBehind = (incoming: Incoming) =>
   refusalOf(

@@ -1,6 +1,7 @@
 /**
  * The copies of dead letters on `<service>.dlq`: sent from the table, so that parking needs no broker. One
- * replica sends them, the one whose relay leads; in the order in which they were parked.
+ * replica sends them, the one whose relay leads; in the order in which they were parked. From that topic
+ * nothing can be taken back, so what may hold personal data is copied without what it said.
  */
 import { inChunks } from '@sagakit/kafka/chunks';
 import { fromRow, headersFrom } from '@sagakit/kafka/headers';
@@ -27,14 +28,16 @@ export function createDlqPublisher(options: {
   service: string;
   /** Whether this replica is the one that sends. */
   leads: () => boolean;
+  /** Whether what lies on a topic may have to be taken back. */
+  isPersonal: (topic: string) => boolean;
   log: Log;
 }): DlqPublisher {
-  const { db, sender, service, leads, log } = options;
+  const { sender, leads, log } = options;
   const wakeUp = createWakeUp();
   const loop = inBackground(async (signal) => {
     while (!signal.aborted) {
       wakeUp.forget();
-      const more = leads() && (await publishDeadLetters(db, sender, service, log).catch(failed));
+      const more = leads() && (await publishDeadLetters(options).catch(failed));
       if (!more && !signal.aborted) await wakeUp.wait(EVERY_MS);
     }
   });
@@ -65,6 +68,11 @@ type Uncopied = {
   record: RawRecord;
 };
 
+type Publishing = Pick<
+  Parameters<typeof createDlqPublisher>[0],
+  'db' | 'sender' | 'service' | 'isPersonal' | 'log'
+>;
+
 const AT_ONCE = 100;
 /** All are in memory. One that is larger goes alone. */
 const BYTES_AT_ONCE = 1024 * 1024;
@@ -73,10 +81,10 @@ const BYTES_AT_ONCE = 1024 * 1024;
  * Sends copies that are due; true if there may be more. One that the broker refuses for good is set aside
  * (`copy_error`), and does not block the others.
  */
-async function publishDeadLetters(db: Tx, sender: RecordSender, service: string, log: Log): Promise<boolean> {
+async function publishDeadLetters({ db, sender, service, isPersonal, log }: Publishing): Promise<boolean> {
   const deadLetters = (await uncopied(db)).map((deadLetter) => ({
     id: deadLetter.id,
-    record: toRecord(service, deadLetter),
+    record: toRecord(service, isPersonal(deadLetter.record.topic) ? withheld(deadLetter) : deadLetter),
   }));
   for (const chunk of inChunks(deadLetters, ({ record }) => record)) {
     const refused = await sender.send(chunk.map(({ record }) => record)).then(
@@ -149,6 +157,18 @@ async function setAside(db: Tx, id: string, error: string): Promise<void> {
     text: 'update dead_letters set copied_at = now(), copy_error = $2 where id = $1',
     values: [id, error.slice(0, 1_000)],
   });
+}
+
+/** The headers that every message has, and which say nothing of anybody. */
+const PLAIN = new Set(['content-type', 'event-type', 'source', 'correlation-id', 'traceparent']);
+
+/** The words about what is wrong may quote it. */
+function withheld({ record, ...deadLetter }: Uncopied): Uncopied {
+  return {
+    ...deadLetter,
+    error: `${deadLetter.reason}; what it said is withheld: it may be personal. GET /dead-letters/${deadLetter.id}`,
+    record: { ...record, value: null, headers: record.headers.filter(([name]) => PLAIN.has(String(name))) },
+  };
 }
 
 function toRecord(service: string, { record, reason, error, attempts, parkedAt }: Uncopied): OutgoingRecord {

@@ -24,6 +24,7 @@ import {
   placeOf,
   recordAction,
 } from './changes.ts';
+import { eraseBeside } from './erase.ts';
 import {
   callMade,
   failureOf,
@@ -119,10 +120,11 @@ async function replayLocked(
       ]);
       return failure;
     }
-    const result = await settle(
-      outcomeOf(decisions, replaying.masks),
-      decisions.writes(replaying.effectLeaseMs),
-    );
+    const writes = [
+      ...decisions.writes(replaying.effectLeaseMs),
+      ...eraseBeside(replaying.consumer, decisions.erased),
+    ];
+    const result = await settle(outcomeOf(decisions, replaying.masks), writes);
     decisions.committed();
     reportDecisions(decisions, replaying);
     return result;

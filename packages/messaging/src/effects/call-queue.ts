@@ -15,6 +15,8 @@ export type CallQueue = {
   waiting(): number;
   /** Ids of those that wait, and of those that are called or not recorded yet. */
   all(): string[];
+  /** Gives up those that wait for a call for one of these subjects. */
+  drop(subjects: ReadonlySet<string>): void;
   /** Gives up those that wait; their ids. */
   clear(): string[];
   /** Resolves when what was being called is recorded. */
@@ -92,6 +94,9 @@ export function createCallQueue({ call, breaker, concurrency, stopping, log }: C
     beginsAtOnce: (count) => queue.length === 0 && hasPlaces(count) && !breaker.open() && !stopping.aborted,
     waiting: () => queue.length,
     all: () => [...queue, ...inFlight.values()].map(({ id }) => id),
+    drop(subjects) {
+      queue.splice(0, queue.length, ...queue.filter(({ subject }) => !subjects.has(subject)));
+    },
     clear() {
       clearTimeout(later);
       return queue.splice(0).map(({ id }) => id);

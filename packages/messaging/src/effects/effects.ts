@@ -14,6 +14,8 @@ export type Effects = {
   start(): void;
   /** Effects that were just committed, claimed by this process. */
   take(effects: EffectRow[]): void;
+  /** Calls for these subjects that have not begun are not made: their rows are gone. */
+  drop(subjects: readonly string[]): void;
   /** True if so many more would be called at once: none waits for a place or for the other side. */
   beginsAtOnce(count: number): boolean;
   /** True while the other side seems to be away: nothing is called but one try now and then. */
@@ -60,6 +62,7 @@ export function createEffects(options: CallOptions & { concurrency: number }): E
       });
     },
     take: queue.take,
+    drop: (subjects) => queue.drop(new Set(subjects)),
     beginsAtOnce: queue.beginsAtOnce,
     circuitOpen: breaker.open,
     async stop() {

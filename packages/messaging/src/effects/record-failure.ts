@@ -5,8 +5,12 @@ import { backoffMs } from '@sagakit/resilience/retry';
 import type { Pool } from 'pg';
 import { park } from '../dead-letters/dead-letters.ts';
 import type { Observe } from '../observe.ts';
-import { deleteEffects, type EffectRow, postponeEffect } from './effect-rows.ts';
+import { deleteEffects, type EffectRow, postponeEffect, startEffects } from './effect-rows.ts';
 import type { EffectHandler } from './effect.ts';
+
+/** A call that was given up is parked as if it had come from a topic that is called so. */
+const EFFECT = 'effect.';
+export const isEffect = (topic: string): boolean => topic.startsWith(EFFECT);
 
 export type FailureOptions = {
   pool: Pool;
@@ -30,7 +34,7 @@ export async function recordFailure(
     err: error,
   };
   if (attempts >= (handler.maxAttempts ?? Infinity)) {
-    await parkEffect(pool, { effect, attempts, error });
+    if (!(await parkEffect(pool, { effect, attempts, error }))) return log.info(fields, 'effect erased');
     observe.effect(effect.kind, 'parked');
     observe.parked('effect-gave-up');
     onParked?.();
@@ -43,13 +47,14 @@ export async function recordFailure(
   await postponeEffect(pool, effect.id, String(error), waitMs);
 }
 
+/** False: it was erased while it was called, and what it asked for must not come back as a dead letter. */
 async function parkEffect(
   pool: Pool,
   { effect, attempts, error }: { effect: EffectRow; attempts: number; error: unknown },
-): Promise<void> {
+): Promise<boolean> {
   const { correlationid } = effect.cause;
   const record = {
-    topic: `effect.${effect.kind}`,
+    topic: `${EFFECT}${effect.kind}`,
     partition: 0,
     offset: '0',
     key: Buffer.from(effect.subject),
@@ -68,5 +73,9 @@ async function parkEffect(
     correlationid,
     record,
   };
-  await withTransaction(pool, (tx) => tx.commit([...deleteEffects([effect.id]), ...park([deadLetter])]));
+  return withTransaction(pool, async (tx) => {
+    const isThere = (await startEffects(tx, [effect.id])).has(effect.id);
+    if (isThere) await tx.commit([...deleteEffects([effect.id]), ...park([deadLetter])]);
+    return isThere;
+  });
 }

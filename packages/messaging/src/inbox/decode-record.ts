@@ -102,9 +102,12 @@ function parse(value: Buffer | null): { json: unknown } | { error: string } {
   try {
     return { json: JSON.parse(decoder.decode(value ?? new Uint8Array())) as unknown };
   } catch (error) {
-    return { error: (error as Error).message };
+    return { error: withoutQuote((error as Error).message) };
   }
 }
+
+/** The words for it quote a part of what was said, and go where it must not: into logs. */
+const withoutQuote = (message: string) => message.replace(/, .*(?= is not valid JSON$)/s, ', and so it');
 
 /**
  * What a message may be made of: arrays, objects and what is in them, at any depth. The largest messages have

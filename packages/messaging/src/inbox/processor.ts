@@ -10,6 +10,7 @@ import type { Pool } from 'pg';
 import { databaseNow } from '@sagakit/postgres/clock';
 import { block, lockBlocked, nameOf, type Queue, queueOf } from '../dead-letters/blocked-keys.ts';
 import { park } from '../dead-letters/dead-letters.ts';
+import { eraseBeside } from '../dead-letters/erase.ts';
 import {
   type Decisions,
   decideBatch,
@@ -52,6 +53,8 @@ export type ProcessorOptions = {
   beginsAtOnce?: (count: number) => boolean;
   /** Told after the commit; they are claimed by this process. */
   onEffects: (effects: EffectRow[]) => void;
+  /** Told after the commit: calls for these subjects that have not begun must not. */
+  onErased?: ((subjects: string[]) => void) | undefined;
   /** Called after the commit of dead letters. */
   onParked?: (() => void) | undefined;
   /**
@@ -113,6 +116,8 @@ async function commit(
           ...deleteEffects(ended),
           ...park(decisions.parked),
           ...block(consumer, decisions.blocked),
+          // Last: what this very batch parks goes too.
+          ...eraseBeside(consumer, decisions.erased),
         ],
         decisions.messages > 0 ? outbox : undefined,
       );
@@ -210,10 +215,12 @@ function queuesOf(items: readonly Item[]): Queue[] {
   return [...new Map(queues.map((queue) => [nameOf(queue), queue])).values()];
 }
 
+type Reporting = Pick<ProcessorOptions, 'log' | 'observe' | 'onEffects' | 'onParked' | 'onErased'>;
+
 /** Counts and logs what was committed, and hands on the calls to be made. */
 export function reportDecisions(
-  { outcomes, parked, effects }: Decisions,
-  { log, observe, onEffects, onParked }: Pick<ProcessorOptions, 'log' | 'observe' | 'onEffects' | 'onParked'>,
+  { outcomes, parked, effects, erased }: Decisions,
+  { log, observe, onEffects, onParked, onErased }: Reporting,
 ): void {
   const debugs = log.isLevelEnabled('debug');
   for (const { incoming, outcome } of outcomes) {
@@ -236,6 +243,7 @@ export function reportDecisions(
     );
   }
   if (parked.length > 0) onParked?.();
+  if (erased.length > 0) onErased?.(erased);
   if (effects.length > 0) onEffects(effects);
 }
 

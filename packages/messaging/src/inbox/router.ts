@@ -25,7 +25,9 @@ export type Item = { inbox: InboxKey | undefined; record?: RawRecord } & (
       incoming: Incoming;
       unit: Aggregate;
       refused?: undefined;
-      /** It takes back what was said before about its subject. */
+      /**
+       * It takes back what was said: it waits behind nothing, and what is parked under its key goes with it.
+       */
       erases?: true;
     }
   | { refused: Refusal; incoming?: Incoming }

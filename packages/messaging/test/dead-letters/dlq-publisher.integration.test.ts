@@ -72,10 +72,11 @@ describe('the copies of dead letters', () => {
       send: async (records) => void sent.push(...records.map(({ value }) => String(value))),
       stop: async () => {},
     };
-    const publisher = publisherOn(own, sender, () => {
+    const asks = () => {
       asked++;
       return leads;
-    });
+    };
+    const publisher = publisherOn(own, sender, { leads: asks });
     publisher.start();
     try {
       for (const [at, value] of ['{"a', '{"b', '{"c'].entries()) await rubbish(own, value, `6${at}`);
@@ -94,6 +95,29 @@ describe('the copies of dead letters', () => {
       await rubbish(own, '{"d', '63');
       publisher.wake();
       await eventually('the next is sent', () => sent.length === 4, { withinMs: 1_500 });
+    } finally {
+      await publisher.stop();
+      await own.close();
+    }
+  });
+
+  it('say nothing of what may have to be taken back: from there it could not be', async () => {
+    const own = await fixture();
+    const sent: OutgoingRecord[] = [];
+    const sender: RecordSender = {
+      send: async (records) => void sent.push(...records),
+      stop: async () => {},
+    };
+    await rubbish(own, '{"ada@example.com', '65');
+    const publisher = publisherOn(own, sender, { isPersonal: (topic) => topic === 'rooms.commands' });
+    publisher.start();
+    try {
+      await eventually('it is sent', () => sent.length === 1);
+      const [copy] = sent as [OutgoingRecord];
+      assert.equal(copy.value, null);
+      const headers = String((copy.headers as RecordHeaders).flat());
+      assert.match(headers, /dlq-reason,not-json,dlq-error,not-json; what it said is withheld/);
+      assert.doesNotMatch(headers, /ada/);
     } finally {
       await publisher.stop();
       await own.close();

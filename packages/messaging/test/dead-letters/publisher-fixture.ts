@@ -4,5 +4,17 @@ import { createDlqPublisher, type DlqPublisher } from '../../src/dead-letters/dl
 import type { Fixture } from '../runtime-fixture.ts';
 
 /** What sends the copies of dead letters of a test's own database. */
-export const publisherOn = (own: Fixture, sender: RecordSender, leads = () => true): DlqPublisher =>
-  createDlqPublisher({ db: own.pool, sender, service: 'rooms', leads, log: quiet });
+export const publisherOn = (
+  own: Fixture,
+  sender: RecordSender,
+  options: { leads?: () => boolean; isPersonal?: (topic: string) => boolean } = {},
+): DlqPublisher =>
+  createDlqPublisher({
+    db: own.pool,
+    sender,
+    service: 'rooms',
+    leads: () => true,
+    isPersonal: () => false,
+    log: quiet,
+    ...options,
+  });

@@ -13,7 +13,7 @@ export type Reply = { status: number; body: unknown; headers?: Record<string, st
  * the doing.
  */
 export type Endpoint = {
-  method: 'get' | 'post' | 'put';
+  method: 'get' | 'post' | 'put' | 'delete';
   /** Express style: `/bookings/:bookingId`. */
   path: string;
   summary: string;

@@ -1,0 +1,81 @@
+/** `npm run personal-data -- VERB CUSTOMER`: what is held of a customer, and forgetting it. */
+import { parseArgs } from 'node:util';
+import type { Contact } from '@order-saga/contracts/values';
+import { carryTokens } from '../identity/token.ts';
+import { ask, stackHere } from '../operator/ask.ts';
+import { noMore, runTool } from '../run-tool.ts';
+import { StackError } from '../stack/stack-error.ts';
+import { urlOf } from '../stack/state.ts';
+
+const USAGE = `npm run personal-data -- VERB CUSTOMER
+
+  show CUSTOMER     what is held of them, by whom and for what; of orders the oldest 1000; who asked for what to be erased
+  erase CUSTOMER    forget it, everywhere. It cannot be taken back. What they order later is remembered anew
+
+It is written down under the subject of the token that this stack's identity provider gives to this tool (privacy).
+Pressing twice does no harm.`;
+
+type Held = {
+  customerId: string;
+  holders: { holder: string; holds: string; for: string }[];
+  items: { orderId: string; placedAt: string; contact: Contact }[];
+  nextCursor?: string;
+  erasures: { requestedAt: string; by: string; orders: number; doneAt: string | null }[];
+};
+
+const LINES = 1_000;
+const AT_ONCE = 200;
+
+async function show(url: string): Promise<void> {
+  let cursor: string | undefined;
+  let shown = 0;
+  do {
+    const page = new URLSearchParams({ limit: String(AT_ONCE), ...(cursor ? { cursor } : {}) });
+    const held = await ask<Held>(`${url}?${page.toString()}`);
+    if (cursor === undefined) heading(held);
+    for (const { orderId, placedAt, contact } of held.items) {
+      const { street, city, postalCode, country } = contact.address;
+      console.log(
+        `${orderId}  ${placedAt}  ${contact.email}  ${[contact.name, street, postalCode, city, country].join(', ')}`,
+      );
+    }
+    shown += held.items.length;
+    cursor = held.nextCursor;
+  } while (cursor && shown < LINES);
+  if (cursor) console.log(`${shown} orders; there are more: GET ${url}`);
+}
+
+function heading({ customerId, holders, erasures }: Held): void {
+  if (holders.length === 0) console.log(`Nothing is held of ${customerId} but the orders themselves.`);
+  for (const { holder, holds, for: why } of holders) console.log(`${holder} holds ${holds}: ${why}`);
+  for (const { requestedAt, by, orders, doneAt } of erasures)
+    console.log(
+      `erasure asked for ${requestedAt} by ${by}: ${orders} orders, ${doneAt ? `done ${doneAt}` : 'under way'}`,
+    );
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean', default: false } },
+  });
+  const [verb, customer, ...more] = positionals;
+  if (values.help || !verb) return console.log(USAGE);
+  noMore(verb, more);
+  if (!customer) throw new StackError(verb, `the customer is missing.\n\n${USAGE}`);
+  const state = stackHere('personal-data');
+  carryTokens(state, 'privacy');
+  const url = `${urlOf(state, 'order')}/customers/${encodeURIComponent(customer)}/personal-data`;
+  switch (verb) {
+    case 'show':
+      return show(url);
+    case 'erase': {
+      const { requestedAt, by } = await ask<{ requestedAt: string; by: string }>(url, { method: 'DELETE' });
+      return console.log(`asked for ${requestedAt} by ${by}; how far it is: show ${customer}`);
+    }
+    default:
+      throw new StackError(verb, `is not a verb of this command.\n\n${USAGE}`);
+  }
+}
+
+runTool(main);
