@@ -92,6 +92,14 @@ describe('a story row', () => {
       assert.equal(only([recordOf({ type, data: {} })])?.kind, 0, type);
   });
 
+  it('is not made of a contact alone, which outlasts the other messages, and is not changed by one', () => {
+    const contact = recordOf({ type: 'ContactProvided', data: contactData(), sequence: 2, at: 99_000 });
+    const placed = recordOf({ type: 'OrderPlaced', data: placedData() });
+    assert.equal(only([contact]), undefined);
+    assert.deepEqual(only([contact, placed]), only([placed]));
+    assert.equal(folded([contact]).messages.size, 1, 'and it is told with the others');
+  });
+
   it('says that something was undone', () => {
     assert.equal(only([recordOf({ type: 'ReleaseInventory', data: { orderId: ORDER_ID } })])?.undone, true);
     assert.equal(only([recordOf({ type: 'OrderPlaced', data: placedData() })])?.undone, false);

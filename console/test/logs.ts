@@ -1,13 +1,12 @@
 /** Logs of topics, made up: few ids, stories, sequences and minutes, so that many meet. */
 import type { RawRecord } from '@sagakit/kafka/record';
 import fc from 'fast-check';
-import { contactData, deadLetterOf, ORDER_ID, placedData, recordOf, STORY_ID, uuidAt } from './records.ts';
+import { deadLetterOf, ORDER_ID, placedData, recordOf, STORY_ID, uuidAt } from './records.ts';
 
 const pick = <T>(...values: T[]) => fc.constantFrom(...values);
 
 export const DATA: Record<string, unknown> = {
   OrderPlaced: placedData(),
-  ContactProvided: contactData(),
   OrderConfirmed: { orderId: ORDER_ID, paymentId: 'p1' },
   OrderRejected: { orderId: ORDER_ID, reason: 'payment-declined' },
   SagaStarted: { orderId: ORDER_ID, saga: 'place-order', version: 1 },

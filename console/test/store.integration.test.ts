@@ -10,7 +10,7 @@ import type { Rows } from '../src/projection/rows.ts';
 import { beginGeneration, prepareGenerations } from '../src/store/generations.ts';
 import { createWriter } from '../src/store/write.ts';
 import { aLog, shuffledTwice } from './logs.ts';
-import { BEGAN, placedData, recordOf, uuidAt } from './records.ts';
+import { BEGAN, contactData, placedData, recordOf, uuidAt } from './records.ts';
 
 const log = pino({ level: 'silent' });
 const NOW = () => BEGAN + 60_000;
@@ -186,6 +186,17 @@ describe('the store', () => {
     const next = recordOf({ type: 'NewerWriter', data: {}, id: uuidAt(BEGAN + 2 * day, 7), offset: 20 });
     await writer.write(foldBatch([next]));
     assert.deepEqual(await lies(), [...all.slice(1, 3), 'd20261128', ...all.slice(3)]);
+  });
+
+  it('leaves out what its topic keeps for longer than a story is kept', async () => {
+    const generation = await freshGeneration();
+    const now = BEGAN + 30 * 24 * 60 * 60 * 1000;
+    const of = (ms: number) =>
+      recordOf({ type: 'ContactProvided', data: contactData(), id: uuidAt(ms, 1), offset: ms % 97 });
+    const writer = createWriter(pool, generation, () => now);
+    await writer.write(foldBatch([of(BEGAN), of(now)]));
+    const { rows } = await pool.query(`select id from g${generation}.message`);
+    assert.deepEqual(rows, [{ id: uuidAt(now, 1) }]);
   });
 
   it('takes what lay in the default partition along when its day comes', async () => {

@@ -2,6 +2,7 @@
  * Records become rows. Pure: the same set of records gives the same rows, in whatever order and however often
  * they come.
  */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import type { RawRecord } from '@sagakit/kafka/record';
 import { addMinutes, joinParked, joinPositions, joinProducts, joinStories } from './join-rows.ts';
 import { readRecord } from './read-record.ts';
@@ -30,6 +31,14 @@ export function foldBatch(records: readonly RawRecord[]): Rows {
   return rows;
 }
 
+/**
+ * Topics that keep what belongs to a story for longer than its other messages are kept: such a message is
+ * told in its story, and by itself it is none.
+ */
+export const OUTLASTS: ReadonlySet<string> = new Set(
+  [...catalogue.messages.values()].flatMap(({ erasure }) => erasure?.topic ?? []),
+);
+
 /** Changes `rows`. */
 export function fold(rows: Rows, record: RawRecord): void {
   put(rows.positions, positionKey, positionAfter(record), joinPositions);
@@ -41,8 +50,10 @@ export function fold(rows: Rows, record: RawRecord): void {
       return put(rows.parked, letterKey, read.parked, joinParked);
     case 'message': {
       const { message, data } = read;
-      put(rows.stories, ({ story }) => story, storyPart(message, data), joinStories);
-      rows.traces.set(`${message.trace} ${message.story}`, { trace: message.trace, story: message.story });
+      if (!OUTLASTS.has(message.topic)) {
+        put(rows.stories, ({ story }) => story, storyPart(message, data), joinStories);
+        rows.traces.set(`${message.trace} ${message.story}`, { trace: message.trace, story: message.story });
+      }
       const product = productOf(message, data);
       if (product) put(rows.products, ({ sku }) => sku, product, joinProducts);
       if (place(rows, message)) put(rows.minutes, minuteKey, minuteOf(message), addMinutes);

@@ -1,4 +1,5 @@
 /** How far a generation has read, how large it is, and since when Kafka has what it has. */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import type { Pool } from 'pg';
 import type { Generation } from '../api-model.ts';
 import type { Offsets } from './gate.ts';
@@ -15,13 +16,18 @@ export async function storedPositions(db: Db, generation: number): Promise<Offse
   return new Map(rows.map(({ place, next }) => [place, BigInt(next)]));
 }
 
+/** What they have lost is not old: a newer record has taken its place, or took it back. */
+const COMPACTED = [...catalogue.topics].flatMap(([topic, { compacted }]) => (compacted ? [topic] : []));
+
 /**
  * Kafka has forgotten what is older: then a generation built now does not have it, and one built before does.
  * Undefined: it has all.
  */
 export async function forgottenBefore(db: Db, generation: number): Promise<string | undefined> {
   const { rows } = await db.query<{ at: string | null }>(
-    `select ${iso('max(first_at)')} as at from ${schemaOf(generation)}.position where first > 0`,
+    `select ${iso('max(first_at)')} as at from ${schemaOf(generation)}.position
+     where first > 0 and topic <> all($1)`,
+    [COMPACTED],
   );
   return rows[0]?.at ?? undefined;
 }

@@ -1,7 +1,7 @@
 /** Writes what a batch of records says: one transaction, two trips. */
 import { type PipelinedTx, withTransaction } from '@sagakit/postgres/transaction';
 import type { Pool } from 'pg';
-import { copyOf, minuteOf } from '../projection/fold.ts';
+import { copyOf, minuteOf, OUTLASTS } from '../projection/fold.ts';
 import { addMinutes as joinMinutes } from '../projection/join-rows.ts';
 import {
   byPlace,
@@ -41,7 +41,8 @@ export function createWriter(pool: Pool, generation: number, now: () => number =
   }
 
   return {
-    async write(rows) {
+    async write(given) {
+      const rows = withoutLate(given, now());
       await ensureDays(rows.messages.values());
       return withTransaction(pool, async (tx) => {
         const fresh = await writeMessages(tx, generation, rows);
@@ -58,6 +59,13 @@ export function createWriter(pool: Pool, generation: number, now: () => number =
       });
     },
   };
+}
+
+/** What its topic keeps for ever, of days whose other messages are forgotten, is left out. */
+function withoutLate(rows: Rows, now: number): Rows {
+  const isLate = ({ topic, id }: MessageRow) => OUTLASTS.has(topic) && dayOf(id, now) === undefined;
+  const kept = [...rows.messages].filter(([, message]) => !isLate(message));
+  return kept.length === rows.messages.size ? rows : { ...rows, messages: new Map(kept) };
 }
 
 /** The records that were not there before. */

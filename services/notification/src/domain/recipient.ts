@@ -78,8 +78,10 @@ export function rememberContact(
 
 /** Mails that wait for the contact will not be written, and none that comes later. */
 export function forgetContact(recipient: Recipient | undefined): Decision<Recipient> {
-  if (recipient?.status === 'erased') return ignore('contact-erased-already');
-  return decide<Recipient>({ status: 'erased', asked: recipient?.status === 'known' ? recipient.asked : [] });
+  // What takes back comes after what it takes back, on one partition: then there never was anything.
+  if (!recipient) return ignore('no-contact');
+  if (recipient.status === 'erased') return ignore('contact-erased-already');
+  return decide<Recipient>({ status: 'erased', asked: recipient.status === 'known' ? recipient.asked : [] });
 }
 
 function tell(
