@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { storyAt } from '../src/story/at.ts';
 import { storyOf } from '../src/story/story.ts';
+import { ExportTraces, spansIn } from '../src/telemetry/otlp.ts';
+import { exportOf } from './otlp.ts';
 import { inputOf, simulate } from './simulate.ts';
 
 describe('a story as it was', () => {
@@ -25,6 +27,24 @@ describe('a story as it was', () => {
     assert.equal(story.sagas[0]?.steps[1]?.do.status, 'waiting');
     assert.match(story.told, /has not answered yet/);
     assert.deepEqual(story.events.at(-1)?.effects, []);
+  });
+
+  it('has the spans that had begun by then, and does not call the others lost', () => {
+    const rows = (...at: number[]) =>
+      spansIn(ExportTraces.parse(exportOf(...at.map((ms) => ({ at: Date.parse(whole.firstAt) + ms })))))
+        .spans;
+    const last = whole.events.at(-1)?.afterMs ?? 0;
+    const third = whole.events[2]?.afterMs ?? 0;
+    const spans = { rows: rows(0, third, third + 1, last), cut: false };
+    const told = (at?: number) => storyAt({ ...input, spans }, at);
+    assert.deepEqual(
+      told(3).spans.map(({ startMs }) => Math.floor(startMs)),
+      [0, third],
+    );
+    assert.equal(told().spans.length, 4);
+    assert.deepEqual([told(3).more.spans, told().more.spans], ['all', 'all']);
+    const late = storyAt({ ...input, spans: { rows: rows(last), cut: false } }, 3);
+    assert.deepEqual([late.spans, late.more.spans], [[], 'all']);
   });
 
   it('is the whole from its last row on', () => {

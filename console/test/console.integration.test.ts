@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { describe, it } from 'node:test';
+import { eventually } from '@sagakit/testing/eventually';
 import { freshDatabase } from '@sagakit/testing/infrastructure';
 import { Config, Found, Overview, Payload, Stories, Story } from '../src/api.ts';
 import { consoleOfThisFile, declined, good, startedConsole } from './running.ts';
+import type { Script } from './simulate.ts';
 
 const { url, put, get, json, post, whole } = consoleOfThisFile();
 
@@ -49,6 +51,22 @@ describe('a story', () => {
       ['REJECTED', 'payment-declined', told.orderId, true],
     );
     assert.deepEqual(story.traces, [told.trace]);
+  });
+
+  it('whose undo was sent 500 times is short, and there at once', async () => {
+    const silent: Script = (command) => (/ProcessPayment|RefundPayment/.test(command) ? 'silent' : 'yes');
+    const told = await put(silent, { deadlines: 500 });
+    const { events } = await whole(told);
+    assert.equal(events.find(({ type }) => type === 'RefundPayment')?.repeats?.count, 499);
+    const took: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      const began = performance.now();
+      const body = await (await get(`/api/stories/${told.story}`)).arrayBuffer();
+      took.push(performance.now() - began);
+      assert.ok(body.byteLength < 200_000, String(body.byteLength));
+    }
+    // The least of them: what else runs here is no matter of the story.
+    assert.ok(Math.min(...took) < 300, took.join(', '));
   });
 
   it('is not sent again to who has it', async () => {
@@ -275,5 +293,22 @@ describe('the door', () => {
     const response = await post('/api/shop/orders', { customerId: 'x' });
     assert.equal(response.status, 503);
     assert.match(await response.text(), /order cannot be asked/);
+  });
+});
+
+describe('a stream', () => {
+  it('that its page closes is over here too, before anything is sent to it', async () => {
+    const listeners = async () =>
+      Number(/^order_saga_console_listeners (\d+)/m.exec(await (await get('/metrics')).text())?.[1]);
+    const closing = new AbortController();
+    const open = () => fetch(`${url()}/api/stream?stories=1`, { signal: closing.signal });
+    for (const { status } of await Promise.all([open(), open(), open()])) assert.equal(status, 200);
+    assert.equal(await listeners(), 3);
+    closing.abort();
+    await eventually('nobody listens', async () => (await listeners()) === 0, { withinMs: 3_000 });
+  });
+
+  it('that is asked for by HEAD has no body, and so an end', async () => {
+    assert.equal(await byName('localhost', '/api/stream', 'HEAD'), 200);
   });
 });

@@ -28,6 +28,12 @@ describe('the read model', () => {
     })();
     assert.equal((await post('/api/model/rebuild')).status, 202);
     assert.equal((await post('/api/model/rebuild')).status, 409, 'one at a time');
+    const early = await post('/api/model/compare');
+    assert.deepEqual(
+      [early.status, early.headers.get('content-type')],
+      [409, 'application/problem+json; charset=utf-8'],
+      'and it is compared when it has read all',
+    );
     const model = await eventually(
       'it is switched',
       async () => {

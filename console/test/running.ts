@@ -46,17 +46,18 @@ const sender = async (): Promise<RecordSender> => {
   return createSender(connection, quiet);
 };
 
+type As = { story?: string; token?: string; deadlines?: number };
 export type Told = { story: string; orderId: string; trace: string; ids: string[] };
 
 /** Puts a story into the topics, message by message, as the services would have. */
 async function put(
   to: RecordSender,
   script: Script,
-  { story = randomUUID(), token = 'tok_visa' }: { story?: string; token?: string } = {},
+  { story = randomUUID(), token = 'tok_visa', ...how }: As = {},
 ): Promise<Told> {
   const orderId = randomUUID();
   const trace = randomBytes(16).toString('hex');
-  const { records } = simulate(script, { story, orderId, trace, token });
+  const { records } = simulate(script, { story, orderId, trace, token, ...how });
   for (const { topic, key, value, headers } of records) await to.send([{ topic, key, value, headers }]);
   return {
     story,
@@ -128,7 +129,7 @@ export function consoleOfThisFile() {
     stop,
     start,
     startAnew,
-    put: (script: Script, as?: { story?: string; token?: string }) => put(to, script, as),
+    put: (script: Script, as?: As) => put(to, script, as),
     get,
     json: async (path: string): Promise<unknown> => (await get(path)).json(),
     post: (path: string, body?: object) =>

@@ -11,7 +11,8 @@ export type Ports = {
   identity: number;
   smtp: number;
   mail: number;
-  console: number;
+  /** Undefined: it is left out. */
+  console: number | undefined;
   /** One per replica. */
   services: Record<ServiceName, number[]>;
 };
@@ -28,15 +29,20 @@ const DEFAULTS = {
 /** The second replica of the order service listens on 4101. */
 const REPLICA_STEP = 100;
 
-/** The documented ports, or with `ephemeral` free ones. Throws in one line if a documented one is taken. */
-export async function planPorts({
-  ephemeral,
-  replicas,
-}: {
-  ephemeral: boolean;
-  replicas: number;
-}): Promise<Ports> {
-  const pick = (component: string, port: number) => (ephemeral ? freePort() : claimPort(component, port));
+/**
+ * The documented ports, or with `ephemeral` free ones. Throws in one line if a documented one is taken.
+ *
+ * @param claimed a documented port, once nobody uses it
+ */
+export async function planPorts(
+  {
+    ephemeral,
+    replicas,
+    without = [],
+  }: { ephemeral: boolean; replicas: number; without?: readonly Optional[] | undefined },
+  claimed = claimPort,
+): Promise<Ports> {
+  const pick = (component: string, port: number) => (ephemeral ? freePort() : claimed(component, port));
   const infrastructure = {
     postgres: await pick('postgres', DEFAULTS.postgres),
     kafka: await pick('kafka', DEFAULTS.kafka),
@@ -45,7 +51,7 @@ export async function planPorts({
     identity: await pick('identity', DEFAULTS.identity),
     smtp: await pick('mail', DEFAULTS.smtp),
     mail: await pick('mail', DEFAULTS.mail),
-    console: await pick(CONSOLE.name, CONSOLE.port),
+    console: without.includes(CONSOLE.name) ? undefined : await pick(CONSOLE.name, CONSOLE.port),
   };
   const services = {} as Record<ServiceName, number[]>;
   for (const service of SERVICES) {

@@ -175,7 +175,7 @@ async function up(): Promise<void> {
   if (options.infrastructureOnly) return void (await Promise.all(infrastructure()));
 
   // Beside all that follows.
-  const page = options.without?.includes(CONSOLE.name) ? undefined : builtPage(say);
+  const page = ports.console === undefined ? undefined : { port: ports.console, built: builtPage(say) };
   const { mail, psp, identity, start } = outsideOf(ports);
   await Promise.all([...infrastructure(), ...start()]);
 
@@ -183,18 +183,18 @@ async function up(): Promise<void> {
     kafka,
     databaseOf: postgres.settingsOf,
     outside: { psp: psp.url, smtp: mail.smtp },
-    tracesTo: page && `http://127.0.0.1:${ports.console}`,
+    tracesTo: page && `http://127.0.0.1:${page.port}`,
     identity: identity?.url,
   });
   if (page)
     await startConsole({
       log: logOf(CONSOLE.name, 1),
-      port: ports.console,
+      port: page.port,
       kafka: kafkaSettings(CONSOLE.name, kafka),
       database: postgres.settingsOf(CONSOLE.name),
       asks: { ...services, psp: psp.url },
       links: { mail: mail.url, psp: `${psp.url}/ledger` },
-      hasPage: await page,
+      hasPage: await page.built,
       provider: identity,
     });
 }

@@ -3,10 +3,16 @@ import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import { Comparison, Model } from '../api-model.ts';
 import type { ReadModel } from '../store/model.ts';
+import type { NotCompared } from '../store/rebuild.ts';
 import type { Telemetry } from '../telemetry/intake.ts';
 import { answering, type ConsoleEndpoint } from './answers.ts';
 
 const Done = z.object({ done: z.string(), generation: z.int().optional() });
+
+const NOT_COMPARED: Readonly<Record<NotCompared, string>> = {
+  alone: 'There is one generation only; build another first.',
+  building: 'A generation is being built; it is compared as soon as it has read all.',
+};
 
 export const modelEndpoints = (
   model: ReadModel,
@@ -37,10 +43,10 @@ export const modelEndpoints = (
     path: '/api/model/compare',
     summary: 'Stops the two newest generations at the same offsets for an instant, and compares them',
     inputs: {},
-    responses: { 200: 'The comparison', 409: 'There is only one' },
+    responses: { 200: 'The comparison', 409: 'There is only one, or another is being built' },
     async handle() {
       const comparison = await model.compare();
-      if (!comparison) throw new Problem(409, 'There is one generation only; build another first.');
+      if (typeof comparison === 'string') throw new Problem(409, NOT_COMPARED[comparison]);
       return { status: 200, body: comparison };
     },
   }),

@@ -5,7 +5,7 @@
 import type { Comparison, Model } from '../api-model.ts';
 import { listGenerations, prepareGenerations, readAgainWhatWasHeld } from './generations.ts';
 import { describeGeneration } from './positions.ts';
-import { createRebuilding } from './rebuild.ts';
+import { createRebuilding, type NotCompared } from './rebuild.ts';
 import { createShelf, type ShelfOptions } from './shelf.ts';
 
 export type ReadModel = {
@@ -21,8 +21,8 @@ export type ReadModel = {
   describe(): Promise<Model>;
   /** False: one is being built already. It goes on by itself; see `describe`. */
   rebuild(options: { force: boolean }): Promise<boolean>;
-  /** Of the two newest. Undefined: there is only one. */
-  compare(): Promise<Comparison | undefined>;
+  /** Of the two newest; else why not. */
+  compare(): Promise<Comparison | NotCompared>;
   /** To the generation that was shown before. Undefined: there is none. */
   switchBack(): Promise<number | undefined>;
 };

@@ -15,11 +15,14 @@ export type Rebuilding = {
   begin(force: boolean): Promise<boolean>;
   /** Goes on with one that a process before has begun. */
   resume(id: number): void;
-  /** Of the two newest. Undefined: there is only one. */
-  compare(): Promise<Comparison | undefined>;
+  /** Of the two newest; else why not. */
+  compare(): Promise<Comparison | NotCompared>;
   state(): Pick<Model, 'rebuild' | 'comparison'>;
   stop(): Promise<void>;
 };
+
+/** `alone`: there is only one generation. `building`: the other one has not read all; it is compared then. */
+export type NotCompared = 'alone' | 'building';
 
 type State = NonNullable<Model['rebuild']>;
 
@@ -45,29 +48,39 @@ async function catchUp(
   }
 }
 
+/** One at a time: two would hold and release the same readers. Who asks for the same gets the same. */
+function createComparisons(pool: Pool, shelf: Shelf) {
+  let comparison: Comparison | undefined;
+  let comparing: { pair: string; done: Promise<Comparison> } | undefined;
+  return {
+    async of(a: number, b: number): Promise<Comparison> {
+      const pair = `${a} ${b}`;
+      while (comparing && comparing.pair !== pair) await comparing.done.catch(() => {});
+      comparing ??= {
+        pair,
+        done: compareSides(pool, [sideOf(shelf, a), sideOf(shelf, b)], () => new Date()).finally(() => {
+          comparing = undefined;
+        }),
+      };
+      comparison = await comparing.done;
+      return comparison;
+    },
+    last: () => (comparison ? { comparison } : {}),
+  };
+}
+
 export function createRebuilding({ pool, shelf, log }: Parts): Rebuilding {
   const stopping = new AbortController();
   let rebuild: State | undefined;
-  let building: Promise<void> = Promise.resolve();
-  let comparison: Comparison | undefined;
-  let comparing: { pair: string; done: Promise<Comparison> } | undefined;
+  /** The work on one, while it lasts. */
+  let building: Promise<void> | undefined;
+  let isBuilding = false;
+  const comparisons = createComparisons(pool, shelf);
 
   const say = (now: Partial<State>) => {
     rebuild = { ...(rebuild as State), ...now };
   };
-  /** One at a time: two would hold and release the same readers. Who asks for the same gets the same. */
-  async function compare(a: number, b: number): Promise<Comparison> {
-    const pair = `${a} ${b}`;
-    while (comparing && comparing.pair !== pair) await comparing.done.catch(() => {});
-    comparing ??= {
-      pair,
-      done: compareSides(pool, [sideOf(shelf, a), sideOf(shelf, b)], () => new Date()).finally(() => {
-        comparing = undefined;
-      }),
-    };
-    comparison = await comparing.done;
-    return comparison;
-  }
+  const compare = comparisons.of;
 
   async function build(id: number, force: boolean): Promise<void> {
     rebuild = { state: 'reading', startedAt: new Date().toISOString(), progress: 0, recordsPerSecond: 0 };
@@ -86,27 +99,39 @@ export function createRebuilding({ pool, shelf, log }: Parts): Rebuilding {
     }
   }
 
+  function start(id: number, force: boolean): void {
+    isBuilding = true;
+    building = build(id, force).finally(() => {
+      building = undefined;
+      isBuilding = false;
+    });
+  }
+
   return {
     async begin(force) {
-      if (rebuild?.state === 'unequal' || rebuild?.state === 'failed') await dropUnfinished(pool, shelf);
-      const generation = await beginGeneration(pool);
-      if (!generation) return false;
-      await shelf.open(generation);
-      building = build(generation.id, force);
-      return true;
+      if (isBuilding) return false;
+      isBuilding = true;
+      try {
+        if (rebuild?.state === 'unequal' || rebuild?.state === 'failed') await dropUnfinished(pool, shelf);
+        const generation = await beginGeneration(pool);
+        if (!generation) return false;
+        await shelf.open(generation);
+        start(generation.id, force);
+        return true;
+      } finally {
+        isBuilding = building !== undefined;
+      }
     },
-    resume(id) {
-      building = build(id, false);
-    },
+    resume: (id) => start(id, false),
     async compare() {
-      await building;
+      if (isBuilding) return 'building';
       const other = shelf
         .ids()
         .filter((id) => id !== shelf.active())
         .at(-1);
-      return other === undefined ? undefined : compare(other, shelf.active());
+      return other === undefined ? 'alone' : compare(other, shelf.active());
     },
-    state: () => ({ ...(rebuild ? { rebuild } : {}), ...(comparison ? { comparison } : {}) }),
+    state: () => ({ ...(rebuild ? { rebuild } : {}), ...comparisons.last() }),
     async stop() {
       stopping.abort();
       await building;

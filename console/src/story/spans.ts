@@ -43,6 +43,12 @@ export function spansOf({ rows }: SpansOfStory, firstAt: string): Span[] {
   }));
 }
 
+/** What had begun at a time (ISO, to the millisecond). */
+export function spansUntil(spans: SpansOfStory, at: string): SpansOfStory {
+  const before = (Date.parse(at) + 1) * 1_000;
+  return { ...spans, rows: spans.rows.filter(({ startUs }) => startUs < before) };
+}
+
 /** By message id. One that failed was done again: it says nothing. */
 export function readingsOf({ rows }: SpansOfStory): Map<string, Reader[]> {
   const readings = new Map<string, Reader[]>();

@@ -9,6 +9,12 @@ const Query = z.object({ story: Word.optional(), stories: z.stringbool().optiona
 /** What one connection may have waiting: well below what a slow reader must not cost. */
 const FULL_BYTES = 64 * 1024;
 
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no',
+};
+
 export function streamEndpoint(hub: Hub): RequestHandler {
   return (request, response) => {
     const query = Query.safeParse(request.query);
@@ -25,12 +31,18 @@ export function streamEndpoint(hub: Hub): RequestHandler {
       end: () => void response.end(),
     };
     if (!hub.hasRoom()) throw tryLater('Too many pages listen.');
-    response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    });
+    response.writeHead(200, HEADERS);
+    // It is asked what a stream would be, and not for one.
+    if (request.method === 'HEAD') return void response.end();
     const leave = hub.listen(sink, interests);
-    response.on('close', leave);
+    // Elsewhere who has said all still waits for an answer (listen.ts); a page that closes its stream is
+    // gone, which would else be seen with the next event that it is sent.
+    const { socket } = request;
+    const gone = () => void response.destroy();
+    socket.once('end', gone);
+    response.on('close', () => {
+      socket.off('end', gone);
+      leave();
+    });
   };
 }

@@ -200,7 +200,7 @@ export function answerAt({ correlationId, records, spans }: Played, at?: number)
     ...story,
     events: story.events.map((event) => withReaders(event, spans.length > 0)),
     spans: seen,
-    more: { ...story.more, spans: seen.length > 0 ? 'all' : 'none' },
+    more: { ...story.more, spans: spans.length > 0 ? 'all' : 'none' },
   };
 }
 

@@ -5,10 +5,11 @@ import { put, toOrder, total } from '../../web/src/view/basket.ts';
 import { ALL, causesOf, type Caused, isWrong, rowOf, visible } from '../../web/src/view/causes.ts';
 import { after, ago, clock, counted, duration, money, shortId, size } from '../../web/src/view/format.ts';
 import { held } from '../../web/src/view/held-list.ts';
+import { nextLook } from '../../web/src/view/late-look.ts';
 import { sparkPath } from '../../web/src/view/spark.ts';
 import { moved, where } from '../../web/src/view/step-through.ts';
 import { ofDo, ofRow, ofUndo, verbOf } from '../../web/src/view/tone.ts';
-import { spansUntil, waterfall } from '../../web/src/view/waterfall.ts';
+import { waterfall } from '../../web/src/view/waterfall.ts';
 import { answerAt } from '../page/script.ts';
 import { type Kind, recorded } from '../page/stories.ts';
 
@@ -185,12 +186,19 @@ describe('the waterfall', () => {
     assert.doesNotThrow(() => waterfall([span('x', 'y', 0), span('y', 'x', 1)]));
     for (const { left, width } of rows) assert.ok(left >= 0 && left + width <= 100.5);
   });
+});
 
-  it('of a story as it was ends with its last message', () => {
-    const { spans } = story('declined');
-    const before = { events: story('declined').events.slice(0, 3) };
-    assert.ok(spansUntil(spans, before).length < spans.length);
-    assert.ok(spansUntil(spans, before).every(({ startMs }) => startMs <= 6));
+describe('a story that has ended', () => {
+  const lastAt = '2026-11-26T14:00:00.000Z';
+  const after = (ms: number, ended = true) => nextLook({ ended, lastAt }, Date.parse(lastAt) + ms);
+
+  it('is looked at twice more, for its spans', () => {
+    assert.deepEqual([after(0), after(1_499), after(1_500), after(7_999)], [1_500, 1, 6_500, 1]);
+    assert.deepEqual([after(8_000), after(3_600_000)], [false, false]);
+  });
+
+  it('and not while it is listened to', () => {
+    assert.equal(after(0, false), false);
   });
 });
 

@@ -11,6 +11,7 @@ import type {
   Story,
 } from '@order-saga/console/api';
 import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { nextLook } from '../view/late-look.ts';
 import { ApiError, call } from './client.ts';
 
 const RETRIES = 3;
@@ -64,6 +65,7 @@ export const useStory = (id: string) =>
     queryKey: ['story', id],
     queryFn: ({ signal }) =>
       call<Story>(`/api/stories/${encodeURIComponent(id)}?wait=${FIRST_MESSAGE_WITHIN_MS}`, { signal }),
+    refetchInterval: ({ state: { data } }) => (data ? nextLook(data, Date.now()) : false),
   });
 
 /** The story as it stood after `at` of its rows. What has happened does not change while it ended. */

@@ -1,5 +1,5 @@
 /** Spans as rows of a waterfall: parents before children, children by time. */
-import type { Span, Story } from '@order-saga/console/api';
+import type { Span } from '@order-saga/console/api';
 import { timeAxis } from './time-axis.ts';
 
 export type Row = { span: Span; depth: number; left: number; width: number };
@@ -31,10 +31,4 @@ export function waterfall(spans: readonly Span[]): { rows: Row[]; totalMs: numbe
   walk('', 0);
   const ends = spans.map(({ startMs, durationMs }) => startMs + durationMs);
   return { rows, totalMs: Math.max(0, ...ends) - Math.min(...spans.map(({ startMs }) => startMs)) };
-}
-
-/** What had begun by the last message of a story as it was. */
-export function spansUntil(spans: readonly Span[], { events }: Pick<Story, 'events'>): Span[] {
-  const last = Math.max(0, ...events.map(({ afterMs }) => afterMs));
-  return spans.filter(({ startMs }) => startMs <= last);
 }

@@ -1,4 +1,4 @@
-/** What an id, or the end of one, belongs to. One hit is gone to at once. */
+/** What an id, or the end of one, belongs to. One hit is gone to at once, and so are several of one story. */
 import type { Hit } from '@order-saga/console/api';
 import { Link, Redirect, useSearchParams } from 'wouter';
 import { useFound } from '../../data/queries.ts';
@@ -21,8 +21,10 @@ export function FindPage() {
   const [query] = useSearchParams();
   const q = query.get('q')?.trim() ?? '';
   const { data: found, error, refetch } = useFound(q);
-  const [only, second] = found?.hits ?? [];
-  if (only && !second && !found?.more) return <Redirect to={pageOf(only)} replace />;
+  const hits = found?.hits ?? [];
+  const [first] = hits;
+  const isOne = hits.every(({ story }) => story === first?.story) && !found?.more;
+  if (first && isOne) return <Redirect to={pageOf(first)} replace />;
   return (
     <>
       <Title title={`Find ${q}`}>{q === '' ? 'Find' : <>What “{q}” belongs to</>}</Title>

@@ -52,15 +52,15 @@ export function PayloadView({ story, source, id }: { story: string; source: stri
           clickToExpandNode
         />
       ) : (
-        <pre className={styles.raw}>{raw ?? JSON.stringify(envelope)}</pre>
+        <Text label="The message">{raw ?? JSON.stringify(envelope)}</Text>
       )}
       <details>
         <summary>Headers ({Object.keys(headers).length})</summary>
-        <pre className={styles.raw}>
+        <Text label="The headers">
           {Object.entries(headers)
             .map(([name, value]) => `${name}: ${value}`)
             .join('\n')}
-        </pre>
+        </Text>
       </details>
       <Copy text={envelope === undefined ? (raw ?? '') : JSON.stringify(envelope, null, 2)}>
         Copy the payload
@@ -68,3 +68,10 @@ export function PayloadView({ story, source, id }: { story: string; source: stri
     </div>
   );
 }
+
+/** Scrolled by keyboard too. */
+const Text = ({ label, children }: { label: string; children: string }) => (
+  <pre className={styles.raw} tabIndex={0} role="region" aria-label={label}>
+    {children}
+  </pre>
+);

@@ -18,8 +18,9 @@ export function Spans({ story, services }: { story: Story; services: readonly st
       <section aria-labelledby="spans-title" className={`${card} ${styles.part}`}>
         <h2 id="spans-title">Spans</h2>
         <p className={styles.soft}>
-          Spans of this story were not kept, or its trace was not sampled. An order that is placed in this
-          page always has them.
+          {more.spans === 'none'
+            ? 'Spans of this story were not kept, or its trace was not sampled. An order that is placed in this page always has them.'
+            : 'None had begun at this point.'}
         </p>
       </section>
     );

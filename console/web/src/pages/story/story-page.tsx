@@ -10,7 +10,6 @@ import { useSettings } from '../../data/settings.ts';
 import { useStream } from '../../data/stream.ts';
 import { button, Empty, Failure, Loading, Note, Title } from '../../ui/parts.tsx';
 import { rowOf } from '../../view/causes.ts';
-import { spansUntil } from '../../view/waterfall.ts';
 import { where } from '../../view/step-through.ts';
 import { shortId } from '../../view/format.ts';
 import { EventDetail } from './event-detail.tsx';
@@ -66,7 +65,7 @@ function Loaded({ story }: { story: Story }) {
   const { data: past, error } = useStoryAt(story.correlationId, standing.live ? undefined : standing.at);
   if (!standing.live && !past)
     return error ? <Failure error={error} /> : <Loading lines={12} label="Loading the story" />;
-  const seen = standing.live || !past ? story : { ...past, spans: spansUntil(story.spans, past) };
+  const seen = standing.live || !past ? story : past;
   const selected = query.event === undefined ? undefined : rowOf(story.events, query.event);
   const services = config?.services ?? [];
   return (
