@@ -1,48 +1,84 @@
 /**
- * Takes the pictures of the docs from recorded stories: `npm run console:pictures`. They are the same on
- * every run but for the fonts of the machine.
+ * Takes the pictures of the docs, of orders that go through a stack of its own while it looks:
+ * `npm run console:pictures`. Two runs differ in ids and times.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { chromium } from '@playwright/test';
-import { buildPage } from '../../console/web/build.ts';
-import { servePage } from '../../console/test/page/server.ts';
+import { CONSOLE } from '@order-saga/contracts/system';
+import { orderBody, sampledTraceparent, shopAt } from '@order-saga/tools/shop/client';
+import { type Browser, chromium, type Page } from '@playwright/test';
+import { eventually } from '@sagakit/testing/eventually';
+import type { Story } from '../../console/src/api.ts';
+import { runTool } from '../../tools/run-tool.ts';
+import { urlsOf } from '../../tools/stack/attach.ts';
+import { readState, type StackState, stackDir, urlOf } from '../../tools/stack/state.ts';
+import { BROWSER } from './browser.ts';
+import setUp from './stack/setup.ts';
 
 const OUT = path.join(import.meta.dirname, '../../docs/pictures');
-const SYSTEM_BROWSER = '/usr/bin/chromium';
 /** As sharp as a screen of today. */
 const SCALE = 2;
+/** As many as make a list look like one. */
+const OTHERS = ['tok_visa', 'tok_visa', 'tok_error_once', 'tok_insufficient_funds', 'tok_visa', 'tok_visa'];
 
-await buildPage();
-const server = await servePage();
-const browser = await chromium.launch(existsSync(SYSTEM_BROWSER) ? { executablePath: SYSTEM_BROWSER } : {});
-mkdirSync(OUT, { recursive: true });
+const say = (text: string) => console.log(`  ${text}`);
 
-const { declined, silent } = server.stories;
-const PICTURES = [
-  { name: 'console-declined', address: `/stories/${declined}`, height: 1066 },
-  { name: 'console-declined-dark', address: `/stories/${declined}`, height: 1066, theme: 'dark' },
-  { name: 'console-silence', address: `/stories/${silent}`, height: 1120 },
-  { name: 'console-overview', address: '/', height: 860 },
-  { name: 'console-shop', address: '/shop', height: 860 },
-] as const;
-
-try {
-  for (const { name, address, height, ...more } of PICTURES) {
-    const page = await browser.newPage({
-      viewport: { width: 1280, height },
-      deviceScaleFactor: SCALE,
-      colorScheme: 'theme' in more ? more.theme : 'light',
-      reducedMotion: 'reduce',
-    });
-    await page.goto(`${server.url}${address}`);
-    await page.getByRole('heading', { level: 2 }).nth(1).waitFor();
-    await page.waitForLoadState('load');
-    await page.screenshot({ path: path.join(OUT, `${name}.png`), animations: 'disabled' });
-    await page.close();
-    console.log(path.relative(process.cwd(), path.join(OUT, `${name}.png`)));
-  }
-} finally {
-  await browser.close();
-  await server.close();
+/** With its spans; gives its story when all of it has been said. */
+async function played(state: StackState, token: string, sku: string, quantity = 1): Promise<string> {
+  const body = orderBody([{ sku, quantity }], token);
+  const placed = await shopAt(urlsOf(state)).place(body, undefined, { traceparent: sampledTraceparent() });
+  if (placed.status !== 202) throw new Error(`the order was refused: ${JSON.stringify(placed.body)}`);
+  const { correlationId } = placed.body;
+  const address = `${urlOf(state, CONSOLE.name)}/api/stories/${correlationId}?wait=5000`;
+  await eventually('the story has ended, and its spans are there', async () => {
+    const answer = await fetch(address);
+    const { ended, spans } = (await answer.json()) as Story;
+    return answer.ok && ended && spans.some(({ name }) => /mail/.test(name));
+  });
+  return correlationId;
 }
+
+async function take(browser: Browser, address: string, name: string, look: Look): Promise<void> {
+  const page: Page = await browser.newPage({
+    viewport: { width: 1280, height: look.height },
+    deviceScaleFactor: SCALE,
+    colorScheme: look.theme ?? 'light',
+    reducedMotion: 'reduce',
+  });
+  await page.goto(address);
+  await page.getByText(look.shows).first().waitFor();
+  await page.screenshot({ path: path.join(OUT, `${name}.png`), animations: 'disabled' });
+  await page.close();
+  say(path.relative(process.cwd(), path.join(OUT, `${name}.png`)));
+}
+
+/** `shows`: what comes last. */
+type Look = { height: number; shows: RegExp; theme?: 'dark' };
+
+runTool(async () => {
+  const takeDown = await setUp();
+  const state = readState(stackDir()) as StackState;
+  const url = urlOf(state, CONSOLE.name);
+  const browser = await chromium.launch(BROWSER);
+  mkdirSync(OUT, { recursive: true });
+  try {
+    // The first orders of a stack are slow, and not what a picture should tell.
+    for (const [n, token] of OTHERS.entries()) await played(state, token, `SKU-000${n + 1}`);
+    const silent = await played(state, 'tok_timeout', 'SKU-0007');
+    const declined = await played(state, 'tok_declined', 'SKU-0012');
+    const shows = /^as of /;
+    await take(browser, `${url}/stories/${declined}`, 'console-declined', { height: 1066, shows });
+    await take(browser, `${url}/stories/${declined}`, 'console-declined-dark', {
+      height: 1066,
+      theme: 'dark',
+      shows,
+    });
+    await take(browser, `${url}/stories/${silent}`, 'console-silence', { height: 1120, shows });
+    await take(browser, `${url}/`, 'console-overview', { height: 860, shows: /^live$/ });
+    await take(browser, `${url}/shop`, 'console-shop', { height: 860, shows: /^Show more of/ });
+    return true;
+  } finally {
+    await browser.close();
+    await takeDown();
+  }
+});

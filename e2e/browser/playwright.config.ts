@@ -1,31 +1,21 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { defineConfig, devices } from '@playwright/test';
+import { defineConfig } from '@playwright/test';
+import { IN_A_BROWSER } from './browser.ts';
 
 /**
- * The page in a real browser. With CONSOLE_URL against the console of a running stack; otherwise against
- * recorded stories (console/test/page), which also has those that take long or go wrong.
+ * The page with recorded stories behind it (console/test/page), which has those too that take long or go
+ * wrong. With CONSOLE_URL, what can be seen everywhere, at the console of a stack that runs.
  */
-const SYSTEM_BROWSER = '/usr/bin/chromium';
 const ROOT = path.join(import.meta.dirname, '../..');
 const PORT = 4091;
 const url = process.env['CONSOLE_URL'];
 
 export default defineConfig({
+  ...IN_A_BROWSER,
   testDir: '.',
-  workers: 1,
-  retries: 0,
-  // A page is looked at four times in one test, each time by axe.
-  timeout: 180_000,
-  expect: { timeout: 15_000 },
-  reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] ? [['list'], ['json']] : [['list']],
+  testIgnore: '**/browser/stack/**',
   outputDir: '../../test-results',
-  use: {
-    ...devices['Desktop Chrome'],
-    baseURL: url ?? `http://127.0.0.1:${PORT}`,
-    viewport: { width: 1280, height: 900 },
-    ...(existsSync(SYSTEM_BROWSER) ? { launchOptions: { executablePath: SYSTEM_BROWSER } } : {}),
-  },
+  use: { ...IN_A_BROWSER.use, baseURL: url ?? `http://127.0.0.1:${PORT}` },
   ...(url
     ? {}
     : {

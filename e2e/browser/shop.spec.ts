@@ -14,6 +14,8 @@ test('an order is placed in the shop, and its story is seen to the end as it hap
   await expect(told(page, 'The stock was reserved, the card was charged')).toBeVisible();
   await expect(told(page, 'A mail told the customer.')).toBeVisible();
   await expect(page.getByText('ended', { exact: true })).toBeVisible();
+  // They come after the end, when the page listens no more.
+  await expect(page.getByText(/^\d+ spans in 1 trace/)).toBeVisible();
   await isAccessible(page);
   await page.getByRole('link', { name: 'Shop' }).click();
   await expect(
@@ -27,12 +29,14 @@ test('a declined card is one press away, and the undo is seen', async ({ page })
   await expect(told(page, 'so the reservation was given back and the order was rejected')).toBeVisible();
   await expect(told(page, 'Nothing was charged.')).toBeVisible();
   await expect(page.getByRole('region', { name: /Saga place-order/ }).getByText('released')).toBeVisible();
+  await isAccessible(page);
 });
 
 test('more than there is ends at the first step', async ({ page }) => {
   await page.goto('/');
   await page.getByRole('button', { name: /^More than there is/ }).click();
   await expect(told(page, 'There was not enough stock')).toBeVisible();
+  await isAccessible(page);
 });
 
 test('two presses are one order', async ({ page }) => {

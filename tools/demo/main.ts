@@ -2,14 +2,13 @@
  * `npm run demo`: starts everything, tells three orders' stories, shows where to look, stays up until Ctrl-C
  * (`-- --exit`: not).
  */
-import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { KAFKA_RIGHTS } from '@order-saga/contracts/rights';
 import { CONSOLE, SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { type Tailed, tailTopics } from '@sagakit/kafka/admin/tail';
 import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
-import { call, orderBody, type Shop, shopAt } from '../shop/client.ts';
+import { call, orderBody, sampledTraceparent, type Shop, shopAt } from '../shop/client.ts';
 import { openWarning, providerOf } from '../identity/token.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
 import { kafkaOf, type StackState, urlOf } from '../stack/state.ts';
@@ -66,9 +65,6 @@ async function tell(telling: Telling, story: Story, number: number): Promise<boo
   if (!asExpected) console.error(`   expected: ${JSON.stringify(story.expected)}`);
   return asExpected;
 }
-
-/** A trace that is sampled whatever the stack samples: each of these stories has its spans. */
-const sampledTraceparent = () => `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 
 /** Undefined: the stack has no console, or it does not answer. */
 async function pageOf({ components }: StackState): Promise<string | undefined> {

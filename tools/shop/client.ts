@@ -1,5 +1,5 @@
 /** A customer's and an operator's view of a running system: HTTP only, by the public contract. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { ServiceName } from '@order-saga/contracts/system';
 import { eventually } from '@sagakit/testing/eventually';
 import { authorizationFor, refusedThere } from '../identity/token.ts';
@@ -74,6 +74,10 @@ export function orderBody(
 ): OrderBody {
   return { customerId, lines, payment: { token }, contact: CONTACT };
 }
+
+/** A trace that is sampled whatever the stack samples: what is placed with it has its spans. */
+export const sampledTraceparent = (): string =>
+  `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 
 /** With a token, if the stack that has that address asks for one. */
 export async function call<T>(url: string, init: RequestInit = {}): Promise<Answer<T>> {

@@ -28,14 +28,15 @@ import {
 
 const bin = (file: string) => path.join(ROOT, 'node_modules', file);
 
-/** The console's page against recorded stories. */
+/** The console's page against recorded stories, then on a real stack. */
 async function inBrowser(): Promise<Counts> {
   if (!(await bringBrowser((text) => console.log(`  ${text}`)))) {
     console.log(`skipped: ${NO_BROWSER}`);
     return { passed: 0, failed: 0, skipped: 1 };
   }
   await run(['console/web/build.ts']);
-  return playwright('--config', 'e2e/browser/playwright.config.ts');
+  const of = (folder: string) => playwright('--config', `${folder}/playwright.config.ts`);
+  return sumOf([await of('e2e/browser'), await of('e2e/browser/stack')]);
 }
 
 async function inContainers(): Promise<Counts> {

@@ -1,0 +1,219 @@
+/**
+ * `npm run bench:page [-- --minutes 3]`: the console and its page on a real stack, at rest and while 20
+ * orders a second come: what it takes of the machine, how soon a message is seen, how soon a story stands
+ * after a click, what a page that stays open and clients that do not read cost.
+ */
+import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { CONSOLE } from '@order-saga/contracts/system';
+import { orderBody, type Shop, shopAt } from '@order-saga/tools/shop/client';
+import { type Browser, chromium, type Page } from '@playwright/test';
+import { eventually } from '@sagakit/testing/eventually';
+import type { Story } from '../../console/src/api.ts';
+import { type Usage, watch } from '../../tools/bench/process-table.ts';
+import { runTool } from '../../tools/run-tool.ts';
+import { urlsOf } from '../../tools/stack/attach.ts';
+import { readState, type StackState, stackDir, urlOf } from '../../tools/stack/state.ts';
+import { BROWSER } from './browser.ts';
+import setUp from './stack/setup.ts';
+
+const say = (text: string) => console.log(`  ${text}`);
+const PER_SECOND = 20;
+const REST_MS = 60_000;
+const STORIES_WATCHED = 12;
+const CLICKS = 30;
+const SILENT_CLIENTS = 100;
+const CARDS = ['tok_visa', 'tok_visa', 'tok_visa', 'tok_visa', 'tok_declined'];
+const sku = (n: number) => `SKU-${String(1 + (n % 90)).padStart(4, '0')}`;
+
+const quantile = (values: readonly number[], q: number) =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? Number.NaN;
+const spread = (values: readonly number[]) =>
+  `p50 ${quantile(values, 0.5).toFixed(0)} ms, p95 ${quantile(values, 0.95).toFixed(0)} ms (${values.length})`;
+
+const memoryNow = async (url: string) => {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]) / 1e6;
+};
+
+async function usageOf<T>(
+  state: StackState,
+  work: Promise<T>,
+): Promise<{ usage: Usage; cores: number; value: T }> {
+  const stop = watch(() => state.components.filter(({ name }) => name === CONSOLE.name));
+  const began = performance.now();
+  const value = await work;
+  const seconds = (performance.now() - began) / 1_000;
+  const usage = stop().get(CONSOLE.name) ?? { cpuSeconds: Number.NaN, memoryMb: Number.NaN };
+  return { usage, cores: usage.cpuSeconds / seconds, value };
+}
+
+function load(shop: Shop): () => Promise<number> {
+  let goesOn = true;
+  const placing: Promise<unknown>[] = [];
+  const done = (async () => {
+    const began = performance.now();
+    for (let n = 0; goesOn; n++) {
+      const body = orderBody([{ sku: sku(n), quantity: 1 }], CARDS[n % CARDS.length]);
+      placing.push(shop.place(body).catch(() => {}));
+      await delay(Math.max(0, began + ((n + 1) * 1_000) / PER_SECOND - performance.now()));
+    }
+  })();
+  return async () => {
+    goesOn = false;
+    await done;
+    return (await Promise.all(placing)).length;
+  };
+}
+
+/** When each message was first seen in an open page, after the moment it says it was decided at. */
+async function seenAfter(browser: Browser, url: string, shop: Shop): Promise<number[]> {
+  const { body } = await shop.place(orderBody([{ sku: 'SKU-0095', quantity: 1 }], 'tok_timeout'));
+  const page = await browser.newPage();
+  await page.goto(`${url}/stories/${body.correlationId}`);
+  await page.getByText('live', { exact: true }).waitFor();
+  const opened = await page.evaluate(() => {
+    const seen: Record<string, number> = {};
+    const look = () => {
+      for (const element of document.querySelectorAll<HTMLElement>('[data-event]'))
+        seen[element.dataset['event'] ?? ''] ??= Date.now();
+    };
+    look();
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+    Object.assign(globalThis, { seen });
+    return Date.now();
+  });
+  await page.getByText('ended', { exact: true }).waitFor({ timeout: 60_000 });
+  const seen = await page.evaluate(() => (globalThis as unknown as { seen: Record<string, number> }).seen);
+  await page.close();
+  const story = (await (await fetch(`${url}/api/stories/${body.correlationId}`)).json()) as Story;
+  return story.events
+    .filter(({ time }) => Date.parse(time) > opened)
+    .map(({ id, time }) => (seen[id] ?? Number.NaN) - Date.parse(time));
+}
+
+/** Milliseconds from the click on a story in the list until it stands, and until the services' words do. */
+async function afterClick(page: Page, url: string, n: number): Promise<{ story: number; all: number }> {
+  await page.goto(`${url}/stories`);
+  await page.getByRole('table').getByRole('link').nth(n).waitFor();
+  return page.evaluate(
+    (place) =>
+      new Promise<{ story: number; all: number }>((resolve) => {
+        const links = document.querySelectorAll<HTMLAnchorElement>('table a[href^="/stories/"]');
+        const began = performance.now();
+        let story: number | undefined;
+        const painted = (then: () => void) => requestAnimationFrame(() => setTimeout(then));
+        const look = () => {
+          if (!document.querySelector('[data-event]') || !document.querySelector('#results-title')) return;
+          if (story === undefined) painted(() => (story = performance.now() - began));
+          if (!/as of/.test(document.querySelector('[aria-labelledby="results-title"]')?.textContent ?? ''))
+            return;
+          observer.disconnect();
+          painted(() => resolve({ story: story ?? Number.NaN, all: performance.now() - began }));
+        };
+        const observer = new MutationObserver(look);
+        observer.observe(document.body, { childList: true, subtree: true });
+        links[place]?.click();
+      }),
+    n,
+  );
+}
+
+/** In MB, after a collection. */
+async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize / 1e6;
+}
+
+async function silentClients(url: string): Promise<() => void> {
+  const { hostname, port } = new URL(url);
+  const sockets = await Promise.all(
+    Array.from(
+      { length: SILENT_CLIENTS },
+      () =>
+        new Promise<net.Socket>((resolve, reject) => {
+          const socket = net.connect(Number(port), hostname, () => resolve(socket.pause()));
+          socket.on('error', reject);
+          socket.write(`GET /api/stream?stories=1 HTTP/1.1\r\nhost: ${hostname}:${port}\r\n\r\n`);
+        }),
+    ),
+  );
+  return () => sockets.forEach((socket) => socket.destroy());
+}
+
+async function underLoad(browser: Browser, url: string, shop: Shop, minutes: number): Promise<void> {
+  const open = await browser.newPage();
+  await open.goto(url);
+  await open.getByText('live', { exact: true }).waitFor();
+  await delay(10_000);
+  const heap = await heapOf(open);
+  const began = performance.now();
+  const seen: number[] = [];
+  for (let n = 0; n < STORIES_WATCHED; n++) seen.push(...(await seenAfter(browser, url, shop)));
+  say(`a message is seen in an open story ${spread(seen)} after it was decided`);
+  const page = await browser.newPage();
+  const clicks = [];
+  for (let n = 0; n < CLICKS; n++) clicks.push(await afterClick(page, url, n));
+  say(`after a click a story stands: ${spread(clicks.map(({ story }) => story))}`);
+  say(`... with what the services say now: ${spread(clicks.map(({ all }) => all))}`);
+  await page.close();
+  const before = await memoryNow(url);
+  const leave = await silentClients(url);
+  await delay(30_000);
+  const each = ((await memoryNow(url)) - before) / SILENT_CLIENTS;
+  leave();
+  say(`a client that does not read its stream: ${(each * 1_000).toFixed(0)} kB (of ${SILENT_CLIENTS}, 30 s)`);
+  await delay(Math.max(0, minutes * 60_000 - (performance.now() - began)));
+  const passed = (performance.now() - began) / 60_000;
+  const grown = (await heapOf(open)) - heap;
+  say(
+    `an open page's heap: ${heap.toFixed(1)} MB, and ${grown.toFixed(1)} MB more ${passed.toFixed(1)} min later`,
+  );
+  await open.close();
+}
+
+async function measure(state: StackState, minutes: number): Promise<void> {
+  const url = urlOf(state, CONSOLE.name);
+  const shop = shopAt(urlsOf(state));
+  await delay(10_000); // the start is over
+  const rest = await usageOf(state, delay(REST_MS));
+  say(`at rest: ${(rest.cores * 100).toFixed(2)} % of a core, ${(await memoryNow(url)).toFixed(0)} MB`);
+  const browser = await chromium.launch(BROWSER);
+  const stop = load(shop);
+  try {
+    const busy = await usageOf(state, underLoad(browser, url, shop, minutes));
+    const placed = await stop();
+    const { usage, cores } = busy;
+    say(
+      `at ${PER_SECOND} orders/s (${placed} placed), with pages open: ${(cores * 100).toFixed(1)} % of a core, ${usage.memoryMb.toFixed(0)} MB at most`,
+    );
+  } finally {
+    await stop();
+    await browser.close();
+  }
+  await eventually('all is read', async () => {
+    const { behindSeconds } = (await (await fetch(`${url}/api/model`)).json()) as { behindSeconds?: number };
+    return behindSeconds !== undefined && behindSeconds < 3;
+  });
+  await delay(20_000);
+  const again = await usageOf(state, delay(REST_MS));
+  say(
+    `at rest again: ${(again.cores * 100).toFixed(2)} % of a core, ${(await memoryNow(url)).toFixed(0)} MB`,
+  );
+}
+
+runTool(async () => {
+  const { values } = parseArgs({ options: { minutes: { type: 'string', default: '3' } } });
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, not ${values.minutes}`);
+  const takeDown = await setUp();
+  try {
+    await measure(readState(stackDir()) as StackState, minutes);
+  } finally {
+    await takeDown();
+  }
+});
