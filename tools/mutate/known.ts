@@ -91,12 +91,6 @@ export const KNOWN: readonly Known[] = [
     because: 'what is not there is told from what is empty by the word in front',
   },
   {
-    file: 'services/notification/src/domain/mail.ts',
-    line: "const because = REASONS[reason ?? ''] ?? 'it could not be completed';",
-    becomes: '"Stryker was here!"',
-    because: 'there is no reason of that name either',
-  },
-  {
     file: 'packages/messaging/src/outbox/scan-schedule.ts',
     line: 'const byNumber = (a: string, b: string) => a.length - b.length || (a < b ? -1 : 1);',
     becomes: 'a <= b',

@@ -113,13 +113,19 @@ describe('docs/add-a-service.md', () => {
     const patterns = [
       'services/shipping/test/*.test.ts',
       'tools/system/*.test.ts',
+      'contracts/test/*.unit.test.ts',
       'contracts/test/*.contract.test.ts',
     ];
     const files = patterns.flatMap((pattern) =>
       globSync(pattern, { cwd: copy.dir }).map((file) => path.join(copy.dir, file)),
     );
-    assert.ok(files.length >= 3);
+    assert.ok(files.length >= 4);
     await test(files);
+  });
+  it('keeps the tools out of its image', () => {
+    const manifest = readFileSync(path.join(copy.dir, 'services/shipping/package.json'), 'utf8');
+    const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
+    assert.ok(!('prisma' in dependencies));
   });
   it('keeps in its tables what HTTP reads', async () => {
     await test(
