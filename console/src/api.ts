@@ -444,3 +444,17 @@ export type OrderToPlace = z.infer<typeof OrderToPlace>;
 /** 202, as the order service answers; every other status and problem is passed on too. */
 export const Placed = z.looseObject({ orderId: z.string(), status: OrderStatus, correlationId: z.string() });
 export type Placed = z.infer<typeof Placed>;
+
+// ---- who is signed in: GET and POST /api/session
+
+/** `signIn` false: this stack asks nobody who they are. `as` absent: nobody is signed in, and may look. */
+export const SessionNow = z.object({
+  signIn: z.boolean(),
+  /** Whom the demo offers to be, in the order in which it offers them. */
+  people: z.array(z.string()),
+  as: z.string().optional(),
+  scopes: z.array(z.string()).optional(),
+});
+export type SessionNow = z.infer<typeof SessionNow>;
+export const SignInAt = z.object({ location: z.string() });
+export type SignInAt = z.infer<typeof SignInAt>;

@@ -36,6 +36,23 @@ export const Config = ServiceConfig.extend({
   AUTH_TOKEN_URL: z.url().optional(),
   AUTH_CLIENT: z.string().default('console'),
   AUTH_CLIENT_SECRET: z.string().optional(),
+  /**
+   * Where people sign in, with which client of the provider: the authorization code flow. Without them nobody
+   * does, and calls that change something carry a token of their own.
+   */
+  AUTH_AUTHORIZE_URL: z.url().optional(),
+  AUTH_SIGN_IN_CLIENT: z.string().default('console-sign-in'),
+  AUTH_SIGN_IN_SECRET: z.string().optional(),
+  /** Whom a demo offers to be without being asked for anything, the first at first: `operator,customer-1`. */
+  CONSOLE_DEMO_PEOPLE: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((name) => (name.trim() ? [name.trim()] : []))),
+  /** Where people open it, if that is not where they say that they are (the header Host, without TLS). */
+  CONSOLE_URL: z
+    .url()
+    .transform((url) => new URL(url).origin)
+    .optional(),
   /** Said on the page; the services have it from their own. */
   STEP_DEADLINE_MS: wholeNumber(100, 604_800_000).optional(),
   CONSOLE_READ_ONLY: Switch.default(false),

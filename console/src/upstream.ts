@@ -15,7 +15,10 @@ const WITHIN_MS = 500;
 /** A console is no way to fill its own memory. */
 const MAX_ANSWER = 4 * 1024 * 1024;
 
-/** @param tokensFor where the tokens are from by which a service knows us; undefined: it asks for none */
+/**
+ * @param tokensFor where the tokens are from by which a service knows us, where the call carries none of its
+ *   own; undefined: it asks for none
+ */
 export function createUpstream(
   urls: ReadonlyMap<string, string>,
   tokensFor: (service: string) => TokenSource | undefined = () => undefined,
@@ -28,9 +31,9 @@ export function createUpstream(
       if (!url) return { away: 'its address is not known here' };
       try {
         const signal = AbortSignal.timeout(withinMs);
-        const tokens = tokensFor(service);
-        const token = await before(signal, tokens?.token());
         const headers = new Headers(init.headers);
+        const tokens = headers.has('authorization') ? undefined : tokensFor(service);
+        const token = await before(signal, tokens?.token());
         if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
         const response = await fetch(`${url}${path}`, { ...init, headers, redirect: 'error', signal });
         if (response.status === 401 && token !== undefined) tokens?.forget(token);

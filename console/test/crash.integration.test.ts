@@ -24,7 +24,7 @@ describe('a console that is killed', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,
-        ...{ PORT: '0', SHUTDOWN_DELAY_MS: '0', LOG_LEVEL: 'info' },
+        ...{ PORT: '0', SHUTDOWN_DELAY_MS: '0', AUTH: 'off', LOG_LEVEL: 'info' },
         ...{ DATABASE_URL: database.url, ...kafkaSettings() },
       },
     });

@@ -24,6 +24,7 @@ export async function startedConsole(
     {
       PORT: '0',
       SHUTDOWN_DELAY_MS: '0',
+      AUTH: 'off',
       DATABASE_URL: database,
       ...kafkaSettings(),
       LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',

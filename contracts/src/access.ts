@@ -21,8 +21,8 @@ export const MAY_SEE_ORDERS = { own: 'orders', any: ['orders:any', 'read'] } as 
 export const MAY_SEE_AND_ERASE = { own: 'orders', any: ['privacy'] } as const satisfies Granted;
 export const MAY_LOOK = { any: ['read', 'operate'] } as const satisfies Granted;
 export const MAY_OPERATE = { any: ['operate'] } as const satisfies Granted;
-/** What the console asks for: it looks, places and acts for whoever opens its page. */
-export const CONSOLE_SCOPES = ['orders:any', 'operate', 'read'] as const satisfies readonly Scope[];
+/** What the console itself may do: look. What somebody does by its page is done with their own token. */
+export const CONSOLE_SCOPES = ['read'] as const satisfies readonly Scope[];
 
 /** With it personal data is shown as it is. */
 export const UNMASKED = 'privacy' satisfies Scope;

@@ -6,7 +6,7 @@ import { databaseOf } from '../../tools/stack/state.ts';
 import { compose, containersOf, docker, inspect } from '../support/docker.ts';
 import { expect, stack, test } from '../support/story.ts';
 
-const OURS = [...SERVICES, CONSOLE.name, 'psp'];
+const OURS = [...SERVICES, CONSOLE.name, 'psp', 'identity'];
 const BASE = 'node:24-bookworm-slim';
 const MAX_MB_ON_TOP = 150;
 
@@ -81,7 +81,10 @@ test('every published port is on loopback', async () => {
 
 test('a role reaches its own database only, and has its own password only', async () => {
   const [payment = ''] = await containersOf('payment');
-  expect(await docker('exec', payment, 'ls', '/run/secrets')).toBe('payment-password');
+  expect((await docker('exec', payment, 'ls', '/run/secrets')).split('\n')).toEqual([
+    'kafka-password',
+    'payment-password',
+  ]);
   await expect(docker('exec', payment, 'touch', '/run/secrets/x')).rejects.toThrow(/Read-only file system/);
   const connect = async (database: string) => {
     const client = new Client({

@@ -1,9 +1,12 @@
 /** Passwords are changed while orders come, and none is lost. */
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { KafkaConnection } from '@sagakit/kafka/connection';
+import { connect } from '@sagakit/kafka/kafkajs/client';
+import { quiet } from '@sagakit/resilience/log';
 import { Client } from 'pg';
 import { control } from '../../tools/stack/launch.ts';
-import { databaseOf, stackDir } from '../../tools/stack/state.ts';
+import { databaseOf, kafkaOf, stackDir } from '../../tools/stack/state.ts';
 import { underLoad } from '../support/load.ts';
 import { eventually, expect, shop, stack, test } from '../support/story.ts';
 
@@ -19,6 +22,17 @@ async function query<T>(url: string, text: string, values: unknown[] = []): Prom
     return (await client.query(text, values)).rows as T[];
   } finally {
     await client.end();
+  }
+}
+
+/** Asks it once what the service's own topics are. */
+async function asksKafka(as: KafkaConnection): Promise<unknown> {
+  const client = connect(as, quiet).admin({ retry: { retries: 0 } });
+  try {
+    await client.connect();
+    return await client.listTopics();
+  } finally {
+    await client.disconnect();
   }
 }
 
@@ -44,6 +58,23 @@ test('the password of a service is changed under load: it costs no order, and th
     [started[0]?.now],
   );
   expect(old).toEqual([]);
+});
+
+test("a service's password at Kafka is changed under load: it costs no order, and the old one is of no use", async () => {
+  const before = kafkaOf(stack(), 'e2e', 'payment');
+  const { accepted } = await underLoad(async () => {
+    await aWhile();
+    expect(await control(stack(), 'rotate', 'kafka-payment')).toMatch(/restart kafka$/);
+    await aWhile();
+    await control(stack(), 'restart', 'kafka');
+    await aWhile();
+  });
+  expect(accepted.length).toBeGreaterThan(10);
+
+  const now = kafkaOf(stack(), 'e2e', 'payment');
+  expect(now.sasl?.password).not.toBe(before.sasl?.password);
+  await asksKafka(now);
+  await expect(asksKafka(before)).rejects.toThrow(/invalid credentials/i);
 });
 
 test("the administrator's password too, and whoever migrates", async () => {

@@ -82,7 +82,7 @@ async function startConsole(database: string) {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,
-        ...{ PORT: '0', SHUTDOWN_DELAY_MS: '0', DATABASE_URL: database },
+        ...{ PORT: '0', SHUTDOWN_DELAY_MS: '0', AUTH: 'off', DATABASE_URL: database },
         ...kafkaSettings(),
       },
     },

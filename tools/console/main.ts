@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Comparison, Model } from '../../console/src/api-model.ts';
 import { CONSOLE } from '@order-saga/contracts/system';
-import { ask, NoAnswer, stackHere } from '../operator/ask.ts';
+import { ask, NoAnswer, stackHere, WHICH_STACK } from '../operator/ask.ts';
 import { noMore, runTool } from '../run-tool.ts';
 import { jsonBody } from '../shop/client.ts';
 import { StackError } from '../stack/stack-error.ts';
@@ -25,8 +25,9 @@ const SAY_EVERY_MS = 5_000;
 /** The console may be started again meanwhile: it goes on where it was. */
 const AWAY_FOR_MS = 60_000;
 
-function modelUrl(): string {
-  const url = stackHere('console').components.find(({ name }) => name === CONSOLE.name)?.url;
+async function modelUrl(which: { compose: boolean }): Promise<string> {
+  const { components } = await stackHere('console', which);
+  const url = components.find(({ name }) => name === CONSOLE.name)?.url;
   if (!url)
     throw new StackError('console', 'this stack runs without one. Start it with: npm run stack -- up');
   return `${url}/api/model`;
@@ -87,6 +88,7 @@ async function main(): Promise<boolean | void> {
     allowPositionals: true,
     options: {
       force: { type: 'boolean', default: false },
+      ...WHICH_STACK,
       help: { type: 'boolean', default: false },
     },
   });
@@ -96,13 +98,13 @@ async function main(): Promise<boolean | void> {
   if (values.force && verb !== 'rebuild') throw new StackError('--force', `means nothing for ${verb}.`);
   switch (verb) {
     case 'status':
-      return status(modelUrl());
+      return status(await modelUrl(values));
     case 'rebuild':
-      return rebuild(modelUrl(), values.force);
+      return rebuild(await modelUrl(values), values.force);
     case 'compare':
-      return compare(modelUrl());
+      return compare(await modelUrl(values));
     case 'switch-back':
-      return switchBack(modelUrl());
+      return switchBack(await modelUrl(values));
     default:
       throw new StackError(verb, `is not a verb of this command.\n\n${USAGE}`);
   }

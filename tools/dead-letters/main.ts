@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import { call } from '../shop/client.ts';
-import { me, stackHere } from '../operator/ask.ts';
+import { me, stackHere, WHICH_STACK } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { type StackState, urlOf } from '../stack/state.ts';
 import {
@@ -49,6 +49,7 @@ function readArguments() {
       'dry-run': { type: 'boolean', default: false },
       reason: { type: 'string' },
       by: { type: 'string', default: me() },
+      ...WHICH_STACK,
       help: { type: 'boolean', default: false },
     },
   });
@@ -235,7 +236,7 @@ async function main(): Promise<void> {
   const { values: options, positionals } = readArguments();
   const [verb, ...ids] = positionals;
   if (options.help || !verb) return console.log(USAGE);
-  const state = stackHere('dead-letters');
+  const state = await stackHere('dead-letters', options);
   const deadLetters = deadLettersOf(state, (service) =>
     console.error(`${service} does not answer; its messages are not shown.`),
   );

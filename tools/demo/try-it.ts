@@ -5,7 +5,7 @@ import { orderBody } from '../shop/client.ts';
  * A line that places an order when it is pasted into a shell: through the console, so that it has a page with
  * spans; without one, at the order service.
  *
- * @param urls.token what prints a customer's token; undefined: none is asked for. The console has its own
+ * @param urls.token what prints a customer's token; undefined: none is asked for
  * @param urls.console undefined: there is none, or it is away
  */
 export function curlFor(urls: {
@@ -15,10 +15,7 @@ export function curlFor(urls: {
 }): string {
   const url = urls.console === undefined ? `${urls.order}/orders` : `${urls.console}/api/shop/orders`;
   const body = JSON.stringify(orderBody([{ sku: 'SKU-0012', quantity: 1 }], 'tok_declined'));
-  const bearer =
-    urls.console === undefined && urls.token !== undefined
-      ? ` -H "authorization: Bearer $(${urls.token})"`
-      : '';
+  const bearer = urls.token === undefined ? '' : ` -H "authorization: Bearer $(${urls.token})"`;
   return `curl -sS ${url}${bearer} -H 'content-type: application/json' -H "idempotency-key: by-hand-$(date +%s)" -d '${body}'`;
 }
 

@@ -3,7 +3,7 @@
  * bench have theirs.
  */
 import { styleText } from 'node:util';
-import { SERVICES } from '@order-saga/contracts/system';
+import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
 import { clientTokens, type TokenSource } from '@sagakit/service-kit/http/auth/client-tokens';
 import { StackError } from '../stack/stack-error.ts';
 import type { StackState } from '../stack/state.ts';
@@ -44,7 +44,7 @@ export function carryTokens(state: StackState, client: string): void {
   const provider = providerOf(state);
   const tokens = provider && tokensFor(provider, client);
   for (const { name, url } of state.components) {
-    if (!url || !SERVICES.some((service) => service === name)) continue;
+    if (!url || ![...SERVICES, CONSOLE.name].some((known) => known === name)) continue;
     if (tokens) carried.set(new URL(url).origin, tokens);
     else carried.delete(new URL(url).origin);
   }

@@ -2,7 +2,7 @@
 import os from 'node:os';
 import { carryTokens } from '../identity/token.ts';
 import { type Answer, call } from '../shop/client.ts';
-import { runningStack } from '../stack/launch.ts';
+import { stackInUse } from '../stack/attach.ts';
 import { StackError } from '../stack/stack-error.ts';
 import type { StackState } from '../stack/state.ts';
 
@@ -18,9 +18,12 @@ export function me(): string {
   }
 }
 
+/** `--compose`: the stack in containers, where another one runs too. */
+export const WHICH_STACK = { compose: { type: 'boolean', default: false } } as const;
+
 /** Calls to its services are an operator's from now on. */
-export function stackHere(tool: string): StackState {
-  const state = runningStack();
+export async function stackHere(tool: string, which: { compose: boolean }): Promise<StackState> {
+  const state = await stackInUse(which);
   if (!state) throw new StackError(tool, 'no stack runs here. Start one: npm run stack -- up');
   carryTokens(state, 'operator');
   return state;

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { Contact } from '@order-saga/contracts/values';
 import { carryTokens } from '../identity/token.ts';
-import { ask, stackHere } from '../operator/ask.ts';
+import { ask, stackHere, WHICH_STACK } from '../operator/ask.ts';
 import { noMore, runTool } from '../run-tool.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { urlOf } from '../stack/state.ts';
@@ -57,13 +57,13 @@ function heading({ customerId, holders, erasures }: Held): void {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { help: { type: 'boolean', default: false } },
+    options: { ...WHICH_STACK, help: { type: 'boolean', default: false } },
   });
   const [verb, customer, ...more] = positionals;
   if (values.help || !verb) return console.log(USAGE);
   noMore(verb, more);
   if (!customer) throw new StackError(verb, `the customer is missing.\n\n${USAGE}`);
-  const state = stackHere('personal-data');
+  const state = await stackHere('personal-data', values);
   carryTokens(state, 'privacy');
   const url = `${urlOf(state, 'order')}/customers/${encodeURIComponent(customer)}/personal-data`;
   switch (verb) {

@@ -1,12 +1,38 @@
 /** The mechanisms that let one caller in and another one not. */
-import { integration, type Mechanism, unit } from './mechanism.ts';
+import { e2e, integration, type Mechanism, unit } from './mechanism.ts';
 
 const AUTH = unit('packages/service-kit/test/auth.unit.test.ts');
 const WHO = integration('tools/test/who-may-do-what.integration.test.ts');
 const TOKENS = 'packages/service-kit/src/http/auth/tokens.ts';
 const KEYS = 'packages/service-kit/src/http/auth/keys.ts';
 
+const SIGN_IN = 'console-sign-in';
+
 export const ACCESS: readonly Mechanism[] = [
+  {
+    failure: 'service that nobody told whose tokens are good',
+    mechanism: 'it does not start, unless it is told to ask for none',
+    file: 'packages/service-kit/src/config.ts',
+    cut: "AUTH: z.enum(['on', 'off'], 'must be on or off').default('on')",
+    paste: "AUTH: z.enum(['on', 'off'], 'must be on or off').default('off')",
+    test: unit('packages/service-kit/test/service-kit.unit.test.ts'),
+  },
+  {
+    failure: 'whoever reaches the console',
+    mechanism: "what changes something wants the caller's own token; its own may only look",
+    file: 'console/src/app.ts',
+    cut: "authorize: withTokens(verify, 'order-saga')",
+    paste: 'authorize: withoutTokens',
+    test: e2e(SIGN_IN, 'who is not signed in'),
+  },
+  {
+    failure: 'sign-in that somebody else began',
+    mechanism: 'it is tied to the browser that began it',
+    file: 'console/src/sign-in/sign-in.ts',
+    cut: ' || cookieIn(headers.cookie, names.pending) !== state',
+    paste: '',
+    test: e2e(SIGN_IN, 'another page does nothing with it'),
+  },
   {
     failure: 'call without a token',
     mechanism: 'each call says who may make it, and is not begun for another',

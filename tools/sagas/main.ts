@@ -1,7 +1,7 @@
 /** `npm run sagas -- VERB`: the operator's tool for sagas, on the folder's running stack. */
 import { parseArgs } from 'node:util';
 import { jsonBody } from '../shop/client.ts';
-import { ask, me, stackHere } from '../operator/ask.ts';
+import { ask, me, stackHere, WHICH_STACK } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { urlOf } from '../stack/state.ts';
 import { noMore, runTool } from '../run-tool.ts';
@@ -107,13 +107,14 @@ async function main(): Promise<void> {
       reason: { type: 'string' },
       text: { type: 'string' },
       by: { type: 'string', default: me() },
+      ...WHICH_STACK,
       help: { type: 'boolean', default: false },
     },
   });
   const [verb, order, ...more] = positionals;
   if (values.help || !verb) return console.log(USAGE);
   noMore(verb, verb === 'list' && order !== undefined ? [order] : more);
-  const url = `${urlOf(stackHere('sagas'), 'saga-orchestrator')}/sagas`;
+  const url = `${urlOf(await stackHere('sagas', values), 'saga-orchestrator')}/sagas`;
   const act = async (path: string, body: object) => {
     const { outcome } = await ask<{ outcome: string }>(
       `${url}/${encodeURIComponent(needed(order, 'the order id'))}/${path}`,

@@ -18,6 +18,25 @@ export function urlsOf(state: StackState): Urls {
   return Object.fromEntries(names.map((name) => [name, urlOf(state, name)])) as Urls;
 }
 
+/** As they are now: they may have been made anew since they were written down, with other secrets. */
+async function containersNow(before: StackState | undefined): Promise<StackState> {
+  const state = await composeState(before?.compose ? before : {});
+  if (!before || before.compose) writeState(stackDir(), state);
+  return state;
+}
+
+/**
+ * The stack that runs here; undefined: none. Containers that were brought up by hand (`docker compose up`)
+ * are one too, where no other is.
+ *
+ * @param compose they are the one, whatever else runs
+ */
+export async function stackInUse({ compose = false } = {}): Promise<StackState | undefined> {
+  const running = runningStack();
+  if (running && !running.compose && !compose) return running;
+  return running?.compose || composeRuns() ? containersNow(running) : undefined;
+}
+
 export type Attached = {
   state: StackState;
   started: boolean;
@@ -65,13 +84,10 @@ export async function attach(
       'stack',
       'the one that runs here is not in containers. Stop it first: npm run stack -- down',
     );
-  if (running) return { state: await checked(running), ...STAYS };
-  if (options.compose && composeRuns()) {
-    // Brought up by hand: `docker compose up`. It is used, and left as it was.
-    const state = await checked(await composeState());
-    writeState(stackDir(), state);
-    return { state, ...STAYS };
-  }
+  if (running && !running.compose) return { state: await checked(running), ...STAYS };
+  // Those that were brought up by hand are used, and left as they were.
+  if (running || (options.compose && composeRuns()))
+    return { state: await checked(await containersNow(running)), ...STAYS };
   onStart();
   return { ...(await bringUp(options, say)), started: true };
 }

@@ -10,7 +10,7 @@ import { CONSOLE, DATABASE_OWNERS, SERVICES, SYSTEM } from '@order-saga/contract
 import { eventually } from '@sagakit/testing/eventually';
 import { KAFKA_ADMIN, KAFKA_USERS, kafkaPasswordFile } from '../system/kafka-users.ts';
 import { startTimeOf } from './processes.ts';
-import { END_CONNECTIONS, roleNamed } from './rotate.ts';
+import { END_CONNECTIONS, kafkaUserNamed, roleNamed, SHOW_OUT } from './rotate.ts';
 import { newSecret } from './secrets.ts';
 import { StackError } from './stack-error.ts';
 import { type Component, ROOT, type StackState } from './state.ts';
@@ -31,6 +31,7 @@ const DOORS: Record<string, Door> = {
   gateway: { container: 'gateway', port: 8080, scheme: 'http' },
   [CONSOLE.name]: { container: CONSOLE.name, port: 8080, scheme: 'http' },
   psp: { container: 'psp', port: 8080, scheme: 'http' },
+  identity: { container: 'identity', port: 8080, scheme: 'http' },
   mail: { container: 'mail', port: 8025, scheme: 'http' },
   jaeger: { container: 'jaeger', port: 16686, scheme: 'http' },
   kafka: { container: 'kafka', port: 29092, scheme: 'kafka' },
@@ -138,6 +139,8 @@ function containers(): Listed[] {
   const text = execFileSync('docker', compose('ps', '--all', '--format', 'json'), {
     cwd: ROOT,
     encoding: 'utf8',
+    // What Docker says of a machine without it is nobody's concern here.
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   const listed = text
     .trim()
@@ -159,7 +162,10 @@ export function composeRuns(): boolean {
  * What runs now. Process ids are those on the host, where the host can see them (not in Docker Desktop's
  * machine).
  */
-export async function composeState({ ephemeral = false } = {}): Promise<StackState> {
+export async function composeState({
+  ephemeral = false,
+  components: before = [],
+}: Partial<StackState> = {}): Promise<StackState> {
   const listed = containers().filter(({ Service }) => !JOBS.includes(Service));
   const seen = await Promise.all(
     listed.map(async (container) => ({ ...container, ...(await look(container.Name)) })),
@@ -169,6 +175,8 @@ export async function composeState({ ephemeral = false } = {}): Promise<StackSta
     const port = seen.find(({ Service }) => Service === door?.container)?.ports.get(door?.port ?? 0);
     return port === undefined ? undefined : `127.0.0.1:${port}`;
   };
+  const known = before.find(({ name }) => name === 'identity');
+  const tokens = seen.some(({ isOpen }) => isOpen) ? {} : await tokensFrom(seen, known);
   const components = seen.map(({ Service: name, Name, pid, startedAt }): Component => {
     const door = doorOf(name);
     const { scheme } = DOORS[name] ?? {};
@@ -179,10 +187,31 @@ export async function composeState({ ephemeral = false } = {}): Promise<StackSta
       ...(door && scheme === 'http' ? { url: `http://${door}` } : {}),
       ...(door && scheme === 'kafka' ? kafkaAt(door) : {}),
       ...(door && scheme === 'postgres' ? databasesAt(door) : {}),
+      ...(name === 'identity' ? tokens : {}),
       log: `docker logs ${Name}`,
     };
   });
   return { compose: true, ephemeral, components };
+}
+
+/**
+ * What the secrets of its clients are made of, asked of the provider's own container; of one that is down it
+ * is what was known before.
+ */
+async function tokensFrom(
+  seen: readonly Listed[],
+  known: Pick<Component, 'clientsSecret'> | undefined,
+): Promise<Pick<Component, 'clientsSecret'>> {
+  const container = seen.find(({ Service, State }) => Service === 'identity' && State === 'running');
+  const read =
+    container && (await run('docker', ['exec', container.Name, 'cat', '/data/keys.json']).catch(() => {}));
+  if (read) return { clientsSecret: (JSON.parse(read.stdout) as { clients: string }).clients };
+  return known?.clientsSecret === undefined ? {} : { clientsSecret: known.clientsSecret };
+}
+
+/** The provider signs with another key from its next start on. */
+export async function composeNewKey(): Promise<void> {
+  await run('docker', compose('exec', '-T', 'identity', 'node', 'src/main.ts', 'new-key'), { cwd: ROOT });
 }
 
 function kafkaAt(door: string): Pick<Component, 'brokers' | 'sasl' | 'users'> {
@@ -211,17 +240,20 @@ function databasesAt(door: string): { url: string; databases: Record<string, str
  */
 async function look(
   container: string,
-): Promise<{ pid?: number; startedAt?: string | undefined; ports: Map<number, number> }> {
-  const format = '{"pid":{{.State.Pid}},"bindings":{{json .HostConfig.PortBindings}}}';
+): Promise<{ pid?: number; startedAt?: string | undefined; ports: Map<number, number>; isOpen: boolean }> {
+  const format =
+    '{"pid":{{.State.Pid}},"bindings":{{json .HostConfig.PortBindings}},"env":{{json .Config.Env}}}';
   const { stdout } = await run('docker', ['inspect', '--format', format, container]);
-  const { pid, bindings } = JSON.parse(stdout) as {
+  const { pid, bindings, env } = JSON.parse(stdout) as {
     pid: number;
+    env: string[];
     bindings: Record<string, { HostPort: string }[]> | null;
   };
   const ports = Object.entries(bindings ?? {}).map(
     ([own, [first]]) => [parseInt(own, 10), Number(first?.HostPort)] as const,
   );
-  return { ...(pid > 0 ? { pid, startedAt: startTimeOf(pid) } : {}), ports: new Map(ports) };
+  const isOpen = env.includes('AUTH=off');
+  return { ...(pid > 0 ? { pid, startedAt: startTimeOf(pid) } : {}), ports: new Map(ports), isOpen };
 }
 
 /** `payment`: all its replicas; `payment-2`: the second alone. */
@@ -259,6 +291,12 @@ export async function composeControl(verb: 'kill' | 'restart' | 'rotate', name: 
  * came in with the old one is shown out. An owner has a new password after each run of that job anyway.
  */
 async function rotate(name: string): Promise<string> {
+  const user = kafkaUserNamed(name);
+  if (user) {
+    writeFileSync(path.join(ROOT, kafkaPasswordFile(user)), `${newSecret()}\n`);
+    await run('docker', compose('run', '--rm', '--no-deps', 'kafka-users'), { cwd: ROOT });
+    return `${name} has a new password. ${SHOW_OUT}`;
+  }
   const role = roleNamed(name);
   const file = path.join(ROOT, 'infra/compose/secrets', `${name}-password`);
   if (existsSync(file)) writeFileSync(file, `${newSecret()}\n`);

@@ -6,8 +6,9 @@ import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
 import { openWarning } from '../identity/token.ts';
 import { busyWords, workingIn } from './claims.ts';
 import { SETTINGS_NAMED } from './environment.ts';
+import { stackInUse } from './attach.ts';
 import { checkoutAt } from './checkout.ts';
-import { control, down, runningStack, up } from './launch.ts';
+import { control, down, up } from './launch.ts';
 import { followComposeLogs } from './compose.ts';
 import { showHealth } from './health.ts';
 import { leftOut } from './plan.ts';
@@ -31,7 +32,8 @@ const USAGE = `npm run stack -- VERB
   restart NAME [--from FOLDER]      stop and start it (also after kill), a service also with the code of
                                     another checkout: . is this one again
   kill NAME                         SIGKILL; it stays down until restart
-  rotate ROLE                       a new password in the database, while orders come: a service, SERVICE-owner, postgres
+  rotate ROLE                       a new password, while orders come. In the database: a service, SERVICE-owner,
+                                    postgres; at Kafka: kafka-SERVICE, kafka-console, kafka-tools, kafka-admin
 
 NAME: ${[...SERVICES, CONSOLE.name, 'kafka', 'postgres', 'psp', 'mail', 'identity'].join(', ')};
 order-2 for the second replica alone.
@@ -157,10 +159,10 @@ async function main(): Promise<void> {
       );
       return;
     case 'status':
-      showStatus(need(runningStack()));
+      showStatus(need(await stackInUse(values)));
       return;
     case 'health':
-      return showHealth(need(runningStack()));
+      return showHealth(need(await stackInUse(values)));
     case 'logs':
     case 'restart':
     case 'kill':
@@ -168,8 +170,8 @@ async function main(): Promise<void> {
       if (!name) throw new StackError(verb, 'which component? npm run stack -- status lists them');
       if (verb === 'logs') return follow(name);
       console.log(
-        await tellingOfTheWait(`${verb} ${name}`, say, () =>
-          askRunner(need(runningStack()), verb, name, from),
+        await tellingOfTheWait(`${verb} ${name}`, say, async () =>
+          askRunner(need(await stackInUse(values)), verb, name, from),
         ),
       );
       return;

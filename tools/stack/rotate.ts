@@ -2,6 +2,7 @@
 import { ONE_ROLE, SERVICES } from '@order-saga/contracts/system';
 import { ownerOf, roleOf } from '@sagakit/service-kit/databases';
 import pg from 'pg';
+import { type Locked, ROTATED, rotateKafkaPassword, type UserName } from './components/kafka-users.ts';
 import type { Server } from './components/postgres.ts';
 import { keepSecret, newSecret, secretOf } from './secrets.ts';
 import { StackError, wordsOf } from './stack-error.ts';
@@ -15,13 +16,23 @@ const ROLES: ReadonlyMap<string, string> = new Map([
   ]),
 ]);
 
+const KAFKA = 'kafka-';
+
+/** `kafka-payment`: the service's password at Kafka, not at its database. Undefined: no name of Kafka's. */
+export const kafkaUserNamed = (name: string): UserName | undefined =>
+  name.startsWith(KAFKA) ? ROTATED.find((user) => user === name.slice(KAFKA.length)) : undefined;
+
+/** What is to be done besides, once a password of Kafka is another. */
+export const SHOW_OUT =
+  'Who came in with the old one stays in until Kafka is started again: npm run stack -- restart kafka';
+
 /** Throws a StackError in words if nobody is called so. */
 export function roleNamed(name: string): string {
   const role = ROLES.get(name);
   if (role) return role;
   throw new StackError(
     'rotate',
-    `there is no password of ${name}; there are ${[...ROLES.keys()].join(', ')}`,
+    `there is no password of ${name}; there are ${[...ROLES.keys(), ...ROTATED.map((user) => `${KAFKA}${user}`)].join(', ')}`,
   );
 }
 
@@ -45,10 +56,16 @@ async function rotatePassword({ dataDir, url }: Server, name: string): Promise<v
 
 /** For the runner, as it answers. */
 export async function rotate(
-  server: Server | undefined,
+  { server, kafka }: { server: Server | undefined; kafka: Locked | undefined },
   name: string,
 ): Promise<{ status: number; text: string }> {
   try {
+    const user = kafkaUserNamed(name);
+    if (user) {
+      if (!kafka) throw new StackError('rotate', 'Kafka has not been started yet');
+      await rotateKafkaPassword(kafka, user);
+      return { status: 200, text: `${name} has a new password. ${SHOW_OUT}` };
+    }
     if (!server) throw new StackError('rotate', 'PostgreSQL has not been started yet');
     await rotatePassword(server, name);
     return { status: 200, text: `${name} has a new password` };

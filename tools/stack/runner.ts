@@ -78,6 +78,7 @@ let control = '';
 /** Who has it may tell this process what to do. */
 const secret = newSecret();
 let server: Server | undefined;
+let locked: Locked | undefined;
 /** The folder is ours. */
 let claimed: Claimed | undefined;
 let starting: Promise<void> | undefined;
@@ -169,7 +170,8 @@ async function up(): Promise<void> {
       'Kafka',
       add(kafka, () => lockedState(kafka))
         .start()
-        .then(() => setUpKafka(kafka)),
+        .then(() => setUpKafka(kafka))
+        .then(() => void (locked = kafka)),
     ),
   ];
   if (options.infrastructureOnly) return void (await Promise.all(infrastructure()));
@@ -227,7 +229,12 @@ function outsideOf(ports: Awaited<ReturnType<typeof planPorts>>) {
   const mail = mailSpec({ log: logOf('mail', 1), port: ports.mail, smtpPort: ports.smtp });
   const psp = simulatorSpec({ log: logOf('psp', 1), port: ports.psp, dataDir });
   const identity = asksForTokens()
-    ? identitySpec({ log: logOf('identity', 1), port: ports.identity, dataDir })
+    ? identitySpec({
+        log: logOf('identity', 1),
+        port: ports.identity,
+        dataDir,
+        consolePort: ports.console,
+      })
     : undefined;
   const startIdentity = ({ url, clientsSecret, keysFile, ...spec }: NonNullable<typeof identity>) =>
     timed('identity provider', add(spec, () => ({ url, clientsSecret, keysFile })).start());
@@ -340,7 +347,7 @@ async function obey(
     await down();
     return { status: 200, text: 'down' };
   }
-  if (verb === 'rotate') return rotate(server, name).finally(publish);
+  if (verb === 'rotate') return rotate({ server, kafka: locked }, name).finally(publish);
   const targets = find(name);
   if (targets.length === 0) {
     const names = [...new Set(managed.map(({ process: { spec } }) => spec.name))].join(', ');

@@ -53,7 +53,7 @@ const HEADERS: Record<string, string>[] = [
 ];
 const NO_HTTP = [
   '\u0000\u0001\r\n\r\n',
-  'GET /\r\n\r\n',
+  'GET / HTTP/0.9\r\nhost: x\r\nconnection: close\r\n\r\n',
   `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
   'GET / HTTP/1.1\r\nconnection: close\r\n\r\n',
   'GET / HTTP/1.1\r\nhost: x\r\nexpect: miracles\r\nconnection: close\r\n\r\n',

@@ -32,6 +32,7 @@ export const startService = async (
     {
       PORT: '0',
       SHUTDOWN_DELAY_MS: '0',
+      AUTH: 'off',
       ...kafkaSettings(),
       LOG_LEVEL: 'silent',
       SMTP_URL: `smtp://${NOBODY}`,

@@ -55,6 +55,7 @@ async function inventory(environment: NodeJS.ProcessEnv): Promise<Running> {
       PORT: String(port),
       DATABASE_URL: database.url,
       ...kafkaSettings(),
+      AUTH: 'off',
       SHUTDOWN_DELAY_MS: '0',
       ...environment,
     },

@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 import { providerOf, tokensFor } from '../identity/token.ts';
 import { noMore, runTool } from '../run-tool.ts';
 import { replaceKeys } from '../identity/src/keys.ts';
-import { stackHere } from '../operator/ask.ts';
+import { stackHere, WHICH_STACK } from '../operator/ask.ts';
+import { composeNewKey } from '../stack/compose.ts';
 import { control } from '../stack/launch.ts';
 import { StackError } from '../stack/stack-error.ts';
 import type { StackState } from '../stack/state.ts';
@@ -17,6 +18,7 @@ const USAGE = `npm run -s token -- WHO     prints a token of the running stack's
   --operator      places orders for anybody, acts on sagas, parked messages, stock and prices
   --viewer        sees everything, personal data masked
   --privacy       sees personal data too
+  --compose       of the containers, where another stack runs too
   --new-key       no token: the provider signs with another key, and all tokens that there are end
 
 curl -H "Authorization: Bearer $(npm run -s token -- --operator)" http://127.0.0.1:4001/orders`;
@@ -35,10 +37,11 @@ function clientOf(values: { as?: string; operator: boolean; viewer: boolean; pri
 
 /** Services hear of it by the first token of the new key, and within five minutes in any case. */
 async function changeKey(state: StackState): Promise<void> {
-  const file = state.components.find(({ name }) => name === 'identity')?.keysFile;
-  if (!file)
+  const provider = state.components.find(({ name }) => name === 'identity');
+  if (!provider || !(provider.keysFile || state.compose))
     throw new StackError('--new-key', 'this stack has no identity provider whose key could be changed here');
-  replaceKeys(file);
+  if (provider.keysFile) replaceKeys(provider.keysFile);
+  else await composeNewKey();
   await control(state, 'restart', 'identity');
   console.log(
     'All tokens signed until now end within five minutes, or when a service sees the first new one.',
@@ -54,15 +57,16 @@ async function main(): Promise<void> {
       viewer: { type: 'boolean', default: false },
       privacy: { type: 'boolean', default: false },
       'new-key': { type: 'boolean', default: false },
+      ...WHICH_STACK,
       help: { type: 'boolean', default: false },
     },
   });
-  const { help, 'new-key': newKey, ...who } = values;
+  const { help, 'new-key': newKey, compose, ...who } = values;
   if (help) return console.log(USAGE);
   noMore('token', positionals);
-  if (newKey) return changeKey(stackHere('token'));
+  if (newKey) return changeKey(await stackHere('token', { compose }));
   const client = clientOf(who);
-  const state = stackHere('token');
+  const state = await stackHere('token', { compose });
   const provider = providerOf(state);
   if (!provider)
     throw new StackError('token', 'this stack asks for none (AUTH=off): calls need no Authorization header');

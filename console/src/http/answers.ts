@@ -3,6 +3,7 @@
  * ETag.
  */
 import { createHash } from 'node:crypto';
+import type { Access } from '@sagakit/service-kit/http/auth/access';
 import { type Endpoint, endpoint, type Reply } from '@sagakit/service-kit/http/endpoint';
 import { openApiOf } from '@sagakit/service-kit/http/openapi';
 import { z } from 'zod';
@@ -12,12 +13,12 @@ export type ConsoleEndpoint = Endpoint & { schema: z.ZodType; contentType: strin
 
 type Inputs = Endpoint['inputs'];
 
-/** As `endpoint`, and with what a good answer is. */
+/** As `endpoint`, open to everybody if it says nothing else, and with what a good answer is. */
 export function answering<I extends Inputs>(
   schema: z.ZodType,
-  options: Omit<Parameters<typeof endpoint<I>>[0], 'access'>,
+  { access = 'open', ...options }: Omit<Parameters<typeof endpoint<I>>[0], 'access'> & { access?: Access },
 ): ConsoleEndpoint {
-  return { ...endpoint<I>({ ...options, access: 'open' }), schema, contentType: 'application/json' };
+  return { ...endpoint<I>({ ...options, access }), schema, contentType: 'application/json' };
 }
 
 /** A good answer to GET: 304 if the caller has it already. */

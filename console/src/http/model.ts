@@ -1,4 +1,5 @@
 /** The read model: how far it is, building it again, comparing, switching back. */
+import { MAY_OPERATE } from '@order-saga/contracts/access';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import { Comparison, Model } from '../api-model.ts';
@@ -29,6 +30,7 @@ export const modelEndpoints = (
   answering(Done, {
     method: 'post',
     path: '/api/model/rebuild',
+    access: MAY_OPERATE,
     summary:
       'Builds another generation beside the one that is shown, compares, and switches if they are equal',
     inputs: { body: z.object({ force: z.boolean().default(false) }).default({ force: false }) },
@@ -41,6 +43,7 @@ export const modelEndpoints = (
   answering(Comparison, {
     method: 'post',
     path: '/api/model/compare',
+    access: MAY_OPERATE,
     summary: 'Stops the two newest generations at the same offsets for an instant, and compares them',
     inputs: {},
     responses: { 200: 'The comparison', 409: 'There is only one, or another is being built' },
@@ -53,6 +56,7 @@ export const modelEndpoints = (
   answering(Done, {
     method: 'post',
     path: '/api/model/switch-back',
+    access: MAY_OPERATE,
     summary: 'Shows the generation that was shown before',
     inputs: {},
     responses: { 200: 'It is shown', 409: 'There is none any more' },

@@ -8,7 +8,7 @@ import sirv from 'sirv';
 const DIST = path.join(import.meta.dirname, '../../web/dist');
 
 /** What is no address of a page. */
-const NOT_OURS = /^\/(api|health|metrics|v1|openapi\.json)(\/|$)/;
+export const NOT_OURS = /^\/(api|auth|health|metrics|v1|openapi\.json)(\/|$)/;
 
 /**
  * Every address of the page is the same file; hashed files never change, and one that is not there is not the

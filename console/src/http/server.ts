@@ -2,11 +2,11 @@
  * The console's HTTP server: what must hold for every request, then the stream, then the calls of
  * service-kit's server.
  */
-import { withoutTokens } from '@sagakit/service-kit/http/auth/authorize';
+import type { Authorize } from '@sagakit/service-kit/http/auth/authorize';
 import { createHttpApp } from '@sagakit/service-kit/http/server';
 import type { Endpoint } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';
-import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { StreamEvents } from '../api-model.ts';
@@ -29,8 +29,11 @@ export function createConsoleApp(options: {
   telemetry: Telemetry;
   config: Pick<Config, 'CONSOLE_HOSTS' | 'CONSOLE_READ_ONLY'>;
   log: Logger;
+  authorize: Authorize;
+  /** What happens first: who is signed in. */
+  signingIn: readonly RequestHandler[];
 }): RequestListener {
-  const { name, endpoints, hub, telemetry, config, log } = options;
+  const { name, endpoints, hub, telemetry, config, log, authorize, signingIn } = options;
   const description = describeAll(titleOf(name), endpoints, {
     [STREAM_PATH]: describeStream(),
     [TRACES_PATH]: describeTraces(),
@@ -44,9 +47,10 @@ export function createConsoleApp(options: {
   if (config.CONSOLE_READ_ONLY) app.use(readOnly);
   app.get('/openapi.json', (_request, response) => void response.json(description));
   app.get(STREAM_PATH, streamEndpoint(hub));
+  app.use(...signingIn);
   app.use(servePage());
   const title = titleOf(name);
-  const calls = createHttpApp({ title, endpoints, authorize: withoutTokens, log, onAnswered() {} });
+  const calls = createHttpApp({ title, endpoints, authorize, log, onAnswered() {} });
   app.use((request, response) => calls(request, response));
   const answer = answerProblem(log);
   app.use(answer);

@@ -3,6 +3,7 @@
  * now about a story.
  */
 import { randomBytes } from 'node:crypto';
+import { MAY_ORDER } from '@order-saga/contracts/access';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Reply } from '@sagakit/service-kit/http/endpoint';
 import { Id, Word } from '@sagakit/service-kit/http/inputs';
@@ -64,6 +65,7 @@ function place(read: Read): ConsoleEndpoint {
   return answering(Placed, {
     method: 'post',
     path: '/api/shop/orders',
+    access: MAY_ORDER,
     summary: 'Places an order, with the header Idempotency-Key, as `POST /orders` of the order service',
     inputs: { body: z.unknown().meta(z.toJSONSchema(OrderToPlace, { io: 'input' })) },
     responses: {
@@ -83,11 +85,16 @@ function place(read: Read): ConsoleEndpoint {
   });
 }
 
+/** What a caller does is done with their own token: the console's own may only look. */
+const asCaller = ({ authorization }: IncomingHttpHeaders): Record<string, string> =>
+  authorization ? { authorization } : {};
+
 function headersOf(read: Read, headers: IncomingHttpHeaders): Record<string, string> {
   const key = headers['idempotency-key'];
   return {
     'content-type': 'application/json',
     traceparent: sampledTrace(read),
+    ...asCaller(headers),
     ...(typeof key === 'string' ? { 'idempotency-key': key } : {}),
   };
 }
@@ -96,6 +103,7 @@ function cancel(read: Read): ConsoleEndpoint {
   return answering(z.looseObject({}), {
     method: 'post',
     path: '/api/shop/orders/:orderId/cancel',
+    access: MAY_ORDER,
     summary: 'Asks to cancel, as `POST /orders/{id}/cancel` of the order service',
     inputs: { params: z.object({ orderId: Id }) },
     responses: {
@@ -104,12 +112,12 @@ function cancel(read: Read): ConsoleEndpoint {
       409: 'It was rejected',
       503: 'The order service is away',
     },
-    handle: async ({ params }) =>
+    handle: async ({ params }, headers) =>
       pass(
         'order',
         await read.upstream.ask('order', `/orders/${params.orderId}/cancel`, {
           withinMs: WITHIN_MS,
-          init: { method: 'POST', headers: { traceparent: sampledTrace(read) } },
+          init: { method: 'POST', headers: { traceparent: sampledTrace(read), ...asCaller(headers) } },
         }),
       ),
   });

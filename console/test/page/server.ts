@@ -22,6 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 const CSP = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+const PEOPLE = ['operator', 'customer-1', 'viewer'];
 const TICK_MS = 60;
 /** A step's deadline, as short as a demo's. */
 const SILENCE_MS = 4000;
@@ -111,6 +112,11 @@ function aboutRoutes(told: readonly Telling[], readOnly: boolean): Route[] {
       (_, to) => send(to, 200, configOf({ readOnly, silenceMs: SILENCE_MS }), api.Config),
     ],
     ['GET', /^\/api\/overview$/, (_, to) => send(to, 200, overview(), api.Overview)],
+    [
+      'GET',
+      /^\/api\/session$/,
+      (_, to) => send(to, 200, { signIn: true, people: PEOPLE, as: PEOPLE[0], scopes: [] }, api.SessionNow),
+    ],
     ['GET', /^\/api\/model$/, (_, to) => send(to, 200, model, Model)],
     ['GET', /^\/api\/stories$/, (_, to, __, url) => send(to, 200, list(told, url), api.Stories)],
     ['GET', /^\/api\/find$/, (_, to, __, url) => send(to, 200, found(url), api.Found)],

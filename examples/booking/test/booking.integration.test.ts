@@ -29,6 +29,7 @@ describe('the booking example', () => {
       PORT: '0',
       DATABASE_URL: database.url,
       ...kafkaSettings(),
+      AUTH: 'off',
       LOG_LEVEL: 'silent',
       SHUTDOWN_DELAY_MS: '0',
     };

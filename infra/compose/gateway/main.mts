@@ -17,12 +17,19 @@ const FINISH_WITHIN_MS = 15_000;
 /** Where a port of ours is published (docker-compose.yml). */
 const at = (variable: string, usual: number) => `http://127.0.0.1:${process.env[variable] || usual}`;
 
+const isOpen = process.env['AUTH'] === 'off';
+const OPEN =
+  '\x1b[31mAUTH=off: whoever reaches a port of this stack may do everything, under any name.\x1b[39m\n';
+/** What a shell puts there is a token; none where none is asked for. */
+const as = (who: string) =>
+  isOpen ? '' : ` -H "authorization: Bearer $(npm run -s token -- --compose ${who})"`;
+
 function greet(): void {
   const order = at('ORDER_PORT', SERVICES.order);
   console.log(`
-Orders can be placed, and seen: ${at('CONSOLE_PORT', 4000)}
+${isOpen ? OPEN : ''}Orders can be placed, and seen: ${at('CONSOLE_PORT', 4000)}
 The order API: ${order}/openapi.json   their traces: ${at('JAEGER_PORT', 16686)}   mails: ${at('MAIL_PORT', 8025)}
-  curl -i ${order}/orders -H 'content-type: application/json' -H "idempotency-key: $(date +%s)" -d '${JSON.stringify(
+  curl -i ${order}/orders${as('--as customer-1')} -H 'content-type: application/json' -H "idempotency-key: $(date +%s)" -d '${JSON.stringify(
     {
       customerId: 'customer-1',
       lines: [{ sku: 'SKU-0001', quantity: 2 }],
@@ -34,7 +41,10 @@ The order API: ${order}/openapi.json   their traces: ${at('JAEGER_PORT', 16686)}
       },
     },
   )}'
-How it went: ${order}/orders   its saga: ${at('SAGA_ORCHESTRATOR_PORT', 4005)}/sagas   stock: ${at('INVENTORY_PORT', 4003)}/stock
+How it went, its saga, the stock:
+  curl${as('--operator')} ${order}/orders
+  curl${as('--operator')} ${at('SAGA_ORCHESTRATOR_PORT', 4005)}/sagas
+  curl ${at('INVENTORY_PORT', 4003)}/stock
 The same as a story: npm run demo -- --compose   what the payment provider booked: ${at('PSP_PORT', 4010)}/ledger
 `);
 }

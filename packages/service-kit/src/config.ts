@@ -74,9 +74,9 @@ export const ServiceConfig = z.object({
   ...KafkaSettings.shape,
   /**
    * `on`: every call carries a token of AUTH_ISSUER for AUTH_AUDIENCE, but those that are open; `off`:
-   * whoever reaches the port may do everything.
+   * whoever reaches the port may do everything. Who says nothing does not get an open door.
    */
-  AUTH: z.enum(['on', 'off'], 'must be on or off').default('off'),
+  AUTH: z.enum(['on', 'off'], 'must be on or off').default('on'),
   AUTH_ISSUER: z.url().optional(),
   AUTH_AUDIENCE: z.string().optional(),
   /** Where the issuer's public keys are (RFC 7517): a url, or the path of a file. */
@@ -143,6 +143,9 @@ export function readSettings<Own extends z.core.$ZodLooseShape>(
 export type AuthConfig =
   { AUTH: 'off' } | { AUTH: 'on'; AUTH_ISSUER: string; AUTH_AUDIENCE: string; AUTH_JWKS: string };
 
+const TOKENS_ARE_ASKED_FOR =
+  'every call is asked for a token, and this says whose are taken. Where nobody else comes in: AUTH=off';
+
 /**
  * Throws a ConfigError that names what AUTH=on lacks: whoever forgets a setting does not get an open door.
  */
@@ -150,7 +153,7 @@ export function authOf({ AUTH, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS }: ServiceC
   if (AUTH === 'off') return { AUTH };
   if (AUTH_ISSUER && AUTH_AUDIENCE && AUTH_JWKS) return { AUTH, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS };
   const missing = Object.entries({ AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS }).filter(([, value]) => !value);
-  throw new ConfigError(missing.map(([name]) => `${name}: is not set, and AUTH=on needs it`));
+  throw new ConfigError(missing.map(([name]) => `${name}: is not set; ${TOKENS_ARE_ASKED_FOR}`));
 }
 
 const isEmpty = (value: string | undefined) => value === undefined || value.trim() === '';

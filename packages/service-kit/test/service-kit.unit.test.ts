@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { ConfigError, readConfig, ServiceConfig } from '../src/config.ts';
+import { authOf, ConfigError, readConfig, ServiceConfig } from '../src/config.ts';
 import { ANYBODY } from '../src/http/auth/access.ts';
 import { withoutTokens } from '../src/http/auth/authorize.ts';
 import { decodeCursor, encodeCursor, endpoint } from '../src/http/endpoint.ts';
@@ -74,6 +74,20 @@ describe('the configuration', () => {
       'silent',
     ]);
     assert.throws(() => level('loud'), /LOG_LEVEL: must be one of .*info/);
+  });
+  it('asks for tokens unless it is told not to, and says what it lacks for that', () => {
+    const read = (more: NodeJS.ProcessEnv) => authOf(readConfig(ServiceConfig, { ...good, ...more }));
+    assert.throws(
+      () => read({}),
+      /AUTH_ISSUER: is not set; .*Where nobody else comes in: AUTH=off[\s\S]*AUTH_AUDIENCE: [\s\S]*AUTH_JWKS: /,
+    );
+    assert.throws(
+      () => read({ AUTH_ISSUER: 'http://a', AUTH_JWKS: 'b' }),
+      /^ConfigError: .*\n {2}AUTH_AUDIENCE: .*$/,
+    );
+    assert.deepEqual(read({ AUTH: 'off' }), { AUTH: 'off' });
+    const all = { AUTH_ISSUER: 'http://a', AUTH_AUDIENCE: 'c', AUTH_JWKS: 'b' };
+    assert.deepEqual(read(all), { AUTH: 'on', ...all });
   });
   it('names a replica by its host, where nothing else does', () => {
     assert.equal(readConfig(ServiceConfig, good).INSTANCE, os.hostname());

@@ -69,6 +69,7 @@ describe('a replica of this release', () => {
           INSTANCE: String(replicas.length),
           DATABASE_URL: database.url,
           ...kafkaSettings(),
+          AUTH: 'off',
           LOG_LEVEL: 'silent',
           SHUTDOWN_DELAY_MS: '0',
         },

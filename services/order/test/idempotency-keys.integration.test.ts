@@ -12,7 +12,12 @@ import { pruneKeys } from '../src/storage/idempotency-keys.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const config = (given: NodeJS.ProcessEnv) => readSettings(Settings, given);
 const migrations = new URL('../prisma/migrations/', import.meta.url);
-const environment = { PORT: '0', DATABASE_URL: 'postgres://a@127.0.0.1/b', KAFKA_BROKERS: '127.0.0.1:9092' };
+const environment = {
+  PORT: '0',
+  DATABASE_URL: 'postgres://a@127.0.0.1/b',
+  KAFKA_BROKERS: '127.0.0.1:9092',
+  AUTH: 'off',
+};
 
 describe('Idempotency-Keys', () => {
   it('are remembered for a week, unless it is set otherwise', () => {

@@ -161,6 +161,7 @@ describe('two releases', () => {
         PORT: '0',
         DATABASE_URL: database.url,
         ...kafkaSettings(),
+        AUTH: 'off',
         LOG_LEVEL: 'silent',
         SHUTDOWN_DELAY_MS: '0',
       },

@@ -2,7 +2,8 @@
  * Who gets tokens of the demo's identity provider, and with which scopes: people of the shop, and its tools.
  */
 import { createHmac } from 'node:crypto';
-import { CONSOLE_SCOPES, type Scope } from '@order-saga/contracts/access';
+import type { AllClientMetadata } from 'oidc-provider';
+import { CONSOLE_SCOPES, SCOPES, type Scope } from '@order-saga/contracts/access';
 
 const KNOWN: Readonly<Record<string, readonly Scope[]>> = {
   operator: ['orders:any', 'operate', 'read'],
@@ -12,10 +13,38 @@ const KNOWN: Readonly<Record<string, readonly Scope[]>> = {
   console: CONSOLE_SCOPES,
 };
 
+/** By which people sign in: it gives each of them what they have. */
+const SIGN_IN = 'console-sign-in';
+const PEOPLE: readonly string[] = ['operator', 'viewer', 'privacy'];
+
+/** Whom the provider signs in, without a password: it is a demo's. */
+export const isPerson = (name: string): boolean => isCustomer(name) || PEOPLE.includes(name);
+
 /** A customer's name is their `customerId`. */
 const CUSTOMER = /^customer-[\w.-]{1,100}$/;
 
 const isCustomer = (name: string): boolean => CUSTOMER.test(name);
+
+type Metadata = Pick<AllClientMetadata, 'grant_types' | 'response_types' | 'redirect_uris' | 'scope'>;
+
+/** @param consoles where the console is opened: people are sent back there, and nowhere else */
+export function metadataOf(name: string, consoles: readonly string[]): Metadata | undefined {
+  if (name === SIGN_IN)
+    return {
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      redirect_uris: consoles.map((url) => `${url}/auth/callback`),
+      scope: Object.keys(SCOPES).join(' '),
+    };
+  const scopes = scopesOf(name);
+  if (!scopes) return undefined;
+  return {
+    grant_types: ['client_credentials'],
+    response_types: [],
+    redirect_uris: [],
+    scope: scopes.join(' '),
+  };
+}
 
 /** What the tokens of that client may say; undefined: there is no such client. */
 export const scopesOf = (name: string): readonly Scope[] | undefined =>

@@ -1,26 +1,35 @@
-/** The demo's identity provider as a process. */
-import { readFileSync } from 'node:fs';
+/**
+ * The demo's identity provider as a process. `main.ts new-key` puts another signing key in the place of its
+ * own, and ends.
+ */
 import { z } from 'zod';
-import { keptSecrets } from './keys.ts';
+import { handOutSecrets } from './hand-out.ts';
+import { keptSecrets, replaceKeys } from './keys.ts';
 import { createProvider, serveProvider } from './provider.ts';
 
 const environment = z
   .object({
     HOST: z.string().default('127.0.0.1'),
     PORT: z.coerce.number().int(),
-    /** What its tokens say they are of; where its callers find it. */
+    /** What its tokens say they are of; where people's browsers and the tools find it. */
     ISSUER: z.url(),
     /** Its signing key and its clients' secret; made if it is not there. */
     KEYS_FILE: z.string(),
-    /** What the clients' secrets are made of, in the place of that in KEYS_FILE. */
-    CLIENTS_SECRET_FILE: z.string().optional(),
+    /** Where clients that run in containers of their own find their secrets: one file each. */
+    HAND_OUT_DIR: z.string().optional(),
+    /** Where the console is opened, from which people sign in: addresses, separated by commas. */
+    CONSOLE_URLS: z.string().default(''),
   })
   .parse(Object.fromEntries(Object.entries(process.env).filter(([, value]) => value?.trim() !== '')));
 
-const { HOST, PORT, ISSUER, KEYS_FILE, CLIENTS_SECRET_FILE } = environment;
+const { HOST, PORT, ISSUER, KEYS_FILE, HAND_OUT_DIR, CONSOLE_URLS } = environment;
+if (process.argv[2] === 'new-key') {
+  replaceKeys(KEYS_FILE);
+  process.exit(0);
+}
 const kept = keptSecrets(KEYS_FILE);
-const clients = CLIENTS_SECRET_FILE ? readFileSync(CLIENTS_SECRET_FILE, 'utf8').trim() : kept.clients;
-const server = serveProvider(createProvider(ISSUER, { ...kept, clients }));
+if (HAND_OUT_DIR) handOutSecrets(HAND_OUT_DIR, kept.clients);
+const server = serveProvider(createProvider(ISSUER, kept, CONSOLE_URLS.split(',').filter(Boolean)));
 server.listen(PORT, HOST, () => console.log(`identity provider ${ISSUER} on port ${PORT}`));
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const)

@@ -1,27 +1,23 @@
 /** What the provider remembers: clients by rule, all else in bounded memory until it expires. */
 import { LRUCache } from 'lru-cache';
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
-import { scopesOf, secretOf } from './clients.ts';
+import { metadataOf, secretOf } from './clients.ts';
 
 const MAX_REMEMBERED = 10_000;
 
-export function memory(stackSecret: string): AdapterFactory {
+/** @param consoles where people sign in from */
+export function memory(stackSecret: string, consoles: readonly string[]): AdapterFactory {
   const all = new LRUCache<string, AdapterPayload>({ max: MAX_REMEMBERED });
-  return (model) => ({ ...remembering(all, model), ...(model === 'Client' ? clients(stackSecret) : {}) });
+  return (model) => ({
+    ...remembering(all, model),
+    ...(model === 'Client' ? clients(stackSecret, consoles) : {}),
+  });
 }
 
-const clients = (stackSecret: string): Pick<Adapter, 'find'> => ({
+const clients = (stackSecret: string, consoles: readonly string[]): Pick<Adapter, 'find'> => ({
   find: async (name) => {
-    const scopes = scopesOf(name);
-    if (!scopes) return undefined;
-    return {
-      client_id: name,
-      client_secret: secretOf(stackSecret, name),
-      grant_types: ['client_credentials'],
-      response_types: [],
-      redirect_uris: [],
-      scope: scopes.join(' '),
-    };
+    const metadata = metadataOf(name, consoles);
+    return metadata && { client_id: name, client_secret: secretOf(stackSecret, name), ...metadata };
   },
 });
 

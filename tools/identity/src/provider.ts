@@ -8,10 +8,22 @@ import { safeServer } from '@sagakit/resilience/safe-headers';
 import Provider from 'oidc-provider';
 import type { Secrets } from './keys.ts';
 import { memory } from './memory.ts';
+import { answerInteraction, INTERACTION_S, isInteraction, signingIn } from './sign-in.ts';
 
 const TOKEN_LIVES_SECONDS = 3_600;
+/** Ports have no cookies of their own: others on this host have theirs. */
+const COOKIES = {
+  session: 'order-saga-identity',
+  interaction: 'order-saga-identity-asks',
+  resume: 'order-saga-identity-goes-on',
+};
 
-export function createProvider(issuer: string, { keys, clients, cookies }: Secrets): Provider {
+/** @param consoles where people sign in from */
+export function createProvider(
+  issuer: string,
+  { keys, clients, cookies }: Secrets,
+  consoles: readonly string[] = [],
+): Provider {
   const scope = Object.keys(SCOPES).join(' ');
   const api = {
     scope,
@@ -21,12 +33,20 @@ export function createProvider(issuer: string, { keys, clients, cookies }: Secre
     jwt: { sign: { alg: 'RS256' } },
   } as const;
   return new Provider(issuer, {
-    adapter: memory(clients),
+    adapter: memory(clients, consoles),
     jwks: { keys: keys },
-    cookies: { keys: [cookies] },
+    cookies: { keys: [cookies], names: COOKIES },
+    ...signingIn,
     scopes: Object.keys(SCOPES),
     responseTypes: ['code'],
-    ttl: { ClientCredentials: TOKEN_LIVES_SECONDS },
+    ttl: {
+      AccessToken: TOKEN_LIVES_SECONDS,
+      AuthorizationCode: 60,
+      ClientCredentials: TOKEN_LIVES_SECONDS,
+      Grant: TOKEN_LIVES_SECONDS,
+      Interaction: INTERACTION_S,
+      Session: INTERACTION_S,
+    },
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
@@ -36,6 +56,7 @@ export function createProvider(issuer: string, { keys, clients, cookies }: Secre
         enabled: true,
         defaultResource: () => AUDIENCE,
         getResourceServerInfo: () => api,
+        useGrantedResource: () => true,
       },
     },
   });
@@ -47,6 +68,11 @@ export function serveProvider(provider: Provider): Server {
   return safeServer((request, response) => {
     if (/^\/health\/(started|ready|live)$/.test(request.url ?? ''))
       return void response.setHeader('content-type', 'application/json').end('{"status":"ready"}');
+    if (isInteraction(request.url))
+      return void answerInteraction(provider, request, response).catch(() => {
+        if (!response.headersSent) response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' });
+        response.end('This sign-in was not begun here, or took too long. Open the page again.');
+      });
     void answer(request, response);
   });
 }

@@ -65,6 +65,21 @@ async function makeUsersGood({ brokers, credentials }: Locked): Promise<void> {
   await makeUsers(connection, users, quiet);
 }
 
+/**
+ * A new password for one of them, in the broker and in the file that connections read it from. Who came in
+ * with the old one stays in until the broker is started again: it cannot be told to show anybody out.
+ */
+export async function rotateKafkaPassword({ brokers, credentials }: Locked, user: UserName): Promise<void> {
+  const password = newSecret();
+  const sasl: Sasl = { mechanism: 'plain', username: 'broker', password: credentials.passwordOf('broker') };
+  const rights = USERS.includes(user as KafkaUser) ? KAFKA_RIGHTS[user as KafkaUser] : undefined;
+  await makeUsers({ brokers, clientId: 'stack', sasl }, new Map([[user, { password, rights }]]), quiet);
+  keepSecret(credentials.fileOf(user), password);
+}
+
+/** Whose password can be changed while the broker runs: everybody's but its own. */
+export const ROTATED: readonly UserName[] = ['admin', ...USERS];
+
 /** Users first: topics are made by one of them. */
 export async function setUpKafka(kafka: Locked): Promise<void> {
   await makeUsersGood(kafka);

@@ -154,8 +154,12 @@ export function consoleSpec(
       ? {
           AUTH_TOKEN_URL: `${options.provider.url}/token`,
           AUTH_CLIENT_SECRET: secretOf(options.provider.clientsSecret, CONSOLE.name),
+          AUTH_AUTHORIZE_URL: `${options.provider.url}/auth`,
+          AUTH_SIGN_IN_SECRET: secretOf(options.provider.clientsSecret, `${CONSOLE.name}-sign-in`),
+          CONSOLE_DEMO_PEOPLE: 'operator,customer-1,viewer',
         }
       : {}),
+    ...authSettings(options.provider?.url, given),
     INSTANCE: '1',
   };
   const spec = nodeProcess(CONSOLE.name, 1, 'console/src/main.ts', env, options, given);
@@ -182,14 +186,22 @@ const authSettings = (issuer: string | undefined, given: NodeJS.ProcessEnv): Nod
         AUTH_JWKS: `${issuer}/jwks`,
       };
 
+/** As browsers on this machine may call it. */
+const consoleUrls = (port: number | undefined): string =>
+  port === undefined ? '' : ['127.0.0.1', 'localhost'].map((host) => `http://${host}:${port}`).join(',');
+
 /**
  * Its keys are made here if there are none, so that the tools of this stack can make their clients' secrets.
  */
 export function identitySpec(
-  options: Common & { dataDir: string },
+  options: Common & { dataDir: string; consolePort: number | undefined },
 ): ProcessSpec & { url: string; clientsSecret: string; keysFile: string } {
   const keysFile = path.join(options.dataDir, 'identity', 'keys.json');
-  const env = { KEYS_FILE: keysFile, ISSUER: `http://127.0.0.1:${options.port}` };
+  const env = {
+    KEYS_FILE: keysFile,
+    ISSUER: `http://127.0.0.1:${options.port}`,
+    CONSOLE_URLS: consoleUrls(options.consolePort),
+  };
   const spec = nodeProcess('identity', 1, 'tools/identity/src/main.ts', env, options);
   return { ...spec, keysFile, clientsSecret: keptSecrets(keysFile).clients };
 }

@@ -10,6 +10,7 @@ import styles from './frame.module.css';
 import { KeysDialog, useKeys } from './keys.tsx';
 import { SearchBox } from './search-box.tsx';
 import { SettingsMenu } from './settings-menu.tsx';
+import { WhoIAm } from './who-i-am.tsx';
 
 const PAGES = [
   { to: '/', name: 'Overview' },
@@ -50,6 +51,7 @@ export function Frame({ children }: { children: ReactNode }) {
           </nav>
           <SearchBox box={search} />
           <div className={styles.tools}>
+            <WhoIAm />
             <button
               type="button"
               className={quiet}

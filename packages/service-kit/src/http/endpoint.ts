@@ -6,7 +6,7 @@ import { type FieldError, Problem } from './problem.ts';
 type Inputs = { params?: z.ZodType; query?: z.ZodType; headers?: z.ZodType; body?: z.ZodType };
 type Parsed<I extends Inputs> = { [K in keyof I]: I[K] extends z.ZodType ? z.infer<I[K]> : never };
 
-export type Reply = { status: number; body: unknown; headers?: Record<string, string> };
+export type Reply = { status: number; body: unknown; headers?: Record<string, string | string[]> };
 
 /**
  * One call of a service's HTTP interface: what it takes (checked before `handle` runs), what it responds, and

@@ -1,0 +1,160 @@
+/**
+ * Who opens the console is signed in as somebody of the demo, by the identity provider, and what they do
+ * there is done with their own token. Here a browser is played: its cookies, and what it sends of itself.
+ */
+import { once } from 'node:events';
+import http from 'node:http';
+import { CONSOLE } from '@order-saga/contracts/system';
+import { urlOf } from '../tools/stack/state.ts';
+import { CONTACT, expect, shop, someSku, stack, test } from './support/story.ts';
+
+const page = () => urlOf(stack(), CONSOLE.name);
+const NAVIGATES = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'none' };
+
+/** Cookies of one host, whatever the port: as browsers keep them. Paths and ages do not matter here. */
+function browser() {
+  const jar = new Map<string, string>();
+  const setCookies: string[] = [];
+  const cookies = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+  function keep(lines: readonly string[]): void {
+    for (const line of lines) {
+      setCookies.push(line);
+      const [pair = ''] = line.split(';');
+      const at = pair.indexOf('=');
+      if (/max-age=0\b|expires=thu, 01 jan 1970/i.test(line)) jar.delete(pair.slice(0, at));
+      else jar.set(pair.slice(0, at), pair.slice(at + 1));
+    }
+  }
+  async function ask(
+    url: string,
+    init: RequestInit & { headers?: Record<string, string> } = {},
+  ): Promise<Response> {
+    const response = await fetch(url, {
+      ...init,
+      redirect: 'manual',
+      headers: { ...(jar.size > 0 ? { cookie: cookies() } : {}), ...init.headers },
+    });
+    keep(response.headers.getSetCookie());
+    return response;
+  }
+  /** Goes there, and wherever it is sent. (fetch would say itself how it fetches.) */
+  async function open(url: string): Promise<{ status: number; url: string }> {
+    for (let hop = 0; hop < 10; hop++) {
+      const request = http.get(url, { headers: { ...NAVIGATES, cookie: cookies() } });
+      const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+      response.resume();
+      keep(response.headers['set-cookie'] ?? []);
+      const { location } = response.headers;
+      if (location === undefined) return { status: response.statusCode ?? 0, url };
+      url = new URL(location, url).href;
+    }
+    throw new Error(`it is sent around for ever, last to ${url}`);
+  }
+  const fromPage = (path: string, body?: object, headers: Record<string, string> = {}) =>
+    ask(`${page()}${path}`, {
+      ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+      headers: {
+        'content-type': 'application/json',
+        origin: page(),
+        'sec-fetch-site': 'same-origin',
+        'idempotency-key': crypto.randomUUID(),
+        ...headers,
+      },
+    });
+  return {
+    ask,
+    open,
+    fromPage,
+    setCookies,
+    session: async () =>
+      (await (await fromPage('/api/session')).json()) as {
+        signIn: boolean;
+        as?: string;
+        people: string[];
+        scopes?: string[];
+      },
+    async become(as: string) {
+      const { location } = (await (await fromPage('/api/session', { as, back: '/shop' })).json()) as {
+        location: string;
+      };
+      return open(location);
+    },
+  };
+}
+
+const order = (customerId: string) => ({
+  customerId,
+  lines: [{ sku: someSku(), quantity: 1 }],
+  payment: { token: 'tok_visa' },
+  contact: CONTACT,
+});
+
+test('who opens the page is signed in without being asked, may be somebody else, and does what that one may', async () => {
+  const one = browser();
+  const opened = await one.open(`${page()}/stories?status=CONFIRMED`);
+  expect(opened.status).toBe(200);
+  expect(opened.url).toBe(`${page()}/stories?status=CONFIRMED`);
+  expect(await one.session()).toMatchObject({
+    signIn: true,
+    as: 'operator',
+    people: ['operator', 'customer-1', 'viewer'],
+  });
+  const cookie = one.setCookies.find((line) => line.startsWith('order-saga-console='));
+  expect(cookie).toMatch(/; HttpOnly; SameSite=Strict$/);
+  expect(cookie, 'it is no token').not.toMatch(/eyJ/);
+  expect((await one.fromPage('/api/shop/orders', order('customer-7'))).status).toBe(202);
+
+  await one.become('viewer');
+  expect(await one.session()).toMatchObject({ as: 'viewer', scopes: ['read'] });
+  expect((await one.fromPage('/api/shop/orders', order('customer-1'))).status).toBe(403);
+  expect((await one.fromPage('/api/model/compare', {})).status).toBe(403);
+
+  await one.become('customer-1');
+  expect(await one.session()).toMatchObject({ as: 'customer-1', scopes: ['orders'] });
+  expect((await one.fromPage('/api/shop/orders', order('customer-2'))).status, "another's").toBe(403);
+  const mine = await one.fromPage('/api/shop/orders', order('customer-1'));
+  expect(mine.status).toBe(202);
+  const { orderId } = (await mine.json()) as { orderId: string };
+  expect((await one.fromPage(`/api/shop/orders/${orderId}/cancel`, {})).status).toBe(202);
+  const others = await shop.place({ ...order('customer-2') });
+  expect((await one.fromPage(`/api/shop/orders/${others.body.orderId}/cancel`, {})).status).toBe(404);
+});
+
+test('another page does nothing with it, and nobody signs another in', async () => {
+  const one = browser();
+  await one.open(page());
+  const foreign: Record<string, string>[] = [
+    { origin: 'http://evil.example' },
+    { 'sec-fetch-site': 'cross-site' },
+  ];
+  for (const headers of foreign) {
+    expect((await one.fromPage('/api/shop/orders', order('customer-1'), headers)).status).toBe(403);
+    expect((await one.fromPage('/api/session', { as: 'viewer' }, headers)).status).toBe(403);
+  }
+  const thief = browser();
+  const { location } = (await (await thief.fromPage('/api/session', { as: 'viewer' })).json()) as {
+    location: string;
+  };
+  let url = location;
+  while (!url.startsWith(`${page()}/auth/callback`))
+    url = new URL((await thief.ask(url, { headers: NAVIGATES })).headers.get('location') ?? '', url).href;
+  const answer = await one.ask(url, { headers: NAVIGATES });
+  expect(answer.status, 'a sign-in that another browser began').toBe(400);
+  expect(await one.session()).toMatchObject({ as: 'operator' });
+  for (const back of ['//evil.example/x', 'http://evil.example', '/\\evil.example', 'javascript:alert(1)']) {
+    const begun = (await (await one.fromPage('/api/session', { as: 'viewer', back })).json()) as {
+      location: string;
+    };
+    expect(new URL((await one.open(begun.location)).url).origin).toBe(page());
+  }
+  expect((await one.fromPage('/api/session', { as: 'tools' })).status, 'is nobody of the demo').toBe(422);
+});
+
+test('who is not signed in may look and change nothing; a program says who it is by a token', async () => {
+  const nobody = browser();
+  expect((await nobody.ask(`${page()}/`)).status, 'no browser that opens it').toBe(200);
+  expect((await nobody.fromPage('/api/stories?limit=1')).status).toBe(200);
+  expect(await nobody.session()).toEqual({ signIn: true, people: ['operator', 'customer-1', 'viewer'] });
+  expect((await nobody.fromPage('/api/shop/orders', order('customer-1'))).status).toBe(401);
+  expect((await nobody.fromPage('/api/model/rebuild', {})).status).toBe(401);
+});
