@@ -16,6 +16,8 @@ import { BROWSER } from './browser.ts';
 import setUp from './stack/setup.ts';
 
 const OUT = path.join(import.meta.dirname, '../../docs/pictures');
+const WIDTH = 1280;
+const MARGIN = 14;
 /** As sharp as a screen of today. */
 const SCALE = 2;
 /** As many as make a list look like one. */
@@ -40,20 +42,27 @@ async function played(state: StackState, token: string, sku: string, quantity = 
 
 async function take(browser: Browser, address: string, name: string, look: Look): Promise<void> {
   const page: Page = await browser.newPage({
-    viewport: { width: 1280, height: look.height },
+    viewport: { width: WIDTH, height: look.height },
     deviceScaleFactor: SCALE,
     colorScheme: look.theme ?? 'light',
     reducedMotion: 'reduce',
   });
   await page.goto(address);
   await page.getByText(look.shows).first().waitFor();
-  await page.screenshot({ path: path.join(OUT, `${name}.png`), animations: 'disabled' });
+  const end = look.until ? await page.getByRole('region', { name: look.until }).boundingBox() : null;
+  const height = end ? Math.ceil(end.y + end.height + MARGIN) : look.height;
+  await page.screenshot({
+    path: path.join(OUT, `${name}.png`),
+    animations: 'disabled',
+    fullPage: true,
+    clip: { x: 0, y: 0, width: WIDTH, height },
+  });
   await page.close();
   say(path.relative(process.cwd(), path.join(OUT, `${name}.png`)));
 }
 
-/** `shows`: what comes last. */
-type Look = { height: number; shows: RegExp; theme?: 'dark' };
+/** `shows`: what comes last. `until`: the region with whose end the picture ends, however long it is. */
+type Look = { height: number; shows: RegExp; until?: string; theme?: 'dark' };
 
 runTool(async () => {
   const takeDown = await setUp();
@@ -66,14 +75,11 @@ runTool(async () => {
     for (const [n, token] of OTHERS.entries()) await played(state, token, `SKU-000${n + 1}`);
     const silent = await played(state, 'tok_timeout', 'SKU-0007');
     const declined = await played(state, 'tok_declined', 'SKU-0012');
-    const shows = /^as of /;
-    await take(browser, `${url}/stories/${declined}`, 'console-declined', { height: 1066, shows });
-    await take(browser, `${url}/stories/${declined}`, 'console-declined-dark', {
-      height: 1066,
-      theme: 'dark',
-      shows,
-    });
-    await take(browser, `${url}/stories/${silent}`, 'console-silence', { height: 1120, shows });
+    const story = { height: 1100, shows: /^as of /, until: 'Messages' };
+    const ofDeclined = `${url}/stories/${declined}`;
+    await take(browser, ofDeclined, 'console-declined', story);
+    await take(browser, ofDeclined, 'console-declined-dark', { ...story, theme: 'dark' });
+    await take(browser, `${url}/stories/${silent}`, 'console-silence', story);
     await take(browser, `${url}/`, 'console-overview', { height: 860, shows: /^live$/ });
     await take(browser, `${url}/shop`, 'console-shop', { height: 860, shows: /^Show more of/ });
     return true;

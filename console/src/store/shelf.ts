@@ -40,10 +40,33 @@ export type ShelfOptions = {
 
 const TEN_MINUTES_MS = 10 * 60_000;
 
+/** One date for each generation that is to be dropped. */
+function createDrops(
+  drop: (id: number) => Promise<void>,
+  { keepRetiredMs = TEN_MINUTES_MS, log }: Pick<ShelfOptions, 'keepRetiredMs' | 'log'>,
+) {
+  const timers = new Map<number, NodeJS.Timeout>();
+  function forget(id: number): void {
+    clearTimeout(timers.get(id));
+    timers.delete(id);
+  }
+  return {
+    forget,
+    later(id: number): void {
+      forget(id);
+      const now = () => {
+        timers.delete(id);
+        drop(id).catch((error: unknown) => log.error({ err: error }, 'a generation was not dropped'));
+      };
+      timers.set(id, setTimeout(now, keepRetiredMs));
+    },
+    stop: () => timers.forEach((timer) => clearTimeout(timer)),
+  };
+}
+
 export function createShelf(options: ShelfOptions): Shelf {
   const { pool, hub, log } = options;
   const readers = new Map<number, Reader>();
-  const drops = new Map<number, NodeJS.Timeout>();
   let active = 0;
   let before: number | undefined;
 
@@ -60,18 +83,13 @@ export function createShelf(options: ShelfOptions): Shelf {
   }
 
   async function drop(id: number): Promise<void> {
-    drops.delete(id);
     if (before === id) before = undefined;
     await close(id);
     await dropGeneration(pool, id);
     log.info({ dropped: id }, 'the generation before is dropped');
   }
 
-  function dropLater(id: number): void {
-    const later = () =>
-      void drop(id).catch((error: unknown) => log.error({ err: error }, 'a generation was not dropped'));
-    drops.set(id, setTimeout(later, options.keepRetiredMs ?? TEN_MINUTES_MS));
-  }
+  const drops = createDrops(drop, options);
 
   return {
     reader,
@@ -89,21 +107,22 @@ export function createShelf(options: ShelfOptions): Shelf {
     remember(known) {
       active = known.active;
       before = known.retired.at(-1);
-      known.retired.forEach(dropLater);
+      known.retired.forEach(drops.later);
     },
     async show(id) {
-      const old = active;
       await switchTo(pool, id);
-      clearTimeout(drops.get(id));
-      drops.delete(id);
+      drops.forget(id);
+      // Two may have asked for the same.
+      const old = active;
+      if (old === id) return;
       active = id;
       before = old;
-      dropLater(old);
+      drops.later(old);
       hub.model({ generation: id, kafka: reader(id).kafka() });
       log.info({ from: old, to: id }, 'another generation is shown');
     },
     async stop() {
-      for (const timer of drops.values()) clearTimeout(timer);
+      drops.stop();
       await Promise.all([...readers.keys()].map(close));
     },
   };
