@@ -11,7 +11,7 @@ import { type Commits, createCommits } from './commits.ts';
 import { createFetches, type Fetches } from './fetches.ts';
 import { KafkaJSProtocolError } from './kafkajs.ts';
 import { createLag } from './lag.ts';
-import { takeOutPredecessors } from './predecessors.ts';
+import { takePlaces } from './predecessors.ts';
 import { createPresence, type Presence } from '../presence.ts';
 import { createReading, type Reading } from '../reading.ts';
 import { coPartitioningAssignor } from '../co-partitioning-assignor.ts';
@@ -61,8 +61,9 @@ export type ConsumerOptions = {
   kafka: KafkaConnection;
   groupId: string;
   /**
-   * Nobody else who lives has this client id in the group: who is there under it was killed, and its place is
-   * not waited for. Should two have it after all, each start of one costs the other a join.
+   * Nobody else who lives has this client id in the group: who is there under it was killed, or was this one
+   * before the broker went away; its place is not waited for. Should two have it after all, each start of one
+   * costs the other a join.
    */
   ownsClientId?: boolean;
   topics: string[];
@@ -120,12 +121,12 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   async function run(): Promise<void> {
     const member = groupMember(kafka, groupId);
     ({ consumer } = member);
+    if (options.ownsClientId) takePlaces(member.cluster, { clientId: options.kafka.clientId, log });
     const own = { groupId, presence, reading, commits, stopping: stopping.signal };
     listenTo(consumer, { ...options, ...progress, ...own });
     const began = performance.now();
     await consumer.connect(); // tries again until a broker answers
     presence.connected(performance.now() - began);
-    if (options.ownsClientId) await takePlace(member.cluster, options, groupId);
     await startReading(consumer, options, fetches);
     // Stopped while it was starting: a timer set now would never be cleared.
     if (!stopping.signal.aborted)
@@ -249,16 +250,6 @@ function groupMember(kafka: Kafka, groupId: string): { consumer: Consumer; clust
     },
   });
   return { consumer, cluster: cluster as Cluster };
-}
-
-/** Where it fails, the session of who was killed is waited for. */
-async function takePlace(cluster: Cluster, { kafka, log }: ConsumerOptions, groupId: string): Promise<void> {
-  try {
-    const members = await takeOutPredecessors(cluster, { groupId, clientId: kafka.clientId });
-    if (members.length > 0) log.info({ groupId, members }, 'took the place of a process that was killed');
-  } catch (error) {
-    log.debug({ err: error, groupId }, 'the places of killed processes are left to their sessions');
-  }
 }
 
 async function startReading(
