@@ -29,6 +29,20 @@ for (const [how, forget] of [
 const isRefusal = (answer: object | undefined) =>
   answer === undefined || ('status' in answer && typeof answer.status === 'number');
 
+/** All that can be seen of the orders. Where a busy machine refuses one question, all are asked again. */
+const pictureOf = (ids: readonly string[]) =>
+  eventually('everybody answers', async () => {
+    const seen = {
+      orders: await Promise.all(ids.map((orderId) => shop.order(orderId))),
+      sagas: await Promise.all(ids.map((orderId) => shop.saga(orderId))),
+      payments: await Promise.all(ids.map((orderId) => shop.payment(orderId))),
+      notifications: await Promise.all(ids.map((orderId) => shop.notifications(orderId))),
+      ledger: await shop.ledger(),
+      stock: await shop.allStock(),
+    };
+    return !Object.values(seen).flat().some(isRefusal) && seen;
+  });
+
 async function deliveredAgain(forget: boolean): Promise<void> {
   const skus = [someSku(), someSku()];
   const ids = await Promise.all(
@@ -54,20 +68,7 @@ async function deliveredAgain(forget: boolean): Promise<void> {
       'the customer is told',
       async () => (await shop.notifications(orderId)).length === (cancelled.includes(orderId) ? 2 : 1),
     );
-  const look = async () => ({
-    orders: await Promise.all(ids.map((orderId) => shop.order(orderId))),
-    sagas: await Promise.all(ids.map((orderId) => shop.saga(orderId))),
-    payments: await Promise.all(ids.map((orderId) => shop.payment(orderId))),
-    notifications: await Promise.all(ids.map((orderId) => shop.notifications(orderId))),
-    ledger: await shop.ledger(),
-    stock: await shop.allStock(),
-  });
-  /** A busy machine may tell one of so many questions to come back (503): then all are asked again. */
-  const picture = () =>
-    eventually('everybody answers', async () => {
-      const seen = await look();
-      return !Object.values(seen).flat().some(isRefusal) && seen;
-    });
+  const picture = () => pictureOf(ids);
   const before = await picture();
 
   const connection = kafkaOf(stack(), 'operator');
