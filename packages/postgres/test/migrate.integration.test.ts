@@ -36,6 +36,8 @@ describe('migrations', () => {
       '0004_blocked_keys',
       '0005_effects_begun',
       '0006_headers_as_received',
+      '0007_erasures',
+      '0008_dead_letters_by_key',
       '1_first',
     ]);
     const client = new pg.Client({ connectionString: database.url });
