@@ -113,6 +113,15 @@ describe('a story', () => {
     assert.equal(story.sagas[0]?.steps[1]?.undo?.attempts, 500);
   });
 
+  it('whose order is not read yet has not ended, whichever of its messages came first', () => {
+    const { records } = simulate(() => 'yes');
+    const endedWith = (type: string) =>
+      storyOf(inputOf(records.filter(({ value }) => String(value).includes(`"type":"${type}"`)))).ended;
+    for (const type of ['ReserveInventory', 'ProcessPayment', 'SagaStarted', 'OrderConfirmed'])
+      assert.equal(endedWith(type), false, type);
+    assert.equal(storyOf(inputOf(records)).ended, true);
+  });
+
   it('is bounded, and says what is left out', () => {
     const many = Array.from({ length: 900 }, (_, n) =>
       recordOf({ type: 'NewerWriter', data: {}, id: uuidAt(1, n), sequence: n + 1, at: n, offset: n }),

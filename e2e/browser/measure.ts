@@ -69,7 +69,8 @@ function load(shop: Shop): () => Promise<number> {
 
 /** When each message was first seen in an open page, after the moment it says it was decided at. */
 async function seenAfter(browser: Browser, url: string, shop: Shop): Promise<number[]> {
-  const { body } = await shop.place(orderBody([{ sku: 'SKU-0095', quantity: 1 }], 'tok_timeout'));
+  const { status, body } = await shop.place(orderBody([{ sku: 'SKU-0007', quantity: 1 }], 'tok_timeout'));
+  if (status !== 202) throw new Error(`the order was refused: ${JSON.stringify(body)}`);
   const page = await browser.newPage();
   await page.goto(`${url}/stories/${body.correlationId}`);
   await page.getByText('live', { exact: true }).waitFor();

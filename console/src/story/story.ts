@@ -2,16 +2,18 @@
  * A story, from all that is known of one correlation id. Pure: the page at `?at=9` is this function of the
  * first nine messages.
  */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import type { Parked, Results, Saga, Story, StoryKind } from '../api.ts';
 import type { ParkedRow } from '../projection/rows.ts';
 import { inCausalOrder } from './causal-order.ts';
 import { eventsOf } from './events.ts';
-import { type StoryInput, toMessage } from './message.ts';
+import { type StoryInput, type StoryMessage, toMessage } from './message.ts';
 import { orderOf, resultsOf } from './results.ts';
 import { sagasOf } from './sagas.ts';
 import { howMany, readingsOf, type SpansOfStory, spansOf } from './spans.ts';
 import { tell } from './tell.ts';
 
+const ORDER = catalogue.sourceOf(catalogue.definitionOf('OrderPlaced').topic);
 /** Rows of one story that are sent at most. */
 export const MAX_ROWS = 500;
 const SHOWN_FROM_END = 100;
@@ -39,7 +41,7 @@ export function storyOf(input: StoryInput): Story {
     ...(order.placedAt && order.endedAt
       ? { tookMs: Date.parse(order.endedAt) - Date.parse(order.placedAt) }
       : {}),
-    ended: hasEnded(order.status, sagas, results),
+    ended: order.status === undefined ? isOfNoOrder(messages) : hasEnded(order.status, sagas, results),
     sagas,
     events: shown,
     parked: parked.slice(0, MAX_PARKED).map(parkedView),
@@ -70,9 +72,15 @@ function kindOf(messages: readonly { type: string }[], orderId: string | undefin
   return has('ProductPriceChanged') ? 'price' : 'other';
 }
 
+/**
+ * Topics are read as they come: a command or the customer's contact may be here before the order is, of which
+ * all is still to be told.
+ */
+const isOfNoOrder = (messages: readonly StoryMessage[]): boolean =>
+  messages.every(({ saga, topic }) => !saga && catalogue.sourceOf(topic) !== ORDER);
+
 /** Each outcome has a mail of its own: an order that was confirmed and then cancelled gets two. */
-function hasEnded(status: Story['status'], sagas: readonly Saga[], { mails }: Results): boolean {
-  if (status === undefined) return true;
+function hasEnded(status: NonNullable<Story['status']>, sagas: readonly Saga[], { mails }: Results): boolean {
   const live = sagas.length === 0 || sagas.some(({ endedAt }) => endedAt === undefined);
   return !live && mails.some(({ kind }) => kind === `order-${status.toLowerCase()}`);
 }
