@@ -85,7 +85,7 @@ async function seenAfter(browser: Browser, url: string, shop: Shop): Promise<num
     Object.assign(globalThis, { seen });
     return Date.now();
   });
-  await page.getByText('ended', { exact: true }).waitFor({ timeout: 60_000 });
+  await page.getByText('ended', { exact: true }).waitFor({ timeout: 180_000 });
   const seen = await page.evaluate(() => (globalThis as unknown as { seen: Record<string, number> }).seen);
   await page.close();
   const story = (await (await fetch(`${url}/api/stories/${body.correlationId}`)).json()) as Story;
