@@ -65,12 +65,13 @@ const NO_PATH = new Problem(400, 'The target of the request is no path.', {
   errors: [{ field: 'path', message: 'is none' }],
 });
 
-/** What the guards throw; service-kit's server answers its own. */
+/** What the guards throw; service-kit's server answers its own. `request.path` throws where there is none. */
 const answerProblem =
   (log: Logger): ErrorRequestHandler =>
-  (error, { method, path }, response, next) => {
+  (error, { method, url }, response, next) => {
     if (response.headersSent) return next(error);
-    if (!(error instanceof Problem)) log.error({ err: error, method, path }, 'request failed');
+    if (!(error instanceof Problem))
+      log.error({ err: error, method, path: url.split('?', 1)[0] }, 'request failed');
     const problem =
       error instanceof Problem ? error : new Problem(500, 'Something went wrong inside; the log has it.');
     response

@@ -125,7 +125,7 @@ function answerProblem(log: Logger): ErrorRequestHandler {
     const problem = toProblem(error);
     if (problem.status === 503) refused(error as Error, problem.message);
     else if (problem.status >= 500)
-      log.error({ err: error, method: request.method, path: request.path }, 'request failed');
+      log.error({ err: error, method: request.method, path: request.url.split('?', 1)[0] }, 'request failed');
     response
       .status(problem.status)
       .set(problem.headers)
