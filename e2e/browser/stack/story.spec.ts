@@ -152,10 +152,10 @@ test('a story is stepped through by its URL, and is told as it was', async ({ pa
   await expect(told(page, 'No saga has taken it up yet.')).toBeVisible();
   await page.getByRole('button', { name: 'One message forward' }).click();
   await expect(page).toHaveURL(/at=2$/);
-  await page.getByRole('slider', { name: 'Message' }).fill('5');
+  await page.getByRole('slider', { name: 'Message' }).fill('6');
   await expect(told(page, 'Payment was asked (ProcessPayment) and has not answered yet.')).toBeVisible();
   await page.reload();
-  await expect(page.getByText(/^5 of \d+$/)).toBeVisible();
+  await expect(page.getByText(/^6 of \d+$/)).toBeVisible();
   await isAccessible(page);
 });
 
@@ -182,7 +182,7 @@ test('by keyboard alone: from the shop to the story, to a cause and an effect', 
   await tabTo(page, page.getByRole('button', { name: /^OrderPlaced, event/ }));
   await page.keyboard.press('e');
   await expect(
-    page.getByRole('heading', { level: 3, name: /^(SagaStarted|ReserveInventory)$/ }),
+    page.getByRole('heading', { level: 3, name: /^(ContactProvided|SagaStarted|ReserveInventory)$/ }),
   ).toBeVisible();
   await page.keyboard.press('c');
   await expect(page.getByRole('heading', { level: 3, name: 'OrderPlaced' })).toBeVisible();
