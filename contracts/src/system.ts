@@ -148,12 +148,14 @@ export const SERVICES = Object.keys(SYSTEM) as ServiceName[];
  */
 export const CONSOLE = { name: 'console', port: 4000 } as const;
 
+/** How many must be exchanged before it, each waiting for the one before. */
+const waitsFor = (name: ServiceName): number =>
+  Math.max(0, ...SYSTEM[name].after.map((other) => 1 + waitsFor(other)));
+
 /**
  * In which order services are exchanged for those of the next release; backwards for those of the one before.
  */
-export const EXCHANGED: readonly ServiceName[] = SERVICES.toSorted(
-  (a, b) => SYSTEM[a].after.length - SYSTEM[b].after.length,
-);
+export const EXCHANGED: readonly ServiceName[] = SERVICES.toSorted((a, b) => waitsFor(a) - waitsFor(b));
 
 /** Whose tables are made by the role that works with them: the console makes schemas while it runs. */
 export const ONE_ROLE: readonly string[] = [CONSOLE.name];

@@ -23,7 +23,8 @@ const USAGE = `npm run upgrade -- FOLDER [--rate 20] [--replicas 1] [--pause SEC
 FOLDER is a checkout of the release before that is set up: git worktree add FOLDER RELEASE, and there, once,
 npm run stack -- status. Its stack is started in a folder of its own, on free ports. While orders are placed,
 each service is stopped and started with the code of this checkout, one replica after the other (in the
-order that contracts/src/system.ts says), then with that of FOLDER again, in the other direction. Then every order and saga must have ended, and the invariants must hold.`;
+order that contracts/src/system.ts says), then with that of FOLDER again, in the other direction. Then every
+order and saga must have ended, and the invariants must hold.`;
 
 /** Short, so that steps time out and are undone while two releases are at work. */
 const STEP_DEADLINE_MS = '8000';
