@@ -82,7 +82,7 @@ export const EDGES: readonly Mechanism[] = [
   {
     failure: 'a fault of ours, seen from outside',
     mechanism: 'what went wrong is in the log alone',
-    file: 'packages/service-kit/src/http/server.ts',
+    file: 'packages/service-kit/src/http/answer-problem.ts',
     cut: "'Something went wrong inside; the log has it.'",
     paste: 'String((error as Error).stack)',
     test: NO_LEAKS,

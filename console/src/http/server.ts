@@ -2,11 +2,11 @@
  * The console's HTTP server: what must hold for every request, then the stream, then the calls of
  * service-kit's server.
  */
+import { withProblems } from '@sagakit/service-kit/http/answer-problem';
 import type { Authorize } from '@sagakit/service-kit/http/auth/authorize';
 import { createHttpApp } from '@sagakit/service-kit/http/server';
 import type { Endpoint } from '@sagakit/service-kit/http/endpoint';
-import { Problem } from '@sagakit/service-kit/http/problem';
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+import express, { type RequestHandler } from 'express';
 import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { StreamEvents } from '../api-model.ts';
@@ -52,34 +52,8 @@ export function createConsoleApp(options: {
   const title = titleOf(name);
   const calls = createHttpApp({ title, endpoints, authorize, log, onAnswered() {} });
   app.use((request, response) => calls(request, response));
-  const answer = answerProblem(log);
-  app.use(answer);
-  return (request, response) =>
-    app(request as Request, response as Response, (error?: unknown) =>
-      answer(error ?? NO_PATH, request as Request, response as Response, () => response.destroy()),
-    );
+  return withProblems(app, log);
 }
-
-/** Where the target is no URL Express goes by all of the above. */
-const NO_PATH = new Problem(400, 'The target of the request is no path.', {
-  errors: [{ field: 'path', message: 'is none' }],
-});
-
-/** What the guards throw; service-kit's server answers its own. `request.path` throws where there is none. */
-const answerProblem =
-  (log: Logger): ErrorRequestHandler =>
-  (error, { method, url }, response, next) => {
-    if (response.headersSent) return next(error);
-    if (!(error instanceof Problem))
-      log.error({ err: error, method, path: url.split('?', 1)[0] }, 'request failed');
-    const problem =
-      error instanceof Problem ? error : new Problem(500, 'Something went wrong inside; the log has it.');
-    response
-      .status(problem.status)
-      .set(problem.headers)
-      .type('application/problem+json')
-      .send(JSON.stringify(problem));
-  };
 
 const describeStream = () => ({
   get: {

@@ -1,13 +1,12 @@
-import { briefly, isTransient } from '@sagakit/postgres/database-errors';
-import { IncompatibleReleaseError } from '@sagakit/messaging/aggregate/decision';
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import express, { type RequestHandler } from 'express';
 import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import type { Caller } from './auth/access.ts';
 import type { Authorize } from './auth/authorize.ts';
 import type { Endpoint } from './endpoint.ts';
 import { openApiOf } from './openapi.ts';
-import { Problem, tryLater } from './problem.ts';
+import { withProblems } from './answer-problem.ts';
+import { Problem } from './problem.ts';
 import {
   allow,
   hasHost,
@@ -17,7 +16,6 @@ import {
   knownVersion,
   onceOnly,
 } from './protocol.ts';
-import { createRefusalLog } from './refusals.ts';
 
 const MAX_BODY = '64kb';
 
@@ -70,18 +68,7 @@ export function createHttpApp({
       `${request.method} ${request.path} is not a call of this service; see /openapi.json.`,
     );
   });
-  const answer = answerProblem(log);
-  app.use(answer);
-  // Where the target is no URL Express finds no path, and would go by all of the above.
-  const noPath = new Problem(400, 'The target of the request is no path.', {
-    errors: [{ field: 'path', message: 'is none' }],
-  });
-  return (request, response) =>
-    app(request as express.Request, response as express.Response, (error?: unknown) =>
-      answer(error ?? noPath, request as express.Request, response as express.Response, () =>
-        response.destroy(),
-      ),
-    );
+  return withProblems(app, log);
 }
 
 const json = [
@@ -115,40 +102,4 @@ function serve(app: express.Express, endpoint: Endpoint, authorize: Authorize): 
 function methodsByPath(endpoints: readonly Pick<Endpoint, 'method' | 'path'>[]): Map<string, string[]> {
   const byPath = Map.groupBy(endpoints, ({ path }) => path);
   return new Map([...byPath].map(([path, calls]) => [path, calls.map(({ method }) => method)]));
-}
-
-/** Every error becomes problem+json. What went wrong inside is logged and not shown. */
-function answerProblem(log: Logger): ErrorRequestHandler {
-  const refused = createRefusalLog(log);
-  return (error, request, response, next) => {
-    if (response.headersSent) return next(error);
-    const problem = toProblem(error);
-    if (problem.status === 503) refused(error as Error, problem.message);
-    else if (problem.status >= 500)
-      log.error({ err: error, method: request.method, path: request.url.split('?', 1)[0] }, 'request failed');
-    response
-      .status(problem.status)
-      .set(problem.headers)
-      .type('application/problem+json')
-      .send(JSON.stringify(problem));
-  };
-}
-
-/**
- * What the body parser and the router throw carries its status; what the database throws may be better in a
- * moment.
- */
-function toProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  const { status, type, message } = error as { status?: unknown; type?: unknown; message?: unknown };
-  if (typeof status === 'number' && status >= 400 && status < 500) {
-    const field =
-      error instanceof URIError ? 'path' : type === 'encoding.unsupported' ? 'content-encoding' : 'body';
-    return new Problem(status, String(message), { errors: [{ field, message: String(message) }] });
-  }
-  if (error instanceof IncompatibleReleaseError)
-    return tryLater(`Another release must do this: ${error.message}.`);
-  if ((error as Error).name === 'OverloadError') return tryLater('Too many requests are waiting.');
-  if (isTransient(error)) return tryLater(briefly(error));
-  return new Problem(500, 'Something went wrong inside; the log has it.');
 }
