@@ -36,12 +36,10 @@ export function createPace(idleShare: () => number = createIdleShare()): Pace {
     delay(taken) {
       const worked = workedMs;
       workedMs = 0;
-      if (taken < BUSY) return Math.min(MAX_REST_MS, worked * REST);
-      const rest =
-        idleShare() < FULL_BELOW_IDLE
-          ? Math.min(MAX_REST_WHEN_FULL_MS, worked * REST_WHEN_FULL)
-          : Math.min(MAX_REST_MS, worked * REST);
-      return Math.max(MIN_REST_WHEN_BUSY_MS, rest);
+      const isBusy = taken >= BUSY;
+      const isFull = isBusy && idleShare() < FULL_BELOW_IDLE;
+      const [times, most] = isFull ? [REST_WHEN_FULL, MAX_REST_WHEN_FULL_MS] : [REST, MAX_REST_MS];
+      return Math.max(isBusy ? MIN_REST_WHEN_BUSY_MS : 0, Math.min(most, worked * times));
     },
   };
 }

@@ -1,6 +1,7 @@
 /** A parked message without what is marked as personal or secret (see messages/personal.ts). */
 import type { Described, Masks } from '@sagakit/messages/personal';
 import type { EffectDeclaration } from '../effects/effect.ts';
+import { isEffect } from '../effects/record-failure.ts';
 import type { WholeDeadLetter } from './dead-letters.ts';
 
 /** What calls to the outside ask for, as documents beside the messages. */
@@ -14,7 +15,7 @@ const requestOf = (kind: string) => `the request of ${kind}`;
 export function maskDeadLetter(deadLetter: WholeDeadLetter, masks: Masks): WholeDeadLetter {
   const { value, topic } = deadLetter;
   if (value === null) return deadLetter;
-  const masked = topic.startsWith('effect.') ? maskEffect(value, masks) : masks.text(value);
+  const masked = isEffect(topic) ? maskEffect(value, masks) : masks.text(value);
   if (masked === value) return deadLetter;
   return { ...deadLetter, value: masked, valueBase64: Buffer.from(masked).toString('base64') };
 }

@@ -2,13 +2,14 @@ import type { RejectionReason } from '@order-saga/contracts/order';
 import type { MailRequest } from './recipient.ts';
 
 /** A reason of a later release has no sentence here. */
-const REASONS: Readonly<Record<RejectionReason, string>> = {
-  'out-of-stock': 'what you ordered is sold out',
-  'payment-declined': 'your payment was declined',
-  'no-answer': 'we could not complete it in time',
-  'stopped-by-operator': 'we had to stop it',
-};
-const sentences = new Map<string, string>(Object.entries(REASONS));
+const REASONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'out-of-stock': 'what you ordered is sold out',
+    'payment-declined': 'your payment was declined',
+    'no-answer': 'we could not complete it in time',
+    'stopped-by-operator': 'we had to stop it',
+  } satisfies Record<RejectionReason, string>),
+);
 
 /** Subject and plain text of the mail about one outcome. */
 export function writeMail(
@@ -24,7 +25,7 @@ export function writeMail(
         text: `${greeting}your order is confirmed and on its way.${end}`,
       };
     case 'order-rejected': {
-      const because = (reason && sentences.get(reason)) ?? 'it could not be completed';
+      const because = REASONS.get(reason ?? '') ?? 'it could not be completed';
       return {
         subject: 'Your order was not accepted',
         text: `${greeting}we are sorry: ${because}. You were not charged.${end}`,
