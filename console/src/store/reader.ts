@@ -10,6 +10,9 @@ import { createGate, type Gate } from './gate.ts';
 import { createPace } from './pace.ts';
 import type { Writer } from './write.ts';
 
+/** Nobody waits for the console to leave: at rest it looks half as often as a service. */
+const FETCH_WAIT_MS = 2_000;
+
 export type Reader = Gate & {
   start(): void;
   stop(): Promise<void>;
@@ -88,6 +91,7 @@ export function createReader(options: ReaderOptions): Reader {
     onBatch: gate.take,
     onDead: options.onDead,
     batchDelay: pace.delay,
+    fetchWaitMs: FETCH_WAIT_MS,
     log,
   });
   return {

@@ -81,6 +81,11 @@ export type ConsumerOptions = {
   onDead: (error: Error) => void;
   /** How long the next fetch waits after a batch. Default: not at all. */
   batchDelay?: BatchDelay | undefined;
+  /**
+   * How long the broker holds a fetch for which it has no records: each look costs, also at rest; a stop, a
+   * heartbeat and `readAgoMs` wait for it. Default: 1,000.
+   */
+  fetchWaitMs?: number | undefined;
   log: Log;
 };
 
@@ -91,6 +96,7 @@ const COMMIT_OFFSETS_EVERY_MS = 500;
  */
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
+const FETCH_WAIT_MS = 1_000;
 
 /**
  * A kafkajs consumer that delivers whole fetches (see fetches.ts). Offsets are committed after the database,
@@ -119,7 +125,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   let commitTimer: NodeJS.Timeout | undefined;
 
   async function run(): Promise<void> {
-    const member = groupMember(kafka, groupId);
+    const member = groupMember(kafka, groupId, options.fetchWaitMs ?? FETCH_WAIT_MS);
     ({ consumer } = member);
     if (options.ownsClientId) takePlaces(member.cluster, { clientId: options.kafka.clientId, log });
     const own = { groupId, presence, reading, commits, stopping: stopping.signal };
@@ -225,7 +231,11 @@ async function untilItStands(
   }
 }
 
-function groupMember(kafka: Kafka, groupId: string): { consumer: Consumer; cluster: Cluster } {
+function groupMember(
+  kafka: Kafka,
+  groupId: string,
+  fetchWaitMs: number,
+): { consumer: Consumer; cluster: Cluster } {
   let cluster: Cluster | undefined;
   const assigner: PartitionAssigner = (given) => {
     cluster = given.cluster;
@@ -236,7 +246,7 @@ function groupMember(kafka: Kafka, groupId: string): { consumer: Consumer; clust
     sessionTimeout: SESSION_TIMEOUT_MS,
     rebalanceTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
-    maxWaitTimeInMs: 1_000,
+    maxWaitTimeInMs: fetchWaitMs,
     minBytes: 1,
     maxBytes: 4 * 1024 * 1024,
     readUncommitted: true,
