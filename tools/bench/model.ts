@@ -125,6 +125,22 @@ async function write(to: RecordSender, orders: number): Promise<{ stories: strin
 const modelAt = async (url: string) => Model.parse(await (await fetch(`${url}/api/model`)).json());
 const readBy = (model: Model) => model.generations.find(({ state }) => state === 'active')?.read ?? 0;
 
+/** Minutes pass: it says how far it is at each tenth. */
+async function allRead(url: string, records: number): Promise<Model> {
+  let said = 0;
+  return eventually(
+    'all is read',
+    async () => {
+      const model = await modelAt(url);
+      const tenths = Math.floor((10 * readBy(model)) / records);
+      if (tenths > said) console.log(`  ${readBy(model)} of ${records} records are read`);
+      said = Math.max(said, tenths);
+      return readBy(model) >= records && model;
+    },
+    { withinMs: 1_800_000, everyMs: 500 },
+  );
+}
+
 /** Milliseconds of each call; throws on any answer but 200. */
 async function timed(urls: readonly string[]): Promise<number[]> {
   const took: number[] = [];
@@ -183,14 +199,7 @@ async function measure(environment: Record<string, string>, orders: number): Pro
     const began = performance.now();
     const { stories, records } = await write(to, orders);
     const wrote = (performance.now() - began) / 1_000;
-    const model = await eventually(
-      'all is read',
-      async () => {
-        const now = await modelAt(console_.url);
-        return readBy(now) >= records && now;
-      },
-      { withinMs: 1_800_000, everyMs: 500 },
-    );
+    const model = await allRead(console_.url, records);
     const seconds = (performance.now() - began) / 1_000;
     const bytes = model.generations[0]?.bytes ?? 0;
     console.log(

@@ -37,7 +37,7 @@ export type ReaderOptions = {
 };
 
 export function createReader(options: ReaderOptions): Reader {
-  const { writer, log, onWritten } = options;
+  const { kafka, groupId, writer, log, onWritten } = options;
   const pace = createPace();
   let read = 0;
   let skipped = 0;
@@ -83,15 +83,13 @@ export function createReader(options: ReaderOptions): Reader {
   }
 
   const gate = createGate(write);
-  const member = { kafka: options.kafka, groupId: options.groupId, ownsClientId: true };
   const consumer = createConsumer({
-    ...member,
+    ...{ kafka, groupId, ownsClientId: true, fetchWaitMs: FETCH_WAIT_MS },
     topics: [...options.topics],
     partitionCount: options.partitionCount,
     onBatch: gate.take,
     onDead: options.onDead,
     batchDelay: pace.delay,
-    fetchWaitMs: FETCH_WAIT_MS,
     log,
   });
   return {
