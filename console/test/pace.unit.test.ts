@@ -8,7 +8,8 @@ const after = (idle: number, taken: number, ...worked: number[]) => {
   for (const ms of worked) pace.worked(ms);
   return pace.delay(taken);
 };
-const roomy = (taken: number, ...worked: number[]) => after(0.5, taken, ...worked);
+const roomy = (taken: number, ...worked: number[]) => after(0.3, taken, ...worked);
+const free = (taken: number, ...worked: number[]) => after(0.5, taken, ...worked);
 const full = (taken: number, ...worked: number[]) => after(0.1, taken, ...worked);
 
 describe('the pace of the read model', () => {
@@ -19,6 +20,11 @@ describe('the pace of the read model', () => {
   it('lets more come together while much comes', () => assert.equal(roomy(20, 4), 100));
   it('works a fifth of the time', () => assert.equal(roomy(500, 100, 50), 600));
   it('rests no longer than a reader would', () => assert.equal(roomy(9_000, 900), 1_200));
+  it('works half of the time where nobody else needs the machine', () => {
+    assert.equal(free(500, 100, 50), 150);
+    assert.equal(free(9_000, 900), 300);
+    assert.equal(free(20, 4), 100);
+  });
   it('works a sixteenth of the time where others need the machine', () =>
     assert.equal(full(500, 100, 50), 2_250));
   it('rests no longer than five seconds there', () => assert.equal(full(9_000, 900), 5_000));

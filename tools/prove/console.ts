@@ -8,8 +8,8 @@ export const READ_MODEL: readonly Mechanism[] = [
     failure: 'console on a machine that is full',
     mechanism: 'it writes a sixteenth of the time, and more at once',
     file: 'console/src/store/pace.ts',
-    cut: 'idleShare() < FULL_BELOW_IDLE',
-    paste: 'idleShare() < 0',
+    cut: 'idle < FULL_BELOW_IDLE',
+    paste: 'idle < 0',
     test: unit('console/test/pace.unit.test.ts'),
   },
   {

@@ -1,20 +1,22 @@
 /**
- * How much of the machine the read model takes: when little comes it is written at once, when much comes a
- * fifth of the time is spent on writing, and more comes together; on a machine that is full, a sixteenth:
- * what is missing then is read afterwards, and the page says how far it is behind. Nobody waits for it but
- * who looks.
+ * How much of the machine the read model takes: when little comes it is written at once; when much comes,
+ * more comes together, and half of the time is spent on writing where nobody else needs the machine, a fifth
+ * where others do, a sixteenth where it is full: what is missing then is read afterwards, and the page says
+ * how far it is behind. Nobody waits for it but who looks.
  */
 import { cpus } from 'node:os';
 import type { BatchDelay } from '@sagakit/resilience/batch-delay';
 
-/** So many times as long as the writing took; and no longer than this, which is what a reader sees. */
-const REST = 4;
-const MAX_REST_MS = 1_200;
-/** The same where others need the machine (docs/performance.md). Kafka hears of us all the while. */
-const REST_WHEN_FULL = 15;
-const MAX_REST_WHEN_FULL_MS = 5_000;
-/** Less than this of the machine's time is idle when it is full. */
+/** So many times as long as the writing took, and no longer than this (docs/performance.md). */
+type Rest = { times: number; mostMs: number };
+/** Somebody may wait to see it. */
+const REST: Rest = { times: 4, mostMs: 1_200 };
+const REST_WHEN_FULL: Rest = { times: 15, mostMs: 5_000 };
+/** A rebuild has the machine for itself. */
+const REST_WHEN_IDLE: Rest = { times: 1, mostMs: 300 };
+/** Of the machine's time less than this is idle when it is full, and more than that when nobody needs it. */
 const FULL_BELOW_IDLE = 0.15;
+const FREE_FROM_IDLE = 0.4;
 /** From so many on, more come soon. */
 const BUSY = 20;
 const MIN_REST_WHEN_BUSY_MS = 100;
@@ -25,6 +27,11 @@ export type Pace = {
   /** How long to wait after it. */
   delay: BatchDelay;
 };
+
+function restAt(idle: number): Rest {
+  if (idle < FULL_BELOW_IDLE) return REST_WHEN_FULL;
+  return idle < FREE_FROM_IDLE ? REST : REST_WHEN_IDLE;
+}
 
 /** @param idleShare how much of the machine's time was idle since the last call, 0 to 1 */
 export function createPace(idleShare: () => number = createIdleShare()): Pace {
@@ -37,9 +44,8 @@ export function createPace(idleShare: () => number = createIdleShare()): Pace {
       const worked = workedMs;
       workedMs = 0;
       const isBusy = taken >= BUSY;
-      const isFull = isBusy && idleShare() < FULL_BELOW_IDLE;
-      const [times, most] = isFull ? [REST_WHEN_FULL, MAX_REST_WHEN_FULL_MS] : [REST, MAX_REST_MS];
-      return Math.max(isBusy ? MIN_REST_WHEN_BUSY_MS : 0, Math.min(most, worked * times));
+      const { times, mostMs } = isBusy ? restAt(idleShare()) : REST;
+      return Math.max(isBusy ? MIN_REST_WHEN_BUSY_MS : 0, Math.min(mostMs, worked * times));
     },
   };
 }
