@@ -16,6 +16,25 @@ const MAY_USE = {
   testing: ['messages', 'resilience', 'postgres', 'kafka', 'messaging', 'service-kit'],
 };
 
+/** Which rooms of messaging a room may use, besides the files that stand beside the rooms. */
+const MESSAGING_MAY_USE = {
+  outbox: [],
+  'dead-letters': [],
+  effects: ['dead-letters'],
+  aggregate: ['effects', 'outbox'],
+  inbox: ['aggregate', 'dead-letters', 'effects', 'outbox'],
+  replay: ['dead-letters', 'effects', 'inbox'],
+  maintenance: ['outbox'],
+};
+const MESSAGING = 'packages/messaging/src';
+/** All but runtime.ts, which puts the rooms together. */
+const BESIDE_THE_ROOMS = `^${MESSAGING}/(?!runtime[.])[^/]+[.]ts$`;
+
+/** By folder: a room that nobody has told of may use none. */
+const rooms = readdirSync(new URL(MESSAGING, import.meta.url), { withFileTypes: true }).filter((entry) =>
+  entry.isDirectory(),
+);
+
 export default {
   forbidden: [
     {
@@ -96,6 +115,26 @@ export default {
       from: { path: `^packages/${name}/src/` },
       to: { path: '^packages/', pathNot: [name, ...used].map((own) => `^packages/${own}/`) },
     })),
+    ...rooms.map(({ name }) => ({
+      name: `messaging-${name}-looks-down-only`,
+      comment:
+        'Rooms point one way: outbox and dead-letters at the bottom, then effects, aggregate, inbox, replay.',
+      severity: 'error',
+      from: { path: `^${MESSAGING}/${name}/` },
+      to: {
+        path: `^${MESSAGING}/`,
+        pathNot: [
+          BESIDE_THE_ROOMS,
+          ...[name, ...(MESSAGING_MAY_USE[name] ?? [])].map((own) => `^${MESSAGING}/${own}/`),
+        ],
+      },
+    })),
+    {
+      name: 'what-stands-beside-the-rooms-knows-none',
+      severity: 'error',
+      from: { path: BESIDE_THE_ROOMS },
+      to: { path: [`^${MESSAGING}/[^/]+/`, `^${MESSAGING}/runtime[.]ts$`] },
+    },
     {
       name: 'the-console-reads',
       comment:

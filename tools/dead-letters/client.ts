@@ -1,7 +1,7 @@
 /** Every service's parked messages, seen as one list. */
 import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import type * as parked from '@sagakit/messaging/dead-letters/dead-letters';
-import type { ReplayOutcome } from '@sagakit/messaging/dead-letters/replay';
+import type { ReplayOutcome } from '@sagakit/messaging/replay/replay';
 import { jsonBody } from '../shop/client.ts';
 import { answerOf, ask, NoAnswer } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';

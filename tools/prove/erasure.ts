@@ -16,7 +16,7 @@ export const ERASURE: readonly Mechanism[] = [
   {
     failure: 'erasure behind a parked message',
     mechanism: 'what takes back waits behind nothing',
-    file: 'packages/messaging/src/aggregate/decide-batch.ts',
+    file: 'packages/messaging/src/inbox/decide-batch.ts',
     cut: 'erases === true || ',
     paste: '',
     test: ERASED,

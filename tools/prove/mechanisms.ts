@@ -301,7 +301,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     failure: 'old release meets a new saga',
     mechanism: 'it leaves, and parks nothing',
-    file: 'packages/messaging/src/aggregate/decide-batch.ts',
+    file: 'packages/messaging/src/inbox/decide-batch.ts',
     cut: ' || error instanceof IncompatibleReleaseError',
     paste: '',
     test: VERSIONS,

@@ -23,7 +23,7 @@ export const POISON: readonly Mechanism[] = [
   {
     failure: 'poison do keeps stock or money',
     mechanism: 'an undo waits behind nothing',
-    file: 'packages/messaging/src/aggregate/decide-batch.ts',
+    file: 'packages/messaging/src/inbox/decide-batch.ts',
     cut: ' || catalogue.isUndo(incoming.message.type)',
     paste: ' || catalogue.messages.size + incoming.message.type.length < 0',
     test: LETTERS,
@@ -63,7 +63,7 @@ export const POISON: readonly Mechanism[] = [
   {
     failure: 'answer lost by a discard',
     mechanism: 'a discarded message is forgotten by the inbox',
-    file: 'packages/messaging/src/dead-letters/replay-one.ts',
+    file: 'packages/messaging/src/replay/replay-one.ts',
     cut: '      ...forgetInInbox(replaying.consumer, deadLetter),\n',
     paste: '',
     test: LETTERS,

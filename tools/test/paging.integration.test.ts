@@ -5,7 +5,7 @@ import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { createReplays } from '@sagakit/messaging/dead-letters/replay';
+import { createReplays } from '@sagakit/messaging/replay/replay';
 import { masksOf } from '@sagakit/messages/personal';
 import { deadLetterEndpoints } from '@sagakit/service-kit/http/dead-letters';
 import type { Endpoint } from '@sagakit/service-kit/http/endpoint';

@@ -13,12 +13,12 @@ import { groupCommit } from '@sagakit/resilience/group-commit';
 import type { Log } from '@sagakit/resilience/log';
 import { type StopStep, stopInSteps } from '@sagakit/resilience/stop-steps';
 import type { Pool } from 'pg';
-import type { Aggregate, Incoming } from './aggregate/unit.ts';
+import type { Aggregate } from './aggregate/unit.ts';
 import { createDlqPublisher, type DlqPublisher } from './dead-letters/dlq-publisher.ts';
-import { createReplays, type Replays } from './dead-letters/replay.ts';
+import { isEffect } from './dead-letters/effect-topic.ts';
 import type { EffectHandler } from './effects/effect.ts';
 import { createEffects, EFFECT_LEASE_MS, type Effects } from './effects/effects.ts';
-import { isEffect } from './effects/record-failure.ts';
+import type { Incoming } from './incoming.ts';
 import { createProcessor, type Processor, type ProcessorOptions } from './inbox/processor.ts';
 import { createPruning, type Prune } from './maintenance/prune.ts';
 import { watchedOf } from './maintenance/watched.ts';
@@ -26,6 +26,7 @@ import { createWatchdog } from './maintenance/watchdog.ts';
 import type { Observe } from './observe.ts';
 import { createOutboxBuffer, type OutboxBuffer } from './outbox/outbox-buffer.ts';
 import { createRelay, type Relay } from './outbox/relay.ts';
+import { createReplays, type Replays } from './replay/replay.ts';
 import type { MessageWriter } from './to-envelope.ts';
 
 /** For what writes messages: aggregates, endpoints, an operator's request. */

@@ -14,7 +14,7 @@ import type { Envelope, EnvelopeOf } from '@sagakit/messages/envelope';
 import { type Decision, decide } from '../src/aggregate/decision.ts';
 import { type Observe, unobserved } from '../src/observe.ts';
 import { handleRow } from '../src/aggregate/participant.ts';
-import { createReplays, type Replays } from '../src/dead-letters/replay.ts';
+import { createReplays, type Replays } from '../src/replay/replay.ts';
 import { newId } from '@sagakit/resilience/ids';
 import { createIdentityMap, type Row } from '../src/aggregate/rows.ts';
 import { saveRows } from '@sagakit/postgres/statement';

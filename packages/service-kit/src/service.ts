@@ -7,7 +7,7 @@ import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
 import { type Masks, masksOf } from '@sagakit/messages/personal';
 import { requestsOf } from '@sagakit/messaging/dead-letters/mask';
-import type { Replays } from '@sagakit/messaging/dead-letters/replay';
+import type { Replays } from '@sagakit/messaging/replay/replay';
 import type { Prune } from '@sagakit/messaging/maintenance/prune';
 import type { Observe } from '@sagakit/messaging/observe';
 import {

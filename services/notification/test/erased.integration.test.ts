@@ -3,7 +3,7 @@ import { catalogue } from '@order-saga/contracts/catalogue';
 import { ContactProvided, OrderConfirmed } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
 import type { RawRecord } from '@sagakit/kafka/record';
-import { createReplays } from '@sagakit/messaging/dead-letters/replay';
+import { createReplays } from '@sagakit/messaging/replay/replay';
 import { recordFailure } from '@sagakit/messaging/effects/record-failure';
 import type { EffectRow } from '@sagakit/messaging/effects/effect-rows';
 import { unobserved } from '@sagakit/messaging/observe';

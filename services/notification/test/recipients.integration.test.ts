@@ -8,7 +8,7 @@ import { catalogue } from '@order-saga/contracts/catalogue';
 import { ContactProvided, OrderConfirmed } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
 import type { EffectRow } from '@sagakit/messaging/effects/effect-rows';
-import { resultOf } from '@sagakit/messaging/aggregate/participant';
+import { resultOf } from '@sagakit/messaging/effects/result';
 import { newId } from '@sagakit/resilience/ids';
 import { messagesOf, never, type Participant, participant } from '@sagakit/testing/participant';
 import { mail } from '../src/domain/recipient.ts';

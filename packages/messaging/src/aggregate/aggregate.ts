@@ -9,11 +9,12 @@ import type { Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
 import type { EffectDeclaration } from '../effects/effect.ts';
 import { notStarted } from '../effects/effect-rows.ts';
+import type { Incoming } from '../incoming.ts';
 import type { MessageWriter } from '../to-envelope.ts';
 import type { Context, DataOf, Decision, ResultOf } from './decision.ts';
 import { handleRow } from './participant.ts';
 import type { Store } from './store.ts';
-import type { Aggregate, Incoming, Outcome } from './unit.ts';
+import type { Aggregate, Outcome } from './unit.ts';
 
 /** What a decision changed. `input`: the type of what it was about. */
 export type Change<S> = {

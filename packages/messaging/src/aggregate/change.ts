@@ -5,10 +5,10 @@ import type { Pool } from 'pg';
 import { cancelEffects, insertEffects } from '../effects/effect-rows.ts';
 import { appendToOutbox } from '../outbox/outbox.ts';
 import type { OutboxBuffer } from '../outbox/outbox-buffer.ts';
+import { localMessage } from '../incoming.ts';
 import { type MessageWriter, rootContext } from '../to-envelope.ts';
 import type { Declaration } from './aggregate.ts';
 import type { Context } from './decision.ts';
-import { localMessage } from './participant.ts';
 
 /** The state after the change; `ignored`: why there is none. */
 export type Changed<S> = { state: S; ignored?: string };

@@ -1,23 +1,8 @@
 /** The words of a decision: what a pure function about one message takes, and what it may say. */
 import type { Message } from '@sagakit/messages/define';
 import type { z } from 'zod';
+import type { Effect } from '../effects/effect.ts';
 import type { MessageContext } from '../to-envelope.ts';
-
-/**
- * A call to the outside, decided now, made after the commit. `request` is JSON. Made by its declaration (see
- * effects/effect.ts).
- */
-export type Effect<K extends string = string, R = unknown> = {
-  kind: K;
-  request: R;
-  /**
-   * A later decision may cancel it while it waits: it is marked in the database before it is called, which
-   * costs a write.
-   */
-  cancellable?: true;
-  /** The message that asked for it, where that is not the one being decided about. */
-  cause?: MessageContext;
-};
 
 export type Outgoing = Message & { cause?: MessageContext };
 

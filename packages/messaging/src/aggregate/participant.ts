@@ -3,8 +3,9 @@ import type { Catalogue } from '@sagakit/messages/catalogue';
 import { newId } from '@sagakit/resilience/ids';
 import type { Decision } from './decision.ts';
 import type { RowOf } from './rows.ts';
-import { type MessageContext, type MessageWriter, toEnvelope } from '../to-envelope.ts';
-import type { Incoming, Outcome } from './unit.ts';
+import type { Incoming } from '../incoming.ts';
+import { type MessageWriter, toEnvelope } from '../to-envelope.ts';
+import type { Outcome } from './unit.ts';
 
 /** The reply that this subject gave to an earlier send of the same command. */
 export function replyGiven(
@@ -69,48 +70,3 @@ export function handleRow<S, State = S | undefined>(
 
 const byType = (messages: Envelope[]) =>
   Object.fromEntries(messages.map((message) => [message.type, message]));
-
-/** A call's result as an input of the batch path. Its id is the effect's, so it passes the inbox once. */
-export function resultOf(
-  effect: { id: string; subject: string; cause: MessageContext },
-  type: string,
-  data: unknown,
-  traceparent: string,
-): Incoming {
-  const cause = { ...effect.cause, traceparent };
-  return {
-    message: localMessage({ id: effect.id, source: EFFECTS, type, subject: effect.subject, data }, cause),
-    cause,
-  };
-}
-
-/** The `source` of effects' results in the inbox. */
-export const EFFECTS = 'effects';
-
-/** An input that never was on a topic, in the form that handlers take. */
-export function localMessage(
-  {
-    id,
-    source,
-    type,
-    subject,
-    data,
-  }: { id: string; source: string; type: string; subject: string; data: unknown },
-  cause: MessageContext,
-): Envelope {
-  return {
-    specversion: '1.0',
-    id,
-    source,
-    type,
-    subject,
-    data,
-    time: '',
-    sequence: '',
-    correlationid: cause.correlationid,
-    hops: Math.max(0, cause.hops),
-    traceparent: cause.traceparent,
-    ...(cause.id === undefined ? {} : { causationid: cause.id }),
-    ...(cause.sagaid === undefined ? {} : { sagaid: cause.sagaid }),
-  };
-}

@@ -1,8 +1,8 @@
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
+import type { Incoming } from '../incoming.ts';
 import type { RowOf } from './rows.ts';
-import type { Incoming } from './unit.ts';
 
 /** The rows that one batch loaded, and what becomes of them. */
 type Loaded<S, State> = {

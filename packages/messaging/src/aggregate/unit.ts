@@ -1,21 +1,9 @@
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { MessageDefinition } from '@sagakit/messages/define';
 import type { EffectName, EffectRow } from '../effects/effect-rows.ts';
-import type { MessageContext } from '../to-envelope.ts';
+import type { Incoming } from '../incoming.ts';
 import type { Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
-
-/** One input of the batch path: a message from Kafka, an effect's result, a deadline. */
-export type Incoming = {
-  message: Envelope;
-  /**
-   * What its consequences carry on. For a message it is the message itself, for a result the command that
-   * asked.
-   */
-  cause: MessageContext;
-  /** Where it came from; absent for what did not come from Kafka. */
-  partition?: number;
-};
 
 export type Outcome = {
   messages: Envelope[];

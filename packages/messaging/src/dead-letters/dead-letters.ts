@@ -1,11 +1,25 @@
 /** Parked messages: what is kept of them, and how an operator sees them. */
 import { fromRow, type ShownHeader, toShown, toStored, toTexts } from '@sagakit/kafka/headers';
-import type { InboxKey } from '../inbox/inbox.ts';
-import type { RawRecord } from '@sagakit/kafka/record';
-import type { ParkReason } from '../inbox/decode-record.ts';
+import type { RawRecord, Refused } from '@sagakit/kafka/record';
 import type { Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
 import { queueOf } from './blocked-keys.ts';
+
+/** Why a record is parked. A closed set: it is a metric label, a header and a filter. */
+export type ParkReason =
+  | Refused['reason']
+  | 'not-json'
+  | 'not-an-envelope'
+  | 'schema-invalid'
+  | 'unknown-command'
+  | 'key-is-not-subject'
+  | 'wrong-topic'
+  | 'wrong-source'
+  | 'too-many-hops'
+  | 'decision-failed'
+  | 'data-error'
+  | 'waits-behind'
+  | 'effect-gave-up';
 
 /** What is about to be parked. */
 export type Parked = {
@@ -17,7 +31,7 @@ export type Parked = {
   correlationid?: string | undefined;
   record: RawRecord;
   /** Its place in the inbox, if it has an id that can be sent again. */
-  inbox?: InboxKey | undefined;
+  inbox?: { source: string; id: string } | undefined;
 };
 
 export type DeadLetterStatus = 'parked' | 'replayed' | 'discarded';

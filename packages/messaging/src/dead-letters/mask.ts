@@ -1,11 +1,13 @@
 /** A parked message without what is marked as personal or secret (see messages/personal.ts). */
 import type { Described, Masks } from '@sagakit/messages/personal';
-import type { EffectDeclaration } from '../effects/effect.ts';
-import { isEffect } from '../effects/record-failure.ts';
+import type { z } from 'zod';
 import type { WholeDeadLetter } from './dead-letters.ts';
+import { isEffect } from './effect-topic.ts';
 
 /** What calls to the outside ask for, as documents beside the messages. */
-export const requestsOf = (effects: readonly EffectDeclaration[]): Described[] =>
+export const requestsOf = (
+  effects: readonly { readonly kind: string; readonly request: z.ZodType }[],
+): Described[] =>
   effects.map(({ kind, request }) => ({ name: requestOf(kind), schema: request }));
 
 /** No message has that type. */

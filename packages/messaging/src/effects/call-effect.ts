@@ -5,12 +5,12 @@
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { CircuitBreaker } from '@sagakit/resilience/circuit-breaker';
 import { groupCommit } from '@sagakit/resilience/group-commit';
-import { resultOf } from '../aggregate/participant.ts';
-import type { Incoming } from '../aggregate/unit.ts';
+import type { Incoming } from '../incoming.ts';
 import { effectSpan } from '../trace.ts';
 import { type EffectRow, startEffects } from './effect-rows.ts';
 import type { EffectHandler } from './effect.ts';
 import { type FailureOptions, recordFailure } from './record-failure.ts';
+import { resultOf } from './result.ts';
 
 export type CallOptions = FailureOptions & {
   catalogue: Pick<Catalogue, 'identifier'>;

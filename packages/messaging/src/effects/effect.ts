@@ -1,6 +1,21 @@
 import type { Backoff } from '@sagakit/resilience/retry';
 import type { z } from 'zod';
-import type { Effect } from '../aggregate/decision.ts';
+import type { MessageContext } from '../to-envelope.ts';
+
+/**
+ * A call to the outside, decided now, made after the commit. `request` is JSON. Made by its declaration.
+ */
+export type Effect<K extends string = string, R = unknown> = {
+  kind: K;
+  request: R;
+  /**
+   * A later decision may cancel it while it waits: it is marked in the database before it is called, which
+   * costs a write.
+   */
+  cancellable?: true;
+  /** The message that asked for it, where that is not the one being decided about. */
+  cause?: MessageContext;
+};
 
 /**
  * A kind of call to the outside: stored under `kind`; its result comes back through the batch path as an

@@ -4,13 +4,10 @@ import type { Log } from '@sagakit/resilience/log';
 import { backoffMs } from '@sagakit/resilience/retry';
 import type { Pool } from 'pg';
 import { park } from '../dead-letters/dead-letters.ts';
+import { effectTopic } from '../dead-letters/effect-topic.ts';
 import type { Observe } from '../observe.ts';
 import { deleteEffects, type EffectRow, postponeEffect, startEffects } from './effect-rows.ts';
 import type { EffectHandler } from './effect.ts';
-
-/** A call that was given up is parked as if it had come from a topic that is called so. */
-const EFFECT = 'effect.';
-export const isEffect = (topic: string): boolean => topic.startsWith(EFFECT);
 
 export type FailureOptions = {
   pool: Pool;
@@ -54,7 +51,7 @@ async function parkEffect(
 ): Promise<boolean> {
   const { correlationid } = effect.cause;
   const record = {
-    topic: `${EFFECT}${effect.kind}`,
+    topic: effectTopic(effect.kind),
     partition: 0,
     offset: '0',
     key: Buffer.from(effect.subject),

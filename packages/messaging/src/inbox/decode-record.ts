@@ -4,24 +4,9 @@ import type { Erasure, MessageDefinition } from '@sagakit/messages/define';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import { z } from 'zod';
 import { headerOf } from '@sagakit/kafka/headers';
-import type { RawRecord, Refused } from '@sagakit/kafka/record';
+import type { RawRecord } from '@sagakit/kafka/record';
+import type { ParkReason } from '../dead-letters/dead-letters.ts';
 import { newTraceparent } from '../trace.ts';
-
-/** Why a record is parked. A closed set: it is a metric label, a header and a filter. */
-export type ParkReason =
-  | Refused['reason']
-  | 'not-json'
-  | 'not-an-envelope'
-  | 'schema-invalid'
-  | 'unknown-command'
-  | 'key-is-not-subject'
-  | 'wrong-topic'
-  | 'wrong-source'
-  | 'too-many-hops'
-  | 'decision-failed'
-  | 'data-error'
-  | 'waits-behind'
-  | 'effect-gave-up';
 
 export type Decoded =
   | { kind: 'message'; message: Envelope }

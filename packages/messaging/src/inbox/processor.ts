@@ -17,7 +17,7 @@ import {
   describeError,
   loadUnitsOfWork,
   refusalOf,
-} from '../aggregate/decide-batch.ts';
+} from './decide-batch.ts';
 import { inWords, isTransient } from '@sagakit/postgres/database-errors';
 import { IncompatibleReleaseError } from '../aggregate/decision.ts';
 import { deleteEffects, type EffectRow } from '../effects/effect-rows.ts';
@@ -28,10 +28,11 @@ import type { Log } from '@sagakit/resilience/log';
 import type { Observe } from '../observe.ts';
 import type { RawRecord } from '@sagakit/kafka/record';
 import { processSpan } from '../trace.ts';
-import { EFFECTS } from '../aggregate/participant.ts';
+import { EFFECTS } from '../effects/result.ts';
 import { retry } from '@sagakit/resilience/retry';
 import { withTransaction } from '@sagakit/postgres/transaction';
-import type { Incoming, Aggregate } from '../aggregate/unit.ts';
+import type { Aggregate } from '../aggregate/unit.ts';
+import type { Incoming } from '../incoming.ts';
 
 export type ProcessorOptions = {
   /** The messages of the system. */

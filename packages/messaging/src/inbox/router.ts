@@ -7,10 +7,12 @@ import type { MessageDefinition } from '@sagakit/messages/define';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { InboxKey } from './inbox.ts';
 import type { RawRecord } from '@sagakit/kafka/record';
-import { decodeRecord, type ParkReason } from './decode-record.ts';
-import { EFFECTS } from '../aggregate/participant.ts';
+import { decodeRecord } from './decode-record.ts';
+import type { ParkReason } from '../dead-letters/dead-letters.ts';
+import { EFFECTS } from '../effects/result.ts';
+import type { Incoming } from '../incoming.ts';
 import { contextOf } from '../to-envelope.ts';
-import type { Incoming, Aggregate } from '../aggregate/unit.ts';
+import type { Aggregate } from '../aggregate/unit.ts';
 
 export type Refusal = {
   reason: ParkReason;

@@ -20,9 +20,9 @@ import { z } from 'zod';
 import { aggregate, type Told } from '../../src/aggregate/aggregate.ts';
 import { assertComplete } from '../../src/aggregate/complete.ts';
 import { type Context, type DataOf, type Decision, decide, ignore } from '../../src/aggregate/decision.ts';
-import { resultOf } from '../../src/aggregate/participant.ts';
+import { resultOf } from '../../src/effects/result.ts';
 import { table } from '../../src/aggregate/table.ts';
-import type { Incoming } from '../../src/aggregate/unit.ts';
+import type { Incoming } from '../../src/incoming.ts';
 import { effect } from '../../src/effects/effect.ts';
 import { contextOf } from '../../src/to-envelope.ts';
 

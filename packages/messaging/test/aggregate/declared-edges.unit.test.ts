@@ -13,9 +13,10 @@ import { z } from 'zod';
 import { aggregate, type Told } from '../../src/aggregate/aggregate.ts';
 import { assertComplete } from '../../src/aggregate/complete.ts';
 import { type Context, decide, ignore } from '../../src/aggregate/decision.ts';
-import { localMessage, resultOf } from '../../src/aggregate/participant.ts';
+import { resultOf } from '../../src/effects/result.ts';
 import { table } from '../../src/aggregate/table.ts';
-import type { Aggregate, Incoming } from '../../src/aggregate/unit.ts';
+import type { Aggregate } from '../../src/aggregate/unit.ts';
+import { type Incoming, localMessage } from '../../src/incoming.ts';
 import { effect, type EffectDeclaration } from '../../src/effects/effect.ts';
 import { contextOf } from '../../src/to-envelope.ts';
 

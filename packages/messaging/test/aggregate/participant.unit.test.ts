@@ -20,7 +20,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { causedBy, type Decision, decide, ignore } from '../../src/aggregate/decision.ts';
-import { replyGiven, resultOf, EFFECTS, handleRow, localMessage } from '../../src/aggregate/participant.ts';
+import { handleRow, replyGiven } from '../../src/aggregate/participant.ts';
 import type { Row } from '../../src/aggregate/rows.ts';
 import { type MessageContext, contextOf, rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
@@ -221,53 +221,5 @@ describe('a call to the outside', () => {
       { kind: 'collect', subject: bookingId },
       { kind: 'letter', subject: bookingId },
     ]);
-  });
-  it('is answered in the story of the command that asked, by the id of the call', () => {
-    const traceparent = newTraceparent();
-    const { message, cause } = resultOf(
-      { id: 'call-1', subject: bookingId, cause: incoming.cause },
-      'Returned',
-      { good: 1 },
-      traceparent,
-    );
-    assert.deepEqual(cause, { ...incoming.cause, traceparent });
-    assert.deepEqual(message, {
-      specversion: '1.0',
-      id: 'call-1',
-      source: EFFECTS,
-      type: 'Returned',
-      subject: bookingId,
-      data: { good: 1 },
-      time: '',
-      sequence: '',
-      correlationid: 'story',
-      causationid: command.id,
-      hops: command.hops,
-      traceparent,
-    });
-    assert.equal(EFFECTS, 'effects');
-  });
-});
-
-describe('an input that never was on a topic', () => {
-  const about = { id: 'i', source: 'x', type: 'T', subject: bookingId, data: null };
-  it('is at hop 0 at least, and names no cause and no saga where there is none', () => {
-    const message = localMessage(about, rootContext('story', newTraceparent()));
-    assert.equal(message.hops, 0);
-    assert.deepEqual(['causationid' in message, 'sagaid' in message], [false, false]);
-  });
-  it('carries hops, cause and saga on', () => {
-    const traceparent = newTraceparent();
-    const message = localMessage(about, {
-      id: 'c',
-      correlationid: 'story',
-      hops: 5,
-      sagaid: 's',
-      traceparent,
-    });
-    assert.deepEqual(
-      [message.hops, message.causationid, message.sagaid, message.traceparent],
-      [5, 'c', 's', traceparent],
-    );
   });
 });

@@ -5,8 +5,8 @@
 import { catalogue, type Topic } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { lockDeadLetter } from '../../src/dead-letters/changes.ts';
 import { findDeadLetter } from '../../src/dead-letters/dead-letters.ts';
+import { lockDeadLetter } from '../../src/replay/changes.ts';
 import { headerOf, type RecordHeaders } from '@sagakit/kafka/headers';
 import { connect } from '@sagakit/kafka/kafkajs/client';
 import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';

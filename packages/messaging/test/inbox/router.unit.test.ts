@@ -15,7 +15,8 @@ import {
 import type { Message } from '@sagakit/messages/define';
 import { createRouter } from '../../src/inbox/router.ts';
 import type { RawRecord } from '@sagakit/kafka/record';
-import { resultOf, EFFECTS, localMessage } from '../../src/aggregate/participant.ts';
+import { EFFECTS, resultOf } from '../../src/effects/result.ts';
+import { localMessage } from '../../src/incoming.ts';
 import { contextOf, rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
 import type { Aggregate } from '../../src/aggregate/unit.ts';

@@ -6,7 +6,7 @@ import { databaseNow } from '@sagakit/postgres/clock';
 import type { OutboxBuffer } from '@sagakit/messaging/outbox/outbox-buffer';
 import type { MessageWriter } from '@sagakit/messaging/to-envelope';
 import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
-import { localMessage } from '@sagakit/messaging/aggregate/participant';
+import { localMessage } from '@sagakit/messaging/incoming';
 import { newId } from '@sagakit/resilience/ids';
 import { createIdentityMap } from '@sagakit/messaging/aggregate/rows';
 import type { PipelinedTx } from '@sagakit/postgres/transaction';

@@ -5,7 +5,8 @@
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Row } from '@sagakit/messaging/aggregate/rows';
 import { type MessageContext, contextOf } from '@sagakit/messaging/to-envelope';
-import type { Incoming, Outcome } from '@sagakit/messaging/aggregate/unit';
+import type { Outcome } from '@sagakit/messaging/aggregate/unit';
+import type { Incoming } from '@sagakit/messaging/incoming';
 import type { SagaDefinition } from '../define.ts';
 import { react } from '../react.ts';
 import type { Input } from '../state.ts';

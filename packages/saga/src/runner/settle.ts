@@ -7,7 +7,8 @@ import {
   contextOf,
   toEnvelope,
 } from '@sagakit/messaging/to-envelope';
-import type { Incoming, Outcome } from '@sagakit/messaging/aggregate/unit';
+import type { Outcome } from '@sagakit/messaging/aggregate/unit';
+import type { Incoming } from '@sagakit/messaging/incoming';
 import type { Input, Reaction, SagaState, Send } from '../state.ts';
 import type { Definitions, SagaSubject } from '../release.ts';
 import type { SagaRow } from './saga-row.ts';

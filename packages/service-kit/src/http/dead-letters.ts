@@ -5,7 +5,7 @@ import {
   type WholeDeadLetter,
 } from '@sagakit/messaging/dead-letters/dead-letters';
 import { maskDeadLetter } from '@sagakit/messaging/dead-letters/mask';
-import type { ReplayResult, Replays } from '@sagakit/messaging/dead-letters/replay';
+import type { ReplayResult, Replays } from '@sagakit/messaging/replay/replay';
 import type { Masks } from '@sagakit/messages/personal';
 import type { Pool } from 'pg';
 import { z } from 'zod';

@@ -10,7 +10,7 @@ import {
   decideBatch,
   describeError,
   refusalOf,
-} from '../../src/aggregate/decide-batch.ts';
+} from '../../src/inbox/decide-batch.ts';
 import { IncompatibleReleaseError } from '../../src/aggregate/decision.ts';
 import { contextOf } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';

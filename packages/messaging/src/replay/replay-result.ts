@@ -1,7 +1,7 @@
 /** What came of a replay or a discard, for the operator and for the audit. */
 import type { Masks } from '@sagakit/messages/personal';
-import type { Decisions } from '../aggregate/decide-batch.ts';
-import type { DeadLetterStatus } from './dead-letters.ts';
+import type { DeadLetterStatus } from '../dead-letters/dead-letters.ts';
+import type { Decisions } from '../inbox/decide-batch.ts';
 
 /**
  * What the handler made of it: nothing, by name (a stale message, for instance); or its messages, and the

@@ -5,16 +5,17 @@
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import { nameOf, type Queue, queueOf } from '../dead-letters/blocked-keys.ts';
 import type { Parked } from '../dead-letters/dead-letters.ts';
-import { IncompatibleReleaseError } from './decision.ts';
+import { IncompatibleReleaseError } from '../aggregate/decision.ts';
 import { cancelEffects, type EffectName, type EffectRow, insertEffects } from '../effects/effect-rows.ts';
-import type { Item, Refusal } from '../inbox/router.ts';
 import { appendToOutbox } from '../outbox/outbox.ts';
 import type { OutboxBuffer } from '../outbox/outbox-buffer.ts';
 import { newId } from '@sagakit/resilience/ids';
 import type { Statement } from '@sagakit/postgres/statement';
 import { internalSpan, processSpan, type SpanHandle } from '../trace.ts';
 import type { Tx } from '@sagakit/postgres/transaction';
-import type { Incoming, Outcome, Aggregate, UnitOfWork } from './unit.ts';
+import type { Aggregate, Outcome, UnitOfWork } from '../aggregate/unit.ts';
+import type { Incoming } from '../incoming.ts';
+import type { Item, Refusal } from './router.ts';
 
 export type UnitsOfWork = ReadonlyMap<Aggregate, UnitOfWork>;
 

@@ -8,11 +8,12 @@ import { isTransient } from '@sagakit/postgres/database-errors';
 import type { Statement } from '@sagakit/postgres/statement';
 import { type PipelinedTx, retriedTransaction } from '@sagakit/postgres/transaction';
 import { newId } from '@sagakit/resilience/ids';
-import { type Decisions, decideBatch, describeError, loadUnitsOfWork } from '../aggregate/decide-batch.ts';
+import { lockBlocked, type Queue, unblockIfEmpty } from '../dead-letters/blocked-keys.ts';
+import { eraseBeside } from '../dead-letters/erase.ts';
 import { type EffectRow, insertEffects } from '../effects/effect-rows.ts';
+import { type Decisions, decideBatch, describeError, loadUnitsOfWork } from '../inbox/decide-batch.ts';
 import { type ProcessorOptions, reportDecisions } from '../inbox/processor.ts';
 import type { Router } from '../inbox/router.ts';
-import { lockBlocked, type Queue, unblockIfEmpty } from './blocked-keys.ts';
 import {
   close,
   failAgain,
@@ -24,7 +25,6 @@ import {
   placeOf,
   recordAction,
 } from './changes.ts';
-import { eraseBeside } from './erase.ts';
 import {
   callMade,
   failureOf,

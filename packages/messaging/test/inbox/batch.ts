@@ -1,7 +1,7 @@
 /** One transaction's items, made by hand: messages as they are read, a unit that decides by a function. */
 import { catalogue, KeepRooms, FreeRooms, type BookingId } from '@sagakit/testing/bookings';
 import type { Envelope } from '@sagakit/messages/envelope';
-import { type DecideOptions, decideBatch } from '../../src/aggregate/decide-batch.ts';
+import { type DecideOptions, decideBatch } from '../../src/inbox/decide-batch.ts';
 import type { EffectRow } from '../../src/effects/effect-rows.ts';
 import type { Item } from '../../src/inbox/router.ts';
 import type { RawRecord } from '@sagakit/kafka/record';
@@ -9,7 +9,8 @@ import { newId } from '@sagakit/resilience/ids';
 import { contextOf, rootContext, toEnvelope } from '../../src/to-envelope.ts';
 import type { Statement } from '@sagakit/postgres/statement';
 import { newTraceparent } from '../../src/trace.ts';
-import type { Incoming, Outcome, Aggregate, UnitOfWork } from '../../src/aggregate/unit.ts';
+import type { Aggregate, Outcome, UnitOfWork } from '../../src/aggregate/unit.ts';
+import type { Incoming } from '../../src/incoming.ts';
 
 export const NOW = new Date('2026-01-01T00:00:00Z');
 export const OPTIONS: DecideOptions = { catalogue, consumer: 'test', now: NOW, blocked: new Set() };

@@ -3,8 +3,8 @@ import { fromRow } from '@sagakit/kafka/headers';
 import type { RawRecord, Refused } from '@sagakit/kafka/record';
 import type { Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
-import type { Queue } from './blocked-keys.ts';
-import { type DeadLetterStatus, printable } from './dead-letters.ts';
+import type { Queue } from '../dead-letters/blocked-keys.ts';
+import { type DeadLetterStatus, printable } from '../dead-letters/dead-letters.ts';
 
 export type LockedDeadLetter = {
   id: string;

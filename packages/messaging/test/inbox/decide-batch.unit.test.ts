@@ -5,13 +5,14 @@
 import { catalogue, RoomsKept, type BookingId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decideBatch, loadUnitsOfWork } from '../../src/aggregate/decide-batch.ts';
+import { decideBatch, loadUnitsOfWork } from '../../src/inbox/decide-batch.ts';
 import type { EffectRow } from '../../src/effects/effect-rows.ts';
 import { toEnvelope } from '../../src/to-envelope.ts';
 import type { Statement } from '@sagakit/postgres/statement';
 import { parseTraceparent } from '../../src/trace.ts';
 import type { Tx } from '@sagakit/postgres/transaction';
-import type { Incoming, Outcome, Aggregate } from '../../src/aggregate/unit.ts';
+import type { Aggregate, Outcome } from '../../src/aggregate/unit.ts';
+import type { Incoming } from '../../src/incoming.ts';
 import {
   decideWith,
   effect,
