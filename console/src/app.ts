@@ -2,27 +2,22 @@
  * Puts the console together. It reads topics and writes its own database; nobody waits for it, and nobody
  * knows it.
  */
-import { CONSOLE_SCOPES, SCOPES } from '@order-saga/contracts/access';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { SERVICES } from '@order-saga/contracts/system';
 import { connectionOf } from '@sagakit/kafka/settings';
 import { briefly, inWords, isTransient } from '@sagakit/postgres/database-errors';
 import { createPool, createReadPool } from '@sagakit/postgres/pool';
 import { retry } from '@sagakit/resilience/retry';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { type AuthConfig, authOf, databaseOf } from '@sagakit/service-kit/config';
-import { type Authorize, withoutTokens, withTokens } from '@sagakit/service-kit/http/auth/authorize';
-import { clientTokens, type TokenSource } from '@sagakit/service-kit/http/auth/client-tokens';
-import { createKeys, keySetAt } from '@sagakit/service-kit/http/auth/keys';
-import { createVerifier } from '@sagakit/service-kit/http/auth/tokens';
+import { authOf, databaseOf } from '@sagakit/service-kit/config';
 import type { Endpoint } from '@sagakit/service-kit/http/endpoint';
 import { listen } from '@sagakit/service-kit/http/listen';
 import { operationsEndpoints } from '@sagakit/service-kit/http/operations';
 import { tryLater } from '@sagakit/service-kit/http/problem';
 import { createLog } from '@sagakit/service-kit/logging';
 import type { RunningService } from '@sagakit/service-kit/service';
+import { accessOf, tokensOf } from './access.ts';
 import { type Config, config as readConfig } from './config.ts';
 import { createDefinitions, type KnownDefinitions } from './definitions.ts';
 import { findDeadLetter } from './http/dead-letter.ts';
@@ -36,7 +31,6 @@ import { shopEndpoints } from './http/shop.ts';
 import { storyEndpoints } from './http/stories.ts';
 import { HIDDEN } from './projection/mask.ts';
 import { signedInAtFirst, signInEndpoints, withSession } from './sign-in/endpoints.ts';
-import { createSignIn, type SignIn } from './sign-in/sign-in.ts';
 import { createReadModel, type ReadModel } from './store/model.ts';
 import { createHub, type Hub } from './stream/hub.ts';
 import { createTelemetry, type Telemetry } from './telemetry/intake.ts';
@@ -45,65 +39,6 @@ import { createUpstream } from './upstream.ts';
 const NAME = 'console';
 const VERSION = '0.1.0';
 const STOP_WITHIN_MS = 5_000;
-/** A page that waits for it longer is shown to nobody in particular. */
-const PROVIDER_WITHIN_MS = 700;
-
-/** Services know the console by a token of its own; nobody else is told it. */
-function tokensOf(config: Config): (service: string) => TokenSource | undefined {
-  const { AUTH_TOKEN_URL: tokenUrl, AUTH_CLIENT: client, AUTH_CLIENT_SECRET: secret } = config;
-  if (tokenUrl === undefined || secret === undefined) return () => undefined;
-  const tokens = clientTokens({ tokenUrl, client, secret, scope: CONSOLE_SCOPES.join(' ') });
-  const isService = (name: string) => SERVICES.some((service) => service === name);
-  return (name) => (isService(name) ? tokens : undefined);
-}
-
-type Access = {
-  authorize: Authorize;
-  signIn: SignIn | undefined;
-  /** Whether whoever is sent to the identity provider finds it. */
-  providerAnswers: () => Promise<boolean>;
-};
-
-/** Who may change something by the console, and how one says who one is. */
-function accessOf(config: Config, auth: AuthConfig, log: Logger): Access {
-  if (auth.AUTH === 'off') {
-    log.warn({}, 'AUTH=off: whoever reaches this port may do everything');
-    return { authorize: withoutTokens, signIn: undefined, providerAnswers: async () => false };
-  }
-  const load = keySetAt(auth.AUTH_JWKS);
-  const verify = createVerifier({
-    issuer: auth.AUTH_ISSUER,
-    audience: auth.AUTH_AUDIENCE,
-    keys: createKeys(load, log),
-  });
-  const { AUTH_AUTHORIZE_URL: authorizeUrl, AUTH_TOKEN_URL: tokenUrl, AUTH_SIGN_IN_SECRET: secret } = config;
-  const canSignIn = authorizeUrl && tokenUrl && secret && !config.CONSOLE_READ_ONLY;
-  const signIn = canSignIn
-    ? createSignIn({
-        settings: {
-          authorizeUrl,
-          tokenUrl,
-          client: config.AUTH_SIGN_IN_CLIENT,
-          secret,
-          scope: Object.keys(SCOPES).join(' '),
-          audience: auth.AUTH_AUDIENCE,
-        },
-        verify,
-        people: config.CONSOLE_DEMO_PEOPLE,
-        origin: config.CONSOLE_URL,
-        name: 'order-saga-console',
-      })
-    : undefined;
-  const providerAnswers = () =>
-    Promise.race([
-      load().then(
-        () => true,
-        () => false,
-      ),
-      delay(PROVIDER_WITHIN_MS, false, { ref: false }),
-    ]);
-  return { authorize: withTokens(verify, 'order-saga'), signIn, providerAnswers };
-}
 
 export async function startConsole(
   environment: NodeJS.ProcessEnv,

@@ -1,24 +1,21 @@
-import { LogLevel, readConfig, ServiceConfig, wholeNumber } from '@sagakit/service-kit/config';
+import { LogLevel, readConfig, ServiceConfig, Switch, wholeNumber } from '@sagakit/service-kit/config';
 import { z } from 'zod';
 
-/** `order=http://127.0.0.1:4001,payment=http://127.0.0.1:4002` */
-const Addresses = z
+/** Separated by commas. */
+const List = z
   .string()
   .default('')
-  .transform((text) => text.split(',').filter((part) => part.trim() !== ''))
-  .pipe(
-    z.array(z.string().regex(/^\s*[\w-]+=https?:\/\/\S+$/, 'must be name=url, several separated by commas')),
-  )
-  .transform(
-    (parts) => new Map(parts.map((part): [string, string] => splitAt(part.trim(), part.trim().indexOf('=')))),
-  );
+  .transform((text) => text.split(',').flatMap((part) => part.trim() || []));
+
+/** `order=http://127.0.0.1:4001,payment=http://127.0.0.1:4002` */
+const Addresses = List.pipe(
+  z.array(z.string().regex(/^[\w-]+=https?:\/\/\S+$/, 'must be name=url, several separated by commas')),
+).transform((parts) => new Map(parts.map((part): [string, string] => splitAt(part, part.indexOf('=')))));
 
 const splitAt = (text: string, at: number): [string, string] => [
   text.slice(0, at),
   text.slice(at + 1).replace(/\/$/, ''),
 ];
-
-const Switch = z.stringbool({ error: 'must be true or false' });
 
 export const Config = ServiceConfig.extend({
   DATABASE_POOL_SIZE: wholeNumber(2, 100).default(4),
@@ -44,10 +41,7 @@ export const Config = ServiceConfig.extend({
   AUTH_SIGN_IN_CLIENT: z.string().default('console-sign-in'),
   AUTH_SIGN_IN_SECRET: z.string().optional(),
   /** Whom a demo offers to be without being asked for anything, the first at first: `operator,customer-1`. */
-  CONSOLE_DEMO_PEOPLE: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((name) => (name.trim() ? [name.trim()] : []))),
+  CONSOLE_DEMO_PEOPLE: List,
   /** Where people open it, if that is not where they say that they are (the header Host, without TLS). */
   CONSOLE_URL: z
     .url()
@@ -60,10 +54,7 @@ export const Config = ServiceConfig.extend({
    * Host names, beside the loopback ones, by which the console may be called: no page of another name can
    * make a browser talk to it.
    */
-  CONSOLE_HOSTS: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((host) => (host.trim() ? [host.trim().toLowerCase()] : []))),
+  CONSOLE_HOSTS: List.transform((hosts) => hosts.map((host) => host.toLowerCase())),
   LOG_LEVEL: LogLevel.default('info'),
 });
 export type Config = z.infer<typeof Config>;

@@ -4,9 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { queryAt } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
 import { freshDatabase, kafkaSettings } from '@sagakit/testing/infrastructure';
-import pg from 'pg';
 import { Comparison, Model } from '../src/api-model.ts';
 import { declined, good, storyTeller } from './running.ts';
 
@@ -39,13 +39,7 @@ describe('a console that is killed', () => {
     await once(child, 'exit');
   }
   const model = async () => Model.parse(await (await fetch(`${url}/api/model`)).json());
-  const query = async <R extends pg.QueryResultRow>(text: string) => {
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
-    const { rows } = await client.query<R>(text);
-    await client.end();
-    return rows;
-  };
+  const query = <R extends object>(text: string) => queryAt<R>(database.url, text);
   const activeRead = async () => (await model()).generations.find(({ state }) => state === 'active');
   /** Nothing comes any more. */
   const caughtUp = (records: number) =>

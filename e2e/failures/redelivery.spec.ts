@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import pg from 'pg';
 import { SERVICES } from '@order-saga/contracts/system';
 import { lagOf, resetOffsets } from '@sagakit/kafka/admin/offsets';
+import { queryAt } from '@sagakit/testing/connected';
 import {
   eventually,
   expect,
@@ -109,10 +109,5 @@ async function deliveredAgain(forget: boolean): Promise<void> {
 
 /** As if all of it were older than any inbox remembers. */
 async function forgetInboxes(): Promise<void> {
-  for (const service of SERVICES) {
-    const client = new pg.Client({ connectionString: databaseOf(stack(), service) });
-    await client.connect();
-    await client.query('delete from inbox');
-    await client.end();
-  }
+  for (const service of SERVICES) await queryAt(databaseOf(stack(), service), 'delete from inbox');
 }

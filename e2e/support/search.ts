@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { batchAt } from '@sagakit/kafka/kafkajs/record-batch';
 import { inDatabase } from '@sagakit/service-kit/databases';
-import { Client } from 'pg';
+import { connectedTo, queryAt } from '@sagakit/testing/connected';
 
 /** As it is, in hexadecimal, and in base64 wherever it begins there. */
 function writtenAs(text: string): Buffer[] {
@@ -89,7 +89,7 @@ const TABLES = `
 export async function foundInDatabases(adminUrl: string, wanted: Needles): Promise<string[]> {
   const found: string[] = [];
   for (const database of await databasesOf(adminUrl)) {
-    await withClient(inDatabase(adminUrl, database), async (client) => {
+    await connectedTo(inDatabase(adminUrl, database), async (client) => {
       const { rows: tables } = await client.query<{ name: string }>(TABLES);
       for (const { name } of tables) {
         // A table of the console's may be dropped meanwhile.
@@ -105,20 +105,11 @@ export async function foundInDatabases(adminUrl: string, wanted: Needles): Promi
 }
 
 async function databasesOf(adminUrl: string): Promise<string[]> {
-  let names: string[] = [];
-  await withClient(adminUrl, async (client) => {
-    const { rows } = await client.query<{ name: string }>(
-      'select datname as name from pg_database where datallowconn order by 1',
-    );
-    names = rows.map(({ name }) => name);
-  });
-  return names;
-}
-
-async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  await work(client).finally(() => client.end());
+  const found = await queryAt<{ name: string }>(
+    adminUrl,
+    'select datname as name from pg_database where datallowconn order by 1',
+  );
+  return found.map(({ name }) => name);
 }
 
 const SEPARATOR = Buffer.from('\n');

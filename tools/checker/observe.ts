@@ -5,27 +5,13 @@ import { TOPICS } from '@order-saga/contracts/topics';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { endOffsets, tailTopics } from '@sagakit/kafka/admin/tail';
 import { quiet } from '@sagakit/resilience/log';
+import { queryAt } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
 import type { LedgerEntry, StockView } from '../shop/client.ts';
 import { shopAt } from '../shop/client.ts';
-import pg from 'pg';
 import { urlsOf } from '../stack/attach.ts';
 import { kafkaOf, databaseOf, type StackState } from '../stack/state.ts';
 import type { Observed, ObservedSaga, OrderRow } from './invariants.ts';
-
-async function query<T extends pg.QueryResultRow>(
-  url: string,
-  text: string,
-  values: unknown[] = [],
-): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<T>(text, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 /** Every message of the orders given, in the order of each partition. */
 async function readTopics(state: StackState, orders: ReadonlySet<string>): Promise<Map<string, Envelope[]>> {
@@ -86,36 +72,36 @@ export async function observe(
     async () => {
       const counts = await Promise.all(
         SERVICES.map((service) =>
-          query<{ n: string }>(databaseOf(state, service), 'select count(*) as n from outbox'),
+          queryAt<{ n: string }>(databaseOf(state, service), 'select count(*) as n from outbox'),
         ),
       );
       return counts.every(([row]) => row?.n === '0');
     },
     { withinMs: 30_000 },
   );
-  const orders = await query<OrderRow>(
+  const orders = await queryAt<OrderRow>(
     databaseOf(state, 'order'),
     `select order_id as "orderId", status, total_amount::int as total from orders where order_id = any($1::uuid[])`,
     [accepted],
   );
-  const contactsApart = await query<{ orderId: string }>(
+  const contactsApart = await queryAt<{ orderId: string }>(
     databaseOf(state, 'order'),
     `select order_id as "orderId" from orders where order_id = any($1::uuid[]) and contact_apart`,
     [accepted],
   );
-  const events = await query<{ orderId: string; messageId: string; type: string }>(
+  const events = await queryAt<{ orderId: string; messageId: string; type: string }>(
     databaseOf(state, 'order'),
     `select order_id as "orderId", message_id as "messageId", type from order_events where order_id = any($1::uuid[]) order by order_id, sequence`,
     [accepted],
   );
   const ledger: LedgerEntry[] = (await shop.ledger()).filter(({ orderId }) => wanted.has(orderId));
-  const reservations = await query<{ orderId: string; status: string }>(
+  const reservations = await queryAt<{ orderId: string; status: string }>(
     databaseOf(state, 'inventory'),
     `select order_id as "orderId", status from reservations where order_id = any($1::uuid[])`,
     [accepted],
   );
   const notifications = await toldIn(databaseOf(state, 'notification'), accepted, events);
-  const sagas = await query<ObservedSaga>(
+  const sagas = await queryAt<ObservedSaga>(
     databaseOf(state, 'saga-orchestrator'),
     `select order_id as "orderId", status, state -> 'steps' as steps from sagas where order_id = any($1::uuid[])`,
     [accepted],
@@ -145,7 +131,7 @@ async function toldIn(
 ): Promise<Observed['notifications']> {
   const outcomes = events.filter(({ type }) => /^Order(Confirmed|Rejected|Cancelled)$/.test(type)).length;
   const look = () =>
-    query<Observed['notifications'][number]>(
+    queryAt<Observed['notifications'][number]>(
       database,
       'select order_id as "orderId", kind from notifications where order_id = any($1::uuid[])',
       [accepted],

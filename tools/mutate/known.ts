@@ -74,7 +74,7 @@ export const KNOWN: readonly Known[] = [
   },
   {
     file: 'packages/messaging/src/inbox/router.ts',
-    line: '...(unit.local ?? []),',
+    line: '...(aggregate.local ?? []),',
     becomes: '["Stryker was here"]',
     because: 'an input of a name that nobody gives',
   },

@@ -20,8 +20,8 @@ export const ACCESS: readonly Mechanism[] = [
   {
     failure: 'whoever reaches the console',
     mechanism: "what changes something wants the caller's own token; its own may only look",
-    file: 'console/src/app.ts',
-    cut: "authorize: withTokens(verify, 'order-saga')",
+    file: 'console/src/access.ts',
+    cut: 'authorize: withTokens(verify, catalogue.system)',
     paste: 'authorize: withoutTokens',
     test: e2e(SIGN_IN, 'who is not signed in'),
   },

@@ -65,7 +65,7 @@ export const ERASURE: readonly Mechanism[] = [
     failure: 'hash of a contact',
     mechanism: 'it is emptied with the contact',
     file: 'services/order/src/erasing.ts',
-    cut: '        ...forgetBodies(found),\n',
+    cut: '      ...forgetBodies(found),\n',
     paste: '',
     test: ERASURES,
   },

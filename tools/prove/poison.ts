@@ -16,7 +16,7 @@ export const POISON: readonly Mechanism[] = [
     failure: 'poison message (same key)',
     mechanism: 'later messages of its key wait behind it',
     file: 'packages/messaging/src/inbox/processor.ts',
-    cut: '          ...block(consumer, decisions.blocked),\n',
+    cut: '        ...block(consumer, decisions.blocked),\n',
     paste: '',
     test: LETTERS,
   },

@@ -11,8 +11,8 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { SERVICES } from '@order-saga/contracts/system';
 import { roleOf } from '@sagakit/service-kit/databases';
+import { queryAt } from '@sagakit/testing/connected';
 import { postgresUrl, serviceDatabases } from '@sagakit/testing/infrastructure';
-import pg from 'pg';
 import { makeDatabases, postgresSpec, type Server } from './components/postgres.ts';
 import { freePort } from './ports.ts';
 import { ROOT } from './state.ts';
@@ -20,16 +20,6 @@ import { type Supervised, supervise } from './supervised.ts';
 import { temporaryStackDir } from './temporary-dir.ts';
 
 const SIXTH = 'new-service';
-
-async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 /** As the service comes in: by its own role and password. */
 const urlOf = (url: string, service: string, password: string): string => {
@@ -64,9 +54,9 @@ describe('the job `databases`, on a server that has those of the other services'
   });
   after(async () => {
     rmSync(folder, { recursive: true });
-    await query(postgresUrl(), `drop database if exists ${roleOf(SIXTH)} with (force)`);
-    await query(postgresUrl(), `drop role if exists ${roleOf(SIXTH)}`);
-    await query(postgresUrl(), `drop role if exists ${roleOf(SIXTH)}_owner`);
+    await queryAt(postgresUrl(), `drop database if exists ${roleOf(SIXTH)} with (force)`);
+    await queryAt(postgresUrl(), `drop role if exists ${roleOf(SIXTH)}`);
+    await queryAt(postgresUrl(), `drop role if exists ${roleOf(SIXTH)}_owner`);
   });
 
   async function job(): Promise<string[]> {
@@ -82,7 +72,7 @@ describe('the job `databases`, on a server that has those of the other services'
   }
 
   it('makes what the new one lacks, touches no other, and then finds nothing to do', async () => {
-    const before = await query(
+    const before = await queryAt(
       serviceDatabases()['order'] as string,
       'select oid from pg_database where datname = current_database()',
     );
@@ -94,7 +84,7 @@ describe('the job `databases`, on a server that has those of the other services'
     ]);
     const password = readFileSync(path.join(folder, `handed-out/${SIXTH}/${SIXTH}-password`), 'utf8');
     await assert.rejects(
-      query(urlOf(postgresUrl(), SIXTH, password), 'create table mine (id int)'),
+      queryAt(urlOf(postgresUrl(), SIXTH, password), 'create table mine (id int)'),
       /permission denied for schema public/,
     );
     const owners = readFileSync(
@@ -103,18 +93,18 @@ describe('the job `databases`, on a server that has those of the other services'
     );
     const owner = new URL(urlOf(postgresUrl(), SIXTH, owners));
     owner.username = 'new_service_owner';
-    await query(owner.href, 'create table mine (id int)');
-    const [{ forSeconds } = { forSeconds: 0 }] = (await query(
+    await queryAt(owner.href, 'create table mine (id int)');
+    const [{ forSeconds } = { forSeconds: 0 }] = await queryAt<{ forSeconds: number }>(
       postgresUrl(),
       `select extract(epoch from rolvaliduntil - now())::int as "forSeconds" from pg_roles where rolname = 'new_service_owner'`,
-    )) as { forSeconds: number }[];
+    );
     assert.ok(forSeconds > 3_000 && forSeconds <= 3_600, `${forSeconds}`);
     await assert.rejects(
-      query(urlOf(postgresUrl(), SIXTH, password).replace(/\/\w+$/, '/order'), 'select 1'),
+      queryAt(urlOf(postgresUrl(), SIXTH, password).replace(/\/\w+$/, '/order'), 'select 1'),
       /permission denied/,
     );
     assert.deepEqual(
-      await query(
+      await queryAt(
         serviceDatabases()['order'] as string,
         'select oid from pg_database where datname = current_database()',
       ),
@@ -145,15 +135,15 @@ describe("a folder's own stack that was there before the service", () => {
     postgres = supervise(first, () => {});
     await postgres.start();
     await makeDatabases(first, known);
-    await query(ownerUrl(first, 'order'), 'create table kept (id int)');
-    await assert.rejects(query(first.databases()['notification'] as string, 'select 1'));
+    await queryAt(ownerUrl(first, 'order'), 'create table kept (id int)');
+    await assert.rejects(queryAt(first.databases()['notification'] as string, 'select 1'));
     await postgres.stop();
 
     const second = await postgresSpec(options);
     postgres = supervise(second, () => {});
     await postgres.start();
     await makeDatabases(second);
-    await query(ownerUrl(second, 'notification'), 'create table mine (id int)');
-    await query(ownerUrl(second, 'order'), 'select from kept');
+    await queryAt(ownerUrl(second, 'notification'), 'create table mine (id int)');
+    await queryAt(ownerUrl(second, 'order'), 'select from kept');
   });
 });

@@ -7,6 +7,7 @@ import { inWords, isTransient } from '@sagakit/postgres/database-errors';
 import { createPool } from '@sagakit/postgres/pool';
 import { createAuthority } from '@sagakit/testing/certificates';
 import { createLog } from '@sagakit/service-kit/logging';
+import { queryAt } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
 import pg from 'pg';
 import { startService } from '../test/services.ts';
@@ -32,12 +33,7 @@ describe('a PostgreSQL that speaks TLS', () => {
       if (server?.uid !== undefined) chownSync(target, server.uid, server.gid ?? server.uid);
     }
   }
-  const reload = async () => {
-    const admin = new pg.Client({ connectionString: server.url() });
-    await admin.connect();
-    await admin.query('select pg_reload_conf()');
-    await admin.end();
-  };
+  const reload = () => queryAt(server.url(), 'select pg_reload_conf()');
 
   before(async () => {
     mkdirSync(path.join(dir, 'tls'), { recursive: true, mode: 0o755 });

@@ -7,6 +7,7 @@ import { catalogue } from '@order-saga/contracts/catalogue';
 import { OUTSIDE, SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { TOPICS } from '@order-saga/contracts/topics';
 import borders from '../../.dependency-cruiser.mjs';
+import { settingsOf } from '../stack/settings.ts';
 import { ROOT } from '../stack/state.ts';
 import { kafkaPasswordFile } from './kafka-users.ts';
 import { passwordFile, PLACES } from './places.ts';
@@ -70,12 +71,10 @@ describe('each service', () => {
       assert.notEqual(read(kafkaPasswordFile(service)).trim(), '', 'run: npm run system'));
     it(`${service} has a README`, () => assert.ok(isThere(`services/${service}/README.md`)));
     it(`${service} reads the settings that the system names, and those that every service has`, async () => {
-      const { Settings } = (await import(`../../services/${service}/src/settings.ts`)) as {
-        Settings: { shape: object };
-      };
+      const own = await settingsOf(service);
       const { settings, needs } = SYSTEM[service];
       assert.deepEqual(
-        Object.keys(Settings.shape).sort(),
+        Object.keys(own?.shape ?? {}).sort(),
         [...settings, ...needs.map((need) => OUTSIDE[need])].sort(),
       );
     });

@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
+import { queryAt } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
 import { freshDatabase, postgresUrl } from '@sagakit/testing/infrastructure';
 import { orderBody } from '../shop/client.ts';
 import { type Wire, wireTo } from '@sagakit/testing/wire';
-import pg from 'pg';
 import { allReady, type Services, startService, startServices } from './services.ts';
 
 /** A client usually waits ten seconds. */
@@ -120,11 +120,8 @@ describe('while the database cannot be used', () => {
     eventually('all are ready again', () => allReady(services.urls), { withinMs: 60_000 });
 
   async function onEach(sql: (database: string) => string): Promise<void> {
-    const admin = new pg.Client({ connectionString: postgresUrl() });
-    await admin.connect();
     for (const url of Object.values(services.databases))
-      await admin.query(sql(new URL(url).pathname.slice(1)));
-    await admin.end();
+      await queryAt(postgresUrl(), sql(new URL(url).pathname.slice(1)));
   }
 
   it('because nobody answers there, every call is told to come back, and ready says why', async () => {
@@ -153,12 +150,9 @@ describe('while the database cannot be used', () => {
   });
 
   it('because a table is missing there, ready says which', async () => {
-    const client = new pg.Client({ connectionString: services.databases.order });
-    await client.connect();
-    await client.query('alter table products rename to put_aside');
+    await queryAt(services.databases.order, 'alter table products rename to put_aside');
     const ready = await fetch(`${services.urls.order}/health/ready`);
-    await client.query('alter table put_aside rename to products');
-    await client.end();
+    await queryAt(services.databases.order, 'alter table put_aside rename to products');
     assert.equal(ready.status, 503);
     assert.match(((await ready.json()) as { reason: string }).reason, /^database: .*products.*42P01/);
     await backAgain();
@@ -198,17 +192,11 @@ describe('a service that its database does not let in', () => {
 
   before(async () => {
     database = await freshDatabase();
-    const admin = new pg.Client({ connectionString: postgresUrl() });
-    await admin.connect();
-    await admin.query(`create role ${role} login password 'right'`);
-    await admin.end();
+    await queryAt(postgresUrl(), `create role ${role} login password 'right'`);
   });
   after(async () => {
     await database.drop();
-    const admin = new pg.Client({ connectionString: postgresUrl() });
-    await admin.connect();
-    await admin.query(`drop role if exists ${role}`);
-    await admin.end();
+    await queryAt(postgresUrl(), `drop role if exists ${role}`);
   });
 
   const cases: [string, (url: URL) => void, RegExp][] = [

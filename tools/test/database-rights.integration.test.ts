@@ -10,6 +10,7 @@ import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import { MESSAGING_APPEND_ONLY, MESSAGING_MIGRATIONS } from '@sagakit/messaging/migrations';
 import { migrate } from '@sagakit/postgres/migrate';
 import { createDatabases, inDatabase, ownerOf, roleOf, type Working } from '@sagakit/service-kit/databases';
+import { connectedTo } from '@sagakit/testing/connected';
 import { postgresUrl } from '@sagakit/testing/infrastructure';
 import pg from 'pg';
 
@@ -43,15 +44,6 @@ const working: Working[] = SERVICES.map((service) => ({
   owner: { role: ownerOf(roleFor(service)), password },
 }));
 
-async function connectedTo<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
 const asAdmin = <T>(work: (client: pg.Client) => Promise<T>) => connectedTo(postgresUrl(), work);
 const made = () => asAdmin((client) => createDatabases(client, postgresUrl(), working));
 

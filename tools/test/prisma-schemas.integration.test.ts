@@ -9,8 +9,9 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { migrate } from '@sagakit/postgres/migrate';
+import { connectedTo } from '@sagakit/testing/connected';
 import { freshDatabase } from '@sagakit/testing/infrastructure';
-import pg from 'pg';
+import type pg from 'pg';
 import { ROOT } from '../stack/state.ts';
 
 type Column = { type: string; nullable: boolean; key: number };
@@ -57,9 +58,7 @@ function schemaSays(text: string): { tables: Tables; indexes: string[] } {
   return { tables, indexes: indexes.sort() };
 }
 
-async function databaseSays(url: string): Promise<{ tables: Tables; indexes: string[] }> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+async function databaseSays(client: pg.Client): Promise<{ tables: Tables; indexes: string[] }> {
   const { rows } = await client.query<{
     table: string;
     column: string;
@@ -84,7 +83,6 @@ async function databaseSays(url: string): Promise<{ tables: Tables; indexes: str
   const found = await client.query<{ definition: string }>(`
     select regexp_replace(indexdef, '.* ON public\\.(\\w+) USING (\\w+) ', '\\1 \\2 ') as definition from pg_indexes
     where schemaname = 'public' and indexname not like '%_pkey'`);
-  await client.end();
   return { tables, indexes: found.rows.map(({ definition }) => definition).sort() };
 }
 
@@ -96,7 +94,7 @@ describe('schema.prisma and the migrations say the same', () => {
       await migrate(database.url, [
         { folder: pathToFileURL(`${prisma}/migrations/`), table: '_prisma_migrations' },
       ]);
-      const real = await databaseSays(database.url);
+      const real = await connectedTo(database.url, databaseSays);
       assert.deepEqual(schemaSays(readFileSync(path.join(prisma, 'schema.prisma'), 'utf8')), real);
       assert.ok(Object.keys(real.tables).length > 0);
       await database.drop();

@@ -5,20 +5,18 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { connectedTo } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
 import { call, type OrderView, orderBody, type SagaView } from '../shop/client.ts';
-import pg from 'pg';
 import { type Services, startServices } from './services.ts';
 
 /** As `alter system` and `alter role` do: the next connections have it. */
-async function setOn(url: string, settings: Record<string, string>): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { pathname } = new URL(url);
-  for (const [name, value] of Object.entries(settings))
-    await client.query(`alter database ${pathname.slice(1)} set ${name} = '${value}'`);
-  await client.end();
-}
+const setOn = (url: string, settings: Record<string, string>): Promise<void> =>
+  connectedTo(url, async (client) => {
+    const { pathname } = new URL(url);
+    for (const [name, value] of Object.entries(settings))
+      await client.query(`alter database ${pathname.slice(1)} set ${name} = '${value}'`);
+  });
 
 function addressed(url: string, zone: string): string {
   const with_ = new URL(url);

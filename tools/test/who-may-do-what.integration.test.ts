@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { AUDIENCE } from '@order-saga/contracts/access';
 import type { ServiceName } from '@order-saga/contracts/system';
+import { queryAt } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
-import pg from 'pg';
 import {
   type Answer,
   call,
@@ -52,14 +52,8 @@ describe('who may do what', () => {
   const place = (body: OrderBody, token: string, key: string = randomUUID()) =>
     ask<OrderView & Body>('order', '/orders', token, sent('POST', body, { 'idempotency-key': key }));
   const of = (customerId: string) => orderBody([{ sku: 'SKU-0001', quantity: 1 }], 'tok_visa', customerId);
-  const inOrders = async <Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> => {
-    const client = new pg.Client({ connectionString: services.databases.order });
-    await client.connect();
-    return client
-      .query<Row>(sql, values)
-      .then(({ rows }) => rows)
-      .finally(() => client.end());
-  };
+  const inOrders = <Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> =>
+    queryAt<Row>(services.databases.order, sql, values);
 
   before(async () => {
     provider = await identity();
@@ -187,11 +181,11 @@ describe('who may do what', () => {
   });
 
   it('an address is masked for who may not see personal data', async () => {
-    const client = new pg.Client({ connectionString: services.databases.notification });
-    await client.connect();
-    await client
-      .query(`insert into notifications values ($1, 'order-confirmed', 'ada@example.com', now())`, [NOBODYS])
-      .finally(() => client.end());
+    await queryAt(
+      services.databases.notification,
+      `insert into notifications values ($1, 'order-confirmed', 'ada@example.com', now())`,
+      [NOBODYS],
+    );
     const shownTo = async (token: string) => {
       const found = await ask<{ items: { to: string }[] }>(
         'notification',
@@ -208,15 +202,12 @@ describe('who may do what', () => {
     const { contact } = of('customer-ada');
     const data = { orderId: NOBODYS, contact };
     const value = { type: 'ContactProvided', data, more: { token: 'tok_visa' } };
-    const client = new pg.Client({ connectionString: services.databases.notification });
-    await client.connect();
-    await client
-      .query(
-        `insert into dead_letters (id, reason, error, attempts, topic, partition, "offset", key, value, headers)
-         values ($1, 'schema-invalid', 'it lacks something', 1, 'order.contacts', 0, 1, $2, $3, '{}')`,
-        [NOBODYS, Buffer.from(NOBODYS), Buffer.from(JSON.stringify(value))],
-      )
-      .finally(() => client.end());
+    await queryAt(
+      services.databases.notification,
+      `insert into dead_letters (id, reason, error, attempts, topic, partition, "offset", key, value, headers)
+       values ($1, 'schema-invalid', 'it lacks something', 1, 'order.contacts', 0, 1, $2, $3, '{}')`,
+      [NOBODYS, Buffer.from(NOBODYS), Buffer.from(JSON.stringify(value))],
+    );
     const shownTo = async (token: string) =>
       (await ask<{ message: unknown }>('notification', `/dead-letters/${NOBODYS}`, token)).body;
     for (const token of [tokens.operator, tokens.viewer]) {

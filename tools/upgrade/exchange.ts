@@ -1,7 +1,7 @@
 /** One service after the other is stopped and started with the code of another checkout. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
-import pg from 'pg';
+import { queryAt } from '@sagakit/testing/connected';
 import type { SteadyLoad } from '../shop/steady-load.ts';
 import { control } from '../stack/launch.ts';
 import { databaseOf, type StackState } from '../stack/state.ts';
@@ -32,16 +32,11 @@ export async function exchange(
 export async function whatIsLeft(state: StackState): Promise<string[]> {
   const found = await Promise.all(
     SERVICES.map(async (service) => {
-      const client = new pg.Client({ connectionString: databaseOf(state, service) });
-      await client.connect();
-      try {
-        const { rows } = await client.query<{ topic: string; type: string | null; error: string }>(
-          'select topic, type, error from dead_letters',
-        );
-        return rows.map(({ topic, type, error }) => `${service} has parked ${type} of ${topic}: ${error}`);
-      } finally {
-        await client.end();
-      }
+      const parked = await queryAt<{ topic: string; type: string | null; error: string }>(
+        databaseOf(state, service),
+        'select topic, type, error from dead_letters',
+      );
+      return parked.map(({ topic, type, error }) => `${service} has parked ${type} of ${topic}: ${error}`);
     }),
   );
   return found.flat();

@@ -1,4 +1,5 @@
 /** What the page must know before anything else, and the figures of its first screen. */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import { SERVICES } from '@order-saga/contracts/system';
 import { CURRENCY } from '@order-saga/contracts/values';
 import { z } from 'zod';
@@ -60,7 +61,7 @@ function linksOf({ SERVICE_URLS, LINKS }: Config): Link[] {
 export function configEndpoint(config: Config, version: string): ConsoleEndpoint {
   const links = linksOf(config);
   const body: ConfigAnswer = {
-    name: 'order-saga',
+    name: catalogue.system,
     version,
     currency: CURRENCY,
     ...(config.STEP_DEADLINE_MS === undefined ? {} : { stepDeadlineMs: config.STEP_DEADLINE_MS }),

@@ -2,6 +2,7 @@
  * The console's HTTP server: what must hold for every request, then the stream, then the calls of
  * service-kit's server.
  */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import { withProblems } from '@sagakit/service-kit/http/answer-problem';
 import type { Authorize } from '@sagakit/service-kit/http/auth/authorize';
 import { createHttpApp } from '@sagakit/service-kit/http/server';
@@ -19,7 +20,6 @@ import type { Telemetry } from '../telemetry/intake.ts';
 import { knownHosts, readOnly, safeHeaders, sameOrigin } from './guard.ts';
 import { servePage } from './page.ts';
 
-const titleOf = (name: string) => `order-saga ${name}`;
 const STREAM_PATH = '/api/stream';
 
 export function createConsoleApp(options: {
@@ -34,7 +34,8 @@ export function createConsoleApp(options: {
   signingIn: readonly RequestHandler[];
 }): RequestListener {
   const { name, endpoints, hub, telemetry, config, log, authorize, signingIn } = options;
-  const description = describeAll(titleOf(name), endpoints, {
+  const title = `${catalogue.system} ${name}`;
+  const description = describeAll(title, endpoints, {
     [STREAM_PATH]: describeStream(),
     [TRACES_PATH]: describeTraces(),
   });
@@ -49,7 +50,6 @@ export function createConsoleApp(options: {
   app.get(STREAM_PATH, streamEndpoint(hub));
   app.use(...signingIn);
   app.use(servePage());
-  const title = titleOf(name);
   const calls = createHttpApp({ title, endpoints, authorize, log, onAnswered() {} });
   app.use((request, response) => calls(request, response));
   return withProblems(app, log);

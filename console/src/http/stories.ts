@@ -1,5 +1,5 @@
 /** Stories: one, many, found, exported. */
-import { decodeCursor, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
+import { paged } from '@sagakit/service-kit/http/paged';
 import { Time, Word } from '@sagakit/service-kit/http/inputs';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
@@ -68,8 +68,10 @@ function oneStory(read: Read): ConsoleEndpoint {
   });
 }
 
+const byTime = paged(z.object({ at: z.iso.datetime(), story: z.string().max(200) }));
+
 const Filters = z.object({
-  ...Paging,
+  ...byTime.query,
   kind: StoryKind.optional(),
   status: OrderStatus.optional(),
   sagaStatus: SagaStatus.optional(),
@@ -81,8 +83,6 @@ const Filters = z.object({
   slowerThanMs: z.coerce.number().int().min(0).max(1e9).optional(),
   has: z.enum(['undo', 'parked', 'duplicate']).optional(),
 });
-
-const Cursor = z.object({ at: z.iso.datetime(), story: z.string().max(200) });
 
 function manyStories({ db, generation }: Read): ConsoleEndpoint {
   return answering(Stories, {
@@ -98,13 +98,16 @@ function manyStories({ db, generation }: Read): ConsoleEndpoint {
     async handle({ query }, headers) {
       const { limit, cursor, from, to, ...rest } = query;
       const filter: StoryFilter = { ...rest, from: from?.toISOString(), to: to?.toISOString() };
-      const before = decodeCursor(Cursor, cursor);
-      const [rows, counts] = await Promise.all([
-        listStories(db, generation(), { ...filter, limit: limit + 1, before }),
+      const [page, counts] = await Promise.all([
+        byTime.page(
+          { limit, cursor },
+          ({ after: before, ...asked }) => listStories(db, generation(), { ...filter, ...asked, before }),
+          ({ row }) => row,
+          ({ place }) => place,
+        ),
         countStories(db, generation(), filter),
       ]);
-      const { items, ...next } = pageOf(rows, limit, ({ place }) => place);
-      return withEtag({ items: items.map(({ row }) => row), counts, ...next }, headers);
+      return withEtag({ ...page, counts }, headers);
     },
   });
 }

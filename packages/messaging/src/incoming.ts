@@ -1,4 +1,4 @@
-/** What the batch path takes: a message from Kafka, the result of a call outside, a deadline, an operator's word. */
+/** What the batch path takes: a message of Kafka, the result of a call, a deadline, an operator's word. */
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { MessageContext } from './to-envelope.ts';
 

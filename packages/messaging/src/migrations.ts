@@ -6,5 +6,5 @@ export const MESSAGING_MIGRATIONS: MigrationSource = {
   table: '_messaging_migrations',
 };
 
-/** Who did what with a dead letter is not changed afterwards; it goes with its letter. */
+/** Who did what with a dead letter is not changed afterwards; it goes with that dead letter. */
 export const MESSAGING_APPEND_ONLY = ['dead_letter_actions'] as const;

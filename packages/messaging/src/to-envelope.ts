@@ -9,10 +9,10 @@ import { createSpan } from './trace.ts';
  * commands.
  */
 export type MessageContext = {
-  /** The causing message's id; absent where HTTP began the story. */
+  /** The causing message's id; absent where HTTP began the conversation. */
   id?: string | undefined;
   correlationid: string;
-  /** The causing message's hops; -1 where HTTP began the story, so that the first message has 0. */
+  /** The causing message's hops; -1 where HTTP began the conversation, so that the first message has 0. */
   hops: number;
   sagaid?: string | undefined;
   traceparent: string;
@@ -24,7 +24,7 @@ export function contextOf(message: Envelope): MessageContext {
   return { id, correlationid, hops, sagaid, traceparent, tracestate };
 }
 
-/** A new story, begun from outside. */
+/** A new conversation, begun from outside. */
 export function rootContext(correlationid: string, traceparent: string): MessageContext {
   return { correlationid, hops: -1, traceparent };
 }
@@ -36,7 +36,7 @@ export type MessageWriter = { source: string; catalogue: Catalogue };
  * Puts a decided message into its envelope. Throws a ZodError if the data does not fit the message's own
  * schema: what is written is checked as strictly as what is read.
  *
- * @param sequence the place in its subject's story, from 1 (see `Row.sequence`)
+ * @param sequence the place in its subject's stream, from 1 (see `Row.sequence`)
  */
 export function toEnvelope<T extends string, D>(
   message: Message<T, D>,

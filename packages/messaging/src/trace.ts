@@ -5,8 +5,8 @@
  *   create BookingRequested (PRODUCER) -> process BookingRequested (CONSUMER, in another service) -> create
  *   HoldRooms -> ...
  *
- * A story that is not sampled where it begins (always so without an SDK) makes no spans anywhere: only its
- * context goes on, by hand, so that every message carries one.
+ * A conversation that is not sampled where it begins (always so without an SDK) makes no spans anywhere: only
+ * its context goes on, by hand, so that every message carries one.
  */
 import {
   type Attributes,
@@ -48,7 +48,7 @@ export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext):
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
-/** A trace context of a story that begins here, for a process that exports nothing. */
+/** A trace context of a conversation that begins here, for a process that exports nothing. */
 export function newTraceparent(): string {
   return `00-${randomHex(16)}-${randomHex(8)}-00`;
 }
@@ -58,7 +58,7 @@ const isSampled = (traceparent: string) =>
   (Number.parseInt(traceparent.slice(-1), 16) & TraceFlags.SAMPLED) !== 0;
 
 /**
- * The same story, a span of its own. Made for every message that is not sampled, so the text is cut, not
+ * The same trace, a span of its own. Made for every message that is not sampled, so the text is cut, not
  * parsed: who wrote or read it has checked it.
  */
 const childOf = (traceparent: string) =>
@@ -165,7 +165,7 @@ const linksTo = (traceparents: readonly string[]): Link[] =>
     return context ? [{ context }] : [];
   });
 
-/** The span of what is no message: an effect's answer, a deadline, an operator's word. */
+/** The span of what is no message: an effect's result, a deadline, an operator's word. */
 export function internalSpan(
   system: System,
   name: string,

@@ -56,7 +56,7 @@ function count(counter: Counter | undefined, { data }: EnvelopeOf<typeof KeepRoo
 const release = (counter: Counter | undefined, { data }: EnvelopeOf<typeof FreeRooms>): Decision<Counter> =>
   decide<Counter>(counter ?? { count: 0 }, [RoomsFreed({ bookingId: data.bookingId, lines: [] })]);
 
-export function counterUnit({ afterLoad }: { afterLoad?: () => Promise<void> } = {}): Aggregate {
+export function counters({ afterLoad }: { afterLoad?: () => Promise<void> } = {}): Aggregate {
   return {
     handles: [KeepRooms, FreeRooms],
     async load(tx, incoming) {
@@ -98,12 +98,12 @@ export function counterUnit({ afterLoad }: { afterLoad?: () => Promise<void> } =
 
 export type Fixture = Participant & { replays: Replays; seen: Seen };
 
-export async function fixture(unit: Aggregate = counterUnit()): Promise<Fixture> {
+export async function fixture(aggregate: Aggregate = counters()): Promise<Fixture> {
   const { observe, seen } = recorder();
   const own = await participant({
     catalogue,
     consumer: 'test',
-    aggregates: [unit],
+    aggregates: [aggregate],
     observe,
     effectLeaseMs: 1_000,
   });

@@ -9,7 +9,23 @@ export type Statement = {
   values: unknown[];
   /** Called after the COMMIT, with the rows that the statement returned. */
   onRows?: (rows: never[]) => void;
+  /** Who wants to know that it is committed. Of one transaction's statements all tell the same. */
+  tells?: Piggyback | undefined;
 };
+
+/** Wants to know of commits: saves a trip of its own by a statement that travels with them. */
+export type Piggyback = {
+  /** Undefined: there is no such statement now. */
+  piggyback(): PiggybackedStatement | undefined;
+  /** Called after a COMMIT that took no statement along. */
+  notify(): void;
+};
+
+/**
+ * Travels with the COMMIT of somebody else's transaction. `onRows` is called after the COMMIT, `onError` if
+ * there was none.
+ */
+export type PiggybackedStatement = { statement: Statement; onRows(rows: unknown[]): void; onError(): void };
 
 /**
  * Saves rows by compare and set: all of them, or the transaction fails. `statement` takes the rows from $1

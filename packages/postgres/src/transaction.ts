@@ -16,26 +16,8 @@ export type PipelinedTx = Tx & {
   together<T extends readonly unknown[]>(
     issue: () => readonly [...T],
   ): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>;
-  /**
-   * Writes and commits, in one trip: COMMIT travels with the statements. Nothing can follow.
-   *
-   * @param piggyback where messages are written to the outbox
-   */
-  commit(statements: readonly Statement[], piggyback?: Piggyback): Promise<void>;
-};
-
-/**
- * Travels with the COMMIT of somebody else's transaction. `onRows` is called after the COMMIT, `onError` if
- * there was none.
- */
-export type PiggybackedStatement = { statement: Statement; onRows(rows: unknown[]): void; onError(): void };
-
-/** Wants to know of commits: saves a trip of its own by a statement that travels with them. */
-export type Piggyback = {
-  /** Undefined: there is no such statement now. */
-  piggyback(): PiggybackedStatement | undefined;
-  /** Called after a COMMIT that took no statement along. */
-  notify(): void;
+  /** Writes and commits, in one trip: COMMIT travels with the statements. Nothing can follow. */
+  commit(statements: readonly Statement[]): Promise<void>;
 };
 
 /**
@@ -145,8 +127,9 @@ function pipelined(client: PoolClient, until: number | undefined): PipelinedTx &
       if (!outer && pipeline.length > 0) send(pipeline);
       return Promise.all(issued);
     },
-    async commit(statements, piggyback) {
-      const along = piggyback?.piggyback();
+    async commit(statements) {
+      const told = statements.find((statement) => statement.tells)?.tells;
+      const along = told?.piggyback();
       const issued = along ? [...statements, along.statement] : statements;
       try {
         const results = await this.together(() => [...issued, COMMIT].map((statement) => query(statement)));
@@ -155,7 +138,7 @@ function pipelined(client: PoolClient, until: number | undefined): PipelinedTx &
         committed = true;
         statements.forEach(({ onRows }, place) => onRows?.(results[place]?.rows as never[]));
         if (along) along.onRows(results[statements.length]?.rows ?? []);
-        else piggyback?.notify();
+        else told?.notify();
       } catch (error) {
         if (!committed) along?.onError();
         throw error;

@@ -33,7 +33,7 @@ export const LogLevel = z
   )
   .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`));
 
-const Switch = z.stringbool({ error: 'must be true or false' });
+export const Switch = z.stringbool({ error: 'must be true or false' });
 const PostgresUrl = z.url({ protocol: /^postgres(ql)?$/ });
 
 /** Whose database it is; all that a migration needs to know. */
@@ -129,12 +129,12 @@ function refuseDemoSecrets(environment: NodeJS.ProcessEnv, names: readonly strin
   if (known.length > 0) throw new ConfigError(known.map((name) => `${name}: ${DEMO_SECRET_REFUSED}`));
 }
 
-/** What every service needs and a service's own settings. Throws as readConfig does. */
-export function readSettings<Own extends z.core.$ZodLooseShape>(
-  own: z.ZodObject<Own>,
+/** What every service needs and a service's own settings, if it has any. Throws as readConfig does. */
+export function readSettings<Own extends z.core.$ZodLooseShape = Record<never, never>>(
   environment: NodeJS.ProcessEnv,
+  own?: z.ZodObject<Own>,
 ): ServiceConfig & z.infer<z.ZodObject<Own>> {
-  const config = readConfig(ServiceConfig.extend(own.shape), environment) as ServiceConfig &
+  const config = readConfig(ServiceConfig.extend(own?.shape ?? {}), environment) as ServiceConfig &
     z.infer<z.ZodObject<Own>>;
   authOf(config);
   return config;

@@ -9,7 +9,7 @@ import type { Context } from '@sagakit/messaging/aggregate/decision';
 import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
 import type { EffectHandler } from '@sagakit/messaging/effects/effect';
 import type { Tx } from '@sagakit/postgres/transaction';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { readSettings, type ServiceConfig } from './config.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { requestTraceparent } from './http/traceparent.ts';
@@ -17,7 +17,7 @@ import { migrateOnce } from './migrations.ts';
 import { type Parts, type RunningService, type ServiceDefinition, startService } from './service.ts';
 
 /** Changes one aggregate for a request: locked, decided, saved and told in one transaction. */
-export type Changes<S, Id extends string, Out> = {
+type Changes<S, Id extends string, Out> = {
   /**
    * Undefined: there is no such aggregate. `ignored` is the decision's word.
    *
@@ -30,6 +30,10 @@ export type Changes<S, Id extends string, Out> = {
     read?: (tx: Tx, key: Id) => Promise<Read>,
   ): Promise<Changed<S> | undefined>;
 };
+
+/** What an endpoint is given of an aggregate: `ChangesOf<typeof bookings>`. */
+export type ChangesOf<Aggregate> =
+  Aggregate extends Declaration<infer S, infer Id, infer _, infer Out> ? Changes<S, Id, Out> : never;
 
 export type ServiceParts<Settings> = Parts & {
   settings: Settings;
@@ -86,8 +90,7 @@ export function defineService<Own extends Shape = Record<never, never>>({
   prune?: (settings: SettingsOf<Own>) => NonNullable<ServiceDefinition['prune']>;
 }): Service {
   const { name, catalogue } = rest;
-  const read = (environment: NodeJS.ProcessEnv) =>
-    readSettings(settings ?? (z.object({}) as z.ZodObject<Own>), environment);
+  const read = (environment: NodeJS.ProcessEnv) => readSettings(environment, settings);
   return {
     name,
     readSettings: read,

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { authOf, ConfigError, readConfig, ServiceConfig } from '../src/config.ts';
 import { ANYBODY } from '../src/http/auth/access.ts';
 import { withoutTokens } from '../src/http/auth/authorize.ts';
-import { decodeCursor, encodeCursor, endpoint } from '../src/http/endpoint.ts';
+import { endpoint } from '../src/http/endpoint.ts';
 import { openApiOf } from '../src/http/openapi.ts';
 import { Problem, tryLater } from '../src/http/problem.ts';
 import { createRefusalLog } from '../src/http/refusals.ts';
@@ -195,19 +195,6 @@ describe('an endpoint', () => {
       ],
     );
     assert.match(JSON.stringify(paths['/things/{id}']?.post.requestBody), /"additionalProperties":false/);
-  });
-});
-
-describe('a cursor', () => {
-  const Key = z.object({ id: z.string() });
-  it('is given back as it was', () =>
-    assert.deepEqual(decodeCursor(Key, encodeCursor({ id: 'x' })), { id: 'x' }));
-  it('of somebody else is refused with 400', () => {
-    for (const cursor of ['', '%%%', 'eyJhIjoxfQ', 'null'])
-      assert.throws(
-        () => decodeCursor(Key, cursor),
-        (error: Problem) => error.status === 400,
-      );
   });
 });
 

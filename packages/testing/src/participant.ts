@@ -1,6 +1,6 @@
 /**
- * A service's batch path without Kafka: its units on a real, fresh database with its migrations. Records are
- * handed to it.
+ * A service's batch path without Kafka: its aggregates on a real, fresh database with its migrations. Records
+ * are handed to it.
  */
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Catalogue } from '@sagakit/messages/catalogue';

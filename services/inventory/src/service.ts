@@ -4,7 +4,6 @@ import { defineService } from '@sagakit/service-kit/define-service';
 import { changeStock, readStock } from './http/stock.ts';
 import { products } from './products.ts';
 import { reservations } from './reservations.ts';
-import { Settings } from './settings.ts';
 import { createReads } from './storage/reads.ts';
 import { seed } from './storage/seed.ts';
 
@@ -12,7 +11,6 @@ export const service = defineService({
   name: 'inventory',
   catalogue,
   operators: OPERATORS,
-  settings: Settings,
   migrations: new URL('../prisma/migrations/', import.meta.url),
   prepare: seed,
   aggregates: [reservations, products],

@@ -30,22 +30,21 @@ export type Using = Pick<Parts, 'pool' | 'writer' | 'outbox' | 'log'>;
 export function eraseInBackground(parts: Using): Background {
   return inBackground(async (signal) => {
     while (!signal.aborted) {
-      const more = await eraseNext(parts).catch(failed(parts));
+      const more = await eraseNext(parts);
       if (!more) await delay(EVERY_MS, undefined, { signal }).catch(() => {});
     }
   });
 }
 
-/** Nothing is lost: the background goes on with it. */
-export const failed =
-  ({ log }: Pick<Using, 'log'>) =>
-  (error: Error): false => {
-    log.warn({ err: error, waitMs: EVERY_MS }, 'a customer is not erased yet, retrying');
+/** As eraseStep. It does not reject: after a failure nothing is lost, and the background goes on with it. */
+export const eraseNext = (parts: Using): Promise<boolean> =>
+  eraseStep(parts).catch((error: Error) => {
+    parts.log.warn({ err: error, waitMs: EVERY_MS }, 'a customer is not erased yet, retrying');
     return false;
-  };
+  });
 
 /** One step of the oldest that is under way; false: there is none. */
-export function eraseNext(
+export function eraseStep(
   { pool, writer, outbox, log }: Using,
   { atOnce = ERASED_AT_ONCE, sweptAfterMs = SWEPT_AFTER_MS } = {},
 ): Promise<boolean> {
@@ -62,23 +61,20 @@ export function eraseNext(
     const now = await databaseNow(tx);
     const sequence = tells ? (await lastSequence(tx, customerId)) + 1 : erasure.sequence;
     const told = CustomerErased({ customerId, orders, by, at: now.toISOString() });
-    await tx.commit(
-      [
-        ...deleteContacts(orders),
-        ...forgetBodies(found),
-        ...appendErasures(
-          orders.map((orderId) => erase(ContactProvided, orderId, cause, writer)),
-          outbox,
-        ),
-        ...appendToOutbox(
-          writer.catalogue,
-          tells ? [toEnvelope(told, cause, { writer, sequence, now })] : [],
-          outbox,
-        ),
-        saveStep(erasure, { sequence, orders: orders.length, reached: isLast ? undefined : found.at(-1) }),
-      ],
-      tells ? outbox : undefined,
-    );
+    await tx.commit([
+      ...deleteContacts(orders),
+      ...forgetBodies(found),
+      ...appendErasures(
+        orders.map((orderId) => erase(ContactProvided, orderId, cause, writer)),
+        outbox,
+      ),
+      ...appendToOutbox(
+        writer.catalogue,
+        tells ? [toEnvelope(told, cause, { writer, sequence, now })] : [],
+        outbox,
+      ),
+      saveStep(erasure, { sequence, orders: orders.length, reached: isLast ? undefined : found.at(-1) }),
+    ]);
     log.info(
       { erasure: erasure.number, orders: orders.length, by, correlationId, isLast },
       'customer erased',

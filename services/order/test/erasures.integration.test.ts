@@ -8,7 +8,7 @@ import { retriedTransaction, type Tx } from '@sagakit/postgres/transaction';
 import { type Participant, participant } from '@sagakit/testing/participant';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { eraseNext, type Using } from '../src/erasing.ts';
+import { eraseStep, type Using } from '../src/erasing.ts';
 import { requestErasure } from '../src/http/personal-data.ts';
 import { hasContacts } from '../src/storage/contacts.ts';
 import { isSameBody, keptBetween } from '../src/storage/idempotency-keys.ts';
@@ -63,7 +63,7 @@ describe('a customer who is to be forgotten', () => {
   }
   const ask = (customerId: string, by = 'officer') =>
     retriedTransaction(own.pool, (tx) => requestErasure(tx, { customerId, by, traceparent }));
-  const step = (options = {}) => eraseNext(parts, options);
+  const step = (options = {}) => eraseStep(parts, options);
   async function toTheEnd(options = {}): Promise<number> {
     let steps = 0;
     while (await step(options)) steps++;

@@ -10,7 +10,7 @@ import { Settings } from '../src/settings.ts';
 import { pruneKeys } from '../src/storage/idempotency-keys.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const config = (given: NodeJS.ProcessEnv) => readSettings(Settings, given);
+const config = (given: NodeJS.ProcessEnv) => readSettings(given, Settings);
 const migrations = new URL('../prisma/migrations/', import.meta.url);
 const environment = {
   PORT: '0',

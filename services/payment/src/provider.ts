@@ -1,5 +1,4 @@
 /** The payment provider, as this service sees it: two calls that may be repeated with the same key. */
-import type { CallContext } from '@sagakit/messaging/effects/effect';
 import { Agent, request } from 'undici';
 import { charge, refund } from './domain/payment.ts';
 import type { Settings } from './settings.ts';
@@ -23,7 +22,12 @@ export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURREN
    * Throws a ProviderError unless the response is final: then the outcome is not known, and the call is made
    * again.
    */
-  async function call(path: string, key: string, body: object, { headers, signal }: CallContext) {
+  async function call(
+    path: string,
+    key: string,
+    body: object,
+    { headers, signal }: { headers: Record<string, string>; signal: AbortSignal },
+  ) {
     const response = await request(new URL(path, PROVIDER_URL), {
       dispatcher,
       method: 'POST',

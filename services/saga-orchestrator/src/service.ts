@@ -18,7 +18,7 @@ export function startSagaOrchestrator(
   release: Release = RELEASE,
   catalogue: Catalogue = messages,
 ): Promise<RunningService> {
-  const config = readSettings(Settings, environment);
+  const config = readSettings(environment, Settings);
   return startService(
     {
       name,

@@ -14,7 +14,7 @@ const KNOWN: Readonly<Record<string, readonly Scope[]>> = {
 };
 
 /** By which people sign in: it gives each of them what they have. */
-const SIGN_IN = 'console-sign-in';
+export const SIGN_IN = 'console-sign-in';
 const PEOPLE: readonly string[] = ['operator', 'viewer', 'privacy'];
 
 /** Whom the provider signs in, without a password: it is a demo's. */

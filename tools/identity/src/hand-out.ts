@@ -1,9 +1,9 @@
 /** Secrets of clients that run where nobody else could tell them. */
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { secretOf } from './clients.ts';
+import { secretOf, SIGN_IN } from './clients.ts';
 
-const CLIENTS = ['console', 'console-sign-in'] as const;
+const CLIENTS = ['console', SIGN_IN] as const;
 
 /** `<client>-secret` in that folder, the whole file or none, for who runs as this user. */
 export function handOutSecrets(folder: string, stackSecret: string): void {

@@ -2,7 +2,6 @@ import { runsSagas } from '@sagakit/saga/service';
 import type { Release } from '@sagakit/saga/release';
 import { readSettings } from '@sagakit/service-kit/config';
 import { type RunningService, startService } from '@sagakit/service-kit/service';
-import { z } from 'zod';
 import { BookingId, catalogue, OPERATORS } from '../messages.ts';
 import { bookARoom } from './book-a-room.saga.ts';
 
@@ -22,7 +21,7 @@ export const startDesk = (
     {
       name: 'desk',
       catalogue,
-      config: readSettings(z.object({}), environment),
+      config: readSettings(environment),
       migrations: new URL('migrations/', import.meta.url),
       ...runsSagas(RELEASE, { operators: OPERATORS }),
     },

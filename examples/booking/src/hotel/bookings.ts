@@ -1,8 +1,7 @@
 /** The hotel's decisions about a booking, and which command goes to which. */
 import { aggregate } from '@sagakit/messaging/aggregate/aggregate';
 import { type DataOf, type Decision, decide, ignore } from '@sagakit/messaging/aggregate/decision';
-import { table } from '@sagakit/messaging/aggregate/table';
-import { column } from '@sagakit/postgres/table';
+import { column, table } from '@sagakit/messaging/aggregate/table';
 import {
   BookingConfirmed,
   type BookingId,

@@ -1,3 +1,4 @@
+import { firstRow } from '@sagakit/messaging/aggregate/rows';
 import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
 import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
 import { retriedTransaction } from '@sagakit/postgres/transaction';
@@ -8,7 +9,7 @@ import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
 import type { Parts } from '@sagakit/service-kit/service';
 import { z } from 'zod';
 import { BookingId, BookingRequested } from '../messages.ts';
-import { bookingsTable } from './bookings.ts';
+import { type Booking, bookingsTable } from './bookings.ts';
 
 /**
  * The booking and the message that tells of it are committed together; the relay sends it, and the desk's
@@ -28,17 +29,12 @@ export function requestBooking({ pool, writer, outbox }: Parts) {
       const message = toEnvelope(
         BookingRequested({ bookingId, ...body }),
         rootContext(newId(), requestTraceparent(headers)),
-        {
-          writer,
-          sequence: 1,
-          now,
-        },
+        { writer, sequence: 1, now },
       );
-      const state = { status: 'requested', room: 'none' } as const;
-      const row = { key: bookingId, version: 1, expected: 0, sequence: 1, replies: {}, state };
+      const row = firstRow<Booking>(bookingId, { status: 'requested', room: 'none' });
       const writes = [...bookingsTable.save([row]), ...appendToOutbox(writer.catalogue, [message], outbox)];
-      await retriedTransaction(pool, (tx) => tx.commit(writes, outbox));
-      return { status: 202, body: { bookingId, status: state.status } };
+      await retriedTransaction(pool, (tx) => tx.commit(writes));
+      return { status: 202, body: { bookingId, status: row.state.status } };
     },
   });
 }

@@ -231,6 +231,7 @@ async function untilItStands(
   }
 }
 
+/** kafkajs shows the consumer's cluster to assigners alone, which it makes with the consumer. */
 function groupMember(
   kafka: Kafka,
   groupId: string,

@@ -3,8 +3,7 @@ import { retriedTransaction, type Tx } from '@sagakit/postgres/transaction';
 import { newId } from '@sagakit/resilience/ids';
 import type { Pool } from 'pg';
 import { cancelEffects, insertEffects } from '../effects/effect-rows.ts';
-import { appendToOutbox } from '../outbox/outbox.ts';
-import type { OutboxBuffer } from '../outbox/outbox-buffer.ts';
+import { appendToOutbox, type OutboxBuffer } from '../outbox/outbox.ts';
 import { localMessage } from '../incoming.ts';
 import { type MessageWriter, rootContext } from '../to-envelope.ts';
 import type { Declaration } from './aggregate.ts';
@@ -62,7 +61,7 @@ export function changeAggregate<S, Id extends string, Out, Read>(
       ...insertEffects(effects, 0),
       ...cancelEffects(cancels ?? []),
     ];
-    await tx.commit(writes, messages.length > 0 ? outbox : undefined);
+    await tx.commit(writes);
     return { state: opened.stateOf(asked.message) as S };
   });
 }

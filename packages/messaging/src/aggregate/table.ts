@@ -13,6 +13,9 @@ import type { Tx } from '@sagakit/postgres/transaction';
 import { type ChangedRow, createIdentityMap, type Row } from './rows.ts';
 import type { Store } from './store.ts';
 
+/** A table is declared by its columns. */
+export { column };
+
 /**
  * Where the states of one kind of subject are kept, a row each; `state: undefined` is a subject without one.
  */

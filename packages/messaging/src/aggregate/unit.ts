@@ -14,7 +14,7 @@ export type Outcome = {
 
 /** What is decided about one batch: rows loaded and locked, folded over message by message, saved once. */
 export type UnitOfWork = {
-  /** Pure but for the working set itself, which it changes only if it does not throw. */
+  /** Pure but for the rows that were loaded, which it changes only if it does not throw. */
   handle(incoming: Incoming, now: Date): Outcome;
   /**
    * What changed, as statements that fail the transaction if a row is not as it was loaded (see saveRows).

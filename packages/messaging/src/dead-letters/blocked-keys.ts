@@ -51,7 +51,7 @@ export function block(consumer: string, queues: readonly Queue[]): Statement[] {
 }
 
 /**
- * Frees the key if nothing waits for it any more. Issue it after the letter's own change, in the same
+ * Frees the key if nothing waits for it any more. Issue it after the dead letter's own change, in the same
  * transaction.
  */
 export function unblockIfEmpty(consumer: string, { topic, key }: Queue): Statement {

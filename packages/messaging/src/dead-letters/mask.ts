@@ -7,8 +7,7 @@ import { isEffect } from './effect-topic.ts';
 /** What calls to the outside ask for, as documents beside the messages. */
 export const requestsOf = (
   effects: readonly { readonly kind: string; readonly request: z.ZodType }[],
-): Described[] =>
-  effects.map(({ kind, request }) => ({ name: requestOf(kind), schema: request }));
+): Described[] => effects.map(({ kind, request }) => ({ name: requestOf(kind), schema: request }));
 
 /** No message has that type. */
 const requestOf = (kind: string) => `the request of ${kind}`;

@@ -7,8 +7,7 @@ import { nameOf, type Queue, queueOf } from '../dead-letters/blocked-keys.ts';
 import type { Parked } from '../dead-letters/dead-letters.ts';
 import { IncompatibleReleaseError } from '../aggregate/decision.ts';
 import { cancelEffects, type EffectName, type EffectRow, insertEffects } from '../effects/effect-rows.ts';
-import { appendToOutbox } from '../outbox/outbox.ts';
-import type { OutboxBuffer } from '../outbox/outbox-buffer.ts';
+import { appendToOutbox, type OutboxBuffer } from '../outbox/outbox.ts';
 import { newId } from '@sagakit/resilience/ids';
 import type { Statement } from '@sagakit/postgres/statement';
 import { internalSpan, processSpan, type SpanHandle } from '../trace.ts';
@@ -20,25 +19,25 @@ import type { Item, Refusal } from './router.ts';
 export type UnitsOfWork = ReadonlyMap<Aggregate, UnitOfWork>;
 
 /**
- * The rows that the items touch, loaded and locked unit by unit; the order of the units is the order of the
- * locks.
+ * The rows that the items touch, loaded and locked aggregate by aggregate, always in the same turn: so two
+ * batches cannot deadlock.
  */
 export async function loadUnitsOfWork(
   tx: Tx,
   items: readonly Item[],
   inTurn: readonly Aggregate[],
 ): Promise<UnitsOfWork> {
-  const perUnit = new Map<Aggregate, Incoming[]>();
+  const perAggregate = new Map<Aggregate, Incoming[]>();
   for (const item of items) {
     if (item.refused) continue;
-    const list = perUnit.get(item.unit);
+    const list = perAggregate.get(item.aggregate);
     if (list) list.push(item.incoming);
-    else perUnit.set(item.unit, [item.incoming]);
+    else perAggregate.set(item.aggregate, [item.incoming]);
   }
-  const units = [...perUnit].sort(([a], [b]) => inTurn.indexOf(a) - inTurn.indexOf(b));
+  const ordered = [...perAggregate].sort(([a], [b]) => inTurn.indexOf(a) - inTurn.indexOf(b));
   // Issued one after the other, answered together.
   const loaded = await Promise.all(
-    units.map(async ([unit, incoming]) => [unit, await unit.load(tx, incoming)] as const),
+    ordered.map(async ([aggregate, incoming]) => [aggregate, await aggregate.load(tx, incoming)] as const),
   );
   return new Map(loaded);
 }
@@ -48,7 +47,6 @@ export type Decisions = {
   parked: Parked[];
   /** Queues that begin or grow here. */
   blocked: Queue[];
-  messages: number;
   effects: EffectRow[];
   /**
    * Subjects about which what was said is taken back: what is parked or waits to be called for them goes too.
@@ -75,12 +73,12 @@ export type DecideOptions = {
   /** Whether so many calls would begin right after the commit (see Effects). Default: they would. */
   beginsAtOnce?: ((count: number) => boolean) | undefined;
   /** Has the messages for the relay of this process. */
-  outbox?: Pick<OutboxBuffer, 'add'> | undefined;
+  outbox?: OutboxBuffer | undefined;
   /** A parked message that is replayed, or only tried (see processSpan). Default: it was delivered. */
   mode?: 'replayed' | 'tried';
 };
 
-export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: DecideOptions): Decisions {
+export function decideBatch(items: readonly Item[], units: UnitsOfWork, options: DecideOptions): Decisions {
   const parked: Parked[] = [];
   const outcomes: Decisions['outcomes'] = [];
   const spans: SpanHandle[] = [];
@@ -89,9 +87,9 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
   const isBlocked = (queue: Queue) => blocked.has(nameOf(queue)) || options.blocked.has(nameOf(queue));
 
   function park(item: Item, refused: Refusal): void {
-    // An answer or a deadline that cannot be decided is a bug to see: there is nothing that could be parked.
+    // A result or a deadline that cannot be decided is a bug to see: there is nothing that could be parked.
     if (!item.record) throw new Error(refused.error);
-    parked.push(letterOf(item, refused));
+    parked.push(deadLetterOf(item, refused));
     const queue = queueOf(item.record);
     if (queue) blocked.set(nameOf(queue), queue);
   }
@@ -110,7 +108,7 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
       const span = spanOf(item, options);
       spans.push(span);
       try {
-        outcomes.push({ incoming: item.incoming, outcome: fold(item, sets, span, options.now) });
+        outcomes.push({ incoming: item.incoming, outcome: fold(item, units, span, options.now) });
         if (item.erases) erased.add(item.incoming.message.subject);
       } catch (error) {
         if (!item.record || error instanceof IncompatibleReleaseError) throw error;
@@ -129,17 +127,16 @@ export function decideBatch(items: readonly Item[], sets: UnitsOfWork, options: 
     outcomes,
     parked,
     blocked: [...blocked.values()],
-    messages: messages.length,
     effects,
     erased: [...erased],
     writes: (leaseMs) => [
-      ...[...sets.values()].flatMap((set) => set.save()),
+      ...[...units.values()].flatMap((unit) => unit.save()),
       ...appendToOutbox(options.catalogue, messages, options.outbox),
       ...insertEffects(effects, leaseMs),
       ...cancelEffects(cancels),
     ],
     committed() {
-      for (const set of sets.values()) set.committed?.();
+      for (const unit of units.values()) unit.committed?.();
     },
     end(failure) {
       for (const span of spans) span.end(failure);
@@ -186,11 +183,11 @@ const waitsBehind = (incoming: Incoming) =>
     'an earlier message of its key is parked and must be replayed or discarded first',
   );
 
-type Accepted = Extract<Item, { unit: Aggregate }>;
+type Accepted = Extract<Item, { aggregate: Aggregate }>;
 
-function fold({ incoming, unit }: Accepted, sets: UnitsOfWork, span: SpanHandle, now: Date): Outcome {
-  const set = sets.get(unit) as UnitOfWork;
-  const outcome = set.handle(
+function fold({ incoming, aggregate }: Accepted, units: UnitsOfWork, span: SpanHandle, now: Date): Outcome {
+  const unit = units.get(aggregate) as UnitOfWork;
+  const outcome = unit.handle(
     { ...incoming, cause: { ...incoming.cause, traceparent: span.traceparent } },
     now,
   );
@@ -219,7 +216,7 @@ function untriedSpan(
   return span;
 }
 
-function letterOf({ record, inbox }: Item, { reason, error, type, correlationid }: Refusal): Parked {
+function deadLetterOf({ record, inbox }: Item, { reason, error, type, correlationid }: Refusal): Parked {
   return {
     id: newId(),
     attempts: reason === 'waits-behind' ? 0 : 1,

@@ -11,17 +11,11 @@ import { databaseNow } from '@sagakit/postgres/clock';
 import { block, lockBlocked, nameOf, type Queue, queueOf } from '../dead-letters/blocked-keys.ts';
 import { park } from '../dead-letters/dead-letters.ts';
 import { eraseBeside } from '../dead-letters/erase.ts';
-import {
-  type Decisions,
-  decideBatch,
-  describeError,
-  loadUnitsOfWork,
-  refusalOf,
-} from './decide-batch.ts';
+import { type Decisions, decideBatch, describeError, loadUnitsOfWork, refusalOf } from './decide-batch.ts';
 import { inWords, isTransient } from '@sagakit/postgres/database-errors';
 import { IncompatibleReleaseError } from '../aggregate/decision.ts';
 import { deleteEffects, type EffectRow } from '../effects/effect-rows.ts';
-import type { OutboxBuffer } from '../outbox/outbox-buffer.ts';
+import type { OutboxBuffer } from '../outbox/outbox.ts';
 import { keyOf, takeNew } from './inbox.ts';
 import { createRouter, type Item } from './router.ts';
 import type { Log } from '@sagakit/resilience/log';
@@ -70,7 +64,7 @@ export type Processor = {
    * `signal` aborts.
    */
   process(records: RawRecord[], signal: AbortSignal): Promise<void>;
-  /** Inputs that are no records: effects' answers, deadlines. Same path, same retries. */
+  /** Inputs that are no records: effects' results, deadlines. Same path, same retries. */
   submit(incoming: Incoming[], signal: AbortSignal): Promise<void>;
   /** The topics that must be subscribed to. */
   topics: string[];
@@ -111,17 +105,14 @@ async function commit(
     let failure: unknown;
     try {
       const ended = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));
-      await tx.commit(
-        [
-          ...decisions.writes(options.effectLeaseMs),
-          ...deleteEffects(ended),
-          ...park(decisions.parked),
-          ...block(consumer, decisions.blocked),
-          // Last: what this very batch parks goes too.
-          ...eraseBeside(consumer, decisions.erased),
-        ],
-        decisions.messages > 0 ? outbox : undefined,
-      );
+      await tx.commit([
+        ...decisions.writes(options.effectLeaseMs),
+        ...deleteEffects(ended),
+        ...park(decisions.parked),
+        ...block(consumer, decisions.blocked),
+        // Last: what this very batch parks goes too.
+        ...eraseBeside(consumer, decisions.erased),
+      ]);
       decisions.committed();
       return { decisions, duplicates: todo.length < items.length ? without(items, todo) : [] };
     } catch (error) {
@@ -138,7 +129,7 @@ const without = (items: readonly Item[], todo: readonly Item[]): Item[] => {
   return items.filter((item) => !decided.has(item));
 };
 
-/** What the inbox knew already: dropped, and said so where the message's story is traced. */
+/** What the inbox knew already: dropped, and said so where the message is traced. */
 function reportDuplicates(
   duplicates: readonly Item[],
   { catalogue, consumer, observe }: ProcessorOptions,

@@ -21,11 +21,11 @@ export type Refusal = {
   correlationid?: string | undefined;
 };
 
-/** An input on its way through one transaction: it has a unit that handles it, or was refused. */
+/** An input on its way through one transaction: it has an aggregate that takes it, or was refused. */
 export type Item = { inbox: InboxKey | undefined; record?: RawRecord } & (
   | {
       incoming: Incoming;
-      unit: Aggregate;
+      aggregate: Aggregate;
       refused?: undefined;
       /**
        * It takes back what was said: it waits behind nothing, and what is parked under its key goes with it.
@@ -59,14 +59,14 @@ export function createRouter({
   aggregates: readonly Aggregate[];
 }): Router {
   const definitions = new Map<string, MessageDefinition>(
-    aggregates.flatMap((unit) => unit.handles).map((definition) => [definition.type, definition]),
+    aggregates.flatMap((aggregate) => aggregate.handles).map((definition) => [definition.type, definition]),
   );
-  const unitOf = new Map<string, Aggregate>(
-    aggregates.flatMap((unit) =>
+  const aggregateOf = new Map<string, Aggregate>(
+    aggregates.flatMap((aggregate) =>
       [
-        ...unit.handles.flatMap(({ type, erasure }) => [type, ...(erasure ? [erasure.type] : [])]),
-        ...(unit.local ?? []),
-      ].map((type) => [type, unit] as const),
+        ...aggregate.handles.flatMap(({ type, erasure }) => [type, ...(erasure ? [erasure.type] : [])]),
+        ...(aggregate.local ?? []),
+      ].map((type) => [type, aggregate] as const),
     ),
   );
 
@@ -92,13 +92,19 @@ export function createRouter({
         // What it leads to names no message as its cause: it is none.
         const cause = { ...contextOf(message), id: undefined, hops: -1 };
         const incoming = { message, cause, partition: record.partition };
-        return { inbox, record, incoming, unit: unitOf.get(message.type) as Aggregate, erases: true };
+        return {
+          inbox,
+          record,
+          incoming,
+          aggregate: aggregateOf.get(message.type) as Aggregate,
+          erases: true,
+        };
       }
       const { message } = opened;
       const inbox = { source: message.source, id: message.id };
       if (opened.kind === 'message') {
         const incoming = { message, cause: contextOf(message), partition: record.partition };
-        return { inbox, record, incoming, unit: unitOf.get(message.type) as Aggregate };
+        return { inbox, record, incoming, aggregate: aggregateOf.get(message.type) as Aggregate };
       }
       const error = `${consumer} has no handler for the command ${message.type}`;
       const { type, correlationid } = message;
@@ -107,7 +113,7 @@ export function createRouter({
     fromInput: (incoming) => ({
       inbox: inboxOf(incoming.message),
       incoming,
-      unit: unitOf.get(incoming.message.type) as Aggregate,
+      aggregate: aggregateOf.get(incoming.message.type) as Aggregate,
     }),
   };
 }

@@ -5,7 +5,7 @@
 import type { Erasure } from '@sagakit/messages/define';
 import type { Statement } from '@sagakit/postgres/statement';
 import type { MessageContext, MessageWriter } from '../to-envelope.ts';
-import type { StoredMessage } from './outbox.ts';
+import type { OutboxBuffer, StoredMessage } from './outbox.ts';
 
 /** `head`: what the headers of the record say. */
 export type OutgoingErasure = { topic: string; head: StoredMessage['envelope'] };
@@ -13,7 +13,7 @@ export type OutgoingErasure = { topic: string; head: StoredMessage['envelope'] }
 /**
  * Takes back what was said under the key. `erase(GuestNamed, room, cause, writer)`
  *
- * @param cause whose story it is a part of
+ * @param cause whose conversation it is a part of
  */
 export function erase<Id extends string>(
   { erasure }: { readonly erasure: Erasure<Id> },
@@ -29,10 +29,7 @@ export function erase<Id extends string>(
  * Like appendToOutbox, in the same transaction and, for the same keys, after the message that is taken back:
  * while its subject's row is locked.
  */
-export function appendErasures(
-  erasures: readonly OutgoingErasure[],
-  buffer?: { add(id: string, message: StoredMessage): void },
-): Statement[] {
+export function appendErasures(erasures: readonly OutgoingErasure[], buffer?: OutboxBuffer): Statement[] {
   if (erasures.length === 0) return [];
   const heads = erasures.map(({ head }) => JSON.stringify(head));
   return [
@@ -44,6 +41,7 @@ export function appendErasures(
              order by place
              returning id`,
       values: [erasures.map(({ topic }) => topic), erasures.map(({ head }) => head.subject), heads],
+      tells: buffer,
       onRows: (rows: { id: string }[]) =>
         rows.forEach(({ id }, place) => {
           const { topic, head } = erasures[place] as OutgoingErasure;

@@ -4,15 +4,8 @@
  * (see scan-schedule.ts). That saves one trip to the database and one commit per batch. While another replica
  * leads nothing is kept, and no scan travels along.
  */
-import type { Piggyback } from '@sagakit/postgres/transaction';
-import type { StoredMessage } from './outbox.ts';
+import type { OutboxBuffer, StoredMessage } from './outbox.ts';
 import { createScanSchedule, type ScanSchedule } from './scan-schedule.ts';
-
-/** For transactions that write to the outbox: for appendToOutbox and PipelinedTx.commit. */
-export type OutboxBuffer = Piggyback & {
-  /** Called with each row after the COMMIT. */
-  add(id: string, message: StoredMessage): void;
-};
 
 /** What the relay that leads knows of the outbox. */
 export type LedOutbox = ScanSchedule & {

@@ -1,6 +1,6 @@
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Catalogue } from '@sagakit/messages/catalogue';
-import type { Statement } from '@sagakit/postgres/statement';
+import type { Piggyback, Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
 
 const SEPARATOR = '\u001e';
@@ -21,16 +21,23 @@ export type StoredMessage = {
   json: string | null;
 };
 
+/** For transactions that write to the outbox: the way to the relay of this process (see outbox-buffer.ts). */
+export type OutboxBuffer = Piggyback & {
+  /** Called with each row after the COMMIT. */
+  add(id: string, message: StoredMessage): void;
+};
+
 /**
  * Appends messages in the order given. Commit it while the rows of their subjects are locked: that alone
  * makes the ids of one subject's messages ascend in commit order, and the relay sends by id.
  *
- * @param buffer has them after the COMMIT for the relay of this process, which need not read them back
+ * @param buffer has them after the COMMIT for the relay of this process, which is woken and need not read
+ * them back
  */
 export function appendToOutbox(
   catalogue: Catalogue,
   messages: Envelope[],
-  buffer?: { add(id: string, message: StoredMessage): void },
+  buffer?: OutboxBuffer,
 ): Statement[] {
   if (messages.length === 0) return [];
   const topics = messages.map(({ type }) => catalogue.definitionOf(type).topic);
@@ -49,6 +56,7 @@ export function appendToOutbox(
              order by place
              returning id`,
       values: [topics, keys, documents.join(SEPARATOR)],
+      tells: buffer,
       onRows: (rows: { id: string }[]) =>
         rows.forEach(({ id }, place) =>
           buffer?.add(id, {

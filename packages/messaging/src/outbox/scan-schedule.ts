@@ -3,7 +3,7 @@
  * may be sent, and in which order: a scan sees every row that is committed, of other replicas too, so with a
  * row it gives all earlier ones of the same subject.
  */
-import type { PiggybackedStatement } from '@sagakit/postgres/transaction';
+import type { PiggybackedStatement } from '@sagakit/postgres/statement';
 import { scanOutbox } from './outbox.ts';
 
 export type ScanSchedule = {

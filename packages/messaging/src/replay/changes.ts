@@ -21,7 +21,7 @@ export type LockedDeadLetter = {
 /** Only evidence is kept of these, so no replay may take what is there for what was sent. */
 const REFUSED: ReadonlySet<string> = new Set(['too-large', 'unreadable-batch'] satisfies Refused['reason'][]);
 
-const LETTER = `id, status, reason, error, type, blocks_key as "blocksKey", attempts, inbox_source as "inboxSource", inbox_id as "inboxId",
+const COLUMNS = `id, status, reason, error, type, blocks_key as "blocksKey", attempts, inbox_source as "inboxSource", inbox_id as "inboxId",
   topic, partition, "offset"::text as "offset", key, value, headers, raw_headers`;
 
 /** Where the dead letter stands, without a lock: its queue must be locked before it is. */
@@ -37,7 +37,7 @@ export async function placeOf(tx: Tx, id: string): Promise<(Queue & { blocksKey:
 export async function lockDeadLetter(tx: Tx, id: string): Promise<LockedDeadLetter | undefined> {
   const { rows } = await tx.query({
     name: 'dead-letters-lock',
-    text: `select ${LETTER} from dead_letters where id = $1 for update`,
+    text: `select ${COLUMNS} from dead_letters where id = $1 for update`,
     values: [id],
   });
   const [row] = rows;
@@ -97,7 +97,7 @@ export type OperatorRequest = { by: string; reason?: string | undefined };
 
 export function recordAction(
   id: string,
-  letterId: string,
+  deadLetterId: string,
   action: 'replay' | 'discard',
   { by, reason }: OperatorRequest,
   outcome: string,
@@ -105,6 +105,6 @@ export function recordAction(
   return {
     name: 'dead-letter-actions-record',
     text: 'insert into dead_letter_actions (id, letter_id, by, action, reason, outcome) values ($1, $2, $3, $4, $5, $6)',
-    values: [id, letterId, by, action, reason ?? null, printable(outcome)],
+    values: [id, deadLetterId, by, action, reason ?? null, printable(outcome)],
   };
 }

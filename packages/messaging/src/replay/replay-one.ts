@@ -100,7 +100,7 @@ async function replayLocked(
   const settle = async (outcome: ReplayOutcome, writes: readonly Statement[]): Promise<ReplayResult> => {
     const closed = close(id, 'replayed', outcome);
     const statements = [...writes, closed, ...unblock(replaying, locked), audit(inWords(outcome))];
-    await tx.commit(statements, replaying.outbox);
+    await tx.commit(statements);
     return replayed(outcome);
   };
   if (deadLetter.reason === 'effect-gave-up') {

@@ -21,11 +21,10 @@ import {
   type DataOf,
   decide,
   type Decision,
-  type Effect,
   type ResultOf,
 } from '../../src/aggregate/decision.ts';
 import { table } from '../../src/aggregate/table.ts';
-import { effect } from '../../src/effects/effect.ts';
+import { type Effect, effect } from '../../src/effects/effect.ts';
 import { type MessageContext, toEnvelope } from '../../src/to-envelope.ts';
 
 type State = { open: boolean };

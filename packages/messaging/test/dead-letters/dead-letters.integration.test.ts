@@ -10,7 +10,7 @@ import { eventually } from '@sagakit/testing/eventually';
 import { never, messagesOf } from '@sagakit/testing/participant';
 import {
   commandFor,
-  counterUnit,
+  counters,
   type Fixture,
   fixture,
   someBooking,
@@ -217,7 +217,7 @@ describe('a replay', () => {
     let hold: Promise<void> | undefined;
     let loading = false;
     const held = await fixture(
-      counterUnit({
+      counters({
         async afterLoad() {
           if (loading) return; // only the batch is held, not the replay
           loading = true;

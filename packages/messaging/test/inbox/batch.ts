@@ -1,4 +1,4 @@
-/** One transaction's items, made by hand: messages as they are read, a unit that decides by a function. */
+/** One transaction's items, made by hand: messages as they are read, an aggregate that asks a function. */
 import { catalogue, KeepRooms, FreeRooms, type BookingId } from '@sagakit/testing/bookings';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { type DecideOptions, decideBatch } from '../../src/inbox/decide-batch.ts';
@@ -30,13 +30,13 @@ export const envelope = (
 export type Handle = (incoming: Incoming, now: Date) => Outcome;
 export const nothing: Outcome = { messages: [], effects: [] };
 
-/** A unit whose working set decides by `handle`, and says what it was asked for. */
-export function unitOf(
+/** An aggregate whose unit of work decides by `handle`, and says what it was asked for. */
+export function aggregateOf(
   handle: Handle,
   { save = [] as Statement[], committed = undefined as (() => void) | undefined } = {},
 ) {
   const seen: { incoming: Incoming; now: Date }[] = [];
-  const set: UnitOfWork = {
+  const unit: UnitOfWork = {
     handle(incoming, now) {
       seen.push({ incoming, now });
       return handle(incoming, now);
@@ -44,13 +44,13 @@ export function unitOf(
     save: () => save,
     ...(committed ? { committed } : {}),
   };
-  const unit: Aggregate = { handles: [KeepRooms, FreeRooms], load: async () => set };
-  return { unit, set, seen };
+  const aggregate: Aggregate = { handles: [KeepRooms, FreeRooms], load: async () => unit };
+  return { aggregate, unit, seen };
 }
 
 let offset = 0;
 export function itemOf(
-  unit: Aggregate,
+  aggregate: Aggregate,
   message: Envelope,
   change: Partial<RawRecord> = {},
 ): Item & { incoming: Incoming } {
@@ -64,11 +64,11 @@ export function itemOf(
     ...change,
   };
   const incoming = { message, cause: contextOf(message), partition: 0 };
-  return { inbox: { source: message.source, id: message.id }, record, incoming, unit };
+  return { inbox: { source: message.source, id: message.id }, record, incoming, aggregate };
 }
 /** What is no record: an effect's answer, a deadline. */
-export function localItem(unit: Aggregate, message: Envelope): Item & { incoming: Incoming } {
-  return { inbox: undefined, incoming: { message, cause: contextOf(message) }, unit };
+export function localItem(aggregate: Aggregate, message: Envelope): Item & { incoming: Incoming } {
+  return { inbox: undefined, incoming: { message, cause: contextOf(message) }, aggregate };
 }
 export const refusedItem = (record: Partial<RawRecord> = {}): Item => ({
   inbox: { source: 'kafka:rooms.commands/0', id: '7' },
@@ -94,7 +94,11 @@ export const effect = (kind: string, subject: string, begun = true): EffectRow =
   begun,
 });
 export const decideWith = (handle: Handle, messages: Envelope[], options: Partial<DecideOptions> = {}) => {
-  const { unit, set, seen } = unitOf(handle);
-  const items = messages.map((message) => itemOf(unit, message));
-  return { items, seen, decisions: decideBatch(items, new Map([[unit, set]]), { ...OPTIONS, ...options }) };
+  const { aggregate, unit, seen } = aggregateOf(handle);
+  const items = messages.map((message) => itemOf(aggregate, message));
+  return {
+    items,
+    seen,
+    decisions: decideBatch(items, new Map([[aggregate, unit]]), { ...OPTIONS, ...options }),
+  };
 };

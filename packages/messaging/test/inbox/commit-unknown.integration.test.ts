@@ -13,7 +13,7 @@ import { never, messagesOf } from '@sagakit/testing/participant';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { createPool } from '@sagakit/postgres/pool';
-import { commandFor, counterUnit, type Fixture, fixture, recorder, someBooking } from '../runtime-fixture.ts';
+import { commandFor, counters, type Fixture, fixture, recorder, someBooking } from '../runtime-fixture.ts';
 
 const { recordOf } = messagesOf(catalogue, 'rooms.commands');
 
@@ -76,7 +76,7 @@ describe('a COMMIT whose answer is lost', () => {
         catalogue,
         consumer: 'test',
         pool,
-        aggregates: [counterUnit()],
+        aggregates: [counters()],
         log: quiet,
         observe,
         effectLeaseMs: 1_000,

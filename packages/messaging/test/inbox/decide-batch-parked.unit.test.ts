@@ -5,12 +5,7 @@ import { trace } from '@opentelemetry/api';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { KeepRooms, FreeRooms } from '@sagakit/testing/bookings';
 import { nameOf } from '../../src/dead-letters/blocked-keys.ts';
-import {
-  type DecideOptions,
-  decideBatch,
-  describeError,
-  refusalOf,
-} from '../../src/inbox/decide-batch.ts';
+import { type DecideOptions, decideBatch, describeError, refusalOf } from '../../src/inbox/decide-batch.ts';
 import { IncompatibleReleaseError } from '../../src/aggregate/decision.ts';
 import { contextOf } from '../../src/to-envelope.ts';
 import { newTraceparent } from '../../src/trace.ts';
@@ -24,7 +19,7 @@ import {
   OPTIONS,
   booking,
   refusedItem,
-  unitOf,
+  aggregateOf,
 } from './batch.ts';
 
 describe('what cannot be decided', () => {
@@ -60,14 +55,16 @@ describe('what cannot be decided', () => {
   });
   it('holds those of its key that come later, in order, untried; of other keys and other topics none', () => {
     const [bookingId, other] = [booking(), booking()];
-    const { unit, set, seen } = unitOf(throwing(new Error('x'), ({ subject }) => subject === bookingId));
+    const { aggregate, unit, seen } = aggregateOf(
+      throwing(new Error('x'), ({ subject }) => subject === bookingId),
+    );
     const items = [
-      itemOf(unit, envelope(bookingId)),
-      itemOf(unit, envelope(other)),
-      itemOf(unit, envelope(bookingId)),
-      itemOf(unit, envelope(bookingId), { topic: 'bookings.events' }),
+      itemOf(aggregate, envelope(bookingId)),
+      itemOf(aggregate, envelope(other)),
+      itemOf(aggregate, envelope(bookingId)),
+      itemOf(aggregate, envelope(bookingId), { topic: 'bookings.events' }),
     ];
-    const { parked, outcomes, blocked } = decideBatch(items, new Map([[unit, set]]), OPTIONS);
+    const { parked, outcomes, blocked } = decideBatch(items, new Map([[aggregate, unit]]), OPTIONS);
     assert.deepEqual(
       parked.map(({ reason, attempts, record }) => [reason, attempts, record.topic]),
       [
@@ -122,9 +119,9 @@ describe('what cannot be decided', () => {
     assert.deepEqual([parked.length, blocked.length], [2, 0]);
   });
   it('and is no record is a bug to see: thrown, for there is nothing that could be parked', () => {
-    const { unit, set } = unitOf(throwing(new RangeError('a bug')));
+    const { aggregate, unit } = aggregateOf(throwing(new RangeError('a bug')));
     assert.throws(
-      () => decideBatch([localItem(unit, envelope(booking()))], new Map([[unit, set]]), OPTIONS),
+      () => decideBatch([localItem(aggregate, envelope(booking()))], new Map([[aggregate, unit]]), OPTIONS),
       /^RangeError: a bug$/,
     );
     const { record: _, ...refused } = refusedItem();
@@ -180,11 +177,14 @@ describe('the span of a message', () => {
   const sampled = () => newTraceparent().replace(/00$/, '01');
   const spansOf = (handle: Handle, options: Partial<DecideOptions> = {}) => {
     spans.length = 0;
-    const { unit, set } = unitOf(handle);
+    const { aggregate, unit } = aggregateOf(handle);
     const message = envelope(booking(), KeepRooms, sampled());
-    const items = [itemOf(unit, message), localItem(unit, envelope(booking(), KeepRooms, sampled()))];
+    const items = [
+      itemOf(aggregate, message),
+      localItem(aggregate, envelope(booking(), KeepRooms, sampled())),
+    ];
     spans.length = 0;
-    const decisions = decideBatch(items, new Map([[unit, set]]), { ...OPTIONS, ...options });
+    const decisions = decideBatch(items, new Map([[aggregate, unit]]), { ...OPTIONS, ...options });
     return { message, items, decisions, shown: spans.slice() };
   };
 
@@ -217,24 +217,24 @@ describe('the span of a message', () => {
   });
   it('says that a message was parked', () => {
     spans.length = 0;
-    const { unit, set } = unitOf(() => {
+    const { aggregate, unit } = aggregateOf(() => {
       throw new Error('x');
     });
-    const item = itemOf(unit, envelope(booking(), KeepRooms, sampled()));
+    const item = itemOf(aggregate, envelope(booking(), KeepRooms, sampled()));
     spans.length = 0;
-    decideBatch([item], new Map([[unit, set]]), OPTIONS);
+    decideBatch([item], new Map([[aggregate, unit]]), OPTIONS);
     assert.equal(spans[0]?.attributes['hotel.parked'], 'decision-failed');
   });
   it('says that a message waits behind a parked one, and that one could not be written', () => {
-    const { unit, set } = unitOf(() => {
+    const { aggregate, unit } = aggregateOf(() => {
       throw new Error('x');
     });
     const subject = booking();
-    const items = [0, 1].map(() => itemOf(unit, envelope(subject, KeepRooms, sampled())));
-    const broken = itemOf(unit, envelope(booking(), KeepRooms, sampled()));
+    const items = [0, 1].map(() => itemOf(aggregate, envelope(subject, KeepRooms, sampled())));
+    const broken = itemOf(aggregate, envelope(booking(), KeepRooms, sampled()));
     spans.length = 0;
     const refused = refusalOf(broken.incoming, 'data-error', 'y');
-    const decisions = decideBatch([...items, { ...broken, refused }], new Map([[unit, set]]), OPTIONS);
+    const decisions = decideBatch([...items, { ...broken, refused }], new Map([[aggregate, unit]]), OPTIONS);
     assert.deepEqual(
       spans.map(({ attributes }) => attributes['hotel.parked']),
       ['decision-failed', 'waits-behind', 'data-error'],

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decideBatch, loadUnitsOfWork } from '../../src/inbox/decide-batch.ts';
 import type { EffectRow } from '../../src/effects/effect-rows.ts';
+import { createOutboxBuffer } from '../../src/outbox/outbox-buffer.ts';
 import { toEnvelope } from '../../src/to-envelope.ts';
 import type { Statement } from '@sagakit/postgres/statement';
 import { parseTraceparent } from '../../src/trace.ts';
@@ -24,29 +25,29 @@ import {
   OPTIONS,
   booking,
   refusedItem,
-  unitOf,
+  aggregateOf,
 } from './batch.ts';
 
-describe('the units of a batch', () => {
+describe('the aggregates of a batch', () => {
   it('are loaded once each, in their order, with all of their messages', async () => {
     const asked: [string, string[]][] = [];
-    const unit = (name: string): Aggregate => ({
+    const aggregate = (name: string): Aggregate => ({
       handles: [],
       async load(_, incoming) {
         asked.push([name, incoming.map(({ message }) => message.subject)]);
-        return unitOf(() => nothing).set;
+        return aggregateOf(() => nothing).unit;
       },
     });
-    const [first, second, idle] = [unit('first'), unit('second'), unit('idle')];
+    const [first, second, idle] = [aggregate('first'), aggregate('second'), aggregate('idle')];
     const [a, b, c] = [envelope(booking()), envelope(booking()), envelope(booking())];
     const items = [itemOf(second, a), itemOf(first, b), refusedItem(), itemOf(second, c)];
-    const sets = await loadUnitsOfWork({} as Tx, items, [first, second, idle]);
+    const units = await loadUnitsOfWork({} as Tx, items, [first, second, idle]);
     assert.deepEqual(asked, [
       ['first', [b.subject]],
       ['second', [a.subject, c.subject]],
     ]);
-    assert.deepEqual([...sets.keys()], [first, second]);
-    assert.equal(typeof sets.get(first)?.handle, 'function');
+    assert.deepEqual([...units.keys()], [first, second]);
+    assert.equal(typeof units.get(first)?.handle, 'function');
   });
 });
 
@@ -71,7 +72,6 @@ describe('a decision', () => {
         [b.id, NOW],
       ],
     );
-    assert.equal(decisions.messages, 2);
     const [outbox, ...rest] = decisions.writes(1_000);
     assert.equal(outbox?.name, 'outbox-append');
     assert.deepEqual(outbox?.values[1], [a.subject, b.subject]);
@@ -91,7 +91,7 @@ describe('a decision', () => {
   });
   it('writes what the rows became first, then messages, then calls, then what is dropped', () => {
     const save = [{ name: 'rows-save', text: '', values: [] }];
-    const { unit, set } = unitOf(
+    const { aggregate, unit } = aggregateOf(
       ({ message, cause }) => ({
         messages: [
           toEnvelope(RoomsKept({ bookingId: message.subject as BookingId, lines: [] }), cause, {
@@ -105,7 +105,11 @@ describe('a decision', () => {
       }),
       { save },
     );
-    const decisions = decideBatch([itemOf(unit, envelope(booking()))], new Map([[unit, set]]), OPTIONS);
+    const decisions = decideBatch(
+      [itemOf(aggregate, envelope(booking()))],
+      new Map([[aggregate, unit]]),
+      OPTIONS,
+    );
     const names = ['rows-save', 'outbox-append', 'effects-insert', 'effects-drop'];
     assert.deepEqual(
       decisions.writes(7).map(({ name }) => name),
@@ -119,7 +123,7 @@ describe('a decision', () => {
       ({ message }) => ({ messages: [message], effects: [] }),
       [envelope(booking())],
       {
-        outbox: { add: (id) => void kept.push(id) },
+        outbox: { ...createOutboxBuffer(), add: (id) => void kept.push(id) },
       },
     );
     decisions.writes(1)[0]?.onRows?.([{ id: '5' }] as never[]);
@@ -127,13 +131,13 @@ describe('a decision', () => {
   });
   it('tells the rows that they are committed, and ends nothing before', () => {
     let committed = 0;
-    const own = unitOf(() => nothing, { committed: () => void committed++ });
-    const deaf = unitOf(() => nothing);
-    const sets = new Map([
-      [own.unit, own.set],
-      [deaf.unit, deaf.set],
+    const own = aggregateOf(() => nothing, { committed: () => void committed++ });
+    const deaf = aggregateOf(() => nothing);
+    const units = new Map([
+      [own.aggregate, own.unit],
+      [deaf.aggregate, deaf.unit],
     ]);
-    const decisions = decideBatch([itemOf(own.unit, envelope(booking()))], sets, OPTIONS);
+    const decisions = decideBatch([itemOf(own.aggregate, envelope(booking()))], units, OPTIONS);
     assert.equal(committed, 0);
     decisions.committed();
     assert.equal(committed, 1);

@@ -14,6 +14,7 @@ import { table } from '../../src/aggregate/table.ts';
 import { createRouter } from '../../src/inbox/router.ts';
 import { appendErasures, erase } from '../../src/outbox/erasures.ts';
 import type { StoredMessage } from '../../src/outbox/outbox.ts';
+import { createOutboxBuffer } from '../../src/outbox/outbox-buffer.ts';
 import { parseTraceparent } from '../../src/trace.ts';
 
 const Key = z.string().regex(/^[a-z]+$/);
@@ -49,8 +50,8 @@ const whole = declared.onErased(
   },
 );
 const writer = { source: '/kitchen', catalogue };
-const unit = whole.bind(writer);
-const router = createRouter({ catalogue, consumer: 'kitchen', aggregates: [unit] });
+const bound = whole.bind(writer);
+const router = createRouter({ catalogue, consumer: 'kitchen', aggregates: [bound] });
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const cause = { correlationid: 'story', traceparent, hops: 0 };
 
@@ -116,7 +117,7 @@ describe('what was said and is taken back', () => {
     );
     const inputs = items.map((item) => (item && !item.refused ? item.incoming : assert.fail()));
     const { tx } = notingTx([{ cup: 'blue', version: 1, sequence: 1, lent: true }]);
-    const loaded = await unit.load(tx, inputs);
+    const loaded = await bound.load(tx, inputs);
     const outcomes = inputs.map((input) => loaded.handle(input, new Date()));
     assert.deepEqual(
       outcomes.map(({ ignored }) => ignored),
@@ -181,7 +182,10 @@ describe('to take something back', () => {
       { topic: 'kitchen.lent', head: head('red') },
     ]);
     const handed: [string, StoredMessage][] = [];
-    const [statement] = appendErasures(two, { add: (id, message) => handed.push([id, message]) });
+    const [statement] = appendErasures(two, {
+      ...createOutboxBuffer(),
+      add: (id, message) => handed.push([id, message]),
+    });
     assert.equal(statement?.name, 'outbox-append-erasures');
     assert.deepEqual(statement.values, [
       ['kitchen.lent', 'kitchen.lent'],

@@ -13,14 +13,7 @@ import type { Aggregate } from '../../src/aggregate/unit.ts';
 import { headersFrom } from '@sagakit/kafka/headers';
 import { never, messagesOf } from '@sagakit/testing/participant';
 import pg from 'pg';
-import {
-  commandFor,
-  counterUnit,
-  type Fixture,
-  fixture,
-  someBooking,
-  UNDECIDABLE,
-} from '../runtime-fixture.ts';
+import { commandFor, counters, type Fixture, fixture, someBooking, UNDECIDABLE } from '../runtime-fixture.ts';
 
 const { recordOf } = messagesOf(catalogue, 'rooms.commands');
 
@@ -152,23 +145,23 @@ describe('a batch', () => {
   for (const where of ['loading', 'saving'] as const) {
     it(`whose ${where} throws a plain error is no trouble of the database: its neighbours go on, it is parked`, async () => {
       const culprit = someBooking();
-      const whole = counterUnit();
-      const unit: Aggregate = {
+      const whole = counters();
+      const aggregate: Aggregate = {
         ...whole,
         async load(tx, incoming) {
           const about = incoming.some(({ message }) => message.subject === culprit);
           if (about && where === 'loading') throw new Error('a fault of ours');
-          const set = await whole.load(tx, incoming);
-          if (!about || where !== 'saving') return set;
+          const unit = await whole.load(tx, incoming);
+          if (!about || where !== 'saving') return unit;
           const save = () => {
             throw new Error('a fault of ours');
           };
-          return { ...set, save };
+          return { ...unit, save };
         },
       };
       const parked: string[] = [];
       const observe = { ...own.options.observe, parked: (reason: string) => void parked.push(reason) };
-      const processor = createProcessor({ ...own.options, observe, aggregates: [unit] });
+      const processor = createProcessor({ ...own.options, observe, aggregates: [aggregate] });
       const others = Array.from({ length: 4 }, someBooking);
       const bookings = [...others.slice(0, 2), culprit, ...others.slice(2)];
       await processor.process(
@@ -250,7 +243,7 @@ describe('two replicas with the same messages', () => {
   it('that load one new row at once: the second sees that it is stale and starts again', async () => {
     let arrived = 0;
     const own = await fixture(
-      counterUnit({
+      counters({
         async afterLoad() {
           // The first two loads wait for each other, so that both have loaded before either saves.
           arrived++;

@@ -22,13 +22,13 @@ import { newTraceparent } from '../../src/trace.ts';
 import type { Aggregate } from '../../src/aggregate/unit.ts';
 
 const bookingId = '01900000-0000-7000-8000-000000000001' as BookingId;
-const unit = (handles: Aggregate['handles'], local?: string[]): Aggregate => ({
+const aggregate = (handles: Aggregate['handles'], local?: string[]): Aggregate => ({
   handles,
   ...(local ? { local } : {}),
   load: () => assert.fail('nothing is loaded here'),
 });
-const hotel = unit([KeepRooms, DepositReturned, HoldRooms]);
-const money = unit([ReturnDeposit], ['Returned', 'Deadline']);
+const hotel = aggregate([KeepRooms, DepositReturned, HoldRooms]);
+const money = aggregate([ReturnDeposit], ['Returned', 'Deadline']);
 const router = createRouter({ catalogue, consumer: 'rooms', aggregates: [hotel, money] });
 
 const envelopeOf = (message: Message): Envelope =>
@@ -48,7 +48,7 @@ const recordOf = (message: Envelope | string, topic = 'rooms.commands'): RawReco
 const none = (type: string) => assert.fail(`${type} was ignored`);
 
 describe('a record', () => {
-  it('goes to the unit that handles its type, with its cause and its partition; the inbox knows it by its id', () => {
+  it('goes to the aggregate that handles its type, with its cause and its partition; the inbox knows it by its id', () => {
     for (const [message, owner] of [
       [envelopeOf(KeepRooms({ bookingId })), hotel],
       [envelopeOf(ReturnDeposit({ bookingId })), money],
@@ -58,7 +58,7 @@ describe('a record', () => {
         inbox: { source: '/sagas', id: message.id },
         record,
         incoming: { message, cause: contextOf(message), partition: 2 },
-        unit: owner,
+        aggregate: owner,
       });
     }
   });
@@ -118,7 +118,7 @@ describe('an input of our own', () => {
     assert.deepEqual(router.fromInput(incoming), {
       inbox: { source: EFFECTS, id: 'call-1' },
       incoming,
-      unit: money,
+      aggregate: money,
     });
   });
   it('that is a deadline or a word of an operator needs none: the locked row decides whether it still counts', () => {
@@ -130,16 +130,16 @@ describe('an input of our own', () => {
       assert.deepEqual(router.fromInput({ message, cause }), {
         inbox: undefined,
         incoming: { message, cause },
-        unit: money,
+        aggregate: money,
       });
     }
   });
 });
 
 describe('the topics to read', () => {
-  it('are those of all messages that the units handle, each once', () => {
+  it('are those of all messages that the aggregates handle, each once', () => {
     assert.deepEqual(router.topics, ['rooms.commands', 'deposits.events', 'deposits.commands']);
-    const own = createRouter({ catalogue, consumer: 'x', aggregates: [unit([BookingRequested])] });
+    const own = createRouter({ catalogue, consumer: 'x', aggregates: [aggregate([BookingRequested])] });
     assert.deepEqual(own.topics, ['bookings.events']);
     assert.deepEqual(createRouter({ catalogue, consumer: 'x', aggregates: [] }).topics, []);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Envelope } from '@sagakit/messages/envelope';
-import type { PiggybackedStatement } from '@sagakit/postgres/transaction';
+import type { PiggybackedStatement } from '@sagakit/postgres/statement';
 import { createOutboxBuffer, type LedOutbox, type RelayBuffer } from '../../src/outbox/outbox-buffer.ts';
 
 const message = (json: string) => ({ topic: 'x', envelope: {} as Envelope, json });

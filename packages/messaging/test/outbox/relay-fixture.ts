@@ -1,7 +1,8 @@
 /** A relay on a test's own database, and messages for it. */
 import { catalogue, RoomsKept, type BookingId, type RoomId } from '@sagakit/testing/bookings';
 import type { Envelope } from '@sagakit/messages/envelope';
-import { createOutboxBuffer, type OutboxBuffer } from '../../src/outbox/outbox-buffer.ts';
+import type { OutboxBuffer } from '../../src/outbox/outbox.ts';
+import { createOutboxBuffer } from '../../src/outbox/outbox-buffer.ts';
 import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import { quiet } from '@sagakit/resilience/log';
 import { createRelay, type Relay } from '../../src/outbox/relay.ts';

@@ -99,7 +99,7 @@ describe('the leading relay', () => {
       const [first, second] = [someBooking(), someBooking()];
       const write = (bookingId: BookingId) =>
         withTransaction(own.pool, (tx) =>
-          tx.commit(appendToOutbox(catalogue, messages(bookingId, 1), relay.outbox), relay.outbox),
+          tx.commit(appendToOutbox(catalogue, messages(bookingId, 1), relay.outbox)),
         );
       await write(first);
       await eventually('the first is being sent', () => sent.includes(first));

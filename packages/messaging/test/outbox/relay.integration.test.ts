@@ -39,9 +39,7 @@ describe('the relay', () => {
           for (const [at, message] of messages(bookingId, 20).entries()) {
             // Some handed over to the relay of the process, and some as another replica writes them.
             const outbox = at % 3 === 0 ? undefined : relay.outbox;
-            await withTransaction(own.pool, (tx) =>
-              tx.commit(appendToOutbox(catalogue, [message], outbox), outbox),
-            );
+            await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, [message], outbox)));
             if (!outbox) relay.wake();
           }
         }),
@@ -79,13 +77,10 @@ describe('the relay', () => {
       // By this process, and as another replica writes it.
       for (const outbox of [relay.outbox, undefined]) {
         await withTransaction(own.pool, (tx) =>
-          tx.commit(
-            [
-              ...appendToOutbox(catalogue, said, outbox),
-              ...appendErasures([back(outbox ? 'own' : 'other')], outbox),
-            ],
-            outbox,
-          ),
+          tx.commit([
+            ...appendToOutbox(catalogue, said, outbox),
+            ...appendErasures([back(outbox ? 'own' : 'other')], outbox),
+          ]),
         );
         if (!outbox) relay.wake();
       }
@@ -191,9 +186,7 @@ describe('the relay', () => {
       const ids = written.map(({ id }) => id);
       for (const [at, message] of written.entries()) {
         const outbox = at % 2 === 0 ? undefined : relay.outbox;
-        await withTransaction(own.pool, (tx) =>
-          tx.commit(appendToOutbox(catalogue, [message], outbox), outbox),
-        );
+        await withTransaction(own.pool, (tx) => tx.commit(appendToOutbox(catalogue, [message], outbox)));
       }
       await outboxIsEmpty(own);
       assert.deepEqual(sent, ids);

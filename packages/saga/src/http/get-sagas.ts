@@ -1,5 +1,6 @@
 import type { Granted } from '@sagakit/service-kit/http/auth/access';
-import { decodeCursor, type Endpoint, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
+import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
+import { paged } from '@sagakit/service-kit/http/paged';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import { describeStep } from '../describe.ts';
@@ -40,20 +41,30 @@ function getSaga(reads: SagaReads, definitions: Definitions, access: Granted): E
 
 function listSagas(reads: SagaReads, definitions: Definitions, access: Granted): Endpoint {
   const { field, id, kind } = ofSubject(definitions.subject);
+  const bySubject = paged(z.object({ [field]: id }));
   return endpoint({
     method: 'get',
     path: '/sagas',
     summary: `Sagas, by ${kind}, the oldest first`,
     access,
-    inputs: { query: z.object({ ...Paging, status: Status.optional(), overdue: z.stringbool().optional() }) },
+    inputs: {
+      query: z.object({
+        ...bySubject.query,
+        status: Status.optional(),
+        overdue: z.stringbool().optional(),
+      }),
+    },
     responses: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
-    async handle({ query }) {
-      const after = decodeCursor(z.object({ [field]: id }), query.cursor)?.[field];
+    async handle({ query: { status, overdue, ...asked } }) {
       const now = await reads.now();
-      const overdueAt = query.overdue ? now : undefined;
-      const found = await reads.listSagas({ status: query.status, overdueAt, limit: query.limit + 1, after });
-      const { items, ...next } = pageOf(found, query.limit, ({ state }) => ({ [field]: state.subject }));
-      return { status: 200, body: { items: items.map((saga) => view(saga, definitions, now)), ...next } };
+      const overdueAt = overdue ? now : undefined;
+      const body = await bySubject.page(
+        asked,
+        ({ limit, after }) => reads.listSagas({ status, overdueAt, limit, after: after?.[field] }),
+        (saga) => view(saga, definitions, now),
+        ({ state }) => ({ [field]: state.subject }),
+      );
+      return { status: 200, body };
     },
   });
 }

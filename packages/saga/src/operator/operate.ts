@@ -3,9 +3,8 @@
  * the audit.
  */
 import { databaseNow } from '@sagakit/postgres/clock';
-import type { OutboxBuffer } from '@sagakit/messaging/outbox/outbox-buffer';
 import type { MessageWriter } from '@sagakit/messaging/to-envelope';
-import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
+import { appendToOutbox, type OutboxBuffer } from '@sagakit/messaging/outbox/outbox';
 import { localMessage } from '@sagakit/messaging/incoming';
 import { newId } from '@sagakit/resilience/ids';
 import { createIdentityMap } from '@sagakit/messaging/aggregate/rows';
@@ -49,13 +48,10 @@ export async function operate(
     { message, cause },
     { definitions, writer, now, keep: (next) => rows.set(next) },
   );
-  await tx.commit(
-    [
-      ...saveSagas(rows.changed(), definitions.subject),
-      ...appendToOutbox(writer.catalogue, messages, outbox),
-      ...audit(ignored ?? 'done'),
-    ],
-    outbox,
-  );
+  await tx.commit([
+    ...saveSagas(rows.changed(), definitions.subject),
+    ...appendToOutbox(writer.catalogue, messages, outbox),
+    ...audit(ignored ?? 'done'),
+  ]);
   return ignored ?? 'done';
 }

@@ -39,7 +39,7 @@ export function moveSaga(row: Row<SagaRow>, incoming: Incoming, options: MoveOpt
   return reaction.thenCancel && cancelRequest ? thenCancel(moved, cancelRequest, options) : moved.outcome;
 }
 
-/** The story begins: the message's id is the saga's. */
+/** The saga begins: the message's id is its own. */
 function begin(row: Row<SagaRow>, incoming: Incoming, type: string, options: MoveOptions): Outcome {
   const { message } = incoming;
   const definition = options.definitions.startedBy(type);

@@ -10,9 +10,10 @@ import type { Masks } from '@sagakit/messages/personal';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { type Caller, type Granted, type OperatorAccess, whoDid } from './auth/access.ts';
-import { decodeCursor, type Endpoint, endpoint, pageOf, Paging, type Reply } from './endpoint.ts';
+import { type Endpoint, endpoint, type Reply } from './endpoint.ts';
 import { Id, OneLine, Time, Word } from './inputs.ts';
 import { By } from './operator.ts';
+import { paged } from './paged.ts';
 import { Problem } from './problem.ts';
 
 const ATime = Time.transform((time) => time.toISOString());
@@ -24,7 +25,7 @@ const Moment = z
   .string()
   .regex(/Z$/)
   .refine((text) => Time.safeParse(text).success);
-const Cursor = z.object({ parkedAt: Moment, id: Id });
+const byTime = paged(z.object({ parkedAt: Moment, id: Id }));
 const Filter = Word.optional();
 const params = z.object({ id: Id });
 
@@ -51,7 +52,7 @@ function reads(pool: Pool, access: Granted, shownTo: ShownTo): Endpoint[] {
       access,
       inputs: {
         query: z.object({
-          ...Paging,
+          ...byTime.query,
           status: z.enum(['parked', 'replayed', 'discarded']).optional(),
           type: Filter,
           reason: Filter,
@@ -63,13 +64,13 @@ function reads(pool: Pool, access: Granted, shownTo: ShownTo): Endpoint[] {
       },
       responses: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
       async handle({ query: { cursor, limit, ...filter } }) {
-        const found = await listDeadLetters(pool, {
-          ...filter,
-          limit: limit + 1,
-          before: decodeCursor(Cursor, cursor),
-        });
-        const { items, ...next } = pageOf(found, limit, ({ place }) => place);
-        return { status: 200, body: { items: items.map(({ deadLetter }) => deadLetter), ...next } };
+        const body = await byTime.page(
+          { cursor, limit },
+          ({ after: before, ...page }) => listDeadLetters(pool, { ...filter, ...page, before }),
+          ({ deadLetter }) => deadLetter,
+          ({ place }) => place,
+        );
+        return { status: 200, body };
       },
     }),
     endpoint({

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Access, Caller } from './auth/access.ts';
 import { type FieldError, Problem } from './problem.ts';
 
@@ -87,46 +87,4 @@ function fieldErrors(error: z.ZodError, whole: string): FieldError[] {
         : [at];
     return names.map((path) => ({ field: path.join('.') || whole, message: issue.message }));
   });
-}
-
-/** A page of a list: `limit` items, and where the next page begins. */
-export const Paging = {
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(500).optional(),
-};
-
-/**
- * A page made of one row more than was asked for: only if that one is there is there a next page.
- *
- * @param keyOf what the list is sorted by. Each row's is its own, and stays the same as long as the row
- *   lives: so each row that fits is given once, whatever changes between two pages
- */
-export function pageOf<Row>(
-  rows: readonly Row[],
-  limit: number,
-  keyOf: (row: Row) => object,
-): { items: Row[]; nextCursor?: string } {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, ...(last && rows.length > limit ? { nextCursor: encodeCursor(keyOf(last)) } : {}) };
-}
-
-/** A cursor is opaque to clients: the last item's sort key. */
-export function encodeCursor(key: object): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
-}
-
-/** Throws a 400 that names `cursor` if it is not one of ours. */
-export function decodeCursor<S extends z.ZodType>(
-  schema: S,
-  cursor: string | undefined,
-): z.infer<S> | undefined {
-  if (cursor === undefined) return undefined;
-  try {
-    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-  } catch {
-    throw new Problem(400, 'The cursor is not one that this service gave out.', {
-      errors: [{ field: 'cursor', message: 'is not a cursor of this list' }],
-    });
-  }
 }

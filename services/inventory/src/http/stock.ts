@@ -1,14 +1,16 @@
 import { MAY_OPERATE } from '@order-saga/contracts/access';
 import { CURRENCY, Money, Sku, Text } from '@order-saga/contracts/values';
-import type { Decision } from '@sagakit/messaging/aggregate/decision';
-import type { Changes } from '@sagakit/service-kit/define-service';
-import { decodeCursor, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
+import type { ChangesOf } from '@sagakit/service-kit/define-service';
+import { endpoint } from '@sagakit/service-kit/http/endpoint';
+import { paged } from '@sagakit/service-kit/http/paged';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import { adjustStock, changePrice, MAX_AVAILABLE, type Product } from '../domain/product.ts';
+import type { products as declared } from '../products.ts';
 import type { ProductRow, Reads } from '../storage/reads.ts';
 
 const params = z.object({ sku: Sku });
+const bySku = paged(params, { most: 500, unasked: 200 });
 
 const Adjustment = z.strictObject({
   quantity: z
@@ -28,13 +30,10 @@ export function readStock(reads: Reads) {
       path: '/stock',
       summary: 'All products with price and stock, by SKU',
       access: 'open',
-      inputs: { query: z.object({ ...Paging, limit: z.coerce.number().int().min(1).max(500).default(200) }) },
+      inputs: { query: z.object(bySku.query) },
       responses: { 200: '{items, nextCursor?}' },
-      async handle({ query: { limit, cursor } }) {
-        const after = decodeCursor(z.object({ sku: Sku }), cursor)?.sku;
-        const rows = await reads.listProducts({ limit: limit + 1, after });
-        const { items, ...next } = pageOf(rows, limit, ({ sku }) => ({ sku }));
-        return { status: 200, body: { items: items.map(rowView), ...next } };
+      async handle({ query }) {
+        return { status: 200, body: await bySku.page(query, reads.listProducts, rowView) };
       },
     }),
     endpoint({
@@ -53,7 +52,7 @@ export function readStock(reads: Reads) {
   ];
 }
 
-export function changeStock(products: Changes<Product, Sku, Decision<Product>>) {
+export function changeStock(products: ChangesOf<typeof declared>) {
   return [
     endpoint({
       method: 'post',

@@ -1,6 +1,5 @@
 import type { Sku } from '@order-saga/contracts/values';
-import { table } from '@sagakit/messaging/aggregate/table';
-import { column } from '@sagakit/postgres/table';
+import { column, table } from '@sagakit/messaging/aggregate/table';
 import type { Tx } from '@sagakit/postgres/transaction';
 import type { Product } from '../domain/product.ts';
 

@@ -10,9 +10,9 @@ export function createReads(pool: Pool) {
   return {
     findProduct: (sku: string) => prisma.product.findUnique({ where: { sku } }),
     /** A page by SKU. */
-    listProducts: ({ limit, after }: { limit: number; after?: string | undefined }) =>
+    listProducts: ({ limit, after }: { limit: number; after?: { sku: string } | undefined }) =>
       prisma.product.findMany({
-        ...(after === undefined ? {} : { where: { sku: { gt: after } } }),
+        ...(after === undefined ? {} : { where: { sku: { gt: after.sku } } }),
         orderBy: { sku: 'asc' },
         take: limit,
       }),

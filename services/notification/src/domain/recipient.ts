@@ -21,7 +21,6 @@ import {
   type ResultOf,
 } from '@sagakit/messaging/aggregate/decision';
 import { effect } from '@sagakit/messaging/effects/effect';
-import type { MessageContext } from '@sagakit/messaging/to-envelope';
 import { z } from 'zod';
 
 export type Recipient =
@@ -33,7 +32,7 @@ export type Recipient =
   | { status: 'erased'; asked: NotificationKind[] };
 
 /** `cause`: the message that told it, in whose name the mail is sent later. */
-type Outcome = { kind: NotificationKind; reason?: string; cause: MessageContext };
+type Outcome = { kind: NotificationKind; reason?: string; cause: Context['message'] };
 
 export const mail = effect(
   'mail',

@@ -1,6 +1,5 @@
 import type { OrderId } from '@order-saga/contracts/values';
-import { table } from '@sagakit/messaging/aggregate/table';
-import { column } from '@sagakit/postgres/table';
+import { column, table } from '@sagakit/messaging/aggregate/table';
 import type { Recipient } from '../domain/recipient.ts';
 
 type Of<Status extends Recipient['status']> = Extract<Recipient, { status: Status }>;

@@ -1,18 +1,18 @@
 import { MAY_ORDER } from '@order-saga/contracts/access';
-import { AnOrderId, type OrderId } from '@order-saga/contracts/values';
+import { AnOrderId } from '@order-saga/contracts/values';
 import { ignore } from '@sagakit/messaging/aggregate/decision';
-import type { DecidedEvents } from '@sagakit/messaging/aggregate/event-sourced';
-import type { Changes } from '@sagakit/service-kit/define-service';
+import type { ChangesOf } from '@sagakit/service-kit/define-service';
 import { endpoint } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
-import { type OrderEvent, requestCancellation } from '../domain/order.ts';
+import { requestCancellation } from '../domain/order.ts';
+import type { orders as declared } from '../orders.ts';
 import { cancellationAsked, type PlacedOrder } from '../storage/orders-table.ts';
 import { noSuchOrder } from './get-orders.ts';
 
 const ANOTHERS = 'order-of-another-customer';
 
-export function cancelOrderEndpoint(orders: Changes<PlacedOrder, OrderId, DecidedEvents<OrderEvent>>) {
+export function cancelOrderEndpoint(orders: ChangesOf<typeof declared>) {
   return endpoint({
     method: 'post',
     path: '/orders/:orderId/cancel',

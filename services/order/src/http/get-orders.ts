@@ -1,18 +1,18 @@
 import { MAY_SEE_ORDERS } from '@order-saga/contracts/access';
 import { catalogue } from '@order-saga/contracts/catalogue';
-import { Text } from '@order-saga/contracts/values';
+import { AnOrderId, Text } from '@order-saga/contracts/values';
 import { masksOf } from '@sagakit/messages/personal';
 import type { Caller } from '@sagakit/service-kit/http/auth/access';
-import { decodeCursor, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
-import { AnOrderId } from '@order-saga/contracts/values';
+import { endpoint } from '@sagakit/service-kit/http/endpoint';
 import { Time } from '@sagakit/service-kit/http/inputs';
+import { paged } from '@sagakit/service-kit/http/paged';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
 import { evolve, type Order, type OrderEvent } from '../domain/order.ts';
 import type { OrderEventRow, OrderRow, Reads } from '../storage/reads.ts';
 
 const Status = z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED']);
-const Cursor = z.object({ placedAt: Time, orderId: AnOrderId });
+const byTime = paged(z.object({ placedAt: Time, orderId: AnOrderId }));
 const params = z.object({ orderId: AnOrderId });
 
 export function getOrders(reads: Reads) {
@@ -51,14 +51,18 @@ export function getOrders(reads: Reads) {
       path: '/orders',
       summary: "Orders, newest first; with the scope `orders` one's own",
       access: MAY_SEE_ORDERS,
-      inputs: { query: z.object({ ...Paging, customerId: Text.optional(), status: Status.optional() }) },
+      inputs: {
+        query: z.object({ ...byTime.query, customerId: Text.optional(), status: Status.optional() }),
+      },
       responses: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
-      async handle({ query: { customerId, status, limit, cursor } }, _headers, { onlyOf }) {
-        const after = decodeCursor(Cursor, cursor);
+      async handle({ query: { customerId, status, ...asked } }, _headers, { onlyOf }) {
         const customers = [customerId, onlyOf].filter((id) => id !== undefined);
-        const rows = await reads.listOrders({ customers, status, limit: limit + 1, after });
-        const { items, ...next } = pageOf(rows, limit, ({ placedAt, orderId }) => ({ placedAt, orderId }));
-        return { status: 200, body: { items: items.map(rowView), ...next } };
+        const body = await byTime.page(
+          asked,
+          (page) => reads.listOrders({ customers, status, ...page }),
+          rowView,
+        );
+        return { status: 200, body };
       },
     }),
   ];

@@ -9,19 +9,20 @@ import { AnOrderId, Text } from '@order-saga/contracts/values';
 import { retriedTransaction, type Tx } from '@sagakit/postgres/transaction';
 import { newId } from '@sagakit/resilience/ids';
 import { type Caller, whoDid } from '@sagakit/service-kit/http/auth/access';
-import { decodeCursor, endpoint, pageOf, Paging } from '@sagakit/service-kit/http/endpoint';
+import { endpoint } from '@sagakit/service-kit/http/endpoint';
 import { Time } from '@sagakit/service-kit/http/inputs';
+import { paged } from '@sagakit/service-kit/http/paged';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
 import type { Parts } from '@sagakit/service-kit/service';
 import { z } from 'zod';
-import { eraseNext, failed, type Using } from '../erasing.ts';
+import { eraseNext, type Using } from '../erasing.ts';
 import { hasContacts, isCustomer, listContacts } from '../storage/contacts.ts';
 import { addErasure, type Erasure, listErasures, lockCustomer, newestErasure } from '../storage/erasures.ts';
 
 const path = '/customers/:customerId/personal-data';
 const params = z.object({ customerId: Text });
-const Cursor = z.object({ placedAt: Time, orderId: AnOrderId });
+const byTime = paged(z.object({ placedAt: Time, orderId: AnOrderId }));
 
 export function personalDataEndpoints(parts: Using & Pick<Parts, 'readPool'>) {
   const { pool, readPool } = parts;
@@ -33,21 +34,23 @@ export function personalDataEndpoints(parts: Using & Pick<Parts, 'readPool'>) {
         "What is held of a customer's personal data, by whom and for what; orders in the order in which they " +
         'were placed. `erasures`: the newest requests to forget it',
       access: MAY_SEE_AND_ERASE,
-      inputs: { params, query: z.object(Paging) },
+      inputs: { params, query: z.object(byTime.query) },
       responses: {
         200: '{customerId, holders, items: [{orderId, placedAt, contact}], nextCursor?, erasures}',
         404: 'Nobody of that name has placed an order; or it is another customer',
       },
-      async handle({ params: { customerId }, query: { limit, cursor } }, _headers, caller) {
+      async handle({ params: { customerId }, query }, _headers, caller) {
         await assertKnown(readPool, customerId, caller);
-        const after = decodeCursor(Cursor, cursor);
-        const found = await listContacts(readPool, { customerId, after, limit: limit + 1 });
-        const { items, ...next } = pageOf(found, limit, ({ placedAt, orderId }) => ({ placedAt, orderId }));
+        const page = await byTime.page(
+          query,
+          (asked) => listContacts(readPool, { customerId, ...asked }),
+          (contact) => contact,
+        );
         const erasures = await listErasures(readPool, customerId);
-        const isHeld = found.length > 0 || after !== undefined;
+        const isHeld = page.items.length > 0 || query.cursor !== undefined;
         return {
           status: 200,
-          body: { customerId, holders: isHeld ? HOLDERS : [], items, ...next, erasures },
+          body: { customerId, holders: isHeld ? HOLDERS : [], ...page, erasures },
         };
       },
     }),
@@ -70,7 +73,7 @@ export function personalDataEndpoints(parts: Using & Pick<Parts, 'readPool'>) {
           return requestErasure(tx, asked);
         });
         // Most customers have few orders: for them it is done with the answer, here.
-        await eraseNext(parts).catch(failed(parts));
+        await eraseNext(parts);
         return { status: 202, body: { customerId, requestedAt, by } };
       },
     }),

@@ -37,7 +37,14 @@ import {
 import { orderEvents, ordersTable } from '../storage/orders-table.ts';
 import { findProducts } from '../storage/products.ts';
 
-type Request = { key: string; anybodys: string; hash: BodyHash; body: PlaceOrder; traceparent: string };
+type Request = {
+  key: string;
+  /** As it was kept before keys belonged to callers. */
+  bareKey: string;
+  hash: BodyHash;
+  body: PlaceOrder;
+  traceparent: string;
+};
 
 const MAX_ORDERS_PER_COMMIT = 100;
 const MAX_WAITING = 2_000;
@@ -77,10 +84,10 @@ export function placeOrderEndpoint(parts: Parts, { ORDERS_PER_MINUTE }: Settings
       forOneself(caller, body);
       const { contact: _, ...rest } = body;
       const hash = { whole: hashOf(body), rest: hashOf(rest) };
-      const anybodys = headers['idempotency-key'];
-      const key = keyOf(caller.subject, anybodys);
+      const bareKey = headers['idempotency-key'];
+      const key = keyOf(caller.subject, bareKey);
       const traceparent = requestTraceparent(raw);
-      const response = await orders.submit({ key, anybodys, hash, body, traceparent });
+      const response = await orders.submit({ key, bareKey, hash, body, traceparent });
       return {
         status: 202,
         body: response,
@@ -105,7 +112,7 @@ async function commitOrders(
   { writer, outbox }: Pick<Parts, 'writer' | 'outbox'>,
   requests: Request[],
 ): Promise<(object | Error)[]> {
-  const keys = [...new Set(requests.flatMap(({ key, anybodys }) => [key, anybodys]))];
+  const keys = [...new Set(requests.flatMap(({ key, bareKey }) => [key, bareKey]))];
   const skus = [...new Set(requests.flatMap(({ body }) => body.lines.map(({ sku }) => sku)))];
   const [known, catalogue, now] = await tx.together(() => [
     findResponses(tx, keys),
@@ -126,20 +133,17 @@ async function commitOrders(
   });
 
   const contacts = placed.map(({ contact }) => contact);
-  await tx.commit(
-    [
-      ...saveResponses(fresh),
-      ...ordersTable.save(placed.map(({ row }) => row)),
-      ...saveContacts(contacts),
-      ...orderEvents.append(placed.map(({ message }) => message)),
-      ...appendToOutbox(
-        writer.catalogue,
-        placed.flatMap(({ message, contact }) => [message, contact]),
-        outbox,
-      ),
-    ],
-    placed.length > 0 ? outbox : undefined,
-  );
+  await tx.commit([
+    ...saveResponses(fresh),
+    ...ordersTable.save(placed.map(({ row }) => row)),
+    ...saveContacts(contacts),
+    ...orderEvents.append(placed.map(({ message }) => message)),
+    ...appendToOutbox(
+      writer.catalogue,
+      placed.flatMap(({ message, contact }) => [message, contact]),
+      outbox,
+    ),
+  ]);
   return answers;
 }
 
@@ -149,9 +153,9 @@ async function commitOrders(
  */
 function beforeCallers(
   known: Map<string, KeptResponse>,
-  { anybodys, hash }: Request,
+  { bareKey, hash }: Request,
 ): KeptResponse | undefined {
-  const before = known.get(anybodys);
+  const before = known.get(bareKey);
   return before && isSameBody(before.body, hash) ? before : undefined;
 }
 

@@ -1,8 +1,7 @@
 /** The write path: an order as it is now, and its history beside it. HTTP's reads are in reads.ts. */
 import type { OrderId } from '@order-saga/contracts/values';
 import { eventStore } from '@sagakit/messaging/aggregate/event-sourced';
-import { table } from '@sagakit/messaging/aggregate/table';
-import { column } from '@sagakit/postgres/table';
+import { column, table } from '@sagakit/messaging/aggregate/table';
 import type { Tx } from '@sagakit/postgres/transaction';
 import type { Order } from '../domain/order.ts';
 

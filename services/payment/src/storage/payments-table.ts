@@ -1,6 +1,5 @@
 import type { OrderId } from '@order-saga/contracts/values';
-import { table } from '@sagakit/messaging/aggregate/table';
-import { column } from '@sagakit/postgres/table';
+import { column, table } from '@sagakit/messaging/aggregate/table';
 import type { Payment } from '../domain/payment.ts';
 
 const CHARGED: ReadonlySet<Payment['status']> = new Set(['PROCESSED', 'REFUNDING', 'REFUNDED']);
