@@ -33,6 +33,9 @@ for (const service of ['kafka', 'postgres']) {
       await delay(1_000);
     });
     expect(accepted.length).toBeGreaterThan(20);
+    // The job `kafka-users` shared the network of the container that is gone: an `up` that recreates nothing
+    // could not start it again.
+    await compose('up', '--detach', '--wait');
   });
 }
 

@@ -1,11 +1,14 @@
-/** The commands of a runbook, as they stand in its ```sh blocks. */
+/** The commands of a page, as they stand in its ```sh blocks. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../../tools/stack/state.ts';
 
-export function commandsOf(name: string): string[] {
-  const text = readFileSync(path.join(ROOT, `docs/runbooks/${name}.md`), 'utf8');
+export const commandsOf = (runbook: string): string[] => commandsIn(`docs/runbooks/${runbook}.md`);
+
+/** @param page from the root of the project */
+export function commandsIn(page: string): string[] {
+  const text = readFileSync(path.join(ROOT, page), 'utf8');
   return [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.trim().split('\n'));
 }
 
@@ -15,7 +18,7 @@ export function commandsOf(name: string): string[] {
  */
 export async function run(
   command: string,
-  names: { ORDER?: string | undefined; ID?: string | undefined },
+  names: { ORDER?: string | undefined; ID?: string | undefined } = {},
 ): Promise<string> {
   const filled = command.replace(/\b(ORDER|ID)\b/g, (name) => {
     const value = names[name as keyof typeof names];

@@ -4,6 +4,7 @@
  */
 import { integration, type Mechanism, unit } from './mechanism.ts';
 
+const CERTIFICATES = unit('infra/compose/tls/certificates.unit.test.ts');
 const SERVICE_KIT = unit('packages/service-kit/test/service-kit.unit.test.ts');
 
 export const CONTAINERS: readonly Mechanism[] = [
@@ -54,5 +55,29 @@ export const CONTAINERS: readonly Mechanism[] = [
     cut: 'void counts.refused[service]++',
     paste: 'undefined',
     test: unit('infra/compose/gateway/gateway.unit.test.ts'),
+  },
+  {
+    failure: 'somebody forgotten when the network is encrypted',
+    mechanism: 'who speaks to Kafka and PostgreSQL follows from the system',
+    file: 'tools/system/tls-file.ts',
+    cut: '[speaks(name), migrates(name)]',
+    paste: '[speaks(name)]',
+    test: unit('tools/system/system.unit.test.ts'),
+  },
+  {
+    failure: 'a certificate that is about to end',
+    mechanism: 'what ends within a month is made anew with the next start',
+    file: 'infra/compose/tls/main.mts',
+    cut: 'known.validToDate.getTime() - Date.now() > RENEWED_BEFORE_MS',
+    paste: 'known.validToDate.getTime() > Date.now()',
+    test: CERTIFICATES,
+  },
+  {
+    failure: "a server's key in other hands",
+    mechanism: 'its own user alone reads it',
+    file: 'infra/compose/tls/main.mts',
+    cut: 'both, 0o400, uid',
+    paste: 'both, 0o444, uid',
+    test: CERTIFICATES,
   },
 ];

@@ -8,16 +8,17 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { CONSOLE, DATABASE_OWNERS, SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { eventually } from '@sagakit/testing/eventually';
+import { makeFolder } from '../set-up/folders.mjs';
 import { KAFKA_ADMIN, KAFKA_USERS, kafkaPasswordFile } from '../system/kafka-users.ts';
 import { startTimeOf } from './processes.ts';
 import { END_CONNECTIONS, kafkaUserNamed, roleNamed, SHOW_OUT } from './rotate.ts';
 import { newSecret } from './secrets.ts';
 import { StackError } from './stack-error.ts';
-import { type Component, ROOT, type StackState } from './state.ts';
+import { type Component, ROOT, stackDir, type StackState } from './state.ts';
 
 const run = promisify(execFile);
-const FILE = path.join(ROOT, 'docker-compose.yml');
-const compose = (...args: string[]) => ['compose', '--file', FILE, ...args];
+/** As in a shell that stands in ROOT: of docker-compose.yml, or of what COMPOSE_FILE names. */
+const compose = (...args: string[]) => ['compose', ...args];
 
 /** Which container publishes a component's port. The gateway publishes those of all services. */
 type Door = { container: string; port: number; scheme: 'http' | 'kafka' | 'postgres' };
@@ -40,6 +41,7 @@ const DOORS: Record<string, Door> = {
 
 /** Jobs: they end before the services begin. */
 const JOBS = [
+  'certificates',
   'topics',
   'kafka-users',
   'databases',
@@ -175,6 +177,7 @@ export async function composeState({
     const port = seen.find(({ Service }) => Service === door?.container)?.ports.get(door?.port ?? 0);
     return port === undefined ? undefined : `127.0.0.1:${port}`;
   };
+  const caFile = await authorityOf(seen);
   const known = before.find(({ name }) => name === 'identity');
   const tokens = seen.some(({ isOpen }) => isOpen) ? {} : await tokensFrom(seen, known);
   const components = seen.map(({ Service: name, Name, pid, startedAt }): Component => {
@@ -185,13 +188,30 @@ export async function composeState({
       instance: Number(/-(\d+)$/.exec(Name)?.[1] ?? 1),
       ...(pid === undefined || startedAt === undefined ? {} : { pid, startedAt }),
       ...(door && scheme === 'http' ? { url: `http://${door}` } : {}),
-      ...(door && scheme === 'kafka' ? kafkaAt(door) : {}),
-      ...(door && scheme === 'postgres' ? databasesAt(door) : {}),
+      ...(door && scheme === 'kafka' ? kafkaAt(door, caFile) : {}),
+      ...(door && scheme === 'postgres' ? databasesAt(door, caFile) : {}),
       ...(name === 'identity' ? tokens : {}),
       log: `docker logs ${Name}`,
     };
   });
   return { compose: true, ephemeral, components };
+}
+
+const TLS = '/run/tls';
+
+/**
+ * The certificate of who vouches for Kafka and PostgreSQL where they speak TLS (infra/compose/tls.yml), in a
+ * file beside the state's. Undefined: they do not.
+ */
+async function authorityOf(
+  seen: readonly { Service: string; Name: string; mounts: readonly string[] }[],
+): Promise<string | undefined> {
+  const kafka = seen.find(({ Service, mounts }) => Service === 'kafka' && mounts.includes(TLS));
+  if (!kafka) return undefined;
+  makeFolder(stackDir());
+  const file = path.join(stackDir(), 'ca.crt');
+  await run('docker', ['cp', `${kafka.Name}:${TLS}/ca.crt`, file]);
+  return file;
 }
 
 /**
@@ -214,19 +234,27 @@ export async function composeNewKey(): Promise<void> {
   await run('docker', compose('exec', '-T', 'identity', 'node', 'src/main.ts', 'new-key'), { cwd: ROOT });
 }
 
-function kafkaAt(door: string): Pick<Component, 'brokers' | 'sasl' | 'users'> {
+function kafkaAt(
+  door: string,
+  caFile: string | undefined,
+): Pick<Component, 'brokers' | 'sasl' | 'users' | 'caFile'> {
   const password = (user: string) => readFileSync(path.join(ROOT, kafkaPasswordFile(user)), 'utf8').trim();
   return {
     brokers: [door],
     sasl: { mechanism: 'scram-sha-512', username: KAFKA_ADMIN, password: password(KAFKA_ADMIN) },
     users: Object.fromEntries(KAFKA_USERS.map((user) => [user, password(user)])),
+    ...(caFile ? { caFile } : {}),
   };
 }
 
-function databasesAt(door: string): { url: string; databases: Record<string, string> } {
+function databasesAt(
+  door: string,
+  caFile: string | undefined,
+): { url: string; databases: Record<string, string> } {
+  const tls = caFile ? `?${new URLSearchParams({ sslmode: 'verify-full', sslrootcert: caFile })}` : '';
   const url = (role: string, secret: string) => {
     const password = readFileSync(path.join(ROOT, `infra/compose/secrets/${secret}-password`), 'utf8').trim();
-    return `postgres://${role}:${encodeURIComponent(password)}@${door}/${role}`;
+    return `postgres://${role}:${encodeURIComponent(password)}@${door}/${role}${tls}`;
   };
   const databases = Object.fromEntries(
     DATABASE_OWNERS.map((owner) => [owner, url(owner.replaceAll('-', '_'), owner)]),
@@ -238,22 +266,39 @@ function databasesAt(door: string): { url: string; databases: Record<string, str
  * Its process, and which port of this machine leads to which of its own: said when it was made, so it is
  * known while it is down.
  */
-async function look(
-  container: string,
-): Promise<{ pid?: number; startedAt?: string | undefined; ports: Map<number, number>; isOpen: boolean }> {
-  const format =
-    '{"pid":{{.State.Pid}},"bindings":{{json .HostConfig.PortBindings}},"env":{{json .Config.Env}}}';
+async function look(container: string): Promise<{
+  pid?: number;
+  startedAt?: string | undefined;
+  ports: Map<number, number>;
+  mounts: string[];
+  isOpen: boolean;
+}> {
+  const fields = {
+    pid: '.State.Pid',
+    bindings: '.HostConfig.PortBindings',
+    env: '.Config.Env',
+    mounts: '.Mounts',
+  };
+  const format = `{${Object.entries(fields)
+    .map(([name, field]) => `"${name}":{{json ${field}}}`)
+    .join(',')}}`;
   const { stdout } = await run('docker', ['inspect', '--format', format, container]);
-  const { pid, bindings, env } = JSON.parse(stdout) as {
+  const { pid, bindings, env, mounts } = JSON.parse(stdout) as {
     pid: number;
     env: string[];
+    mounts: { Destination: string }[];
     bindings: Record<string, { HostPort: string }[]> | null;
   };
   const ports = Object.entries(bindings ?? {}).map(
     ([own, [first]]) => [parseInt(own, 10), Number(first?.HostPort)] as const,
   );
   const isOpen = env.includes('AUTH=off');
-  return { ...(pid > 0 ? { pid, startedAt: startTimeOf(pid) } : {}), ports: new Map(ports), isOpen };
+  return {
+    ...(pid > 0 ? { pid, startedAt: startTimeOf(pid) } : {}),
+    ports: new Map(ports),
+    mounts: mounts.map(({ Destination }) => Destination),
+    isOpen,
+  };
 }
 
 /** `payment`: all its replicas; `payment-2`: the second alone. */

@@ -21,6 +21,8 @@ export type Component = {
   brokers?: string[];
   /** Of an administrator. Absent: a broker that lets in whoever comes. */
   sasl?: { mechanism: SaslMechanism; username: string; password: string };
+  /** Of a Kafka that speaks TLS: whose word it is known by. */
+  caFile?: string;
   /** The passwords of the other users of Kafka. */
   users?: Record<string, string>;
   databases?: Record<string, string>;
@@ -90,9 +92,11 @@ export function urlOf(state: StackState, name: string): string {
 
 /** As a user of the stack's Kafka; without a name as an administrator. */
 export function kafkaOf(state: StackState, clientId: string, user?: KafkaUser): KafkaConnection {
-  const { brokers = [], sasl, users = {} } = state.components.find(({ name }) => name === 'kafka') ?? {};
+  const found = state.components.find(({ name }) => name === 'kafka');
+  const { brokers = [], sasl, users = {}, caFile } = found ?? {};
   const as = sasl && user ? { ...sasl, username: user, password: users[user] ?? '' } : sasl;
-  return { brokers, clientId, sasl: as };
+  const tls = caFile === undefined ? undefined : () => ({ ca: readFileSync(caFile, 'utf8') });
+  return { brokers, clientId, sasl: as, tls };
 }
 
 /** The connection string of a service's own database. */

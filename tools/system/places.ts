@@ -5,6 +5,7 @@
 import type { Service } from '@order-saga/contracts/system';
 import { composeFile, portVariable } from './compose-file.ts';
 import { line, section } from './section.ts';
+import { tlsFile } from './tls-file.ts';
 
 export type Described = Pick<Service, 'port' | 'needs' | 'settings'> & Partial<Pick<Service, 'after'>>;
 export type Services = Readonly<Record<string, Described>>;
@@ -20,6 +21,7 @@ const names = (services: Services) => Object.keys(services);
 
 export const PLACES: readonly Place[] = [
   { file: 'docker-compose.yml', write: composeFile },
+  { file: 'infra/compose/tls.yml', write: tlsFile },
   {
     file: 'infra/compose/gateway/services.mts',
     write: (text, services) =>

@@ -4,12 +4,13 @@
  * nothing behind but images.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { composeIsMissing } from '../stack/compose.ts';
 import { onInterruption } from '../run-tool.ts';
 import { down, up } from '../stack/launch.ts';
+import { ROOT } from '../stack/state.ts';
 
 const PROJECT = 'order-saga-test';
 
@@ -23,6 +24,15 @@ function leftovers(): string[] {
     list('volume', 'ls', '--quiet'),
     list('network', 'ls', '--quiet'),
   ].filter((ids) => ids !== '');
+}
+
+const SECRETS = path.join(ROOT, 'infra/compose/secrets');
+
+/** Stories change passwords, and these files of the clone are where they are. Gives what puts them back. */
+function keepSecretFiles(): () => void {
+  const files = readdirSync(SECRETS).map((name) => path.join(SECRETS, name));
+  const kept = files.map((file) => [file, readFileSync(file)] as const);
+  return () => kept.forEach(([file, content]) => writeFileSync(file, content));
 }
 
 /**
@@ -39,8 +49,9 @@ export async function withContainers<T>(
   process.env['STACK_DIR'] = mkdtempSync(path.join(os.tmpdir(), 'order-saga-compose-'));
   process.env['E2E_COMPOSE'] = '1';
   const began = Date.now();
+  const putSecretsBack = keepSecretFiles();
   // Interrupted while it comes up it goes away by itself; after that it is ours.
-  const takeBack = onInterruption(() => down(say));
+  const takeBack = onInterruption(async () => void (await down(say).finally(putSecretsBack)));
   try {
     await up({ ephemeral: true, replicas: 1, jit: 'c2', compose: true }, say);
     say(`up after ${((Date.now() - began) / 1000).toFixed(0)} s`);
@@ -54,6 +65,7 @@ export async function withContainers<T>(
     return { result, clean: left.length === 0 };
   } finally {
     await down(() => {});
+    putSecretsBack();
     takeBack();
     rmSync(process.env['STACK_DIR'], { recursive: true, force: true });
     for (const name of ['COMPOSE_PROJECT_NAME', 'STACK_DIR', 'E2E_COMPOSE']) delete process.env[name];

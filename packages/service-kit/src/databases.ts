@@ -164,7 +164,7 @@ export async function setOwnPassword(client: Client, password: string): Promise<
  */
 export async function letNetworkIn(client: Client): Promise<boolean> {
   const { rowCount } = await client.query(
-    `select from pg_hba_file_rules where type = 'host' and database @> '{all}' and user_name @> '{all}' and address = 'all'`,
+    `select from pg_hba_file_rules where type in ('host', 'hostssl') and database @> '{all}' and user_name @> '{all}' and address = 'all'`,
   );
   if (rowCount) return false;
   // Byte for byte: COPY would escape what the file holds.

@@ -1,0 +1,28 @@
+/** Real clients that ask once, and are refused or not: ours try for ever. */
+import type { KafkaConnection } from '@sagakit/kafka/connection';
+import { configOf } from '@sagakit/kafka/kafkajs/client';
+import { Kafka } from '@sagakit/kafka/kafkajs/kafkajs';
+import { quiet } from '@sagakit/resilience/log';
+import { Client } from 'pg';
+
+/** The topics that the user is shown. */
+export async function asksKafka(as: KafkaConnection): Promise<string[]> {
+  const retry = { retries: 0 };
+  const client = new Kafka({ ...configOf(as, quiet), retry }).admin({ retry });
+  try {
+    await client.connect();
+    return await client.listTopics();
+  } finally {
+    await client.disconnect();
+  }
+}
+
+export async function asksPostgres<T>(url: string, text: string, values: unknown[] = []): Promise<T[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text, values)).rows as T[];
+  } finally {
+    await client.end();
+  }
+}
