@@ -1,55 +1,17 @@
 /**
  * Who opens the console is signed in as somebody of the demo, by the identity provider, and what they do
- * there is done with their own token. Here a browser is played: its cookies, and what it sends of itself.
+ * there is done with their own token.
  */
-import { once } from 'node:events';
-import http from 'node:http';
 import { CONSOLE } from '@order-saga/contracts/system';
+import { NAVIGATES, playedBrowser } from '@sagakit/testing/browser';
 import { urlOf } from '../tools/stack/state.ts';
 import { CONTACT, expect, shop, someSku, stack, test } from './support/story.ts';
 
 const page = () => urlOf(stack(), CONSOLE.name);
-const NAVIGATES = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'none' };
 
-/** Cookies of one host, whatever the port: as browsers keep them. Paths and ages do not matter here. */
+/** At the console's page. */
 function browser() {
-  const jar = new Map<string, string>();
-  const setCookies: string[] = [];
-  const cookies = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-  function keep(lines: readonly string[]): void {
-    for (const line of lines) {
-      setCookies.push(line);
-      const [pair = ''] = line.split(';');
-      const at = pair.indexOf('=');
-      if (/max-age=0\b|expires=thu, 01 jan 1970/i.test(line)) jar.delete(pair.slice(0, at));
-      else jar.set(pair.slice(0, at), pair.slice(at + 1));
-    }
-  }
-  async function ask(
-    url: string,
-    init: RequestInit & { headers?: Record<string, string> } = {},
-  ): Promise<Response> {
-    const response = await fetch(url, {
-      ...init,
-      redirect: 'manual',
-      headers: { ...(jar.size > 0 ? { cookie: cookies() } : {}), ...init.headers },
-    });
-    keep(response.headers.getSetCookie());
-    return response;
-  }
-  /** Goes there, and wherever it is sent. (fetch would say itself how it fetches.) */
-  async function open(url: string): Promise<{ status: number; url: string }> {
-    for (let hop = 0; hop < 10; hop++) {
-      const request = http.get(url, { headers: { ...NAVIGATES, cookie: cookies() } });
-      const [response] = (await once(request, 'response')) as [http.IncomingMessage];
-      response.resume();
-      keep(response.headers['set-cookie'] ?? []);
-      const { location } = response.headers;
-      if (location === undefined) return { status: response.statusCode ?? 0, url };
-      url = new URL(location, url).href;
-    }
-    throw new Error(`it is sent around for ever, last to ${url}`);
-  }
+  const { ask, open, setCookies } = playedBrowser();
   const fromPage = (path: string, body?: object, headers: Record<string, string> = {}) =>
     ask(`${page()}${path}`, {
       ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
@@ -99,7 +61,8 @@ test('who opens the page is signed in without being asked, may be somebody else,
     as: 'operator',
     people: ['operator', 'customer-1', 'viewer'],
   });
-  const cookie = one.setCookies.find((line) => line.startsWith('order-saga-console='));
+  const { port } = new URL(page());
+  const cookie = one.setCookies.find((line) => line.startsWith(`order-saga-console-${port}=`));
   expect(cookie).toMatch(/; HttpOnly; SameSite=Strict$/);
   expect(cookie, 'it is no token').not.toMatch(/eyJ/);
   expect((await one.fromPage('/api/shop/orders', order('customer-7'))).status).toBe(202);

@@ -34,6 +34,14 @@ export const ACCESS: readonly Mechanism[] = [
     test: e2e(SIGN_IN, 'another page does nothing with it'),
   },
   {
+    failure: 'two consoles on one host',
+    mechanism: 'the port is in the names of their cookies',
+    file: 'console/src/sign-in/cookies.ts',
+    cut: "`${name}-${port || '80'}`",
+    paste: 'name',
+    test: unit('console/test/sign-in.unit.test.ts'),
+  },
+  {
     failure: 'call without a token',
     mechanism: 'each call says who may make it, and is not begun for another',
     file: 'packages/service-kit/src/http/server.ts',

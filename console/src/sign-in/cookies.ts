@@ -9,6 +9,18 @@ export function cookieIn(header: string | undefined, name: string): string | und
   return undefined;
 }
 
+/**
+ * What the cookies of the console that is opened there are called. Browsers keep cookies by host, whatever
+ * the port, so the port is in the names: two consoles of one host leave each other's alone. Behind https none
+ * but this very host can have set them (`__Host-`).
+ */
+export function namesAt(origin: string, name: string) {
+  const { protocol, port } = URL.parse(origin) ?? { protocol: 'http:', port: '' };
+  const session =
+    protocol === 'https:' ? `__Host-${name}-${port || '443'}` : `${name}-${port || '80'}`;
+  return { session, pending: `${session}-pending`, lately: `${session}-lately`, last: `${session}-as` };
+}
+
 type Options = {
   path: string;
   sameSite: 'Strict' | 'Lax';

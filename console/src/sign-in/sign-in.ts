@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { InvalidToken, type Verify } from '@sagakit/service-kit/http/auth/tokens';
 import { Problem, tryLater } from '@sagakit/service-kit/http/problem';
 import { LRUCache } from 'lru-cache';
-import { cookie, cookieIn } from './cookies.ts';
+import { cookie, cookieIn, namesAt } from './cookies.ts';
 import { random, type SignInSettings, tokenFor, whereToSignIn } from './provider.ts';
 
 type Session = { token: string; subject: string; scopes: readonly string[] };
@@ -36,7 +36,7 @@ type Options = {
   people: readonly string[];
   /** Where people open the console, if it is not where the request's header Host says. */
   origin: string | undefined;
-  /** Tells the console's cookies from those of another one on the same host. */
+  /** What its cookies' names begin with. */
   name: string;
 };
 
@@ -53,21 +53,22 @@ export function createSignIn({ settings, verify, people, origin, name }: Options
     max: MAX_SESSIONS,
     ttl: PENDING_S * 1_000,
   });
-  const names = { session: name, pending: `${name}-pending`, lately: `${name}-lately`, last: `${name}-as` };
   const here = ({ host }: IncomingHttpHeaders) => origin ?? `http://${host}`;
+  const namesFor = (headers: IncomingHttpHeaders) => namesAt(here(headers), name);
   const lax = (of: string, value: string, maxAgeS: number, headers: IncomingHttpHeaders) =>
     cookie(of, value, { path: '/', sameSite: 'Lax', maxAgeS, isHttps: here(headers).startsWith('https:') });
 
-  const sessionOf = ({ cookie: header }: IncomingHttpHeaders) => {
-    const id = cookieIn(header, names.session);
+  const sessionOf = (headers: IncomingHttpHeaders) => {
+    const id = cookieIn(headers.cookie, namesFor(headers).session);
     return id === undefined ? undefined : sessions.get(id);
   };
 
   return {
     people,
     sessionOf,
-    wasSentLately: ({ cookie: header }) => cookieIn(header, names.lately) !== undefined,
+    wasSentLately: (headers) => cookieIn(headers.cookie, namesFor(headers).lately) !== undefined,
     begin(headers, as, back) {
+      const names = namesFor(headers);
       const last = cookieIn(headers.cookie, names.last);
       const who = as ?? people.find((one) => one === last) ?? people[0];
       if (who !== undefined && !people.includes(who)) throw nobody();
@@ -86,6 +87,7 @@ export function createSignIn({ settings, verify, people, origin, name }: Options
       };
     },
     async end(headers, { code, state, error }) {
+      const names = namesFor(headers);
       const begun = state === undefined ? undefined : pending.get(state);
       // Only the browser that was sent there: nobody signs another in.
       if (!begun || state === undefined || cookieIn(headers.cookie, names.pending) !== state)

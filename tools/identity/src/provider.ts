@@ -11,12 +11,12 @@ import { memory } from './memory.ts';
 import { answerInteraction, INTERACTION_S, isInteraction, signingIn } from './sign-in.ts';
 
 const TOKEN_LIVES_SECONDS = 3_600;
-/** Ports have no cookies of their own: others on this host have theirs. */
-const COOKIES = {
-  session: 'order-saga-identity',
-  interaction: 'order-saga-identity-asks',
-  resume: 'order-saga-identity-goes-on',
-};
+/** Ports have no cookies of their own: other stacks on this host have theirs. */
+function cookiesAt(issuer: string) {
+  const { port, protocol } = new URL(issuer);
+  const session = `order-saga-identity-${port || (protocol === 'https:' ? '443' : '80')}`;
+  return { session, interaction: `${session}-asks`, resume: `${session}-goes-on` };
+}
 
 /** @param consoles where people sign in from */
 export function createProvider(
@@ -35,7 +35,7 @@ export function createProvider(
   return new Provider(issuer, {
     adapter: memory(clients, consoles),
     jwks: { keys: keys },
-    cookies: { keys: [cookies], names: COOKIES },
+    cookies: { keys: [cookies], names: cookiesAt(issuer) },
     ...signingIn,
     scopes: Object.keys(SCOPES),
     responseTypes: ['code'],
