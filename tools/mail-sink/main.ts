@@ -1,23 +1,16 @@
-/**
- * A mail server that takes every mail and delivers none, with a page to read them. The last 1,000 are kept in
- * memory.
- */
-import PostalMime from 'postal-mime';
+/** A mail server that takes every mail and delivers none, with a page to read them. */
+import type { IncomingMessage } from 'node:http';
 import { SMTPServer } from 'smtp-server';
 import { type Answer, openDoor, refusal } from '../psp-simulator/src/door.ts';
+import { mailBox } from './box.ts';
 import { MAIL_PAGE_POLICY, mailPage } from './page.ts';
 
-export type Mail = { id: number; to: string; subject: string; text: string; receivedAt: string };
-
-const KEEP = 1_000;
 /** Clients keep their connections: who sends no mail by then is told to go. */
 const FINISH_WITHIN_MS = 2_000;
 const host = process.env['HOST'] ?? '127.0.0.1';
 const smtpPort = Number(process.env['SMTP_PORT']);
 const pagePort = Number(process.env['PORT']);
-/** Kept as they came; parsed when somebody reads them. */
-const mails: { id: number; to: string; raw: Buffer; receivedAt: string }[] = [];
-let received = 0;
+const box = mailBox();
 
 const smtp = new SMTPServer({
   authOptional: true,
@@ -29,9 +22,7 @@ const smtp = new SMTPServer({
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('end', () => {
-      const to = session.envelope.rcptTo.map(({ address }) => address).join(', ');
-      mails.push({ id: ++received, to, raw: Buffer.concat(chunks), receivedAt: new Date().toISOString() });
-      if (mails.length > KEEP) mails.shift();
+      box.take(session.envelope.rcptTo.map(({ address }) => address).join(', '), Buffer.concat(chunks));
       done();
     });
   },
@@ -39,31 +30,31 @@ const smtp = new SMTPServer({
 smtp.on('error', (error) => console.error(error.message));
 smtp.listen(smtpPort, host);
 
-/** Newest first. What is no mail at all is shown as the text that it is. */
-async function read(to: string | null): Promise<Mail[]> {
-  const chosen = mails.filter((mail) => to === null || mail.to === to).toReversed();
-  return Promise.all(
-    chosen.map(async ({ raw, ...mail }) => {
-      const parsed = await PostalMime.parse(raw).catch(() => ({
-        subject: undefined,
-        text: raw.toString('utf8'),
-      }));
-      return { ...mail, subject: parsed.subject ?? '', text: parsed.text ?? '' };
-    }),
-  );
+/** Mailpit's call, which is the mail server in containers: so there is one way to make either forget. */
+const SEARCH = '/api/v1/search';
+const BY_MESSAGE_ID = /^message-id:([\w.@-]{8,200})$/;
+
+function forget(query: string | null): Answer {
+  const [, part] = BY_MESSAGE_ID.exec(query ?? '') ?? [];
+  if (part === undefined) return refusal(400, 'query must be message-id: and a part of it, from 8 characters on');
+  box.forget(part);
+  return { status: 200, type: 'text/plain; charset=utf-8', body: 'ok' };
 }
 
-async function answer(_request: unknown, { pathname, searchParams }: URL): Promise<Answer> {
-  if (pathname === '/mails')
-    return { status: 200, body: JSON.stringify({ received, items: await read(searchParams.get('to')) }) };
+async function answer({ method }: IncomingMessage, { pathname, searchParams }: URL): Promise<Answer> {
+  if (pathname === '/mails') {
+    const items = await box.read(searchParams.get('to'));
+    return { status: 200, body: JSON.stringify({ received: box.received(), items }) };
+  }
+  if (pathname === SEARCH && method === 'DELETE') return forget(searchParams.get('query'));
   if (pathname === '/')
     return {
       status: 200,
       type: 'text/html; charset=utf-8',
-      body: mailPage(await read(null), received),
+      body: mailPage(await box.read(null), box.received()),
       policy: MAIL_PAGE_POLICY,
     };
-  return refusal(404, 'there is / and /mails');
+  return refusal(404, `there is /, /mails and DELETE ${SEARCH}`);
 }
 
 const page = await openDoor({ host, port: pagePort }, answer);

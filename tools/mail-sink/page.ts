@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Mail } from './main.ts';
+import type { Mail } from './box.ts';
 
 const escape = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 

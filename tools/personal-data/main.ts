@@ -1,16 +1,19 @@
 /** `npm run personal-data -- VERB CUSTOMER`: what is held of a customer, and forgetting it. */
 import { parseArgs } from 'node:util';
 import type { Contact } from '@order-saga/contracts/values';
+import { eventually } from '@sagakit/testing/eventually';
 import { carryTokens } from '../identity/token.ts';
 import { ask, stackHere, WHICH_STACK } from '../operator/ask.ts';
 import { noMore, runTool } from '../run-tool.ts';
 import { StackError } from '../stack/stack-error.ts';
-import { urlOf } from '../stack/state.ts';
+import { type StackState, urlOf } from '../stack/state.ts';
+import { forgetMails } from './mails.ts';
 
 const USAGE = `npm run personal-data -- VERB CUSTOMER
 
   show CUSTOMER     what is held of them, by whom and for what; of orders the oldest 1000; who asked for what to be erased
-  erase CUSTOMER    forget it, everywhere. It cannot be taken back. What they order later is remembered anew
+  erase CUSTOMER    forget it, everywhere, the demo's mail server too. It cannot be taken back. What they order
+                    later is remembered anew
 
 It is written down under the subject of the token that this stack's identity provider gives to this tool (privacy).
 Pressing twice does no harm.`;
@@ -23,6 +26,7 @@ type Held = {
   erasures: { requestedAt: string; by: string; orders: number; doneAt: string | null }[];
 };
 
+const DONE_WITHIN_MS = 120_000;
 const LINES = 1_000;
 const AT_ONCE = 200;
 
@@ -54,6 +58,23 @@ function heading({ customerId, holders, erasures }: Held): void {
     );
 }
 
+async function erase(state: StackState, url: string, customer: string): Promise<void> {
+  const { requestedAt, by } = await ask<{ requestedAt: string; by: string }>(url, { method: 'DELETE' });
+  console.log(`asked for ${requestedAt} by ${by}`);
+  // Before that a mail could still be sent.
+  const isDone = async () => typeof (await ask<Held>(`${url}?limit=1`)).erasures[0]?.doneAt === 'string';
+  await eventually('it is done', isDone, { withinMs: DONE_WITHIN_MS, everyMs: 500 }).catch(() => {
+    throw new StackError('erase', `it goes on by itself; how far it is: show ${customer}. Then press again`);
+  });
+  console.log('done: the order service has forgotten it, and told the others');
+  const forgotten = await forgetMails(state, customer, new Date(requestedAt));
+  console.log(
+    forgotten === undefined
+      ? 'mails that were sent are where they were sent to: this stack has no mail server of its own'
+      : `the mail server has forgotten the mails about ${forgotten} orders; one that was under way comes all the same: press again`,
+  );
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -69,10 +90,8 @@ async function main(): Promise<void> {
   switch (verb) {
     case 'show':
       return show(url);
-    case 'erase': {
-      const { requestedAt, by } = await ask<{ requestedAt: string; by: string }>(url, { method: 'DELETE' });
-      return console.log(`asked for ${requestedAt} by ${by}; how far it is: show ${customer}`);
-    }
+    case 'erase':
+      return erase(state, url, customer);
     default:
       throw new StackError(verb, `is not a verb of this command.\n\n${USAGE}`);
   }

@@ -1,6 +1,7 @@
-/** The mail server as a process: what it cannot read, and how it goes. */
+/** The mail server as a process: what it cannot read, what it forgets, and how it goes. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import path from 'node:path';
@@ -59,6 +60,42 @@ describe('the mail server', () => {
     );
     await say(' the second\r\n.\r\n', /250 /);
     assert.deepEqual(await exited, [0, null]);
+  });
+
+  it('forgets the mails that it is told to, by their Message-ID, and no other', async () => {
+    const { port, smtpPort } = await mailServer();
+    const url = `http://127.0.0.1:${port}`;
+    const { say } = talk(smtpPort);
+    await say('', /220 /);
+    await say('EHLO x\r\n', /250 /);
+    const [one, other] = [randomUUID(), randomUUID()];
+    for (const [order, head] of [
+      [one, 'Message-ID: <%>'],
+      [one, 'message-id:\r\n <%>'], // folded
+      [other, `Message-ID: <%>\r\nX-Other: ${one}`],
+      [other, `Subject: ${one}`],
+    ] as const) {
+      await say('MAIL FROM:<a@example.com>\r\n', /250 /);
+      await say('RCPT TO:<b@example.com>\r\n', /250 /);
+      await say('DATA\r\n', /354 /);
+      const id = `${order}.order-confirmed@order-saga.example`;
+      await say(`${head.replace('%', id)}\r\n\r\nMessage-ID: <${one}>\r\n.\r\n`, /250 /);
+    }
+    const mails = async () => {
+      const { items } = (await (await fetch(`${url}/mails`)).json()) as { items: { id: number }[] };
+      return items.map(({ id }) => id);
+    };
+    const forget = async (query: string, method = 'DELETE') =>
+      (await fetch(`${url}/api/v1/search?query=${query}`, { method })).status;
+    assert.deepEqual(await mails(), [4, 3, 2, 1]);
+    for (const query of ['', 'message-id:', 'message-id:.', `to:${one}`, '%'])
+      assert.equal(await forget(encodeURIComponent(query)), 400, query);
+    assert.equal(await forget(`message-id:${one}`, 'GET'), 404);
+    assert.deepEqual(await mails(), [4, 3, 2, 1]);
+    assert.equal(await forget(`message-id:${one}`), 200);
+    assert.deepEqual(await mails(), [4, 3]);
+    assert.equal(await forget(`message-id:${one}`), 200, 'twice');
+    assert.deepEqual(await mails(), [4, 3]);
   });
 
   it('tells those whom it cannot read, and lives', async () => {
