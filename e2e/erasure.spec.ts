@@ -97,6 +97,7 @@ type PersonalData = {
   holders: { holder: string }[];
   erasures: { by: string; orders: number; doneAt: string | null }[];
 };
+type Exported = { orders: { contact: object | null; mails: { to: string }[] }[] };
 const held = async ({ personalData }: Customer) => (await call<PersonalData>(personalData)).body;
 const erase = ({ personalData }: Customer) => call<object>(personalData, { method: 'DELETE' });
 
@@ -157,5 +158,12 @@ test('nothing is left of who was erased, and everything of everybody else', asyn
 
   await ordered(nora, 1); // and is told how that one ended
   expect((await mailsTo(nora)).length).toBe(1);
+  // All that is held, as one document: of what was erased that there was an order, and a mail.
+  const { orders } = JSON.parse(await run(`npm run -s personal-data -- export ${nora.id}`, {})) as Exported;
+  expect(orders.map(({ contact, mails }) => [contact, ...mails.map(({ to }) => to)])).toEqual([
+    [nora.contact, nora.contact.email],
+    [null, ''],
+    [null, ''],
+  ]);
   expect((await held(nora)).items).toMatchObject([{ contact: nora.contact }]);
 });

@@ -2,7 +2,10 @@
 import { globSync } from 'node:fs';
 import path from 'node:path';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
-import { kafkaOf, ROOT } from '../../tools/stack/state.ts';
+import { SERVICES } from '@order-saga/contracts/system';
+import { type Provider, providerOf, tokensFor } from '../../tools/identity/token.ts';
+import { kafkaOf, ROOT, urlOf } from '../../tools/stack/state.ts';
+import { asksKafka } from '../support/ask.ts';
 import { circuitOpen } from '../support/metrics.ts';
 import { commandsOf, run } from '../support/runbook.ts';
 import {
@@ -19,9 +22,11 @@ import {
 } from '../support/story.ts';
 
 type Names = { ORDER?: string; ID?: string };
+/** `over`: what must hold once every command was run. */
+type Begun = Names & { over?: () => Promise<void> };
 type Situation = {
   /** Brings it about; gives what ORDER and ID stand for. */
-  begin(): Promise<Names>;
+  begin(): Promise<Begun>;
   /** What the first command shows of it. */
   seen: RegExp;
 };
@@ -59,6 +64,44 @@ async function away(component: string, shows: () => Promise<unknown>): Promise<N
   return {};
 }
 
+/** Somebody has an operator's token: it is good, and then it is not, anywhere. */
+async function leakedToken(): Promise<Begun> {
+  const token = await tokensFor(providerOf(stack()) as Provider, 'operator').token();
+  const headers = { authorization: `Bearer ${token}` };
+  const tried = () =>
+    Promise.all(
+      SERVICES.map(async (service) => (await fetch(`${shop.urls[service]}/dead-letters`, { headers })).status),
+    );
+  expect(await tried()).toEqual(SERVICES.map(() => 200));
+  return { over: async () => expect(await tried()).toEqual(SERVICES.map(() => 401)) };
+}
+
+/** Somebody has the password of a service's user: it lets them in, and then it does not. */
+async function leakedKafkaPassword(): Promise<Begun> {
+  const thief = kafkaOf(stack(), 'thief', 'payment');
+  await asksKafka(thief);
+  return { over: () => expect(asksKafka(thief)).rejects.toThrow(/invalid credentials/i) };
+}
+
+/** Somebody was told of their order, and wants to be forgotten. */
+async function toBeForgotten(): Promise<Begun> {
+  const ORDER = await place();
+  const mails = async () =>
+    (await call<{ items: { text: string }[] }>(`${urlOf(stack(), 'mail')}/mails`)).body.items.filter(
+      ({ text }) => text.includes(ORDER),
+    ).length;
+  await eventually('it is mailed', async () => (await shop.notifications(ORDER)).length === 1);
+  expect(await mails()).toBe(1);
+  const url = `${shop.urls.order}/customers/customer-1/personal-data`;
+  return {
+    ORDER,
+    async over() {
+      const { items, holders } = (await call<{ items: object[]; holders: object[] }>(url)).body;
+      expect([items, holders, await mails()]).toEqual([[], [], 0]);
+    },
+  };
+}
+
 const kafkaIsAway = async () => {
   const { body } = await call<{ kafka: string }>(`${shop.urls.order}/health/ready`);
   return body.kafka === 'away';
@@ -75,8 +118,9 @@ const SITUATIONS: Record<string, Situation> = {
   'broker-down': { begin: () => away('kafka', kafkaIsAway), seen: /kafka away/ },
   'database-down': { begin: () => away('postgres', async () => true), seen: /not-ready: database/ },
   'provider-down': { begin: () => away('psp', callsAreHeldBack), seen: /CALLS HELD BACK/ },
-  erasure: { begin: async () => ({ ORDER: await place() }), seen: /notification holds/ },
-  'leaked-token': { begin: nothing, seen: /identity\s+up/ },
+  erasure: { begin: toBeForgotten, seen: /notification holds/ },
+  'leaked-token': { begin: leakedToken, seen: /identity\s+up/ },
+  'leaked-kafka-password': { begin: leakedKafkaPassword, seen: /kafka\s+up/ },
   'rotate-a-secret': { begin: nothing, seen: /postgres\s+up/ },
   'bad-deployment': { begin: nothing, seen: /saga-orchestrator\s+up/ },
 };
@@ -93,6 +137,7 @@ for (const [name, { begin, seen }] of Object.entries(SITUATIONS)) {
       const said = await run(command, names);
       if (at === 0) expect(said, command).toMatch(seen);
     }
+    await names.over?.();
     const orderId = await eventually(
       'an order is accepted',
       async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId,

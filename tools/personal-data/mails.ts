@@ -2,13 +2,10 @@
  * Mails that were sent. By SMTP nobody takes one back; the demo's mail servers have a call for it, which goes
  * by the mails' Message-ID: it has the order in it, and says nothing of anybody.
  */
-import { answerOf, ask } from '../operator/ask.ts';
+import { answerOf } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
-import { type StackState, urlOf } from '../stack/state.ts';
-
-type Orders = { items: { orderId: string; placedAt: string }[]; nextCursor?: string };
-
-const AT_ONCE = 200;
+import type { StackState } from '../stack/state.ts';
+import { ordersOf } from './held.ts';
 
 /**
  * Those about the customer's orders that were placed up to then.
@@ -31,14 +28,4 @@ export async function forgetMails(
     forgotten++;
   }
   return forgotten;
-}
-
-async function* ordersOf(state: StackState, customerId: string): AsyncGenerator<Orders['items'][number]> {
-  let cursor: string | undefined;
-  do {
-    const page = new URLSearchParams({ customerId, limit: String(AT_ONCE), ...(cursor ? { cursor } : {}) });
-    const { items, nextCursor } = await ask<Orders>(`${urlOf(state, 'order')}/orders?${page}`);
-    yield* items;
-    cursor = nextCursor;
-  } while (cursor);
 }

@@ -1,42 +1,31 @@
 /** `npm run personal-data -- VERB CUSTOMER`: what is held of a customer, and forgetting it. */
 import { parseArgs } from 'node:util';
-import type { Contact } from '@order-saga/contracts/values';
 import { eventually } from '@sagakit/testing/eventually';
 import { carryTokens } from '../identity/token.ts';
 import { ask, stackHere, WHICH_STACK } from '../operator/ask.ts';
 import { noMore, runTool } from '../run-tool.ts';
 import { StackError } from '../stack/stack-error.ts';
-import { type StackState, urlOf } from '../stack/state.ts';
+import type { StackState } from '../stack/state.ts';
+import { type Held, pagesOf, personalDataOf, wholeOf } from './held.ts';
 import { forgetMails } from './mails.ts';
 
 const USAGE = `npm run personal-data -- VERB CUSTOMER
 
   show CUSTOMER     what is held of them, by whom and for what; of orders the oldest 1000; who asked for what to be erased
+  export CUSTOMER   all of it, with their orders and mails, as one JSON document: npm run -s personal-data -- export CUSTOMER
   erase CUSTOMER    forget it, everywhere, the demo's mail server too. It cannot be taken back. What they order
                     later is remembered anew
 
 It is written down under the subject of the token that this stack's identity provider gives to this tool (privacy).
 Pressing twice does no harm.`;
 
-type Held = {
-  customerId: string;
-  holders: { holder: string; holds: string; for: string }[];
-  items: { orderId: string; placedAt: string; contact: Contact }[];
-  nextCursor?: string;
-  erasures: { requestedAt: string; by: string; orders: number; doneAt: string | null }[];
-};
-
-const DONE_WITHIN_MS = 120_000;
 const LINES = 1_000;
-const AT_ONCE = 200;
+const DONE_WITHIN_MS = 120_000;
 
 async function show(url: string): Promise<void> {
-  let cursor: string | undefined;
   let shown = 0;
-  do {
-    const page = new URLSearchParams({ limit: String(AT_ONCE), ...(cursor ? { cursor } : {}) });
-    const held = await ask<Held>(`${url}?${page.toString()}`);
-    if (cursor === undefined) heading(held);
+  for await (const held of pagesOf<Held>(url)) {
+    if (shown === 0) heading(held);
     for (const { orderId, placedAt, contact } of held.items) {
       const { street, city, postalCode, country } = contact.address;
       console.log(
@@ -44,9 +33,9 @@ async function show(url: string): Promise<void> {
       );
     }
     shown += held.items.length;
-    cursor = held.nextCursor;
-  } while (cursor && shown < LINES);
-  if (cursor) console.log(`${shown} orders; there are more: GET ${url}`);
+    if (shown < LINES || !held.nextCursor) continue;
+    return console.log(`${shown} orders; there are more: export`);
+  }
 }
 
 function heading({ customerId, holders, erasures }: Held): void {
@@ -58,7 +47,8 @@ function heading({ customerId, holders, erasures }: Held): void {
     );
 }
 
-async function erase(state: StackState, url: string, customer: string): Promise<void> {
+async function erase(state: StackState, customer: string): Promise<void> {
+  const url = personalDataOf(state, customer);
   const { requestedAt, by } = await ask<{ requestedAt: string; by: string }>(url, { method: 'DELETE' });
   console.log(`asked for ${requestedAt} by ${by}`);
   // Before that a mail could still be sent.
@@ -86,12 +76,13 @@ async function main(): Promise<void> {
   if (!customer) throw new StackError(verb, `the customer is missing.\n\n${USAGE}`);
   const state = await stackHere('personal-data', values);
   carryTokens(state, 'privacy');
-  const url = `${urlOf(state, 'order')}/customers/${encodeURIComponent(customer)}/personal-data`;
   switch (verb) {
     case 'show':
-      return show(url);
+      return show(personalDataOf(state, customer));
+    case 'export':
+      return console.log(JSON.stringify(await wholeOf(state, customer), null, 2));
     case 'erase':
-      return erase(state, url, customer);
+      return erase(state, customer);
     default:
       throw new StackError(verb, `is not a verb of this command.\n\n${USAGE}`);
   }
