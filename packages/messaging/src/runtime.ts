@@ -14,8 +14,7 @@ import type { Log } from '@sagakit/resilience/log';
 import { type StopStep, stopInSteps } from '@sagakit/resilience/stop-steps';
 import type { Pool } from 'pg';
 import type { Aggregate } from './aggregate/unit.ts';
-import { createDlqPublisher, type DlqPublisher } from './dead-letters/dlq-publisher.ts';
-import { isEffect } from './dead-letters/effect-topic.ts';
+import { createDlqPublisher, type DlqPublisher, mayBeTakenBack } from './dead-letters/dlq-publisher.ts';
 import type { EffectHandler } from './effects/effect.ts';
 import { createEffects, EFFECT_LEASE_MS, type Effects } from './effects/effects.ts';
 import type { Incoming } from './incoming.ts';
@@ -109,7 +108,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     sender: createSender(options.kafka, log),
     service,
     leads: relay.leads,
-    isPersonal: takenBack(catalogue),
+    isPersonal: mayBeTakenBack(catalogue),
     log,
   });
   const writing: Writing = { writer: { source: `/${service}`, catalogue }, outbox: buffer };
@@ -144,14 +143,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       await step('relay', STOP_WITHIN_MS.relay, relay.stop);
     },
   };
-}
-
-/**
- * What is asked of the outside may name somebody too, and goes with the subject (see eraseBeside).
- */
-function takenBack({ messages }: Catalogue): (topic: string) => boolean {
-  const topics = new Set([...messages.values()].flatMap(({ erasure }) => erasure?.topic ?? []));
-  return (topic) => topics.has(topic) || isEffect(topic);
 }
 
 /** What decides, for messages, results of effects and replays alike. */

@@ -2,13 +2,17 @@
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { ContactProvided, OrderConfirmed } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
+import type { RecordHeaders } from '@sagakit/kafka/headers';
+import type { OutgoingRecord } from '@sagakit/kafka/kafkajs/producer';
 import type { RawRecord } from '@sagakit/kafka/record';
+import { createDlqPublisher, mayBeTakenBack } from '@sagakit/messaging/dead-letters/dlq-publisher';
 import { createReplays } from '@sagakit/messaging/replay/replay';
 import { recordFailure } from '@sagakit/messaging/effects/record-failure';
 import type { EffectRow } from '@sagakit/messaging/effects/effect-rows';
 import { unobserved } from '@sagakit/messaging/observe';
 import { newId } from '@sagakit/resilience/ids';
 import { quiet } from '@sagakit/resilience/log';
+import { eventually } from '@sagakit/testing/eventually';
 import { type Participant, participant, messagesOf } from '@sagakit/testing/participant';
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -148,6 +152,44 @@ describe('a contact that is taken back', () => {
     assert.doesNotMatch(await everything(), NEEDLES);
     assert.deepEqual(await letters(called), []);
     assert.equal((await letters(parked))[0]?.status, 'discarded');
+  });
+
+  it('is copied to the dead letter topic without a word of it; what comes from any other topic as received', async () => {
+    const isWithheld = mayBeTakenBack(catalogue);
+    assert.deepEqual([...catalogue.topics.keys()].filter(isWithheld), [TOPIC]);
+
+    const orderId = newId() as OrderId;
+    const value = Buffer.from([0xff, 0x00, ...Buffer.from(contact.email)]);
+    const headers: RecordHeaders = [
+      [Buffer.from('who'), Buffer.from([0xfe, ...Buffer.from(contact.name)])],
+      [Buffer.from('who'), null],
+    ];
+    const topics = [OrderConfirmed.topic, TOPIC];
+    await own.process(...topics.map((topic) => ({ ...onTopic(orderId, ''), topic, value, headers })));
+    const sent: OutgoingRecord[] = [];
+    const sender = { send: async (records: OutgoingRecord[]) => void sent.push(...records), stop: async () => {} };
+    const publisher = createDlqPublisher({
+      db: own.pool,
+      sender,
+      service: 'notification',
+      leads: () => true,
+      isPersonal: isWithheld,
+      log: quiet,
+    });
+    publisher.start();
+    const copies = () => sent.filter(({ key }) => String(key) === orderId);
+    try {
+      await eventually('both are copied', () => copies().length === 2);
+    } finally {
+      await publisher.stop();
+    }
+    const [received, withheld] = copies() as [OutgoingRecord, OutgoingRecord];
+    assert.deepEqual(received.value, value);
+    assert.deepEqual((received.headers as RecordHeaders).slice(0, headers.length), headers);
+    assert.equal(withheld.value, null);
+    const words = String((withheld.headers as RecordHeaders).flat());
+    assert.match(words, /dlq-reason,not-json,.*dlq-origin-topic,order\.contacts/);
+    assert.doesNotMatch(words, NEEDLES);
   });
 
   it('says nothing in words about what was wrong with it either', async () => {

@@ -7,11 +7,13 @@ import { inChunks } from '@sagakit/kafka/chunks';
 import { fromRow, headersFrom } from '@sagakit/kafka/headers';
 import { type OutgoingRecord, type RecordSender, refusedForGood } from '@sagakit/kafka/kafkajs/producer';
 import type { RawRecord } from '@sagakit/kafka/record';
+import type { Catalogue } from '@sagakit/messages/catalogue';
 import { inWords } from '@sagakit/postgres/database-errors';
 import type { Tx } from '@sagakit/postgres/transaction';
 import { type Background, inBackground } from '@sagakit/resilience/background';
 import type { Log } from '@sagakit/resilience/log';
 import { createWakeUp } from '@sagakit/resilience/wake-up';
+import { isEffect } from './effect-topic.ts';
 
 export type DlqPublisher = Background & {
   /** Something was parked, or this replica leads now. */
@@ -57,6 +59,15 @@ export function createDlqPublisher(options: {
     },
     wake: wakeUp.wake,
   };
+}
+
+/**
+ * Topics whose messages can be taken back; and calls to the outside, which may name somebody too, and go with
+ * their subject (see eraseBeside). What comes from any other is copied as it was received.
+ */
+export function mayBeTakenBack({ messages }: Catalogue): (topic: string) => boolean {
+  const topics = new Set([...messages.values()].flatMap(({ erasure }) => erasure?.topic ?? []));
+  return (topic) => topics.has(topic) || isEffect(topic);
 }
 
 type Uncopied = {
