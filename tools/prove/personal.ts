@@ -64,8 +64,16 @@ export const PERSONAL: readonly Mechanism[] = [
     failure: 'parked message that shows who somebody is',
     mechanism: 'what the schema marks is masked',
     file: 'packages/messaging/src/dead-letters/mask.ts',
-    cut: 'if (masked === value) return deadLetter;',
-    paste: 'if (masked !== null) return deadLetter;',
+    cut: 'if (masked === value && !hides) return deadLetter;',
+    paste: 'if (masked !== undefined) return deadLetter;',
     test: unit('packages/messaging/test/dead-letters/mask.unit.test.ts'),
+  },
+  {
+    failure: 'personal data under a name that nobody has marked',
+    mechanism: 'of what can be taken back only what its schema has is shown',
+    file: 'packages/messages/src/personal.ts',
+    cut: 'own ? own.hidden : closed || names.has(name)',
+    paste: 'own ? own.hidden : (closed && name === ``) || names.has(name)',
+    test: unit('packages/messages/test/personal.unit.test.ts'),
   },
 ];

@@ -82,7 +82,7 @@ function toRow(record: RawRecord, envelope: Envelope, { text, json }: Parsed): M
     trace,
     span,
     version: envelope.schemaversion ?? null,
-    value: storable(maskJson(text, json)),
+    value: storable(maskJson(text, json, record.topic)),
     bytes: record.value?.length ?? 0,
   };
 }
@@ -132,7 +132,7 @@ function readDeadLetter({ topic, headers, key, value, ...place }: RawRecord): Re
       attempts: Math.min(Number(header('attempts')) || 0, MAX_INT),
       parkedAt,
       // What is no JSON cannot be masked, so it is not kept: the service has the bytes.
-      value: parsed ? storable(maskJson(parsed.text, parsed.json)) : null,
+      value: parsed ? storable(maskJson(parsed.text, parsed.json, origin)) : null,
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Catalogue } from './catalogue.ts';
+import { Envelope } from './envelope.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { CUT, maskAll, MAX_DEPTH } from './mask-value.ts';
 
@@ -26,28 +27,42 @@ export type Masks = {
    * these names.
    */
   names: ReadonlySet<string>;
-  /** The data of a message of that type, masked. A type or a field that no schema has goes by its name. */
+  /**
+   * The data of a message of that type, masked. A type or a field that no schema has goes by its name; of
+   * what can be taken back, which is there for personal data, nothing is left but what its schema has and
+   * does not mark.
+   */
   data(type: string, data: unknown): unknown;
-  /** An envelope, or whatever it is, as it was parsed. */
-  message(json: unknown): unknown;
+  /** An envelope, or whatever it is, as it was parsed. `topic`: where it lay. */
+  message(json: unknown, topic?: string): unknown;
   /** The same text if there is nothing in it to be masked. `parsed` is what it says. */
-  json(text: string, parsed: unknown): string;
-  /** Likewise of any text. What is no JSON is cut where a marked field is named. */
-  text(text: string): string;
+  json(text: string, parsed: unknown, topic?: string): string;
+  /**
+   * Likewise of any text. What is no JSON is cut where a marked field is named; all of it, where it lay on a
+   * topic whose messages can be taken back.
+   */
+  text(text: string, topic?: string): string;
   /** Where marked fields stand in an envelope that was masked: `data.deposit.token`. */
   paths(json: unknown): string[];
+  /** Whether messages on that topic can be taken back. */
+  isClosed(topic: string): boolean;
 };
 
 /** A document that is no message, and may hold what is marked: the request of a call to the outside. */
 export type Described = { name: string; schema: z.ZodType };
+
+/** Topics for what can be taken back, and so for personal data. */
+export const erasableTopics = ({ messages }: Pick<Catalogue, 'messages'>): ReadonlySet<string> =>
+  new Set([...messages.values()].flatMap(({ erasure }) => erasure?.topic ?? []));
 
 /** @param others documents beside the messages, known by their names as messages are by their types */
 export function masksOf(
   catalogue: Pick<Catalogue, 'messages' | 'schemas'>,
   others: readonly Described[] = [],
 ): Masks {
+  const definitions = [...catalogue.messages.values()];
   const schemas = new Map<string, Marks>([
-    ...[...catalogue.messages.values()].map(
+    ...definitions.map(
       (definition) => [definition.type, marksOf(jsonSchemaOf(catalogue, definition) as JsonSchema)] as const,
     ),
     ...others.map(
@@ -55,25 +70,34 @@ export function masksOf(
     ),
   ]);
   const { names, marked } = namesIn(schemas.values());
+  const closedTopics = erasableTopics(catalogue);
+  const closedTypes = new Set(definitions.flatMap(({ type, erasure }) => (erasure ? [type] : [])));
+  const isClosed = (topic: string | undefined) => topic !== undefined && closedTopics.has(topic);
   const quick = marked.size > 0 ? new RegExp(`"(${[...marked].join('|')})"`) : undefined;
   const mayHold = (text: string) => quick !== undefined && (quick.test(text) || text.includes('\\u'));
-  const data = (type: string, value: unknown) => maskPart(value, schemas.get(type), names, 0);
-  const message = (json: unknown) => maskMessage(json, data, names);
+  const ruleOf = (type: string, topic?: string): Rule => ({
+    names,
+    closed: closedTypes.has(type) || isClosed(topic),
+  });
+  const message = (json: unknown, topic?: string) =>
+    maskMessage(json, schemas.get(typeOf(json)), ruleOf(typeOf(json), topic), isClosed(topic));
   return {
     names,
-    data,
+    data: (type, value) => maskPart(value, schemas.get(type), ruleOf(type), 0),
     message,
-    json: (text, parsed) => (mayHold(text) ? JSON.stringify(message(parsed)) : text),
-    text(text) {
-      if (!mayHold(text)) return text;
+    json: (text, parsed, topic) =>
+      isClosed(topic) || mayHold(text) ? JSON.stringify(message(parsed, topic)) : text,
+    text(text, topic) {
+      if (!isClosed(topic) && !mayHold(text)) return text;
       try {
-        return JSON.stringify(message(JSON.parse(text)));
+        return JSON.stringify(message(JSON.parse(text), topic));
       } catch {
-        const at = quick?.exec(text)?.index;
+        const at = isClosed(topic) ? undefined : quick?.exec(text)?.index;
         return at === undefined ? CUT : `${text.slice(0, at)}${CUT}`;
       }
     },
-    paths: (json) => pathsOf(json, schemas, names),
+    paths: (json) => pathsOf(json, schemas.get(typeOf(json)), ruleOf(typeOf(json))),
+    isClosed,
   };
 }
 
@@ -121,34 +145,48 @@ function namesIn(schemas: Iterable<Marks>): { names: ReadonlySet<string>; marked
   return { names: new Set([...marked].filter((name) => !unmarked.has(name))), marked };
 }
 
-type Names = ReadonlySet<string>;
+/**
+ * `names`: what is hidden where no schema says what a field is. `closed`: all of that is, whatever it is
+ * called.
+ */
+type Rule = { names: ReadonlySet<string>; closed: boolean };
 
-const isHidden = (name: string, own: Marks | undefined, names: Names): boolean =>
-  own ? own.hidden : names.has(name);
+const isHidden = (name: string, own: Marks | undefined, { names, closed }: Rule): boolean =>
+  own ? own.hidden : closed || names.has(name);
 
-function maskPart(value: unknown, marks: Marks | undefined, names: Names, depth: number): unknown {
-  if (typeof value !== 'object' || value === null) return marks?.hidden ? maskAll(value, depth) : value;
-  if (depth > MAX_DEPTH) return CUT;
+/** Whether it is where the schema has something plain, and not something with fields. */
+const isPlain = (marks: Marks | undefined) => marks?.fields.size === 0 && !marks.items;
+
+function maskPart(value: unknown, marks: Marks | undefined, rule: Rule, depth: number): unknown {
   if (marks?.hidden) return maskAll(value, depth);
-  if (Array.isArray(value)) return value.map((inner) => maskPart(inner, marks?.items, names, depth + 1));
+  if (typeof value !== 'object' || value === null)
+    return rule.closed && !isPlain(marks) ? maskAll(value, depth) : value;
+  if (depth > MAX_DEPTH) return CUT;
+  if (Array.isArray(value)) return value.map((inner) => maskPart(inner, marks?.items, rule, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]): [string, unknown] => {
       const own = marks?.fields.get(name);
-      return isHidden(name, own, names)
+      return isHidden(name, own, rule)
         ? [name, maskAll(inner, depth + 1)]
-        : [name, maskPart(inner, own, names, depth + 1)];
+        : [name, maskPart(inner, own, rule, depth + 1)];
     }),
   );
 }
 
-const typeOf = (json: object): string => ('type' in json && typeof json.type === 'string' ? json.type : '');
+const typeOf = (json: unknown): string =>
+  typeof json === 'object' && json !== null && 'type' in json && typeof json.type === 'string'
+    ? json.type
+    : '';
 
-function maskMessage(json: unknown, data: Masks['data'], names: Names): unknown {
+const ENVELOPE = marksOf(z.toJSONSchema(Envelope, FOR_READERS) as JsonSchema);
+
+/** @param closed where it lay only what an envelope has is shown */
+function maskMessage(json: unknown, marks: Marks | undefined, rule: Rule, closed: boolean): unknown {
   if (typeof json !== 'object' || json === null || !('data' in json))
-    return maskPart(json, undefined, names, 0);
-  const { data: own, ...attributes } = json;
-  const masked = data(typeOf(json), own);
-  const around = maskPart(attributes, undefined, names, 0) as object;
+    return maskPart(json, undefined, { ...rule, closed }, 0);
+  const { data, ...attributes } = json;
+  const masked = maskPart(data, marks, rule, 0);
+  const around = maskPart(attributes, closed ? ENVELOPE : undefined, { ...rule, closed }, 0) as object;
   // In the order in which they came.
   return Object.fromEntries(
     Object.keys(json).map((name) => [name, name === 'data' ? masked : Reflect.get(around, name)]),
@@ -156,23 +194,22 @@ function maskMessage(json: unknown, data: Masks['data'], names: Names): unknown 
 }
 
 /** Only texts are told; what of them is left has a cut in it. */
-function pathsOf(json: unknown, schemas: ReadonlyMap<string, Marks>, names: Names): string[] {
+function pathsOf(json: unknown, marks: Marks | undefined, rule: Rule): string[] {
   const found: string[] = [];
-  const look = (value: unknown, marks: Marks | undefined, path: string, inHidden: boolean): void => {
+  const look = (value: unknown, own: Marks | undefined, path: string, inHidden: boolean, by: Rule): void => {
     if (typeof value === 'string') {
       if (inHidden && value.includes(CUT)) found.push(path);
       return;
     }
     if (typeof value !== 'object' || value === null) return;
     for (const [name, inner] of Object.entries(value)) {
-      const own = Array.isArray(value) ? marks?.items : marks?.fields.get(name);
-      look(inner, own, path ? `${path}.${name}` : name, inHidden || isHidden(name, own, names));
+      const marked = Array.isArray(value) ? own?.items : own?.fields.get(name);
+      look(inner, marked, path ? `${path}.${name}` : name, inHidden || isHidden(name, marked, by), by);
     }
   };
   if (typeof json !== 'object' || json === null) return found;
   const { data, ...attributes } = json as { data?: unknown };
-  look(attributes, undefined, '', false);
-  const marks = schemas.get(typeOf(json));
-  look(data, marks, 'data', marks?.hidden ?? names.has('data'));
+  look(attributes, undefined, '', false, { ...rule, closed: false });
+  look(data, marks, 'data', marks?.hidden ?? rule.names.has('data'), rule);
   return found;
 }

@@ -99,11 +99,12 @@ describe('data', () => {
   it('that does not fit its schema is masked all the same', () => {
     for (const [guests, then] of [
       [{ mail: 'ada@example.com' }, { mail: 'a…@example.com' }],
-      [[[ada]], [[{ ...masked, name: 'Ada' }]]],
+      [[[ada]], [[masked]]],
       [[{ mail: ['ada@example.com', { deep: 'Ada' }] }], [{ mail: ['a…@example.com', { deep: '…' }] }]],
-      ['plain', 'plain'],
+      ['Ada', '…'],
     ] as const)
       assert.deepEqual(masks.data('Seated', { guests }), { guests: then });
+    assert.deepEqual(masks.data('Pay', { by: 'plain' }), { by: 'plain' });
     assert.equal(masks.data('Seated', null), null);
     assert.deepEqual(masks.data('Seated', { host: 7 }), { host: '…' });
     assert.deepEqual(masks.data('Seated', { host: null }), { host: null });
@@ -114,6 +115,17 @@ describe('data', () => {
     const then = { guest: { ...masked, name: 'Ada' }, dish: { name: 'Soup' }, pin: 'key_…' };
     assert.deepEqual(masks.data('Unheard', data), then);
     assert.deepEqual(masks.data('Ordered', { table: '1', more: data }), { table: '1', more: then });
+  });
+  it('that can be taken back has nothing left but what its schema has and does not mark', () => {
+    const phone = { phone: '0171 1234', since: 1999, kids: ['Bob'], more: { of: 'them' } };
+    const none = { phone: '…', since: '…', kids: ['…'], more: { of: '…' } };
+    assert.deepEqual(masks.data('Seated', { table: '1', guests: [{ ...ada, ...phone }], ...phone }), {
+      table: '1',
+      guests: [{ ...masked, ...none }],
+      ...none,
+    });
+    assert.deepEqual(masks.data('Seated', 'Ada'), '…');
+    assert.deepEqual(masks.data('Seated', { table: { of: 'Ada' } }), { table: { of: '…' } });
   });
   it('of documents beside the messages is masked by their schemas', () =>
     assert.deepEqual(masks.data('ring', { bell: 1, to: 'ada@example.com', name: 'Ada' }), {
@@ -157,6 +169,23 @@ describe('a message', () => {
     assert.equal(masks.text('{"id":1,"\\u006dail":"ada@exam'), '…');
     assert.equal(masks.text('just words'), 'just words');
   });
+  it('on a topic for what can be taken back is an envelope, and else nothing', () => {
+    const on = (value: unknown) => JSON.parse(masks.text(JSON.stringify(value), 'cafe.guests')) as unknown;
+    assert.deepEqual(on(envelope), { ...then, mail: 'a…@example.com' });
+    assert.deepEqual(on({ type: 'Left', subject: '1', hops: 2, of: 'Ada', data: { who: 'Ada' } }), {
+      type: 'Left',
+      subject: '1',
+      hops: 2,
+      of: '…',
+      data: { who: '…' },
+    });
+    assert.deepEqual([on(['Ada']), on({ who: { is: 'Ada' } }), on('Ada')], [['…'], { who: { is: '…' } }, '…']);
+    for (const text of ['just words', '{"id":1,"mail":"ada@exam', '{"who":"Ada"', ''])
+      assert.equal(masks.text(text, 'cafe.guests'), '…');
+    assert.equal(masks.json('{"who":"Ada"}', { who: 'Ada' }, 'cafe.guests'), '{"who":"…"}');
+    assert.equal(masks.json('{"who":"Ada"}', { who: 'Ada' }, 'cafe.events'), '{"who":"Ada"}');
+    assert.deepEqual(['cafe.guests', 'cafe.events'].map(masks.isClosed), [true, false]);
+  });
   it('tells where it was masked', () => {
     assert.deepEqual(masks.paths(masks.message(envelope)), [
       'mail',
@@ -169,6 +198,7 @@ describe('a message', () => {
     assert.deepEqual(masks.paths({ type: 'Seated', data: { guests: [masked] } }).slice(0, 1), [
       'data.guests.0.mail',
     ]);
+    assert.deepEqual(masks.paths({ type: 'Seated', data: { kids: ['…'] } }), ['data.kids.0']);
     assert.deepEqual(masks.paths('…'), []);
   });
 });

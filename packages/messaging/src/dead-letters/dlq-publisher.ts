@@ -8,12 +8,14 @@ import { fromRow, headersFrom } from '@sagakit/kafka/headers';
 import { type OutgoingRecord, type RecordSender, refusedForGood } from '@sagakit/kafka/kafkajs/producer';
 import type { RawRecord } from '@sagakit/kafka/record';
 import type { Catalogue } from '@sagakit/messages/catalogue';
+import { erasableTopics } from '@sagakit/messages/personal';
 import { inWords } from '@sagakit/postgres/database-errors';
 import type { Tx } from '@sagakit/postgres/transaction';
 import { type Background, inBackground } from '@sagakit/resilience/background';
 import type { Log } from '@sagakit/resilience/log';
 import { createWakeUp } from '@sagakit/resilience/wake-up';
 import { isEffect } from './effect-topic.ts';
+import { PLAIN_HEADERS } from './mask.ts';
 
 export type DlqPublisher = Background & {
   /** Something was parked, or this replica leads now. */
@@ -65,8 +67,8 @@ export function createDlqPublisher(options: {
  * Topics whose messages can be taken back; and calls to the outside, which may name somebody too, and go with
  * their subject (see eraseBeside). What comes from any other is copied as it was received.
  */
-export function mayBeTakenBack({ messages }: Catalogue): (topic: string) => boolean {
-  const topics = new Set([...messages.values()].flatMap(({ erasure }) => erasure?.topic ?? []));
+export function mayBeTakenBack(catalogue: Catalogue): (topic: string) => boolean {
+  const topics = erasableTopics(catalogue);
   return (topic) => topics.has(topic) || isEffect(topic);
 }
 
@@ -170,15 +172,12 @@ async function setAside(db: Tx, id: string, error: string): Promise<void> {
   });
 }
 
-/** The headers that every message has, and which say nothing of anybody. */
-const PLAIN = new Set(['content-type', 'event-type', 'source', 'correlation-id', 'traceparent']);
-
 /** The words about what is wrong may quote it. */
 function withheld({ record, ...deadLetter }: Uncopied): Uncopied {
   return {
     ...deadLetter,
     error: `${deadLetter.reason}; what it said is withheld: it may be personal. GET /dead-letters/${deadLetter.id}`,
-    record: { ...record, value: null, headers: record.headers.filter(([name]) => PLAIN.has(String(name))) },
+    record: { ...record, value: null, headers: record.headers.filter(([name]) => PLAIN_HEADERS.has(String(name))) },
   };
 }
 

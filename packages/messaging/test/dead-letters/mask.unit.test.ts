@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCatalogue } from '@sagakit/messages/catalogue';
-import { event } from '@sagakit/messages/define';
+import { headersFrom, toShown } from '@sagakit/kafka/headers';
+import { erasableEvent, event } from '@sagakit/messages/define';
 import { masksOf, personal, secret } from '@sagakit/messages/personal';
 import { z } from 'zod';
 import type { WholeDeadLetter } from '../../src/dead-letters/dead-letters.ts';
@@ -22,8 +23,16 @@ const Cooked = event(
   ({ table }) => table,
 );
 const ring = effect('ring', z.object({ bell: z.int(), name: personal(z.string()) }), z.object({}));
-const topics = { 'cafe.events': { writer: 'cafe', partitions: 1, retentionMs: 1, segmentMs: 1 } };
-const catalogue = createCatalogue({ name: 'cafe', topics, messages: [Seated, Cooked] });
+const Greeted = erasableEvent(
+  'Greeted',
+  'cafe.guests',
+  z.object({ table: z.string(), name: personal(z.string()) }),
+  ({ table }) => table,
+  z.string(),
+);
+const kept = { writer: 'cafe', partitions: 1, retentionMs: 1, segmentMs: 1 };
+const topics = { 'cafe.events': kept, 'cafe.guests': { ...kept, compacted: true as const } };
+const catalogue = createCatalogue({ name: 'cafe', topics, messages: [Seated, Cooked, Greeted] });
 const masks = masksOf(catalogue, requestsOf([ring]));
 
 const letter = (topic: string, value: string | null): WholeDeadLetter => ({
@@ -53,6 +62,21 @@ describe('a parked message', () => {
     assert.equal(shown('cafe.events', 'rubbish'), 'rubbish');
     const none = letter('cafe.events', null);
     assert.equal(maskDeadLetter(none, masks), none);
+  });
+  it('of a topic for what can be taken back shows nothing that it should not have, nor its headers', () => {
+    assert.equal(shown('cafe.guests', 'Ada, Main Street 7'), '…');
+    const greeted = { type: 'Greeted', data: { table: '7', nickname: 'Ada' } };
+    assert.equal(shown('cafe.guests', greeted), '{"type":"Greeted","data":{"table":"7","nickname":"…"}}');
+    const headers = toShown(headersFrom({ source: '/cafe', who: 'Ada' }));
+    const from = (topic: string) => maskDeadLetter({ ...letter(topic, null), headers }, masks).headers;
+    assert.deepEqual(
+      from('cafe.guests').map(({ value, valueBase64 }) => [value, Buffer.from(valueBase64 ?? '', 'base64').toString()]),
+      [
+        ['/cafe', '/cafe'],
+        ['…', '…'],
+      ],
+    );
+    assert.deepEqual(from('cafe.events'), headers);
   });
   it('in which nothing is marked is the very same, byte for byte', () => {
     const bytes = { ...letter('cafe.events', '\ufffd'), valueBase64: '/w==' };
