@@ -117,6 +117,17 @@ describe('two consoles on one host', () => {
     assert.deepEqual([await whoAt(one), await whoAt(other)], ['viewer', 'operator']);
   });
 
+  it('let nobody be somebody else than whom they offer, whatever is made of the address on the way', async () => {
+    const [one = ''] = consoles.map(({ url }) => url);
+    const { open, whoAt, begins } = visitor();
+    const location = await begins(one, 'viewer');
+    for (const other of ['privacy', 'customer-7']) {
+      const { status } = await open(location.replace('login_hint=viewer', `login_hint=${other}`));
+      assert.equal(status, 403);
+      assert.equal(await whoAt(one), undefined);
+    }
+  });
+
   it('take no cookie but their own host’s where there is https', () => {
     const secrets = keptSecrets(path.join(folder, 'a'));
     const { begin } = signInAt('https://id.example.com', secrets, 'https://console.example.com');

@@ -30,6 +30,9 @@ export type SignIn = {
   ): Promise<{ location: string; cookies: string[] }>;
 };
 
+/** `who`: of those that the demo offers. Undefined: the provider asks. */
+type Pending = { verifier: string; redirectUri: string; back: string; who: string | undefined };
+
 type Options = {
   settings: SignInSettings;
   verify: Verify;
@@ -49,10 +52,7 @@ export const CALLBACK = '/auth/callback';
 
 export function createSignIn({ settings, verify, people, origin, name }: Options): SignIn {
   const sessions = new LRUCache<string, Session>({ max: MAX_SESSIONS, ttl: SESSION_S * 1_000 });
-  const pending = new LRUCache<string, { verifier: string; redirectUri: string; back: string }>({
-    max: MAX_SESSIONS,
-    ttl: PENDING_S * 1_000,
-  });
+  const pending = new LRUCache<string, Pending>({ max: MAX_SESSIONS, ttl: PENDING_S * 1_000 });
   const here = ({ host }: IncomingHttpHeaders) => origin ?? `http://${host}`;
   const namesFor = (headers: IncomingHttpHeaders) => namesAt(here(headers), name);
   const lax = (of: string, value: string, maxAgeS: number, headers: IncomingHttpHeaders) =>
@@ -71,11 +71,11 @@ export function createSignIn({ settings, verify, people, origin, name }: Options
       const names = namesFor(headers);
       const last = cookieIn(headers.cookie, names.last);
       const who = as ?? people.find((one) => one === last) ?? people[0];
-      if (who !== undefined && !people.includes(who)) throw nobody();
+      if (who !== undefined && !people.includes(who)) throw nobody(422);
       const state = random();
       const verifier = random();
       const redirectUri = `${here(headers)}${CALLBACK}`;
-      pending.set(state, { verifier, redirectUri, back: localPath(back) });
+      pending.set(state, { verifier, redirectUri, back: localPath(back), who });
       const location = whereToSignIn(settings, { state, verifier, redirectUri, as: who });
       return {
         location,
@@ -101,6 +101,8 @@ export function createSignIn({ settings, verify, people, origin, name }: Options
       const { subject, scopes } = await verify(token).catch((failed: Error) => {
         throw failed instanceof InvalidToken ? new Problem(403, failed.message) : tryLater(failed.message);
       });
+      // The demo's provider signs in whoever the address names, and that lay in the visitor's hands.
+      if (begun.who !== undefined && subject !== begun.who) throw nobody(403);
       const before = cookieIn(headers.cookie, names.session);
       if (before !== undefined) sessions.delete(before);
       const id = random();
@@ -117,8 +119,8 @@ export function createSignIn({ settings, verify, people, origin, name }: Options
   };
 }
 
-const nobody = () =>
-  new Problem(422, 'The demo has nobody of that name.', {
+const nobody = (status: number) =>
+  new Problem(status, 'The demo has nobody of that name.', {
     errors: [{ field: 'as', message: 'is not offered' }],
   });
 

@@ -15,6 +15,18 @@ export const redactionOf = (hidden: Iterable<string>) => ({
 });
 
 /**
+ * An error without what PostgreSQL says besides its message: `detail` quotes the row that failed, `where` the
+ * value, and who somebody is may stand in both. Its code, table and constraint are left.
+ */
+export const withoutValues = (error: Error): object => {
+  const { detail: _, where: __, ...said } = pino.stdSerializers.err(error) as pino.SerializedError & {
+    detail?: unknown;
+    where?: unknown;
+  };
+  return said;
+};
+
+/**
  * JSON lines on standard output.
  *
  * @param options.hidden fields that the schemas of messages mark as personal or secret, by name (see Masks)
@@ -36,5 +48,6 @@ export function createLog({
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: redactionOf(hidden),
+    serializers: { err: withoutValues },
   });
 }

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
+import pg from 'pg';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { authOf, ConfigError, readConfig, ServiceConfig } from '../src/config.ts';
@@ -15,7 +16,7 @@ import { Problem, tryLater } from '../src/http/problem.ts';
 import { createRefusalLog } from '../src/http/refusals.ts';
 import { listen } from '../src/http/listen.ts';
 import { createHttpApp, type HttpAppOptions } from '../src/http/server.ts';
-import { redactionOf } from '../src/logging.ts';
+import { redactionOf, withoutValues } from '../src/logging.ts';
 import { nameByRoute, tracesWanted } from '../src/telemetry.ts';
 
 const good = {
@@ -222,6 +223,18 @@ describe('the log', () => {
     );
     assert.doesNotMatch(written, /sesame|Secret Street|ada@example/);
     assert.match(written, /redacted/);
+  });
+  it('never quotes the row or the value that PostgreSQL refused', () => {
+    const refused = new pg.DatabaseError('null value in column "id" of relation "guests"', 1, 'error');
+    Object.assign(refused, {
+      code: '23502',
+      table: 'guests',
+      detail: 'Failing row contains (null, ada@example.com).',
+      where: 'JSON data, line 1: {"email":"ada@example.com"',
+    });
+    const said = withoutValues(new Error('it was not stored', { cause: refused }));
+    assert.doesNotMatch(JSON.stringify([said, withoutValues(refused)]), /ada@/);
+    assert.match(JSON.stringify(withoutValues(refused)), /null value.*"23502".*"guests"/);
   });
 });
 
