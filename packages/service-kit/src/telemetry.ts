@@ -61,12 +61,26 @@ async function startSdk(service: string, environment: NodeJS.ProcessEnv): Promis
         // Calls to the outside are effects and have spans of their own.
         disableOutgoingRequestInstrumentation: true,
         ignoreIncomingRequestHook: ({ url }) => quiet.test(url ?? ''),
+        startIncomingSpanHook: (request) => queryOf(request as { url?: string }),
         applyCustomAttributesOnSpan: nameByRoute,
       }),
     ],
   });
   sdk.start();
   return { stop: () => sdk.shutdown() };
+}
+
+/**
+ * Of a query only what was asked with: `?name=…&limit=…`. Whom somebody looked for is not for every reader of
+ * traces.
+ */
+export function queryOf({ url = '' }: { url?: string | undefined }): { 'url.query'?: string } {
+  const at = url.indexOf('?');
+  if (at < 0) return {};
+  const asked = [...new URLSearchParams(url.slice(at))].filter(
+    ([name, value]) => /^\w+$/.test(name) && value !== '',
+  );
+  return { 'url.query': [...new Set(asked.map(([name]) => `${name}=…`))].join('&') };
 }
 
 /**

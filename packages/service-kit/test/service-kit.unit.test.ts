@@ -17,7 +17,7 @@ import { createRefusalLog } from '../src/http/refusals.ts';
 import { listen } from '../src/http/listen.ts';
 import { createHttpApp, type HttpAppOptions } from '../src/http/server.ts';
 import { redactionOf, withoutValues } from '../src/logging.ts';
-import { nameByRoute, tracesWanted } from '../src/telemetry.ts';
+import { nameByRoute, queryOf, tracesWanted } from '../src/telemetry.ts';
 
 const good = {
   PORT: '4001',
@@ -265,6 +265,12 @@ describe('telemetry', () => {
     assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: ' ', OTEL_TRACES_EXPORTER: 'otlp' }), false);
     assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_TRACES_EXPORTER: 'console' }), true);
     assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: 'otlp' }), true);
+  });
+  it('has of a query only what was asked with', () => {
+    const traced = (url?: string) => queryOf({ url })['url.query'];
+    assert.equal(traced('/find?q=ada%40example.com&limit=5&q=Ada'), 'q=…&limit=…');
+    for (const url of ['/find?', '/find?ada', '/find?ada%40example.com=1']) assert.equal(traced(url), '');
+    assert.deepEqual([traced('/find'), traced()], [undefined, undefined]);
   });
   it('names the span of a request by its route, and of one that has none not at all', () => {
     const names: string[] = [];
