@@ -66,7 +66,7 @@ export async function hasEnded(shop: Shop, accepted: readonly Placed[], withinMs
 
 /** How it went, in lines. */
 export function countsOf(
-  { orders, sagas, observedStatuses, topics }: Observed,
+  { orders, sagas, observedStatuses, topics, notifications }: Observed,
   accepted: readonly Placed[],
 ): string {
   const counted = (values: readonly string[]) =>
@@ -79,6 +79,7 @@ export function countsOf(
   return [
     `orders    ${counted(orders.map(({ status }) => status))}`,
     `sagas     ${counted(sagas.map(({ status }) => status))}; ${timedOut} steps timed out`,
+    `mails     ${notifications.length}`,
     `requests  ${repeated} orders were placed by a repeated request; ${observedStatuses.length} looks at orders`,
     `messages  ${[...topics].map(([topic, messages]) => `${topic} ${messages.length}`).join(', ')}`,
   ].join('\n');

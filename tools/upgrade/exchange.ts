@@ -4,7 +4,7 @@ import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import { queryAt } from '@sagakit/testing/connected';
 import type { SteadyLoad } from '../shop/steady-load.ts';
 import { control } from '../stack/launch.ts';
-import { databaseOf, type StackState } from '../stack/state.ts';
+import { databaseOf, type StackState, urlOf } from '../stack/state.ts';
 
 /** All its replicas, one at a time; then a pause, in which both releases are at work. */
 export async function exchange(
@@ -40,4 +40,14 @@ export async function whatIsLeft(state: StackState): Promise<string[]> {
     }),
   );
   return found.flat();
+}
+
+/**
+ * What the mail server took beside what was told: a service that is stopped has finished its mails, or not
+ * begun them, so none comes twice. In a sentence.
+ */
+export async function mailedOtherwise(state: StackState, told: number): Promise<string[]> {
+  const response = await fetch(`${urlOf(state, 'mail')}/mails?to=nobody`);
+  const { received } = (await response.json()) as { received: number };
+  return received === told ? [] : [`the mail server took ${received} mails, of which ${told} were meant`];
 }

@@ -16,7 +16,7 @@ import { bringUp, runningStack } from '../stack/launch.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { ROOT, type StackState } from '../stack/state.ts';
 import { countsOf, customers, hasEnded } from './customers.ts';
-import { exchange, whatIsLeft } from './exchange.ts';
+import { exchange, mailedOtherwise, whatIsLeft } from './exchange.ts';
 
 const USAGE = `npm run upgrade -- FOLDER [--rate 20] [--replicas 1] [--pause SECONDS]
 
@@ -107,13 +107,14 @@ async function upgradeAndBack(
   const wrong = [
     ...notEnded,
     ...violations(observed).map(({ invariant, what }) => `invariant ${invariant}: ${what}`),
+    ...(await mailedOtherwise(stackNow(), observed.notifications.length)),
     ...(await whatIsLeft(stackNow())),
   ];
   console.log(`\n${countsOf(observed, accepted)}`);
   for (const what of wrong.slice(0, 20)) console.error(what);
   console.log(
     wrong.length === 0
-      ? '\nNo order is lost, every saga has ended, and the invariants hold.'
+      ? '\nNo order is lost, no mail is lost or sent twice, every saga has ended, and the invariants hold.'
       : `\n${wrong.length} things are wrong.`,
   );
   return wrong.length === 0;
