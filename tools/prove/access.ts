@@ -18,6 +18,14 @@ export const ACCESS: readonly Mechanism[] = [
     test: unit('packages/service-kit/test/service-kit.unit.test.ts'),
   },
   {
+    failure: 'open door where others come in',
+    mechanism: 'without tokens a service listens on loopback alone',
+    file: 'packages/service-kit/src/demo-secrets.ts',
+    cut: "return NODE_ENV === 'production' || !LOOPBACK.test(HOST);",
+    paste: "return NODE_ENV === '' && LOOPBACK.test(HOST);",
+    test: unit('packages/service-kit/test/service-kit.unit.test.ts'),
+  },
+  {
     failure: 'whoever reaches the console',
     mechanism: "what changes something wants the caller's own token; its own may only look",
     file: 'console/src/access.ts',

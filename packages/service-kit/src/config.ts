@@ -6,7 +6,13 @@ import { hostname } from 'node:os';
 import { KafkaSettings } from '@sagakit/kafka/settings';
 import type { Address } from '@sagakit/postgres/connection';
 import { z } from 'zod';
-import { DEMO_SECRET_REFUSED, demoSecretsAreFine, isDemoSecret } from './demo-secrets.ts';
+import {
+  DEMO_SECRET_REFUSED,
+  demoSecretsAreFine,
+  isDemoSecret,
+  OPEN_DOOR_REFUSED,
+  othersComeIn,
+} from './demo-secrets.ts';
 
 /** Decimal digits only; what is wrong is said with its bounds. */
 export const wholeNumber = (least: number, most: number) => {
@@ -114,6 +120,8 @@ export function readConfig<S extends z.ZodObject>(schema: S, given: NodeJS.Proce
   const set = withoutEmpty(given);
   const environment = withPasswords({ ...set, ...fromFiles(Object.keys(schema.shape), set) });
   refuseDemoSecrets(environment, Object.keys(schema.shape));
+  if ('AUTH' in schema.shape && environment['AUTH'] === 'off' && othersComeIn(environment))
+    throw new ConfigError([`AUTH: ${OPEN_DOOR_REFUSED}`]);
   const result = schema.safeParse(environment);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => {

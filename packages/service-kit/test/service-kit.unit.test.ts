@@ -87,6 +87,12 @@ describe('the configuration', () => {
       /^ConfigError: .*\n {2}AUTH_AUDIENCE: .*$/,
     );
     assert.deepEqual(read({ AUTH: 'off' }), { AUTH: 'off' });
+    for (const open of [{ HOST: '0.0.0.0' }, { HOST: '::' }, { HOST: '10.0.0.1' }, { NODE_ENV: 'production' }]) {
+      assert.throws(() => read({ AUTH: 'off', ...open }), /\n {2}AUTH: off lets whoever reaches the port/);
+      assert.deepEqual(read({ AUTH: 'off', ...open, DEMO_SECRETS: 'allowed' }), { AUTH: 'off' });
+    }
+    for (const HOST of ['127.0.0.1', 'localhost', '::1'])
+      assert.deepEqual(read({ AUTH: 'off', HOST }), { AUTH: 'off' });
     const all = { AUTH_ISSUER: 'http://a', AUTH_AUDIENCE: 'c', AUTH_JWKS: 'b' };
     assert.deepEqual(read(all), { AUTH: 'on', ...all });
   });
