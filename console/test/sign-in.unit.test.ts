@@ -120,8 +120,8 @@ describe('two consoles on one host', () => {
   it('let nobody be somebody else than whom they offer, whatever is made of the address on the way', async () => {
     const [one = ''] = consoles.map(({ url }) => url);
     const { open, whoAt, begins } = visitor();
-    const location = await begins(one, 'viewer');
     for (const other of ['privacy', 'customer-7']) {
+      const location = await begins(one, 'viewer');
       const { status } = await open(location.replace('login_hint=viewer', `login_hint=${other}`));
       assert.equal(status, 403);
       assert.equal(await whoAt(one), undefined);

@@ -16,7 +16,7 @@ export const HOLDERS = [
   },
   {
     holder: 'console',
-    holds: 'of each order below that there is a contact, masked',
+    holds: 'of each order below that there is a contact, and nothing of what it says',
     for: 'to show operators how an order went',
   },
 ] as const;

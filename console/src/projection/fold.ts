@@ -4,6 +4,7 @@
  */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import type { RawRecord } from '@sagakit/kafka/record';
+import { erasableTopics } from '@sagakit/messages/personal';
 import { addMinutes, joinParked, joinPositions, joinProducts, joinStories } from './join-rows.ts';
 import { readRecord } from './read-record.ts';
 import {
@@ -35,9 +36,7 @@ export function foldBatch(records: readonly RawRecord[]): Rows {
  * Topics that keep what belongs to a story for longer than its other messages are kept: such a message is
  * told in its story, and by itself it is none.
  */
-export const OUTLASTS: ReadonlySet<string> = new Set(
-  [...catalogue.messages.values()].flatMap(({ erasure }) => erasure?.topic ?? []),
-);
+export const OUTLASTS = erasableTopics(catalogue);
 
 /** Changes `rows`. */
 export function fold(rows: Rows, record: RawRecord): void {

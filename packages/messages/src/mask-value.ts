@@ -16,11 +16,13 @@ export function maskText(text: string): string {
   return `${prefix}${CUT}`;
 }
 
-/** All that is in it, at any depth. */
-export function maskAll(value: unknown, depth = 0): unknown {
+/** @param left of a text */
+export function maskAll(value: unknown, depth = 0, left: (text: string) => string = maskText): unknown {
   if (depth > MAX_DEPTH) return CUT;
-  if (typeof value === 'string') return maskText(value);
-  if (Array.isArray(value)) return value.map((inner) => maskAll(inner, depth + 1));
+  if (typeof value === 'string') return left(value);
+  if (Array.isArray(value)) return value.map((inner) => maskAll(inner, depth + 1, left));
   if (typeof value !== 'object' || value === null) return typeof value === 'number' ? CUT : value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskAll(inner, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, maskAll(inner, depth + 1, left)]),
+  );
 }

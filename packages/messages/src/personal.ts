@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Catalogue } from './catalogue.ts';
 import { Envelope } from './envelope.ts';
 import { jsonSchemaOf } from './json-schema.ts';
-import { CUT, maskAll, MAX_DEPTH } from './mask-value.ts';
+import { CUT, maskAll, maskText, MAX_DEPTH } from './mask-value.ts';
 
 /**
  * Marks what says who somebody is or where they live: it can be forgotten, and is masked for who looks. In
@@ -35,7 +35,11 @@ export type Masks = {
   data(type: string, data: unknown): unknown;
   /** An envelope, or whatever it is, as it was parsed. `topic`: where it lay. */
   message(json: unknown, topic?: string): unknown;
-  /** The same text if there is nothing in it to be masked. `parsed` is what it says. */
+  /**
+   * For who keeps it beside the messages: the same text if there is nothing in it to be masked. `parsed` is
+   * what it says. Of what can be taken back nothing is left of what is hidden, since it is not taken back
+   * there.
+   */
   json(text: string, parsed: unknown, topic?: string): string;
   /**
    * Likewise of any text. What is no JSON is cut where a marked field is named; all of it, where it lay on a
@@ -78,15 +82,21 @@ export function masksOf(
   const ruleOf = (type: string, topic?: string): Rule => ({
     names,
     closed: closedTypes.has(type) || isClosed(topic),
+    left: maskText,
   });
   const message = (json: unknown, topic?: string) =>
     maskMessage(json, schemas.get(typeOf(json)), ruleOf(typeOf(json), topic), isClosed(topic));
+  const kept = (json: unknown, topic?: string) => {
+    const rule = ruleOf(typeOf(json), topic);
+    const left = rule.closed ? nothingLeft : rule.left;
+    return maskMessage(json, schemas.get(typeOf(json)), { ...rule, left }, isClosed(topic));
+  };
   return {
     names,
     data: (type, value) => maskPart(value, schemas.get(type), ruleOf(type), 0),
     message,
     json: (text, parsed, topic) =>
-      isClosed(topic) || mayHold(text) ? JSON.stringify(message(parsed, topic)) : text,
+      isClosed(topic) || mayHold(text) ? JSON.stringify(kept(parsed, topic)) : text,
     text(text, topic) {
       if (!isClosed(topic) && !mayHold(text)) return text;
       try {
@@ -147,9 +157,11 @@ function namesIn(schemas: Iterable<Marks>): { names: ReadonlySet<string>; marked
 
 /**
  * `names`: what is hidden where no schema says what a field is. `closed`: all of that is, whatever it is
- * called.
+ * called. `left`: of a text that is hidden.
  */
-type Rule = { names: ReadonlySet<string>; closed: boolean };
+type Rule = { names: ReadonlySet<string>; closed: boolean; left: (text: string) => string };
+
+const nothingLeft = () => CUT;
 
 const isHidden = (name: string, own: Marks | undefined, { names, closed }: Rule): boolean =>
   own ? own.hidden : closed || names.has(name);
@@ -158,16 +170,16 @@ const isHidden = (name: string, own: Marks | undefined, { names, closed }: Rule)
 const isPlain = (marks: Marks | undefined) => marks?.fields.size === 0 && !marks.items;
 
 function maskPart(value: unknown, marks: Marks | undefined, rule: Rule, depth: number): unknown {
-  if (marks?.hidden) return maskAll(value, depth);
+  if (marks?.hidden) return maskAll(value, depth, rule.left);
   if (typeof value !== 'object' || value === null)
-    return rule.closed && !isPlain(marks) ? maskAll(value, depth) : value;
+    return rule.closed && !isPlain(marks) ? maskAll(value, depth, rule.left) : value;
   if (depth > MAX_DEPTH) return CUT;
   if (Array.isArray(value)) return value.map((inner) => maskPart(inner, marks?.items, rule, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]): [string, unknown] => {
       const own = marks?.fields.get(name);
       return isHidden(name, own, rule)
-        ? [name, maskAll(inner, depth + 1)]
+        ? [name, maskAll(inner, depth + 1, rule.left)]
         : [name, maskPart(inner, own, rule, depth + 1)];
     }),
   );
