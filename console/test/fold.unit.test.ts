@@ -126,13 +126,20 @@ describe('what is stored', () => {
       sequence: 5,
     });
     // Of a release that is not there yet: what else it may say there is nobody's business either.
-    const newer = recordOf({ type: 'ContactProvided', data: { ...contactData(), phone: secrets[0] }, sequence: 6 });
+    const newer = recordOf({
+      type: 'ContactProvided',
+      data: { ...contactData(), phone: secrets[0] },
+      sequence: 6,
+    });
     const data = { fullName: CONTACT.name };
     const other = recordOf({ type: 'ContactGuessed', topic: 'order.contacts', data, sequence: 7 });
     const text = stored([placed, contact, process, letter, another, unknown, newer, other]);
     assert.ok(text.includes('ContactGuessed'));
     for (const secret of secrets) assert.ok(!text.includes(secret), secret);
-    assert.ok(text.includes('tok_…') && text.includes('a…@example.com'), 'of the release before a little is left');
+    assert.ok(
+      text.includes('tok_…') && text.includes('a…@example.com'),
+      'of the release before a little is left',
+    );
     assert.doesNotMatch(stored([contact, another]), /example\.com/);
   });
 

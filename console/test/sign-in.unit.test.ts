@@ -35,7 +35,11 @@ const signInAt = (issuer: string, { clients }: Secrets, origin?: string): SignIn
       scope: Object.keys(SCOPES).join(' '),
       audience: AUDIENCE,
     },
-    verify: createVerifier({ issuer, audience: AUDIENCE, keys: createKeys(keySetAt(`${issuer}/jwks`), quiet) }),
+    verify: createVerifier({
+      issuer,
+      audience: AUDIENCE,
+      keys: createKeys(keySetAt(`${issuer}/jwks`), quiet),
+    }),
     people: ['operator', 'viewer'],
     origin,
     name: 'shop-console',
@@ -56,8 +60,9 @@ async function consoleWithProvider(keysFile: string) {
     log: pino({ enabled: false }),
     onAnswered() {},
   });
-  const app = express().use(signedInAtFirst(signIn, async () => true), (request, response) =>
-    calls(request, response),
+  const app = express().use(
+    signedInAtFirst(signIn, async () => true),
+    (request, response) => calls(request, response),
   );
   const server = await listen(app, { host: HOST, port: own });
   return {
@@ -85,8 +90,7 @@ describe('two consoles on one host', () => {
     const { ask, open } = playedBrowser();
     return {
       open,
-      whoAt: async (url: string) =>
-        ((await (await ask(`${url}/api/session`)).json()) as { as?: string }).as,
+      whoAt: async (url: string) => ((await (await ask(`${url}/api/session`)).json()) as { as?: string }).as,
       async begins(url: string, as: string): Promise<string> {
         const response = await ask(`${url}/api/session`, {
           method: 'POST',

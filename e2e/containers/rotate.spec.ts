@@ -11,7 +11,7 @@ import { expect, stack, test } from '../support/story.ts';
 test.setTimeout(240_000);
 
 const PAGES = {
-  'docs/runbooks/rotate-a-secret.md': [
+  'docs/runbooks/leaked-kafka-password.md': [
     'npm run stack -- rotate kafka-payment',
     'npm run stack -- restart kafka',
   ],

@@ -70,7 +70,9 @@ async function leakedToken(): Promise<Begun> {
   const headers = { authorization: `Bearer ${token}` };
   const tried = () =>
     Promise.all(
-      SERVICES.map(async (service) => (await fetch(`${shop.urls[service]}/dead-letters`, { headers })).status),
+      SERVICES.map(
+        async (service) => (await fetch(`${shop.urls[service]}/dead-letters`, { headers })).status,
+      ),
     );
   expect(await tried()).toEqual(SERVICES.map(() => 200));
   return { over: async () => expect(await tried()).toEqual(SERVICES.map(() => 401)) };

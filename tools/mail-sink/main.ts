@@ -36,7 +36,8 @@ const BY_MESSAGE_ID = /^message-id:([\w.@-]{8,200})$/;
 
 function forget(query: string | null): Answer {
   const [, part] = BY_MESSAGE_ID.exec(query ?? '') ?? [];
-  if (part === undefined) return refusal(400, 'query must be message-id: and a part of it, from 8 characters on');
+  if (part === undefined)
+    return refusal(400, 'query must be message-id: and a part of it, from 8 characters on');
   box.forget(part);
   return { status: 200, type: 'text/plain; charset=utf-8', body: 'ok' };
 }

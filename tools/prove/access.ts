@@ -42,6 +42,14 @@ export const ACCESS: readonly Mechanism[] = [
     test: e2e(SIGN_IN, 'another page does nothing with it'),
   },
   {
+    failure: 'sign-in as somebody whom the demo does not offer',
+    mechanism: 'who comes back is who was asked for',
+    file: 'console/src/sign-in/sign-in.ts',
+    cut: 'if (begun.who !== undefined && subject !== begun.who)',
+    paste: 'if (begun.who === null)',
+    test: unit('console/test/sign-in.unit.test.ts'),
+  },
+  {
     failure: 'two consoles on one host',
     mechanism: 'the port is in the names of their cookies',
     file: 'console/src/sign-in/cookies.ts',

@@ -5,7 +5,7 @@
 import { integration, type Mechanism, unit } from './mechanism.ts';
 
 const CERTIFICATES = unit('infra/compose/tls/certificates.unit.test.ts');
-const SERVICE_KIT = unit('packages/service-kit/test/service-kit.unit.test.ts');
+const TRACES = unit('packages/service-kit/test/logs-and-traces.unit.test.ts');
 
 export const CONTAINERS: readonly Mechanism[] = [
   {
@@ -38,7 +38,7 @@ export const CONTAINERS: readonly Mechanism[] = [
     file: 'packages/service-kit/src/telemetry.ts',
     cut: ' && ENDPOINTS.every((name) => environment[name] === undefined)',
     paste: '',
-    test: SERVICE_KIT,
+    test: TRACES,
   },
   {
     failure: 'trace called POST',
@@ -46,7 +46,7 @@ export const CONTAINERS: readonly Mechanism[] = [
     file: 'packages/service-kit/src/telemetry.ts',
     cut: '  span.updateName(`${request.method} ${path}`);\n',
     paste: '',
-    test: SERVICE_KIT,
+    test: TRACES,
   },
   {
     failure: 'refused where no service sees it',

@@ -1,6 +1,7 @@
 /** What keeps personal data and secrets where they belong. */
 import { integration, type Mechanism, unit } from './mechanism.ts';
 
+const LOGS_AND_TRACES = unit('packages/service-kit/test/logs-and-traces.unit.test.ts');
 const RECIPIENTS = integration('services/notification/test/recipients.integration.test.ts');
 
 export const PERSONAL: readonly Mechanism[] = [
@@ -75,5 +76,29 @@ export const PERSONAL: readonly Mechanism[] = [
     cut: 'own ? own.hidden : closed || names.has(name)',
     paste: 'own ? own.hidden : (closed && name === ``) || names.has(name)',
     test: unit('packages/messages/test/personal.unit.test.ts'),
+  },
+  {
+    failure: 'address that is left in a copy which nobody takes back',
+    mechanism: 'of a contact nothing is kept there',
+    file: 'packages/messages/src/personal.ts',
+    cut: 'rule.closed ? nothingLeft : rule.left',
+    paste: 'rule.closed ? rule.left : nothingLeft',
+    test: unit('packages/messages/test/personal.unit.test.ts'),
+  },
+  {
+    failure: 'row that PostgreSQL quotes into a log',
+    mechanism: 'its words about values are not written',
+    file: 'packages/service-kit/src/logging.ts',
+    cut: '  return said;',
+    paste: '  return { ...said, detail: _, where: __ };',
+    test: LOGS_AND_TRACES,
+  },
+  {
+    failure: 'somebody who is looked for, in a trace',
+    mechanism: 'of a query the names alone are traced',
+    file: 'packages/service-kit/src/telemetry.ts',
+    cut: 'asked.map(([name]) => `${name}=…`)',
+    paste: 'asked.map(([name, value]) => `${name}=${value}`)',
+    test: LOGS_AND_TRACES,
   },
 ];

@@ -16,8 +16,7 @@ export function cookieIn(header: string | undefined, name: string): string | und
  */
 export function namesAt(origin: string, name: string) {
   const { protocol, port } = URL.parse(origin) ?? { protocol: 'http:', port: '' };
-  const session =
-    protocol === 'https:' ? `__Host-${name}-${port || '443'}` : `${name}-${port || '80'}`;
+  const session = protocol === 'https:' ? `__Host-${name}-${port || '443'}` : `${name}-${port || '80'}`;
   return { session, pending: `${session}-pending`, lately: `${session}-lately`, last: `${session}-as` };
 }
 

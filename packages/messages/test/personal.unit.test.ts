@@ -184,7 +184,10 @@ describe('a message', () => {
       of: '…',
       data: { who: '…' },
     });
-    assert.deepEqual([on(['Ada']), on({ who: { is: 'Ada' } }), on('Ada')], [['…'], { who: { is: '…' } }, '…']);
+    assert.deepEqual(
+      [on(['Ada']), on({ who: { is: 'Ada' } }), on('Ada')],
+      [['…'], { who: { is: '…' } }, '…'],
+    );
     for (const text of ['just words', '{"id":1,"mail":"ada@exam', '{"who":"Ada"', ''])
       assert.equal(masks.text(text, 'cafe.guests'), '…');
     assert.equal(masks.json('{"who":"Ada"}', { who: 'Ada' }, 'cafe.guests'), '{"who":"…"}');

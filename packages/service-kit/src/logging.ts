@@ -19,7 +19,11 @@ export const redactionOf = (hidden: Iterable<string>) => ({
  * value, and who somebody is may stand in both. Its code, table and constraint are left.
  */
 export const withoutValues = (error: Error): object => {
-  const { detail: _, where: __, ...said } = pino.stdSerializers.err(error) as pino.SerializedError & {
+  const {
+    detail: _,
+    where: __,
+    ...said
+  } = pino.stdSerializers.err(error) as pino.SerializedError & {
     detail?: unknown;
     where?: unknown;
   };

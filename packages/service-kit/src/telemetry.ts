@@ -61,7 +61,7 @@ async function startSdk(service: string, environment: NodeJS.ProcessEnv): Promis
         // Calls to the outside are effects and have spans of their own.
         disableOutgoingRequestInstrumentation: true,
         ignoreIncomingRequestHook: ({ url }) => quiet.test(url ?? ''),
-        startIncomingSpanHook: (request) => queryOf(request as { url?: string }),
+        startIncomingSpanHook: (request) => queryOf(request),
         applyCustomAttributesOnSpan: nameByRoute,
       }),
     ],

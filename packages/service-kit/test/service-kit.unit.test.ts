@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
-import pg from 'pg';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { authOf, ConfigError, readConfig, ServiceConfig } from '../src/config.ts';
@@ -16,8 +14,6 @@ import { Problem, tryLater } from '../src/http/problem.ts';
 import { createRefusalLog } from '../src/http/refusals.ts';
 import { listen } from '../src/http/listen.ts';
 import { createHttpApp, type HttpAppOptions } from '../src/http/server.ts';
-import { redactionOf, withoutValues } from '../src/logging.ts';
-import { nameByRoute, queryOf, tracesWanted } from '../src/telemetry.ts';
 
 const good = {
   PORT: '4001',
@@ -87,7 +83,12 @@ describe('the configuration', () => {
       /^ConfigError: .*\n {2}AUTH_AUDIENCE: .*$/,
     );
     assert.deepEqual(read({ AUTH: 'off' }), { AUTH: 'off' });
-    for (const open of [{ HOST: '0.0.0.0' }, { HOST: '::' }, { HOST: '10.0.0.1' }, { NODE_ENV: 'production' }]) {
+    for (const open of [
+      { HOST: '0.0.0.0' },
+      { HOST: '::' },
+      { HOST: '10.0.0.1' },
+      { NODE_ENV: 'production' },
+    ]) {
       assert.throws(() => read({ AUTH: 'off', ...open }), /\n {2}AUTH: off lets whoever reaches the port/);
       assert.deepEqual(read({ AUTH: 'off', ...open, DEMO_SECRETS: 'allowed' }), { AUTH: 'off' });
     }
@@ -202,91 +203,6 @@ describe('an endpoint', () => {
       ],
     );
     assert.match(JSON.stringify(paths['/things/{id}']?.post.requestBody), /"additionalProperties":false/);
-  });
-});
-
-describe('the log', () => {
-  it('never shows a credential, nor what the messages mark', () => {
-    let written = '';
-    const log = pino(
-      { redact: redactionOf(['contact', 'email']) },
-      new Writable({
-        write: (chunk, _, done) => {
-          written += String(chunk);
-          done();
-        },
-      }),
-    );
-    const contact = { email: 'ada@example.com', name: 'Ada', address: { street: 'Secret Street' } };
-    log.info(
-      {
-        data: { deposit: { token: 'sesame' }, contact },
-        request: { token: 'sesame' },
-        token: 'sesame',
-        email: 'ada@example.com',
-      },
-      'x',
-    );
-    assert.doesNotMatch(written, /sesame|Secret Street|ada@example/);
-    assert.match(written, /redacted/);
-  });
-  it('never quotes the row or the value that PostgreSQL refused', () => {
-    const refused = new pg.DatabaseError('null value in column "id" of relation "guests"', 1, 'error');
-    Object.assign(refused, {
-      code: '23502',
-      table: 'guests',
-      detail: 'Failing row contains (null, ada@example.com).',
-      where: 'JSON data, line 1: {"email":"ada@example.com"',
-    });
-    const said = withoutValues(new Error('it was not stored', { cause: refused }));
-    assert.doesNotMatch(JSON.stringify([said, withoutValues(refused)]), /ada@/);
-    assert.match(JSON.stringify(withoutValues(refused)), /null value.*"23502".*"guests"/);
-  });
-});
-
-describe('telemetry', () => {
-  it('runs where the standard variables name an exporter', () => {
-    assert.equal(tracesWanted({}), false);
-    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }), true);
-    assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: 'console' }), true);
-    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: 'true' }), false);
-    assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), false);
-  });
-  it('reads the variables as their specification says: an empty one is not set, case and spaces do not count', () => {
-    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: ' TRUE ' }), false);
-    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: 'x', OTEL_SDK_DISABLED: '' }), true);
-    assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: ' None ', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), false);
-    assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: '', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }), true);
-    assert.equal(
-      tracesWanted({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '', OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }),
-      true,
-    );
-    assert.equal(
-      tracesWanted({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'x', OTEL_EXPORTER_OTLP_ENDPOINT: '' }),
-      true,
-    );
-  });
-  it('is off where the endpoint is empty, but for exporters that need none', () => {
-    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: '' }), false);
-    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: ' ', OTEL_TRACES_EXPORTER: 'otlp' }), false);
-    assert.equal(tracesWanted({ OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_TRACES_EXPORTER: 'console' }), true);
-    assert.equal(tracesWanted({ OTEL_TRACES_EXPORTER: 'otlp' }), true);
-  });
-  it('has of a query only what was asked with', () => {
-    const traced = (url?: string) => queryOf({ url })['url.query'];
-    assert.equal(traced('/find?q=ada%40example.com&limit=5&q=Ada'), 'q=…&limit=…');
-    for (const url of ['/find?', '/find?ada', '/find?ada%40example.com=1']) assert.equal(traced(url), '');
-    assert.deepEqual([traced('/find'), traced()], [undefined, undefined]);
-  });
-  it('names the span of a request by its route, and of one that has none not at all', () => {
-    const names: string[] = [];
-    const span = {
-      setAttribute: (name: string, value: unknown) => (names.push(`${name}=${String(value)}`), span),
-      updateName: (name: string) => (names.push(name), span),
-    } as unknown as Parameters<typeof nameByRoute>[0];
-    nameByRoute(span, Object.assign({ method: 'GET' }, { route: { path: '/bookings/:bookingId' } }));
-    nameByRoute(span, { method: 'GET' });
-    assert.deepEqual(names, ['http.route=/bookings/:bookingId', 'GET /bookings/:bookingId']);
   });
 });
 

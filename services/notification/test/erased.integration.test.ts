@@ -167,7 +167,10 @@ describe('a contact that is taken back', () => {
     const topics = [OrderConfirmed.topic, TOPIC];
     await own.process(...topics.map((topic) => ({ ...onTopic(orderId, ''), topic, value, headers })));
     const sent: OutgoingRecord[] = [];
-    const sender = { send: async (records: OutgoingRecord[]) => void sent.push(...records), stop: async () => {} };
+    const sender = {
+      send: async (records: OutgoingRecord[]) => void sent.push(...records),
+      stop: async () => {},
+    };
     const publisher = createDlqPublisher({
       db: own.pool,
       sender,

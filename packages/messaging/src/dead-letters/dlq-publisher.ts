@@ -177,7 +177,11 @@ function withheld({ record, ...deadLetter }: Uncopied): Uncopied {
   return {
     ...deadLetter,
     error: `${deadLetter.reason}; what it said is withheld: it may be personal. GET /dead-letters/${deadLetter.id}`,
-    record: { ...record, value: null, headers: record.headers.filter(([name]) => PLAIN_HEADERS.has(String(name))) },
+    record: {
+      ...record,
+      value: null,
+      headers: record.headers.filter(([name]) => PLAIN_HEADERS.has(String(name))),
+    },
   };
 }
 

@@ -70,7 +70,10 @@ describe('a parked message', () => {
     const headers = toShown(headersFrom({ source: '/cafe', who: 'Ada' }));
     const from = (topic: string) => maskDeadLetter({ ...letter(topic, null), headers }, masks).headers;
     assert.deepEqual(
-      from('cafe.guests').map(({ value, valueBase64 }) => [value, Buffer.from(valueBase64 ?? '', 'base64').toString()]),
+      from('cafe.guests').map(({ value, valueBase64 }) => [
+        value,
+        Buffer.from(valueBase64 ?? '', 'base64').toString(),
+      ]),
       [
         ['/cafe', '/cafe'],
         ['…', '…'],
