@@ -186,13 +186,15 @@ describe('a contact that is taken back', () => {
     } finally {
       await publisher.stop();
     }
-    const [received, withheld] = copies() as [OutgoingRecord, OutgoingRecord];
+    const wordsOf = ({ headers: all }: OutgoingRecord) => String((all as RecordHeaders).flat());
+    const from = (topic: string) =>
+      copies().find((copy) => wordsOf(copy).includes(`dlq-origin-topic,${topic}`)) as OutgoingRecord;
+    const [received, withheld] = [from(OrderConfirmed.topic), from(TOPIC)];
     assert.deepEqual(received.value, value);
     assert.deepEqual((received.headers as RecordHeaders).slice(0, headers.length), headers);
     assert.equal(withheld.value, null);
-    const words = String((withheld.headers as RecordHeaders).flat());
-    assert.match(words, /dlq-reason,not-json,.*dlq-origin-topic,order\.contacts/);
-    assert.doesNotMatch(words, NEEDLES);
+    assert.match(wordsOf(withheld), /dlq-reason,not-json,/);
+    assert.doesNotMatch(wordsOf(withheld), NEEDLES);
   });
 
   it('says nothing in words about what was wrong with it either', async () => {
