@@ -10,10 +10,12 @@ import type { Script } from './simulate.ts';
 
 const { url, put, get, json, post, whole } = consoleOfThisFile();
 
-/** With another Host header, which fetch would not send. */
-const byName = (host: string, path: string, method = 'GET', headers = {}) =>
+/** With another Host header, or a target, which fetch would not send. */
+const byName = (host: string, target: string, method = 'GET', headers = {}) =>
   new Promise<number>((resolve, reject) => {
-    const request = http.request(`${url()}${path}`, { method, headers: { ...headers, host } }, (response) => {
+    const { hostname, port } = new URL(url());
+    const asked = { hostname, port, path: target, method, headers: { ...headers, host } };
+    const request = http.request(asked, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });
@@ -258,6 +260,12 @@ describe('the door', () => {
         assert.ok(status < 500, `${path}: ${status}`);
       }
     }
+  });
+
+  it('takes a target that is no URL as a mistake too, and goes on', async () => {
+    for (const target of ['http://[/', 'http://[/api/stories'])
+      assert.equal(await byName('localhost', target), 400, target);
+    assert.equal((await get('/health/ready')).status, 200);
   });
 
   it('describes every answer', async () => {

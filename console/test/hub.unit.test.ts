@@ -5,10 +5,17 @@ import { createHub } from '../src/stream/hub.ts';
 function listener() {
   const written: string[] = [];
   let full = false;
+  let isCut = false;
   const events = () =>
     written.filter((text) => text.startsWith('event')).map((text) => text.split('\n').slice(0, 2).join(' '));
   return {
-    sink: { write: (text: string) => void written.push(text), isFull: () => full, end() {} },
+    sink: {
+      write: (text: string) => void written.push(text),
+      isFull: () => full,
+      end() {},
+      cut: () => void (isCut = true),
+    },
+    isCut: () => isCut,
     events,
     fill: (now: boolean) => (full = now),
   };
@@ -52,6 +59,27 @@ describe('who listens', () => {
     hub.changed(changed('later'));
     test.mock.timers.tick(250);
     assert.equal(slow.events().at(-1), 'event: stories data: {"n":1}');
+    hub.close();
+  });
+
+  it('and reads nothing for a minute makes room for others', (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    const pass = (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 250) test.mock.timers.tick(250);
+    };
+    const hub = createHub();
+    const [slow, dead] = [listener(), listener()];
+    for (const one of [slow, dead]) hub.listen(one.sink, { stories: true });
+    hub.changed(changed('a'));
+    for (const one of [slow, dead]) one.fill(true);
+    pass(59_000);
+    slow.fill(false);
+    pass(2_000);
+    assert.deepEqual([slow.isCut(), dead.isCut()], [false, true]);
+    slow.fill(true);
+    hub.changed(changed('b'));
+    pass(59_000);
+    assert.equal(slow.isCut(), false, 'a minute in one piece');
     hub.close();
   });
 

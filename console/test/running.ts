@@ -41,11 +41,11 @@ export async function startedConsole(
   return { url, service, stop: () => service.stop(new AbortController().signal) };
 }
 
-const sender = async (): Promise<RecordSender> => {
-  const connection = kafkaAs('console-test');
+async function sender(prefix?: string): Promise<RecordSender> {
+  const connection = { ...kafkaAs('console-test'), prefix };
   await createTopics(connection, catalogue.topics, quiet);
   return createSender(connection, quiet);
-};
+}
 
 type As = { story?: string; token?: string; deadlines?: number };
 export type Told = { story: string; orderId: string; trace: string; ids: string[] };
@@ -94,15 +94,17 @@ async function tellDefinitions(url: string): Promise<void> {
 /**
  * For the tests of one file: a console that knows the sagas, on a database of its own, and who writes to its
  * topics. Both are gone after the tests.
+ *
+ * @param prefix of topics of its own, for what no other test should meet
  */
-export function consoleOfThisFile() {
+export function consoleOfThisFile(prefix?: string) {
   let database: { url: string; drop(): Promise<void> };
   let one: Console;
   let to: RecordSender;
 
   const stop = () => one.stop();
   const start = async () => {
-    one = await startedConsole(database.url);
+    one = await startedConsole(database.url, prefix === undefined ? {} : { KAFKA_PREFIX: prefix });
   };
   /** On a database that holds nothing yet. */
   async function startAnew(): Promise<void> {
@@ -115,7 +117,7 @@ export function consoleOfThisFile() {
 
   before(async () => {
     database = await freshDatabase();
-    to = await sender();
+    to = await sender(prefix);
     await startAnew();
   });
   after(async () => {
@@ -127,6 +129,7 @@ export function consoleOfThisFile() {
   return {
     url: () => one.url,
     databaseUrl: () => database.url,
+    sender: () => to,
     stop,
     start,
     startAnew,

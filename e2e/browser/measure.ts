@@ -1,21 +1,23 @@
 /**
  * `npm run bench:page [-- --minutes 3]`: the console and its page on a real stack, at rest and while 20
  * orders a second come: what it takes of the machine, how soon a message is seen, how soon a story stands
- * after a click, what a page that stays open and clients that do not read cost.
+ * after a click and from its address, what a page that stays open and clients that do not read cost.
  */
 import net from 'node:net';
+import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { CONSOLE } from '@order-saga/contracts/system';
 import { orderBody, type Shop, shopAt } from '@order-saga/tools/shop/client';
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { eventually } from '@sagakit/testing/eventually';
-import type { Story } from '../../console/src/api.ts';
+import { Stories, type Story } from '../../console/src/api.ts';
 import { type Usage, watch } from '../../tools/bench/process-table.ts';
 import { runTool } from '../../tools/run-tool.ts';
 import { urlsOf } from '../../tools/stack/attach.ts';
 import { readState, type StackState, stackDir, urlOf } from '../../tools/stack/state.ts';
 import { BROWSER } from './browser.ts';
+import { openedByClick, openedCold, type Opening } from './opening.ts';
 import setUp from './stack/setup.ts';
 
 const say = (text: string) => console.log(`  ${text}`);
@@ -23,6 +25,10 @@ const PER_SECOND = 20;
 const REST_MS = 60_000;
 const STORIES_WATCHED = 12;
 const CLICKS = 30;
+const COLD_LOADS = 10;
+const HEAP_EVERY_MS = 20_000;
+/** What a page fills its caches with at first is no growth. */
+const WARM_MINUTES = 1;
 const SILENT_CLIENTS = 100;
 const CARDS = ['tok_visa', 'tok_visa', 'tok_visa', 'tok_visa', 'tok_declined'];
 const sku = (n: number) => `SKU-${String(1 + (n % 90)).padStart(4, '0')}`;
@@ -31,6 +37,8 @@ const quantile = (values: readonly number[], q: number) =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? Number.NaN;
 const spread = (values: readonly number[]) =>
   `p50 ${quantile(values, 0.5).toFixed(0)} ms, p95 ${quantile(values, 0.95).toFixed(0)} ms (${values.length})`;
+
+const loadNow = () => `load ${os.loadavg()[0]?.toFixed(1)}`;
 
 const memoryNow = async (url: string) => {
   const text = await (await fetch(`${url}/metrics`)).text();
@@ -94,31 +102,25 @@ async function seenAfter(browser: Browser, url: string, shop: Shop): Promise<num
     .map(({ id, time }) => (seen[id] ?? Number.NaN) - Date.parse(time));
 }
 
-/** Milliseconds from the click on a story in the list until it stands, and until the services' words do. */
-async function afterClick(page: Page, url: string, n: number): Promise<{ story: number; all: number }> {
+/** One of the list, of which more come meanwhile. */
+async function afterClick(page: Page, url: string, n: number): Promise<Opening> {
   await page.goto(`${url}/stories`);
-  await page.getByRole('table').getByRole('link').nth(n).waitFor();
-  return page.evaluate(
-    (place) =>
-      new Promise<{ story: number; all: number }>((resolve) => {
-        const links = document.querySelectorAll<HTMLAnchorElement>('table a[href^="/stories/"]');
-        const began = performance.now();
-        let story: number | undefined;
-        const painted = (then: () => void) => requestAnimationFrame(() => setTimeout(then));
-        const look = () => {
-          if (!document.querySelector('[data-event]') || !document.querySelector('#results-title')) return;
-          if (story === undefined) painted(() => (story = performance.now() - began));
-          if (!/as of/.test(document.querySelector('[aria-labelledby="results-title"]')?.textContent ?? ''))
-            return;
-          observer.disconnect();
-          painted(() => resolve({ story: story ?? Number.NaN, all: performance.now() - began }));
-        };
-        const observer = new MutationObserver(look);
-        observer.observe(document.body, { childList: true, subtree: true });
-        links[place]?.click();
-      }),
-    n,
-  );
+  const link = page.getByRole('table').getByRole('link').nth(n);
+  const story = (await link.getAttribute('href'))?.split('/').at(-1) ?? '';
+  return openedByClick(page, story);
+}
+
+/** Each as if nothing of the page were known here; who looks is signed in. */
+async function coldLoads(browser: Browser, url: string): Promise<number[]> {
+  const { items } = Stories.parse(await (await fetch(`${url}/api/stories?limit=${COLD_LOADS}`)).json());
+  const page = await browser.newPage();
+  await page.goto(url);
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const took: number[] = [];
+  for (const { correlationId } of items) took.push(await openedCold(page, `${url}/stories/${correlationId}`));
+  await page.close();
+  return took;
 }
 
 /** In MB, after a collection. */
@@ -146,33 +148,71 @@ async function silentClients(url: string): Promise<() => void> {
   return () => sockets.forEach((socket) => socket.destroy());
 }
 
-async function underLoad(browser: Browser, url: string, shop: Shop, minutes: number): Promise<void> {
-  const open = await browser.newPage();
-  await open.goto(url);
-  await open.getByText('live', { exact: true }).waitFor();
-  await delay(10_000);
-  const heap = await heapOf(open);
+type Heap = { minutes: number; mb: number };
+
+/** Of a page that stays open, until it is told to stop. */
+function watchHeap(page: Page): () => Promise<Heap[]> {
+  const stopping = new AbortController();
   const began = performance.now();
+  const heaps: Heap[] = [];
+  const done = (async () => {
+    while (!stopping.signal.aborted) {
+      heaps.push({ minutes: (performance.now() - began) / 60_000, mb: await heapOf(page) });
+      await delay(HEAP_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  })();
+  return async () => {
+    stopping.abort();
+    await done;
+    return heaps;
+  };
+}
+
+/** The slope of the line that fits best. */
+function mbAnHour(heaps: readonly Heap[]): number {
+  const warm = heaps.filter(({ minutes }) => minutes >= WARM_MINUTES);
+  const mean = (of: (heap: Heap) => number) => warm.reduce((sum, heap) => sum + of(heap), 0) / warm.length;
+  const [middle, level] = [mean(({ minutes }) => minutes), mean(({ mb }) => mb)];
+  const rise = mean(({ minutes, mb }) => (minutes - middle) * (mb - level));
+  return (rise / mean(({ minutes }) => (minutes - middle) ** 2)) * 60;
+}
+
+async function openStories(browser: Browser, url: string, shop: Shop): Promise<void> {
   const seen: number[] = [];
   for (let n = 0; n < STORIES_WATCHED; n++) seen.push(...(await seenAfter(browser, url, shop)));
   say(`a message is seen in an open story ${spread(seen)} after it was decided`);
   const page = await browser.newPage();
-  const clicks = [];
+  const clicks: Opening[] = [];
   for (let n = 0; n < CLICKS; n++) clicks.push(await afterClick(page, url, n));
+  await page.close();
   say(`after a click a story stands: ${spread(clicks.map(({ story }) => story))}`);
   say(`... with what the services say now: ${spread(clicks.map(({ all }) => all))}`);
-  await page.close();
+  say(`a story from its address, with an empty cache: ${spread(await coldLoads(browser, url))}`);
+}
+
+async function listenSilently(url: string): Promise<void> {
   const before = await memoryNow(url);
   const leave = await silentClients(url);
   await delay(30_000);
   const each = ((await memoryNow(url)) - before) / SILENT_CLIENTS;
   leave();
   say(`a client that does not read its stream: ${(each * 1_000).toFixed(0)} kB (of ${SILENT_CLIENTS}, 30 s)`);
+}
+
+async function underLoad(browser: Browser, url: string, shop: Shop, minutes: number): Promise<void> {
+  const open = await browser.newPage();
+  await open.goto(url);
+  await open.getByText('live', { exact: true }).waitFor();
+  const began = performance.now();
+  const heapsOf = watchHeap(open);
+  await openStories(browser, url, shop);
+  await listenSilently(url);
   await delay(Math.max(0, minutes * 60_000 - (performance.now() - began)));
-  const passed = (performance.now() - began) / 60_000;
-  const grown = (await heapOf(open)) - heap;
+  const heaps = await heapsOf();
+  const [first, last] = [heaps[0], heaps.at(-1)].map((heap) => heap?.mb.toFixed(1));
+  const passed = heaps.at(-1)?.minutes.toFixed(1);
   say(
-    `an open page's heap: ${heap.toFixed(1)} MB, and ${grown.toFixed(1)} MB more ${passed.toFixed(1)} min later`,
+    `an open page's heap: ${first} MB at first, ${last} MB ${passed} min later; the line through ${heaps.length} looks rises by ${mbAnHour(heaps).toFixed(1)} MB an hour`,
   );
   await open.close();
 }
@@ -181,6 +221,7 @@ async function measure(state: StackState, minutes: number): Promise<void> {
   const url = urlOf(state, CONSOLE.name);
   const shop = shopAt(urlsOf(state));
   await delay(10_000); // the start is over
+  say(`${os.availableParallelism()} cores; ${loadNow()}, this stack and its start among it`);
   const rest = await usageOf(state, delay(REST_MS));
   say(`at rest: ${(rest.cores * 100).toFixed(2)} % of a core, ${(await memoryNow(url)).toFixed(0)} MB`);
   const browser = await chromium.launch(BROWSER);
@@ -190,7 +231,7 @@ async function measure(state: StackState, minutes: number): Promise<void> {
     const placed = await stop();
     const { usage, cores } = busy;
     say(
-      `at ${PER_SECOND} orders/s (${placed} placed), with pages open: ${(cores * 100).toFixed(1)} % of a core, ${usage.memoryMb.toFixed(0)} MB at most`,
+      `at ${PER_SECOND} orders/s (${placed} placed), with pages open: ${(cores * 100).toFixed(1)} % of a core, ${usage.memoryMb.toFixed(0)} MB at most; ${loadNow()}`,
     );
   } finally {
     await stop();

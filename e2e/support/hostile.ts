@@ -54,6 +54,7 @@ const TYPES = [
     'x'.repeat(300),
     '\ud800',
     '💥',
+    '<img src=x onerror="window.owned = 1">',
   ],
 ];
 const TIMES = [
@@ -77,6 +78,29 @@ const TEXTS = [
   '{"a":1}',
   '../../etc',
   '😀'.repeat(90),
+  '<script>window.owned = 1</script>',
+  '"><svg onload="window.owned = 1">',
+  'javascript:window.owned=1',
+];
+
+/** What schemas mark as personal or secret. It stands in many of the records, wherever it should not. */
+const MARKED: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['token', 'tok_5ec2e7f0'],
+  [
+    'contact',
+    {
+      email: 'grace@hidden.example',
+      name: 'Grace Hidden',
+      address: { street: '7 Veiled Lane', city: 'Hushford', postalCode: 'HU5 H00', country: 'Nowhere' },
+    },
+  ],
+]);
+/** What of it nobody may be shown, in any answer. */
+export const SECRETS = ['5ec2e7f0', 'grace@', 'Grace Hidden', 'Veiled Lane', 'Hushford', 'HU5 H00'];
+
+const NAMES = [
+  ...['orderId', 'sku', 'lines', 'quantity', 'amount', '__proto__', 'constructor', 'token', 'payment'],
+  ...['contact', 'email', 'address'],
 ];
 
 export function hostileRecords(topic: string, count: number, seed: number): OutgoingRecord[] {
@@ -90,11 +114,8 @@ export function hostileRecords(topic: string, count: number, seed: number): Outg
     const sort = random();
     if (depth > 3 || sort < 0.3) return pick([...TEXTS, ...NUMBERS]);
     if (sort < 0.5) return Array.from({ length: Math.floor(random() * 4) }, () => anything(depth + 1));
-    return Object.fromEntries(
-      ['orderId', 'sku', 'lines', 'quantity', 'amount', '__proto__', 'constructor', 'token'].flatMap(
-        (name) => (random() < 0.4 ? [[name, anything(depth + 1)]] : []),
-      ),
-    );
+    const named = (name: string) => [name, (random() < 0.7 && MARKED.get(name)) || anything(depth + 1)];
+    return Object.fromEntries(NAMES.filter(() => random() < 0.4).map(named));
   };
 
   /** A good envelope about nothing, with some of its fields made bad. */

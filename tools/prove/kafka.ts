@@ -61,4 +61,12 @@ export const KAFKA: readonly Mechanism[] = [
     paste: 'outside: (name) => name,',
     test: LOCKED,
   },
+  {
+    failure: 'several who send before there is a connection',
+    mechanism: 'one producer for all of them',
+    file: 'packages/kafka/src/kafkajs/producer.ts',
+    cut: 'producer ??= connected()',
+    paste: 'producer = connected()',
+    test: integration('packages/kafka/test/sender.integration.test.ts'),
+  },
 ];

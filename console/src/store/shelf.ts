@@ -46,21 +46,31 @@ function createDrops(
   { keepRetiredMs = TEN_MINUTES_MS, log }: Pick<ShelfOptions, 'keepRetiredMs' | 'log'>,
 ) {
   const timers = new Map<number, NodeJS.Timeout>();
-  function forget(id: number): void {
+  const underWay = new Set<Promise<void>>();
+  /** Whether it had a date. */
+  function forget(id: number): boolean {
     clearTimeout(timers.get(id));
-    timers.delete(id);
+    return timers.delete(id);
+  }
+  function now(id: number): void {
+    forget(id);
+    const done = drop(id)
+      .catch((error: unknown) => log.error({ err: error }, 'a generation was not dropped'))
+      .finally(() => underWay.delete(done));
+    underWay.add(done);
   }
   return {
     forget,
     later(id: number): void {
       forget(id);
-      const now = () => {
-        timers.delete(id);
-        drop(id).catch((error: unknown) => log.error({ err: error }, 'a generation was not dropped'));
-      };
-      timers.set(id, setTimeout(now, keepRetiredMs));
+      timers.set(id, setTimeout(now, keepRetiredMs, id));
     },
-    stop: () => timers.forEach((timer) => clearTimeout(timer)),
+    /** Those that wait for their date need not. */
+    allNow: () => [...timers.keys()].forEach(now),
+    async stop(): Promise<void> {
+      timers.forEach((timer) => clearTimeout(timer));
+      await Promise.all(underWay);
+    },
   };
 }
 
@@ -110,20 +120,24 @@ export function createShelf(options: ShelfOptions): Shelf {
       known.retired.forEach(drops.later);
     },
     async show(id) {
-      await switchTo(pool, id);
-      drops.forget(id);
+      const hadDate = drops.forget(id);
+      await switchTo(pool, id).catch((error: unknown) => {
+        if (hadDate) drops.later(id);
+        throw error;
+      });
       // Two may have asked for the same.
       const old = active;
       if (old === id) return;
       active = id;
       before = old;
+      // Nobody can switch further back than to this one: what is built again and again must not pile up.
+      drops.allNow();
       drops.later(old);
       hub.model({ generation: id, kafka: reader(id).kafka() });
       log.info({ from: old, to: id }, 'another generation is shown');
     },
     async stop() {
-      drops.stop();
-      await Promise.all([...readers.keys()].map(close));
+      await Promise.all([drops.stop(), ...[...readers.keys()].map(close)]);
     },
   };
 }

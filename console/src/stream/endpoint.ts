@@ -29,6 +29,7 @@ export function streamEndpoint(hub: Hub): RequestHandler {
       write: (text: string) => void response.write(text),
       isFull: () => response.writableLength > FULL_BYTES,
       end: () => void response.end(),
+      cut: () => void response.destroy(),
     };
     if (!hub.hasRoom()) throw tryLater('Too many pages listen.');
     response.writeHead(200, HEADERS);

@@ -1,7 +1,7 @@
 /**
  * Who listens, and to what. "The stream says what changed, HTTP says what it is": nothing that is left out
  * here is lost, it costs one look more. Each listener is told four times a second at most; to one that does
- * not read nothing is added but the word to look at everything again.
+ * not read nothing is added but the word to look at everything again, and after a minute it makes room.
  */
 import type { StreamEvent, StreamEventName } from '../api-model.ts';
 
@@ -11,6 +11,8 @@ type Sink = {
   /** What was written waits: the reader is slow. */
   isFull(): boolean;
   end(): void;
+  /** At once, whatever waits to be read. */
+  cut(): void;
 };
 
 type Interests = { story?: string | undefined; stories: boolean };
@@ -36,10 +38,15 @@ type Listener = {
   pending: Map<StreamEventName, object>;
   timer: NodeJS.Timeout | undefined;
   mustResync: boolean;
+  /** How often in a row it was full when it was to be told something. */
+  full: number;
+  leave(): void;
 };
 
 const EVERY_MS = 250;
 const COMMENT_EVERY_MS = 25_000;
+/** Nobody who looks at a page reads nothing for so long. It comes again by itself, if anybody is there. */
+const FULL_AT_MOST_MS = 60_000;
 const MOST_LISTENERS = 200;
 const COME_BACK_AFTER_MS = 1_000;
 
@@ -53,7 +60,11 @@ function flush(listener: Listener): void {
     : [...pending].map(([event, data]) => frame(event, data));
   pending.clear();
   listener.mustResync = sink.isFull();
-  if (listener.mustResync) later(listener);
+  listener.full = listener.mustResync ? listener.full + 1 : 0;
+  if (listener.full * EVERY_MS > FULL_AT_MOST_MS) {
+    listener.leave();
+    sink.cut();
+  } else if (listener.mustResync) later(listener);
   else for (const event of events) sink.write(event);
 }
 
@@ -127,11 +138,14 @@ export function createHub(): Hub {
   return {
     hasRoom: () => listeners.size < MOST_LISTENERS,
     listen(sink, interests) {
-      const listener: Listener = { sink, interests, pending: new Map(), timer: undefined, mustResync: false };
+      const listener: Listener = {
+        ...{ sink, interests, pending: new Map(), timer: undefined, mustResync: false, full: 0 },
+        leave: () => leave(listener),
+      };
       listeners.add(listener);
       comments ??= setInterval(comment, COMMENT_EVERY_MS);
       sink.write(': welcome\n\n');
-      return () => leave(listener);
+      return listener.leave;
     },
     changed(stories) {
       for (const listener of listeners) tellChanged(listener, stories);

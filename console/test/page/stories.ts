@@ -188,12 +188,15 @@ const cancelled = (n: number, placed: number): Script => {
   return { ...first, said: [...first.said, ...then] };
 };
 
-/** RefundPayment is not acknowledged: sent again until somebody looks. */
-const needsAttention = (n: number, placed: number): Script => {
-  const repeats = [1, 2, 3, 4, 5]
-    .map((i) => `refund${i}  ${120_000 * (i + 1) + 20}  RefundPayment < refund`)
-    .join('\n');
-  return {
+const DEADLINE_MS = 120_000;
+
+/** RefundPayment is not acknowledged: sent again and again, until somebody looks or for ever. */
+const unacknowledged = (sends: number, hand = '') => {
+  const repeats = Array.from(
+    { length: sends - 1 },
+    (_, i) => `refund${i + 1}  ${DEADLINE_MS * (i + 2) + 20}  RefundPayment < refund`,
+  ).join('\n');
+  return (n: number, placed: number): Script => ({
     n,
     placed,
     lines: [MONITOR, LAMP],
@@ -210,12 +213,15 @@ const needsAttention = (n: number, placed: number): Script => {
       turned   120016  SagaCompensating  < pay
       refund   120016  RefundPayment     < pay
       ${repeats}
-      hand     720040  SagaNeedsAttention < refund5`,
+      ${hand}`,
       'placed',
       { timeout: { step: 'process-payment' }, turned: SILENT, hand: { step: 'process-payment' } },
     ),
-  };
+  });
 };
+const needsAttention = unacknowledged(6, 'hand     720040  SagaNeedsAttention < refund5');
+const INSISTS = 500;
+const insistent = unacknowledged(INSISTS);
 
 const parked = (n: number, placed: number): Script => ({
   n,
@@ -252,6 +258,7 @@ export const SCRIPTS = {
   needsAttention,
   parked,
   running,
+  insistent,
 };
 export type Kind = keyof typeof SCRIPTS;
 
@@ -264,11 +271,17 @@ const ONE_OF_EACH: Kind[] = [
   'needsAttention',
   'parked',
   'running',
+  'insistent',
 ];
+/** How long before the others it began, so that none of it is still to come. */
+const EARLIER_MS: Partial<Record<Kind, number>> = { insistent: (INSISTS + 2) * DEADLINE_MS };
 
 /** One of each, oldest last, and confirmed ones between them. */
 export function recorded(shift = 0): (Played & { kind: Kind })[] {
-  const told = ONE_OF_EACH.map((kind, i) => ({ kind, ...play(SCRIPTS[kind](i + 1, shift - i * 23_000)) }));
+  const told = ONE_OF_EACH.map((kind, i) => {
+    const placed = shift - i * 23_000 - (EARLIER_MS[kind] ?? 0);
+    return { kind, ...play(SCRIPTS[kind](i + 1, placed)) };
+  });
   const plain = [KEYBOARD, LAMP, MONITOR].flatMap((line, i) =>
     [0, 1, 2, 3].map((j) => ({
       kind: 'confirmed' as const,

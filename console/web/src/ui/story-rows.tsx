@@ -41,7 +41,7 @@ function Row({ row }: { row: StoryRow }) {
         <Pill seen={ofRow(row)} />
       </td>
       <td className={styles.title}>
-        <Link href={`/stories/${correlationId}`}>{title}</Link>
+        <Link href={`/stories/${encodeURIComponent(correlationId)}`}>{title}</Link>
         <span className={styles.sub}>
           <code>…{shortId(orderId ?? correlationId)}</code>
           {reason && <span>{reason}</span>}

@@ -56,10 +56,12 @@ export function createSender(
 ): RecordSender {
   const kafka = connect(connection, log);
   const { outside } = namesAt(connection);
-  let producer: Producer | undefined;
+  /** One for all who send, also for those who come while it connects. */
+  let producer: Promise<Producer> | undefined;
+  let isConnected = false;
 
-  async function ready(): Promise<Producer> {
-    if (producer) return producer;
+  async function connected(): Promise<Producer> {
+    isConnected = false;
     const fresh = kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
@@ -68,8 +70,18 @@ export function createSender(
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
     });
     await fresh.connect();
-    producer = fresh;
+    isConnected = true;
     return fresh;
+  }
+
+  /**
+   * An idempotent producer that failed may have lost its place in the sequence: a new one gets a new id. Of
+   * several sends that failed with it the first takes it away.
+   */
+  async function discard(failed: Promise<Producer>): Promise<void> {
+    if (producer !== failed) return;
+    producer = undefined;
+    await (await failed).disconnect();
   }
 
   return {
@@ -84,25 +96,24 @@ export function createSender(
         topic: outside(topic),
         messages: messages.map(({ key, value, headers }) => ({ key, value, headers: headers as IHeaders })),
       }));
+      const current = (producer ??= connected());
       try {
-        const current = await ready();
-        await current.sendBatch({
+        const open = await current;
+        await open.sendBatch({
           acks: -1,
           timeout: 10_000,
           compression: COMPRESSIONS[compression],
           topicMessages,
         });
       } catch (error) {
-        // An idempotent producer that failed may have lost its place in the sequence: a new one gets a new
-        // id.
-        const failed = producer;
-        producer = undefined;
-        await failed?.disconnect().catch(() => {});
+        await discard(current).catch(() => {});
         throw error;
       }
     },
     async stop() {
-      await producer?.disconnect().catch(() => {});
+      const gone = producer && discard(producer).catch(() => {});
+      // One that still connects goes when it has: a broker that is away is not waited for.
+      if (isConnected) await gone;
     },
   };
 }

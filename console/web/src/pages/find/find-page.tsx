@@ -15,7 +15,8 @@ const KINDS: Readonly<Record<Hit['kind'], string>> = {
 };
 
 /** A message is opened in its story. */
-const pageOf = ({ kind, id, story }: Hit) => `/stories/${story}${kind === 'message' ? `?event=${id}` : ''}`;
+const pageOf = ({ kind, id, story }: Hit) =>
+  `/stories/${encodeURIComponent(story)}${kind === 'message' ? `?event=${encodeURIComponent(id)}` : ''}`;
 
 export function FindPage() {
   const [query] = useSearchParams();

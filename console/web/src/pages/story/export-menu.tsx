@@ -4,7 +4,8 @@ import { Copy, quiet } from '../../ui/parts.tsx';
 import styles from './story.module.css';
 
 export function ExportMenu({ story: { correlationId, orderId } }: { story: Story }) {
-  const path = `/api/stories/${correlationId}`;
+  // It is pasted into a shell, and whoever writes to Kafka may have chosen it.
+  const path = `/api/stories/${encodeURIComponent(correlationId).replaceAll("'", '%27')}`;
   return (
     <>
       <button type="button" className={quiet} popoverTarget="export" style={{ anchorName: '--export' }}>
