@@ -98,6 +98,22 @@ export const ACCESS: readonly Mechanism[] = [
     test: AUTH,
   },
   {
+    failure: 'token that has ended',
+    mechanism: 'half a minute of leeway and no more, verified before or not',
+    file: TOKENS,
+    cut: ' && now() < before.until',
+    paste: '',
+    test: AUTH,
+  },
+  {
+    failure: 'customer who acts as an operator',
+    mechanism: 'a call is made by who has a scope that it names',
+    file: 'packages/service-kit/src/http/auth/access.ts',
+    cut: 'if (any.some(may)) return',
+    paste: 'if (any.length > 0) return',
+    test: AUTH,
+  },
+  {
     failure: 'identity provider away',
     mechanism: 'keys that were fetched are kept',
     file: KEYS,

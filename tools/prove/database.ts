@@ -1,7 +1,8 @@
 /** Mechanisms against a database that restarts, freezes, fails over, or lives in another time. */
-import { integration, type Mechanism, PROCESSOR } from './mechanism.ts';
+import { integration, type Mechanism, PROCESSOR, unit } from './mechanism.ts';
 
 const RIGHTS = integration('tools/test/database-rights.integration.test.ts');
+const DATABASES = integration('packages/service-kit/test/databases.integration.test.ts');
 const DATABASE_AWAY = integration('tools/test/database-away.integration.test.ts');
 
 export const DATABASE: readonly Mechanism[] = [
@@ -84,5 +85,37 @@ export const DATABASE: readonly Mechanism[] = [
     cut: '{ password: () => passwordIn(passwordFile) }',
     paste: '{}',
     test: integration('packages/postgres/test/connection.integration.test.ts'),
+  },
+  {
+    failure: "password of one service at another's database",
+    mechanism: 'nobody connects to a database but its own roles',
+    file: 'packages/service-kit/src/databases.ts',
+    cut: 'await client.query(`revoke all on database ${name} from public`);\n  if (owner',
+    paste: 'if (owner',
+    test: DATABASES,
+  },
+  {
+    failure: "owner's password that is found later",
+    mechanism: 'it is of no use after its time',
+    file: 'packages/service-kit/src/databases.ts',
+    cut: 'valid until ${until} ',
+    paste: "valid until 'infinity' ",
+    test: DATABASES,
+  },
+  {
+    failure: 'secret that everybody knows, beyond loopback',
+    mechanism: 'a demo secret is refused wherever others may come in',
+    file: 'packages/service-kit/src/demo-secrets.ts',
+    cut: 'hosts.every(',
+    paste: 'hosts.some(',
+    test: unit('packages/service-kit/test/database-config.unit.test.ts'),
+  },
+  {
+    failure: "authority of the database's certificate that is replaced",
+    mechanism: 'each connection reads its file anew',
+    file: 'packages/postgres/src/connection.ts',
+    cut: "        ca = readFileSync(file, 'utf8');\n",
+    paste: '',
+    test: integration('tools/stack/tls.integration.test.ts'),
   },
 ];

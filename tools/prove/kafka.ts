@@ -2,6 +2,7 @@
 import { integration, type Mechanism, unit } from './mechanism.ts';
 
 const RIGHTS = integration('tools/test/kafka-rights.integration.test.ts');
+const SETTINGS = unit('packages/kafka/test/settings.unit.test.ts');
 const LOCKED = integration('packages/kafka/test/locked.integration.test.ts');
 
 export const KAFKA: readonly Mechanism[] = [
@@ -30,6 +31,14 @@ export const KAFKA: readonly Mechanism[] = [
     test: RIGHTS,
   },
   {
+    failure: "a service's Kafka password is stolen (administering)",
+    mechanism: 'the broker and its administrator alone may do what no right says',
+    file: 'tools/stack/components/kafka.ts',
+    cut: "'super.users': SUPER_USERS.map(",
+    paste: "'super.users': [...SUPER_USERS, 'payment'].map(",
+    test: RIGHTS,
+  },
+  {
     failure: 'a right that was taken away',
     mechanism: 'what a user has beside its rights is taken from it at every start',
     file: 'packages/kafka/src/admin/users.ts',
@@ -39,11 +48,31 @@ export const KAFKA: readonly Mechanism[] = [
   },
   {
     failure: 'a Kafka password that changes under a service',
-    mechanism: 'a refusal is waited out, and the password is asked for with each connection',
+    mechanism: 'who is refused waits for the password, as for a broker that is away',
     file: 'packages/kafka/src/kafkajs/consumer.ts',
     cut: '{ patient: true }',
     paste: '{ patient: false }',
     test: LOCKED,
+  },
+  {
+    failure: 'a Kafka password that was changed before a service comes again',
+    mechanism: 'it is asked for with each connection',
+    file: 'packages/kafka/src/kafkajs/credentials.ts',
+    cut: `  const authenticationProvider: Provider = (args) => {
+    const known = { username, password: typeof password === 'function' ? password() : password };
+`,
+    paste: `  const known = { username, password: typeof password === 'function' ? password() : password };
+  const authenticationProvider: Provider = (args) => {
+`,
+    test: LOCKED,
+  },
+  {
+    failure: 'a broker that closes late what it refused',
+    mechanism: 'a connection leaves its socket for good before it makes another',
+    file: 'packages/kafka/src/kafkajs/one-socket.ts',
+    cut: '    if (this.socket) silence(this.socket);\n',
+    paste: '',
+    test: unit('packages/kafka/test/one-socket.unit.test.ts'),
   },
   {
     failure: 'a password file in the middle of being replaced',
@@ -51,7 +80,16 @@ export const KAFKA: readonly Mechanism[] = [
     file: 'packages/kafka/src/settings.ts',
     cut: '.trim() || known;',
     paste: '.trim();',
-    test: unit('packages/kafka/test/settings.unit.test.ts'),
+    test: SETTINGS,
+  },
+  {
+    failure: "an authority of Kafka's certificate that is replaced",
+    mechanism: 'its file is read again for each connection',
+    file: 'packages/kafka/src/settings.ts',
+    cut: 'return () => Object.fromEntries(files.map(([name, read]) => [name, read()]));',
+    paste:
+      'const known = Object.fromEntries(files.map(([name, read]) => [name, read()]));\n  return () => known;',
+    test: SETTINGS,
   },
   {
     failure: "another system's topics on the same cluster",

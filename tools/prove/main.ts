@@ -1,7 +1,8 @@
 /**
- * `npm run prove [-- WORDS] [--kind unit|integration|e2e]`: takes each mechanism out, in a copy, and sees
- * its test fail. A test that does not notice proves nothing. With words only the rows whose failure contains
- * them, with a kind only those with such a test.
+ * `npm run prove [-- 'WORDS' ...] [--kind unit|integration|e2e] [--list]`: takes each mechanism out, in a
+ * copy, and sees its test fail. A test that does not notice proves nothing. With words only the rows whose
+ * failure contains one of the texts, with a kind only those with such a test; `--list` only says which these
+ * are.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -15,6 +16,8 @@ import { onInterruption, runTool } from '../run-tool.ts';
 
 /** A test that hangs without its mechanism has noticed too. */
 const TEST_WITHIN_MS = 400_000;
+/** So long a file in which something has failed may go on, to clean up: nobody waits for all the rest. */
+const ENDS_WITHIN_MS = 30_000;
 
 /** True if the test passes. */
 async function passes(
@@ -25,16 +28,21 @@ async function passes(
   const args =
     kind === 'e2e'
       ? [path.join(dir, 'tools/test/e2e.ts'), file, ...(name === undefined ? [] : ['-g', name])]
-      : ['--test', '--test-timeout=120000', path.join(dir, file)];
+      : ['--test', '--test-timeout=120000', '--test-reporter=tap', path.join(dir, file)];
   const child = spawn(process.execPath, args, {
     cwd: dir,
-    stdio: ['ignore', 'ignore', 'ignore'],
+    stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, ...environment, NODE_TEST_CONTEXT: undefined },
   });
-  const timer = setTimeout(() => child.kill('SIGTERM'), TEST_WITHIN_MS);
-  const takeBack = onInterruption(async () => child.kill('SIGTERM'));
+  const end = () => child.kill('SIGTERM');
+  const timers = [setTimeout(end, TEST_WITHIN_MS)];
+  child.stdout.on('data', (said: Buffer) => {
+    if (timers.length === 1 && /^ *not ok /m.test(said.toString()))
+      timers.push(setTimeout(end, ENDS_WITHIN_MS));
+  });
+  const takeBack = onInterruption(async () => end());
   const code = await new Promise((resolve) => child.once('exit', resolve));
-  clearTimeout(timer);
+  for (const timer of timers) clearTimeout(timer);
   takeBack();
   return code === 0;
 }
@@ -51,50 +59,67 @@ async function loads(file: string): Promise<boolean> {
   return (await new Promise((resolve) => child.once('exit', resolve))) === 0;
 }
 
+type Verdict = 'noticed' | 'NOT NOTICED' | 'FAILS ANYWAY' | 'DOES NOT LOAD';
+
 async function prove(rows: readonly Mechanism[], environment: NodeJS.ProcessEnv): Promise<boolean> {
   const scratch = scratchCopy();
   const whole = new Map<string, boolean>();
-  let unnoticed = 0;
+
+  async function proveOne({ file, cut, paste, test }: Mechanism): Promise<Verdict> {
+    const asked = JSON.stringify(test);
+    if (!whole.has(asked)) whole.set(asked, await passes(scratch.dir, test, environment));
+    // A test that fails with everything in place proves nothing either.
+    if (!whole.get(asked)) return 'FAILS ANYWAY';
+    const restore = scratch.replace(file, cut, paste);
+    try {
+      if (!file.endsWith('.sql') && !(await loads(path.join(scratch.dir, file)))) return 'DOES NOT LOAD';
+      return (await passes(scratch.dir, test, environment)) ? 'NOT NOTICED' : 'noticed';
+    } finally {
+      restore();
+    }
+  }
+
+  let noticed = 0;
   try {
     for (const row of rows) {
-      const test = JSON.stringify(row.test);
-      // A test that fails with everything in place proves nothing either.
-      if (!whole.has(test)) whole.set(test, await passes(scratch.dir, row.test, environment));
-      const restore = scratch.replace(row.file, row.cut, row.paste);
-      if (!row.file.endsWith('.sql') && !(await loads(path.join(scratch.dir, row.file))))
-        throw new Error(`${row.failure}: what is pasted does not load`);
-      const noticed = !(await passes(scratch.dir, row.test, environment));
-      restore();
-      const good = noticed && whole.get(test) === true;
-      if (!good) unnoticed++;
-      const verdict = !whole.get(test) ? 'FAILS ANYWAY' : noticed ? 'noticed' : 'NOT NOTICED';
-      console.log(
-        `${verdict.padEnd(12)} ${row.failure}: without ${row.mechanism}, ${row.test.file} ${row.test.name ?? ''}`,
-      );
+      const began = performance.now();
+      const verdict = await proveOne(row);
+      if (verdict === 'noticed') noticed++;
+      const seconds = ((performance.now() - began) / 1_000).toFixed(0);
+      console.log(`${verdict.padEnd(13)} ${seconds.padStart(3)} s  ${inWords(row)}`);
     }
   } finally {
     scratch.remove();
   }
-  console.log(`${rows.length - unnoticed} of ${rows.length} noticed`);
-  return unnoticed === 0;
+  console.log(`${noticed} of ${rows.length} noticed`);
+  return noticed === rows.length;
 }
 
-function options(): { words: string; kind: string | undefined } {
+const inWords = ({ failure, mechanism, test }: Mechanism) =>
+  `${test.kind.padEnd(11)} ${failure}: without ${mechanism}, ${test.file} ${test.name ?? ''}`.trimEnd();
+
+function options(): { texts: string[]; kind: string | undefined; list: boolean } {
   const { values, positionals } = parseArgs({
-    options: { kind: { type: 'string' } },
+    options: { kind: { type: 'string' }, list: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
-  return { words: positionals.join(' '), kind: values.kind };
+  return { texts: positionals, kind: values.kind, list: values.list };
 }
 
 async function main(): Promise<boolean> {
-  const { words, kind } = options();
+  const { texts, kind, list } = options();
   const rows = MECHANISMS.filter(
-    ({ failure, test }) => failure.includes(words) && (kind === undefined || test.kind === kind),
+    ({ failure, test }) =>
+      (texts.length === 0 || texts.some((text) => failure.includes(text))) &&
+      (kind === undefined || test.kind === kind),
   );
   if (rows.length === 0) {
     const of = kind === undefined ? '' : ` with a test of kind ${kind}`;
-    throw new StackError('prove', `no failure${of} contains "${words}"`);
+    throw new StackError('prove', `no failure${of} contains "${texts.join('" or "')}"`);
+  }
+  if (list) {
+    for (const row of rows) console.log(inWords(row));
+    return true;
   }
   const needsStack = rows.some(({ test }) => test.kind === 'integration');
   return needsStack ? withInfrastructure((variables) => prove(rows, variables)) : prove(rows, {});

@@ -18,6 +18,7 @@ import { STORIES } from './stories.ts';
 import { ERASURE } from './erasure.ts';
 import { RECORDS } from './records.ts';
 
+const CONSUMER = integration('packages/kafka/test/consumer.integration.test.ts');
 const NOT_STARTED = integration('services/payment/test/not-started.integration.test.ts');
 const RELAY_LEADS = integration('packages/messaging/test/outbox/relay-leads.integration.test.ts');
 const VERSIONS = integration('services/saga-orchestrator/test/versions.integration.test.ts');
@@ -56,7 +57,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     cut: 'let count = 0;',
     paste:
       'for (const { batch: b } of live) options.onReached(b.topic, b.partition, BigInt(asFetched(b).lastOffset()) + 1n);\n  let count = 0;',
-    test: integration('packages/kafka/test/consumer.integration.test.ts'),
+    test: CONSUMER,
   },
   {
     failure: 'a service killed and started again',
@@ -64,7 +65,23 @@ export const MECHANISMS: readonly Mechanism[] = [
     file: 'packages/kafka/src/kafkajs/predecessors.ts',
     cut: 'for (const memberId of ids) await coordinator.leaveGroup({ groupId, memberId });',
     paste: '',
-    test: integration('packages/kafka/test/consumer.integration.test.ts'),
+    test: CONSUMER,
+  },
+  {
+    failure: 'a reader that lost the broker and begins anew',
+    mechanism: 'it takes the place of what it was, each time that it begins',
+    file: 'packages/kafka/src/kafkajs/predecessors.ts',
+    cut: '    begun.add(this);\n',
+    paste: '    begun.add(this);\n    owners.delete(this.cluster);\n',
+    test: CONSUMER,
+  },
+  {
+    failure: 'a batch that takes longer than a session',
+    mechanism: 'its reader is heard of meanwhile',
+    file: 'packages/kafka/src/kafkajs/fetches.ts',
+    cut: 'taken[0]?.payload.heartbeat().catch((error: Error) => lost.abort(error));',
+    paste: '',
+    test: CONSUMER,
   },
   {
     failure: "COMMIT's outcome unknown",

@@ -101,4 +101,28 @@ export const PERSONAL: readonly Mechanism[] = [
     paste: 'asked.map(([name, value]) => `${name}=${value}`)',
     test: LOGS_AND_TRACES,
   },
+  {
+    failure: 'parked message that shows it to every operator',
+    mechanism: 'as it is, it is shown to who has the scope for that',
+    file: 'packages/service-kit/src/http/dead-letters.ts',
+    cut: 'caller.may(unmasked) ? deadLetter',
+    paste: 'caller && unmasked ? deadLetter',
+    test: integration('tools/test/who-may-do-what.integration.test.ts'),
+  },
+  {
+    failure: 'contact in a log, as a field',
+    mechanism: 'fields that the schemas mark are hidden by their names',
+    file: 'packages/service-kit/src/logging.ts',
+    cut: '[...CREDENTIALS, ...hidden]',
+    paste: '[...CREDENTIALS]',
+    test: unit('packages/service-kit/test/service-kit.unit.test.ts'),
+  },
+  {
+    failure: 'contact in what the console keeps',
+    mechanism: 'what is marked is cut before anything is stored',
+    file: 'console/src/projection/read-record.ts',
+    cut: 'maskJson(text, json, record.topic)',
+    paste: 'text',
+    test: unit('console/test/fold.unit.test.ts'),
+  },
 ];

@@ -12,6 +12,8 @@ import { newId } from '@sagakit/resilience/ids';
 import { eventually } from '@sagakit/testing/eventually';
 import { kafkaAs } from '@sagakit/testing/infrastructure';
 import { quiet } from '@sagakit/resilience/log';
+import type { KafkaConnection } from '../src/connection.ts';
+import { breakableWayTo } from './breakable-way.ts';
 
 const TOPIC = 'sagas.events';
 /** Of the consumer: kafkajs drops a member that is not heard of for so long. */
@@ -27,13 +29,13 @@ const deaths: string[] = [];
 function consumerOf(
   groupId: string,
   onBatch: (values: string[]) => Promise<void>,
-  { batchDelayMs = 0, ownClientId = '' } = {},
+  { batchDelayMs = 0, own }: { batchDelayMs?: number; own?: KafkaConnection } = {},
 ): BatchConsumer {
   return createConsumer({
     partitionCount: 3,
     batchDelay: () => batchDelayMs,
-    kafka: ownClientId ? kafkaAs(ownClientId) : kafka,
-    ownsClientId: ownClientId !== '',
+    kafka: own ?? kafka,
+    ownsClientId: own !== undefined,
     groupId,
     topics: [TOPIC],
     onBatch: (records) => onBatch(records.map(({ value }) => value?.toString('utf8') ?? '')),
@@ -202,8 +204,8 @@ describe('the consumer', () => {
     const groupId = `test-${newId()}`;
     const [name, other] = ['replica-1', 'replica-2'];
     const predecessor = await member(name, groupId);
-    const beside = consumerOf(groupId, async () => {}, { ownClientId: other });
-    const successor = consumerOf(groupId, async () => {}, { ownClientId: name });
+    const beside = consumerOf(groupId, async () => {}, { own: kafkaAs(other) });
+    const successor = consumerOf(groupId, async () => {}, { own: kafkaAs(name) });
     try {
       await beside.start();
       await eventually('both share the partitions', () => beside.partitions().size < 3, { withinMs: 20_000 });
@@ -220,6 +222,35 @@ describe('the consumer', () => {
       assert.notEqual(after[name], before[name]);
     } finally {
       await Promise.all([beside.stop(), successor.stop()]);
+    }
+  });
+
+  it('takes the place of what it was when it lost the broker, and does not wait for its own session', async () => {
+    const groupId = `test-${newId()}`;
+    const name = 'replica-1';
+    const way = await breakableWayTo(kafkaAs(name));
+    const consumer = consumerOf(groupId, async () => {}, { own: way.kafka });
+    try {
+      await consumer.start();
+      await eventually('all is read', async () => (await lagOf(kafka, groupId, [TOPIC])) === 0);
+      const before = await membersOf(groupId);
+      const began = performance.now();
+      // With a heartbeat due, and no connection to send it by, kafkajs gives up its membership.
+      way.freeze();
+      await delay(1_300);
+      way.close();
+      await eventually('it begins anew, in vain', () => way.turnedAway() >= 4);
+      assert.equal(consumer.state(), 'away');
+      way.open();
+      await eventually('it has joined', () => consumer.state() === 'joined');
+      const tookMs = performance.now() - began;
+      assert.ok(tookMs < SESSION_MS * 0.6, `it waited for ${tookMs.toFixed(0)} ms`);
+      const after = await membersOf(groupId);
+      assert.deepEqual(Object.keys(after), [name]);
+      assert.notEqual(after[name], before[name], 'it never lost its place');
+    } finally {
+      await consumer.stop();
+      await way.remove();
     }
   });
 });

@@ -16,6 +16,7 @@ import { createConsumer } from '../src/kafkajs/consumer.ts';
 import { Kafka } from '../src/kafkajs/kafkajs.ts';
 import { createSender } from '../src/kafkajs/producer.ts';
 import { sendRecords } from '../src/kafkajs/send.ts';
+import { breakableWayTo } from './breakable-way.ts';
 
 const admin: KafkaConnection = kafkaAs('test');
 const settings: TopicSettings = { writer: 'test', partitions: 1, retentionMs: -1, segmentMs: 60_000 };
@@ -29,6 +30,7 @@ async function reading(as: KafkaConnection, groupId: string, work: (read: Read) 
   const deaths: string[] = [];
   const consumer = createConsumer({
     kafka: as,
+    ownsClientId: true,
     groupId,
     topics: [topic],
     partitionCount: 1,
@@ -82,7 +84,7 @@ describe('a Kafka that asks who one is', () => {
   ] as const)
     it(`refuses ${who}`, () => assert.rejects(asks(sasl)));
 
-  it('lets who is in stay when his password is changed, and waits for him who has it late', async () => {
+  it('lets who is in stay when his password is changed, and waits for him who has it late', async (t) => {
     const user = `changing-${newId()}`;
     const group = `of-${user}`;
     const rights = { writes: [topic], reads: [topic], groups: [{ prefix: group }] };
@@ -91,16 +93,25 @@ describe('a Kafka that asks who one is', () => {
     const as: KafkaConnection = { ...admin, clientId: 'changing', sasl };
     const change = (to: string) => makeUsers(admin, new Map([[user, { password: to, rights }]]), quiet);
     await change('first');
+    let asked = 0;
+    const way = await breakableWayTo({ ...as, sasl: { ...sasl, password: () => (asked++, known) } });
+    t.after(way.remove);
     const sender = createSender(as, quiet);
+    t.after(sender.stop);
     const put = (value: string) => sender.send([{ topic, key: value, value, headers: {} }]);
-    await reading(as, group, async ({ values }) => {
+    await reading(way.kafka, group, async ({ values }) => {
       await put('before');
       await eventually('it is read', () => values.includes('before'));
       await change('second');
       await put('after');
       await eventually('who is in goes on, as reader and as writer', () => values.includes('after'));
       await assert.rejects(asks({ ...sasl, password: 'first' }), 'the old one is of no use to who comes now');
-      // Another replica comes, and nobody has told it yet.
+      // The broker was killed and is back, say: who was in has to come again, and nobody has told him.
+      const askedBefore = asked;
+      way.close('reset');
+      way.open();
+      await eventually('he is refused, and comes again', () => asked >= askedBefore + 3);
+      // Another replica comes, and nobody has told it either.
       await reading(as, `${group}-2`, async (late) => {
         await assert.rejects(send(as, 'refused'));
         assert.deepEqual(late.values, []);
@@ -110,7 +121,6 @@ describe('a Kafka that asks who one is', () => {
       await send(as, 'by who came anew');
       await eventually('it is read', () => values.includes('by who came anew'));
     });
-    await sender.stop();
   });
 
   it('has our topics and groups under a prefix, and only this package knows of it', async () => {

@@ -79,6 +79,17 @@ describe('roles and databases', () => {
     await assert.rejects(comesIn(owner), { code: '28P01' });
   });
 
+  it('have an owner whose password is of no use after its time', async () => {
+    const tables = { role: `made-${randomUUID()}`, password: 'x' };
+    made.push(tables.role);
+    const validFor = (validForS: number) =>
+      createDatabases(admin, postgresUrl(), [{ ...owner, owner: { ...tables, validForS } }]);
+    await validFor(60);
+    await comesIn(tables, owner.role);
+    await validFor(-60);
+    await assert.rejects(comesIn(tables, owner.role), { code: '28P01' });
+  });
+
   it("are each its owner's alone", async () => {
     const other = { role: `made-${randomUUID()}`, password: 'x' };
     made.push(other.role);

@@ -5,6 +5,7 @@ import { stopIdleSpin } from './idle-spin.ts';
 import { askForTheRealEnds } from './isolation.ts';
 import { noticeTopicsMadeAgain } from './made-again.ts';
 import type { KafkaConnection } from '../connection.ts';
+import { keepToOneSocket } from './one-socket.ts';
 import { saslOf, tlsOf } from './credentials.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
 
@@ -46,6 +47,7 @@ export function configOf(
 
 export function connect(connection: KafkaConnection, log: Log, options: { patient?: boolean } = {}): Client {
   stopIdleSpin();
+  keepToOneSocket();
   tellResponses();
   askForTheRealEnds();
   noticeTopicsMadeAgain();
