@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { ROOT } from '../stack/state.ts';
@@ -16,7 +17,10 @@ describe('what npm run prove takes out', () => {
   it('is more than a few', () => assert.ok(MECHANISMS.length >= 30));
   for (const { failure, mechanism, file, cut, paste, test } of MECHANISMS) {
     it(`${failure}: is there, once`, () => {
-      assert.notEqual(replaceOnce(read(file), cut, paste, file), read(file));
+      const without = replaceOnce(read(file), cut, paste, file);
+      assert.notEqual(without, read(file));
+      // A file that cannot even be read would make any test fail.
+      if (!file.endsWith('.sql')) stripTypeScriptTypes(without);
       const tested = test.kind === 'e2e' ? `e2e/${test.file}.spec.ts` : test.file;
       assert.ok(existsSync(path.join(ROOT, tested)), tested);
       const row = read('docs/reliability.md')

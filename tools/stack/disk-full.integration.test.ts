@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { it } from 'node:test';
 import { eventually } from '@sagakit/testing/eventually';
@@ -24,9 +24,9 @@ function mount(dir: string): string | undefined {
   }
 }
 
-/** Writes until the system refuses, to the last byte. */
+/** Writes behind what is there until the system refuses, to the last byte. */
 function fill(file: string): void {
-  const descriptor = openSync(file, 'w');
+  const descriptor = openSync(file, 'a');
   try {
     for (let size = 1 << 20; size > 0; size >>= 1) {
       try {
@@ -54,6 +54,8 @@ it('what runs there comes back when there is space again, and is written down ag
     const ledger = openLedger(ledgerFile);
     const filler = path.join(dir, 'filler');
     fill(filler);
+    // What is left of their last page.
+    for (const log of readdirSync(path.join(dir, 'logs'))) fill(path.join(dir, 'logs', log));
     for (const { pid } of first?.components ?? []) process.kill(pid as number, 'SIGKILL');
     const entry = (orderId: string) => ({
       orderId,
