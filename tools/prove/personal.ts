@@ -115,7 +115,7 @@ export const PERSONAL: readonly Mechanism[] = [
     file: 'packages/service-kit/src/logging.ts',
     cut: '[...CREDENTIALS, ...hidden]',
     paste: '[...CREDENTIALS]',
-    test: unit('packages/service-kit/test/service-kit.unit.test.ts'),
+    test: LOGS_AND_TRACES,
   },
   {
     failure: 'contact in what the console keeps',
