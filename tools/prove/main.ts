@@ -19,16 +19,19 @@ const TEST_WITHIN_MS = 400_000;
 /** So long a file in which something has failed may go on, to clean up: nobody waits for all the rest. */
 const ENDS_WITHIN_MS = 30_000;
 
+const NODE_TEST = ['--test', '--test-timeout=120000', '--test-reporter=tap'];
+
 /** True if the test passes. */
 async function passes(
   dir: string,
   { kind, file, name }: Mechanism['test'],
   environment: NodeJS.ProcessEnv,
 ): Promise<boolean> {
+  const only = (option: string) => (name === undefined ? [] : [option, name]);
   const args =
     kind === 'e2e'
-      ? [path.join(dir, 'tools/test/e2e.ts'), file, ...(name === undefined ? [] : ['-g', name])]
-      : ['--test', '--test-timeout=120000', '--test-reporter=tap', path.join(dir, file)];
+      ? [path.join(dir, 'tools/test/e2e.ts'), file, ...only('-g')]
+      : [...NODE_TEST, ...only('--test-name-pattern'), path.join(dir, file)];
   const child = spawn(process.execPath, args, {
     cwd: dir,
     stdio: ['ignore', 'pipe', 'ignore'],

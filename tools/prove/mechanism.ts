@@ -9,12 +9,17 @@ export type Mechanism = {
   test: {
     kind: 'unit' | 'integration' | 'e2e';
     file: string;
-    /** Part of the test's name (e2e). */ name?: string;
+    /** Part of the test's name; left out: all of the file. */
+    name?: string;
   };
 };
 
 export const unit = (file: string) => ({ kind: 'unit' as const, file });
-export const integration = (file: string) => ({ kind: 'integration' as const, file });
+export const integration = (file: string, name?: string) => ({
+  kind: 'integration' as const,
+  file,
+  ...(name === undefined ? {} : { name }),
+});
 export const e2e = (file: string, name: string) => ({ kind: 'e2e' as const, file, name });
 
 /** Tests that several mechanisms are proved by. */
