@@ -3,24 +3,13 @@
  * stands in for provider and mail server.
  */
 import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
+import type { Service } from '@sagakit/service-kit/define-service';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';
 import { freshDatabase, kafkaSettings } from '@sagakit/testing/infrastructure';
-import { startSagaOrchestrator } from '../../services/saga-orchestrator/src/service.ts';
 
-type Start = (
-  environment: NodeJS.ProcessEnv,
-  options: { onDead: (error: Error) => void },
-) => Promise<RunningService>;
-/** Those that are put together by hand. */
-const BY_HAND: Partial<Record<ServiceName, Start>> = {
-  'saga-orchestrator': startSagaOrchestrator,
-};
-async function startOf(name: ServiceName): Promise<Start> {
-  const declared = async () =>
-    (await import(`../../services/${name}/src/service.ts`)) as { service: { start: Start } };
-  return BY_HAND[name] ?? (await declared()).service.start;
-}
+const declared = (name: ServiceName) =>
+  import(`../../services/${name}/src/service.ts`) as Promise<{ service: Service }>;
 const NOBODY = '127.0.0.1:9';
 
 /** @param environment more of it, or in the place of what is given by default */
@@ -28,7 +17,7 @@ export const startService = async (
   name: ServiceName,
   environment: NodeJS.ProcessEnv,
 ): Promise<RunningService> =>
-  (await startOf(name))(
+  (await declared(name)).service.start(
     {
       PORT: '0',
       SHUTDOWN_DELAY_MS: '0',

@@ -9,11 +9,10 @@ import { quiet } from '@sagakit/resilience/log';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';
 import { freshDatabase, kafkaAs, kafkaSettings } from '@sagakit/testing/infrastructure';
-import { startDesk } from '../src/desk/service.ts';
+import { desk } from '../src/desk/service.ts';
 import { hotel } from '../src/hotel/service.ts';
 import { catalogue } from '../src/messages.ts';
 
-type Start = typeof startDesk;
 type Step = { name: string; status: string; command?: string; undo?: { command: string } };
 type Saga = { saga: string; status: string; why?: { kind: string; reason?: string }; steps: Step[] };
 
@@ -22,7 +21,7 @@ describe('the booking example', () => {
   const running: RunningService[] = [];
   const urls = { hotel: '', desk: '' };
 
-  async function start(name: keyof typeof urls, run: Start): Promise<void> {
+  async function start(name: keyof typeof urls, { start: run }: typeof desk): Promise<void> {
     const database = await freshDatabase();
     databases.push(database);
     const environment = {
@@ -43,7 +42,7 @@ describe('the booking example', () => {
 
   before(async () => {
     await createTopics(kafkaAs('booking'), catalogue.topics, quiet);
-    await Promise.all([start('hotel', hotel.start), start('desk', startDesk)]);
+    await Promise.all([start('hotel', hotel), start('desk', desk)]);
   });
   after(async () => {
     await Promise.all(running.map((service) => service.stop()));

@@ -1,6 +1,10 @@
-/** What a service that runs sagas consists of, beside its name, configuration and migrations. */
+/** A service that runs sagas, as one declaration: its name, its tables, the definitions of a release. */
+import { readSettings } from '@sagakit/service-kit/config';
+import type { Service } from '@sagakit/service-kit/define-service';
 import type { OperatorAccess } from '@sagakit/service-kit/http/auth/access';
-import type { ServiceDefinition } from '@sagakit/service-kit/service';
+import { migrateOnce } from '@sagakit/service-kit/migrations';
+import { type ServiceDefinition, startService } from '@sagakit/service-kit/service';
+import type { z } from 'zod';
 import { expireDeadlines } from './deadlines.ts';
 import { withDeadline } from './define.ts';
 import { getDefinitions } from './http/get-definitions.ts';
@@ -12,30 +16,48 @@ import { definitionsOf, nameOf, type Release } from './release.ts';
 import { liveVersions } from './runner/sagas-table.ts';
 import { sagaAggregate } from './runner/unit.ts';
 
-export type SagaParts = Required<
-  Pick<
-    ServiceDefinition,
-    'aggregates' | 'operators' | 'endpoints' | 'background' | 'incompatible' | 'appendOnly'
-  >
+type SagaParts = Required<
+  Pick<ServiceDefinition, 'aggregates' | 'endpoints' | 'background' | 'incompatible'>
 >;
 
 /** What operators did is not changed afterwards. */
-export const SAGA_APPEND_ONLY = ['operator_actions'] as const;
+const APPEND_ONLY = ['operator_actions'] as const;
 
 const LOOKED_FOR_EVERY_MS = 1_000;
 
 /**
- * `startService({ name, catalogue, config, migrations, ...runsSagas(release, { operators }) })`. Its database
- * has the tables `sagas`, `deadlines` and `operator_actions`, with the subject in the column that the release
- * says.
+ * Declares a service that runs the sagas of a release. Its database has the tables `sagas`, `deadlines` and
+ * `operator_actions`, with the subject in the column that the release says.
  *
- * @param operators what the calls about sagas, and about parked messages, ask for
- * @param deadlineMs replaces each step's own deadline
+ * @param service.settings its own, besides those that every service has (see config.ts)
+ * @param service.operators what the calls about sagas, and about parked messages, ask for
+ * @param service.deadlineMs of its settings, what replaces each step's own deadline; undefined: nothing does
  */
-export function runsSagas(
-  release: Release,
-  { operators, deadlineMs }: { operators: OperatorAccess; deadlineMs?: number | undefined },
-): SagaParts {
+export function defineSagaService<Own extends z.core.$ZodLooseShape = Record<never, never>>({
+  release,
+  settings,
+  deadlineMs,
+  ...service
+}: Pick<ServiceDefinition, 'name' | 'catalogue' | 'operators' | 'migrations'> & {
+  release: Release;
+  settings?: z.ZodObject<Own>;
+  deadlineMs?: (settings: z.infer<z.ZodObject<Own>>) => number | undefined;
+}): Service {
+  const tables = { migrations: service.migrations, appendOnly: APPEND_ONLY };
+  const read = (environment: NodeJS.ProcessEnv) => readSettings(environment, settings);
+  return {
+    name: service.name,
+    readSettings: read,
+    migrate: (environment) => migrateOnce(service.name, tables, environment),
+    async start(environment, options) {
+      const config = read(environment);
+      const sagas = sagaParts(release, service.operators, deadlineMs?.(config));
+      return startService({ ...service, ...tables, ...sagas, config }, options);
+    },
+  };
+}
+
+function sagaParts(release: Release, operators: OperatorAccess, deadlineMs: number | undefined): SagaParts {
   const definitions = definitionsOf({
     subject: release.subject,
     started: release.started.map((saga) => withDeadline(saga, deadlineMs)),
@@ -45,8 +67,6 @@ export function runsSagas(
   const everyMs =
     deadlineMs === undefined ? LOOKED_FOR_EVERY_MS : Math.min(LOOKED_FOR_EVERY_MS, deadlineMs / 4);
   return {
-    operators,
-    appendOnly: SAGA_APPEND_ONLY,
     aggregates: ({ writer, registry, pool }) => [
       sagaAggregate(definitions, writer, sagaMetrics(writer.catalogue, registry, pool, definitions.subject)),
     ],

@@ -34,7 +34,7 @@ import { call, type SagaView } from '@order-saga/tools/shop/client';
 import type pg from 'pg';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { startSagaOrchestrator } from '../src/service.ts';
+import { sagaOrchestrator } from '../src/service.ts';
 import { defineSaga, minutes } from '@sagakit/saga/define';
 import type { Release } from '@sagakit/saga/release';
 import { done, refuse } from '@sagakit/saga/state';
@@ -156,7 +156,7 @@ describe('two releases', () => {
 
   async function release(which: Release): Promise<string> {
     await running?.stop();
-    running = await startSagaOrchestrator(
+    running = await sagaOrchestrator(which, catalogue).start(
       {
         PORT: '0',
         DATABASE_URL: database.url,
@@ -166,8 +166,6 @@ describe('two releases', () => {
         SHUTDOWN_DELAY_MS: '0',
       },
       { onDead: ({ message }) => deaths.push(message) },
-      which,
-      catalogue,
     );
     return `http://127.0.0.1:${running.port}`;
   }

@@ -1,7 +1,5 @@
-import { runsSagas } from '@sagakit/saga/service';
 import type { Release } from '@sagakit/saga/release';
-import { readSettings } from '@sagakit/service-kit/config';
-import { type RunningService, startService } from '@sagakit/service-kit/service';
+import { defineSagaService } from '@sagakit/saga/service';
 import { BookingId, catalogue, OPERATORS } from '../messages.ts';
 import { bookARoom } from './book-a-room.saga.ts';
 
@@ -13,17 +11,10 @@ export const RELEASE: Release = {
 };
 
 /** The desk: it decides nothing about rooms, it runs the saga of each booking. */
-export const startDesk = (
-  environment: NodeJS.ProcessEnv,
-  options: { onDead: (error: Error) => void },
-): Promise<RunningService> =>
-  startService(
-    {
-      name: 'desk',
-      catalogue,
-      config: readSettings(environment),
-      migrations: new URL('migrations/', import.meta.url),
-      ...runsSagas(RELEASE, { operators: OPERATORS }),
-    },
-    options,
-  );
+export const desk = defineSagaService({
+  name: 'desk',
+  catalogue,
+  operators: OPERATORS,
+  migrations: new URL('migrations/', import.meta.url),
+  release: RELEASE,
+});
