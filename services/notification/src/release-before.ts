@@ -12,10 +12,7 @@ const WithContact = z.object({ orderId: OrderId, contact: Contact });
 
 /** An OrderPlaced without a contact is of no concern here: what has it comes on a topic of its own. */
 export const OrderPlacedWithContact: MessageDefinition<'OrderPlaced', z.infer<typeof WithContact>> = {
-  type: OrderPlaced.type,
-  kind: OrderPlaced.kind,
-  topic: OrderPlaced.topic,
-  version: OrderPlaced.version,
+  ...OrderPlaced,
   schema: WithContact,
   subjectOf: ({ orderId }) => orderId,
   concerns: (data) => typeof data === 'object' && data !== null && 'contact' in data,
