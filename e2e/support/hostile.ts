@@ -2,60 +2,16 @@
  * Records that no honest writer sends, of every sort that we know, from a seed. None of them is a valid
  * message about a real order.
  */
+import { catalogue } from '@order-saga/contracts/catalogue';
 import { TOPICS } from '@order-saga/contracts/topics';
 import type { OutgoingRecord } from '@sagakit/kafka/kafkajs/producer';
 import { seededRandom } from '@sagakit/testing/seeded-random';
 
+/** All that there are, and some that are none. */
 const TYPES = [
-  ...[
-    'OrderPlaced',
-    'ContactProvided',
-    'CustomerErased',
-    'OrderConfirmed',
-    'OrderRejected',
-    'OrderCancellationRequested',
-    'OrderCancelled',
-    'ConfirmOrder',
-    'RejectOrder',
-  ],
-  ...[
-    'CancelOrder',
-    'ReserveInventory',
-    'ReleaseInventory',
-    'CommitInventory',
-    'InventoryReserved',
-    'InventoryReservationRejected',
-  ],
-  ...[
-    'InventoryReleased',
-    'InventoryCommitted',
-    'StockAdjusted',
-    'ProductListed',
-    'ProductPriceChanged',
-    'ProcessPayment',
-  ],
-  ...[
-    'RefundPayment',
-    'PaymentProcessed',
-    'PaymentDeclined',
-    'PaymentRefunded',
-    'NotificationSent',
-    'SagaStarted',
-    'EatInventory',
-  ],
-  ...[
-    'constructor',
-    '__proto__',
-    'toString',
-    'hasOwnProperty',
-    '',
-    ' ',
-    '\u0000',
-    'x'.repeat(300),
-    '\ud800',
-    '💥',
-    '<img src=x onerror="window.owned = 1">',
-  ],
+  ...catalogue.messages.keys(),
+  ...['EatInventory', 'constructor', '__proto__', 'toString', 'hasOwnProperty', '', ' ', '\u0000'],
+  ...['x'.repeat(300), '\ud800', '💥', '<img src=x onerror="window.owned = 1">'],
 ];
 const TIMES = [
   '',
