@@ -1,5 +1,5 @@
 /** Where a customer who was erased would still be found: see mechanisms.ts. */
-import { integration, type Mechanism } from './mechanism.ts';
+import { integration, type Mechanism, unit } from './mechanism.ts';
 
 const ERASED = integration('services/notification/test/erased.integration.test.ts');
 const ERASURES = integration('services/order/test/erasures.integration.test.ts');
@@ -76,5 +76,13 @@ export const ERASURE: readonly Mechanism[] = [
     cut: '(onlyOf === undefined || onlyOf === customerId) && ',
     paste: '',
     test: integration('tools/test/who-may-do-what.integration.test.ts'),
+  },
+  {
+    failure: "mail that lies on in the demo's mail server",
+    mechanism: 'it is told to forget, by what the mails are about',
+    file: 'tools/mail-sink/box.ts',
+    cut: '!messageIdOf(raw).includes(part)',
+    paste: 'messageIdOf(raw) !== part',
+    test: unit('tools/mail-sink/test/mail-server.unit.test.ts'),
   },
 ];
