@@ -55,14 +55,16 @@ export function steadyLoad(
   async function placeUntilAccepted(number: number): Promise<Placed> {
     const key = crypto.randomUUID();
     let tries = 0;
+    let status = 0;
     const { body: view } = await eventually(
       'the order is accepted',
       async () => {
         tries++;
         const response = await shop.place(body(number), key);
-        return response.status === 202 && response;
+        ({ status } = response);
+        return status === 202 && response;
       },
-      { withinMs: patienceMs, everyMs: 200 },
+      { withinMs: patienceMs, everyMs: 200, seen: () => `${status}, at request ${tries}` },
     );
     const placed = { orderId: view.orderId, number, repeated: tries - 1 };
     await afterwards(placed);
