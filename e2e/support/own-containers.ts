@@ -3,7 +3,7 @@
  * that begin with other files, or with what another release left behind.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -43,7 +43,8 @@ export type OwnContainers = {
 export function ownContainers(name: string, environment: NodeJS.ProcessEnv = {}): OwnContainers {
   const project = `order-saga-test-${name}`;
   const moved = ports();
-  const dir = mkdtempSync(path.join(os.tmpdir(), `${project}-`));
+  // Made by who writes into it: a story is also loaded where it is only listed.
+  const dir = path.join(os.tmpdir(), `${project}-${process.pid}`);
   const env = {
     ...process.env,
     ...Object.fromEntries([...moved].map(([variable, port]) => [variable, String(port)])),
