@@ -26,6 +26,11 @@ describe('a stream that nobody reads', () => {
       client.write(`GET /stream?story=${story} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
       return client.on('error', () => {});
     });
+    test.after(() => {
+      for (const client of clients) client.destroy();
+      hub.close();
+      server.close();
+    });
     await eventually('all listen', () => hub.listeners() === CLIENTS);
 
     test.mock.timers.enable({ apis: ['setTimeout'] });
@@ -40,7 +45,5 @@ describe('a stream that nobody reads', () => {
     assert.ok(most > MOST_BYTES / 2, `the kernel takes all of ${MOST_EVENTS} events`);
     assert.ok(most < MOST_BYTES + 1_000, `${most} bytes wait`);
     await eventually('they are cut off', () => hub.listeners() === 0 && held.size === 0);
-    for (const client of clients) client.destroy();
-    await new Promise((resolve) => server.close(resolve));
   });
 });
