@@ -117,7 +117,10 @@ async function show(browser: Browser, url: string, ids: readonly string[]): Prom
   let payloads = 0;
   for (const id of ids) {
     await page.goto(`${url}/stories/${encodeURIComponent(id)}?view=list`);
-    await page.getByText(/^Loading/).first().waitFor({ state: 'hidden' });
+    await page
+      .getByText(/^Loading/)
+      .first()
+      .waitFor({ state: 'hidden' });
     const first = page.locator('tbody button').first();
     if ((await first.count()) > 0) {
       await first.click();
