@@ -187,7 +187,7 @@ async function select(
     limit,
   );
   if (more)
-    console.log(`These are the newest ${found.length}; there are more: press again, or give a --limit.`);
+    console.log(`These are the newest ${found.length}; there are more: run this again, or give a --limit.`);
   return found.filter(({ reason }) => reason !== 'waits-behind');
 }
 

@@ -146,6 +146,7 @@ async function main(): Promise<boolean> {
     for (const [index, story] of STORIES.entries())
       good = (await tell({ ...heard, page }, story, index + 1)) && good;
     await stop();
+    if (started && values.exit) console.log('Without --exit it would stay up, and this would be there:\n');
     showUrls(state, page);
     if (!values.exit) {
       console.log(started ? '\nIt stays up until Ctrl-C.' : `\n${stack} was running before and stays up.`);

@@ -54,14 +54,17 @@ async function erase(state: StackState, customer: string): Promise<void> {
   // Before that a mail could still be sent.
   const isDone = async () => typeof (await ask<Held>(`${url}?limit=1`)).erasures[0]?.doneAt === 'string';
   await eventually('it is done', isDone, { withinMs: DONE_WITHIN_MS, everyMs: 500 }).catch(() => {
-    throw new StackError('erase', `it goes on by itself; how far it is: show ${customer}. Then press again`);
+    throw new StackError(
+      'erase',
+      `it goes on by itself; how far it is: show ${customer}. Then run this again`,
+    );
   });
   console.log('done: the order service has forgotten it, and told the others');
   const forgotten = await forgetMails(state, customer, new Date(requestedAt));
   console.log(
     forgotten === undefined
       ? 'mails that were sent are where they were sent to: this stack has no mail server of its own'
-      : `the mail server has forgotten the mails about ${forgotten} orders; one that was under way comes all the same: press again`,
+      : `the mail server has forgotten the mails about ${forgotten} ${forgotten === 1 ? 'order' : 'orders'}; one that was under way comes all the same: run this again`,
   );
 }
 

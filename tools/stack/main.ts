@@ -60,6 +60,12 @@ function shownUrl(url: string): string {
   return shown.password === new URL(url).password ? url : shown.href;
 }
 
+/** As it is typed in another shell, which does not know the folder. */
+function inThisFolder(command: string): string {
+  const dir = process.env['STACK_DIR'];
+  return dir ? `STACK_DIR=${dir} ${command}` : command;
+}
+
 function showStatus(state: StackState): void {
   const warning = openWarning(state);
   if (warning) console.log(warning);
@@ -105,7 +111,7 @@ async function askRunner(
     const who = state.runner ? `the runner (pid ${state.runner.pid})` : 'Docker';
     throw new StackError(
       'stack',
-      `${who} does not answer (${wordsOf(error)}). End all, whatever it does: npm run stack -- down`,
+      `${who} does not answer (${wordsOf(error)}). End all, whatever it does: ${inThisFolder('npm run stack -- down')}`,
     );
   });
 }
@@ -147,7 +153,7 @@ async function main(): Promise<void> {
       const state = await up({ replicas, ephemeral, jit, compose, without, ...whileAlive, ...from }, say);
       showStatus(state);
       console.log(
-        `Orders are accepted (${((Date.now() - began) / 1000).toFixed(1)} s). Stop with: npm run stack -- down`,
+        `Orders are accepted (${((Date.now() - began) / 1000).toFixed(1)} s). Stop with: ${inThisFolder('npm run stack -- down')}`,
       );
       return;
     }

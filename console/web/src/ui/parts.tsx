@@ -154,6 +154,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 
 /** What went wrong, as the answer says it. */
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  if (error instanceof ApiError && error.problem.status === 401) return <SignedOut />;
   const title = error instanceof ApiError ? error.problem.title : 'Something went wrong in this page';
   const detail = error instanceof ApiError ? error.problem.detail : String(error);
   return (
@@ -171,6 +172,22 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
           Try again
         </button>
       )}
+    </div>
+  );
+}
+
+/** A session that has ended, or keys of the provider that were changed: opening the page signs in again. */
+function SignedOut() {
+  return (
+    <div className={styles.failure} role="alert">
+      <CircleX aria-hidden size={18} />
+      <div>
+        <p className={styles.emptyTitle}>You are not signed in any more</p>
+        <p>Nothing was done. Sign in, and do it again.</p>
+      </div>
+      <button type="button" className={styles.button} onClick={() => location.reload()}>
+        Sign in
+      </button>
     </div>
   );
 }

@@ -18,21 +18,26 @@ const KINDS: Readonly<Record<Hit['kind'], string>> = {
 const pageOf = ({ kind, id, story }: Hit) =>
   `/stories/${encodeURIComponent(story)}${kind === 'message' ? `?event=${encodeURIComponent(id)}` : ''}`;
 
+/** The least that is looked for: so many characters of an id the page shows. */
+const SHORTEST = 8;
+
 export function FindPage() {
   const [query] = useSearchParams();
   const q = query.get('q')?.trim() ?? '';
-  const { data: found, error, refetch } = useFound(q);
+  const isShort = q.length < SHORTEST;
+  const { data: found, error, refetch } = useFound(isShort ? '' : q);
   const hits = found?.hits ?? [];
   const [first] = hits;
   const isOne = hits.every(({ story }) => story === first?.story) && !found?.more;
   if (first && isOne) return <Redirect to={pageOf(first)} replace />;
   return (
     <>
-      <Title title={`Find ${q}`}>{q === '' ? 'Find' : <>What “{q}” belongs to</>}</Title>
+      <Title title={`Find ${q}`}>{isShort ? 'Find' : <>What “{q}” belongs to</>}</Title>
       <section aria-label="Found" className={`${card} ${styles.found}`}>
         {q === '' && <How title="Find a story by any id" />}
+        {q !== '' && isShort && <How title={`“${q}” is too short for an id`} />}
         {error && <Failure error={error} retry={() => void refetch()} />}
-        {q !== '' && !found && !error && <Loading />}
+        {!isShort && !found && !error && <Loading />}
         {found?.hits.length === 0 && <How title={`Nothing has the id ${q}`} />}
         {found && found.hits.length > 0 && (
           <ul>

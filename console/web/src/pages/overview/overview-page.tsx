@@ -73,9 +73,9 @@ function Figures({ overview }: { overview: Overview | undefined }) {
           tone="undone"
         />
         <Figure
-          name="Half took less than"
+          name="Half took at most"
           value={tookMs ? duration(tookMs.p50) : '–'}
-          note={tookMs ? `95 of 100 less than ${duration(tookMs.p95)}` : 'none has ended yet'}
+          note={tookMs ? `95 of 100 at most ${duration(tookMs.p95)}` : 'none has ended yet'}
         />
         <Figure name="Revenue" value={<Price of={revenue} />} note="of confirmed orders" />
       </dl>
