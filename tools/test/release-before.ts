@@ -21,6 +21,7 @@ import { migrate, type MigrationSource } from '@sagakit/postgres/migrate';
 import { newId } from '@sagakit/resilience/ids';
 import { quiet } from '@sagakit/resilience/log';
 import { inDatabase, roleOf } from '@sagakit/service-kit/databases';
+import { connectedTo } from '@sagakit/testing/connected';
 import { messagesOf } from '@sagakit/testing/participant';
 import pg from 'pg';
 import { CONTACT } from '../shop/client.ts';
@@ -48,16 +49,6 @@ function migrationsOf(service: string, scratch: string): MigrationSource[] {
   ];
 }
 
-async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
 function urlOf(adminUrl: string, role: string): string {
   const url = new URL(inDatabase(adminUrl, role));
   return Object.assign(url, { username: role, password: PASSWORD }).href;
@@ -66,7 +57,7 @@ function urlOf(adminUrl: string, role: string): string {
 async function makeDatabases(adminUrl: string): Promise<void> {
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'release-before-'));
   try {
-    await connected(adminUrl, async (client) => {
+    await connectedTo(adminUrl, async (client) => {
       for (const role of DATABASE_OWNERS.map((name) => pg.escapeIdentifier(roleOf(name)))) {
         await client.query(`create role ${role} login password '${PASSWORD}'`);
         await client.query(`create database ${role} owner ${role}`);
@@ -107,7 +98,7 @@ const INSERT_ORDER = `
 async function store(adminUrl: string, placed: ReturnType<typeof placedThen>): Promise<void> {
   const { id, correlationid, data } = placed;
   const { orderId, customerId, lines, total } = data;
-  await connected(urlOf(adminUrl, 'order'), async (client) => {
+  await connectedTo(urlOf(adminUrl, 'order'), async (client) => {
     const row = [orderId, customerId, JSON.stringify(lines), total.amount, total.currency, correlationid];
     await client.query(INSERT_ORDER, row);
     const event = [orderId, id, JSON.stringify(data)];
