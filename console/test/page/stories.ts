@@ -271,11 +271,17 @@ const ONE_OF_EACH: Kind[] = [
   'needsAttention',
   'parked',
   'running',
+  'insistent',
 ];
+/** How long before the others it began, so that none of it is still to come. */
+const EARLIER_MS: Partial<Record<Kind, number>> = { insistent: (INSISTS + 2) * DEADLINE_MS };
 
 /** One of each, oldest last, and confirmed ones between them. */
 export function recorded(shift = 0): (Played & { kind: Kind })[] {
-  const told = ONE_OF_EACH.map((kind, i) => ({ kind, ...play(SCRIPTS[kind](i + 1, shift - i * 23_000)) }));
+  const told = ONE_OF_EACH.map((kind, i) => {
+    const placed = shift - i * 23_000 - (EARLIER_MS[kind] ?? 0);
+    return { kind, ...play(SCRIPTS[kind](i + 1, placed)) };
+  });
   const plain = [KEYBOARD, LAMP, MONITOR].flatMap((line, i) =>
     [0, 1, 2, 3].map((j) => ({
       kind: 'confirmed' as const,
