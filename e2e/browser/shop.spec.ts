@@ -23,6 +23,23 @@ test('an order is placed in the shop, and its story is seen to the end as it hap
   ).toBeVisible();
 });
 
+test('what happens before the stream is open is seen too', async ({ page }) => {
+  let letThrough = () => {};
+  const held = new Promise<void>((resolve) => (letThrough = resolve));
+  await page.route(/\/api\/stream\?story=/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/');
+  await page.getByRole('button', { name: /^A good card/ }).click();
+  await expect(page).toHaveURL(/\/stories\//);
+  const story = `/api${new URL(page.url()).pathname}`;
+  const now = async () => (await (await page.request.get(story)).json()) as { ended?: boolean };
+  await expect.poll(async () => (await now()).ended).toBe(true);
+  letThrough();
+  await expect(told(page, 'A mail told the customer.')).toBeVisible();
+});
+
 test('a declined card is one press away, and the undo is seen', async ({ page }) => {
   await page.goto('/');
   await page.getByRole('button', { name: /^A declined card/ }).click();

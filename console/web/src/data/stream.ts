@@ -39,23 +39,21 @@ function settle(): void {
   clearTimeout(again);
   const query = document.visibilityState === 'hidden' ? '' : wanted();
   if (query === openedFor && (source || query === '')) return;
-  const resumes = source === undefined && query !== '' && liveness !== 'connecting';
   source?.close();
   source = undefined;
   openedFor = query;
   if (query === '') return say('off');
   say('connecting');
-  open(query, resumes);
+  open(query);
 }
 
-function open(query: string, resumes: boolean): void {
+function open(query: string): void {
   const stream = new EventSource(`/api/stream?${query}`);
   source = stream;
-  let opened = 0;
   stream.onopen = () => {
     say('live');
-    // What happened while nobody listened.
-    if (resumes || opened++ > 0) refetchAll();
+    // What happened while nobody listened: also between the first look at what is shown and this moment.
+    refetchAll();
   };
   stream.onerror = () => {
     say('away');
