@@ -152,42 +152,40 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   );
 }
 
-/** What went wrong, as the answer says it. */
-export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
-  if (error instanceof ApiError && error.problem.status === 401) return <SignedOut />;
-  const title = error instanceof ApiError ? error.problem.title : 'Something went wrong in this page';
-  const detail = error instanceof ApiError ? error.problem.detail : String(error);
-  return (
-    <div className={styles.failure} role="alert">
-      <CircleX aria-hidden size={18} />
-      <div>
-        <p className={styles.emptyTitle}>{title}</p>
-        {detail && <p>{detail}</p>}
-        {error instanceof ApiError && error.retryAfterS !== undefined && (
-          <p>Try again in {error.retryAfterS} s.</p>
-        )}
-      </div>
-      {retry && (
-        <button type="button" className={styles.button} onClick={retry}>
-          Try again
-        </button>
-      )}
-    </div>
-  );
+type Said = { title: string; detail?: string; retryAfterS?: number | undefined };
+
+/** A session that has ended, or keys of the provider that were changed. */
+const SIGNED_OUT: Said = {
+  title: 'You are not signed in any more',
+  detail: 'Nothing was done. Sign in, and do it again.',
+};
+
+function saidOf(error: unknown): Said {
+  if (!(error instanceof ApiError))
+    return { title: 'Something went wrong in this page', detail: String(error) };
+  const { problem, retryAfterS } = error;
+  return problem.status === 401 ? SIGNED_OUT : { ...problem, retryAfterS };
 }
 
-/** A session that has ended, or keys of the provider that were changed: opening the page signs in again. */
-function SignedOut() {
+/** What went wrong, as the answer says it, and the way on. */
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  const said = saidOf(error);
+  // Whoever opens the page is signed in.
+  const [words, press] =
+    said === SIGNED_OUT ? (['Sign in', () => location.reload()] as const) : (['Try again', retry] as const);
   return (
     <div className={styles.failure} role="alert">
       <CircleX aria-hidden size={18} />
       <div>
-        <p className={styles.emptyTitle}>You are not signed in any more</p>
-        <p>Nothing was done. Sign in, and do it again.</p>
+        <p className={styles.emptyTitle}>{said.title}</p>
+        {said.detail && <p>{said.detail}</p>}
+        {said.retryAfterS !== undefined && <p>Try again in {said.retryAfterS} s.</p>}
       </div>
-      <button type="button" className={styles.button} onClick={() => location.reload()}>
-        Sign in
-      </button>
+      {press && (
+        <button type="button" className={styles.button} onClick={press}>
+          {words}
+        </button>
+      )}
     </div>
   );
 }
