@@ -5,10 +5,11 @@
  */
 import { expect, test } from '@playwright/test';
 import { CONTACT, call, orderBody, type Shop } from '@order-saga/tools/shop/client';
+import { queryAt } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
 import { databaseOf, kafkaOf, ROOT, type StackState } from '../../tools/stack/state.ts';
 import { leaveBehind, type OrderOfThen } from '../../tools/test/release-before.ts';
-import { asksKafka, asksPostgres } from '../support/ask.ts';
+import { asksKafka } from '../support/ask.ts';
 import { ownContainers } from '../support/own-containers.ts';
 
 const own = ownContainers('before');
@@ -40,7 +41,7 @@ test('the order that was under way ends; whom it is for is told, is in no histor
     const sent = await shop.notifications(orderId);
     return sent.some(({ kind, to }) => kind === 'order-confirmed' && to === CONTACT.email);
   });
-  const history = await asksPostgres<{ data: object }>(
+  const history = await queryAt<{ data: object }>(
     databaseOf(state, 'order'),
     `select data from order_events where order_id = $1 and type = 'OrderPlaced'`,
     [orderId],
@@ -60,9 +61,9 @@ test('the order that was under way ends; whom it is for is told, is in no histor
 });
 
 test('the passwords of then are of no use, and the role that works can change no history and no table', async () => {
-  await expect(asksPostgres(superuser, 'select 1')).rejects.toThrow(/password authentication failed/);
+  await expect(queryAt(superuser, 'select 1')).rejects.toThrow(/password authentication failed/);
   for (const text of ['update order_events set time = now()', 'create table mine (id int)'])
-    await expect(asksPostgres(databaseOf(state, 'order'), text)).rejects.toThrow(/permission denied/);
+    await expect(queryAt(databaseOf(state, 'order'), text)).rejects.toThrow(/permission denied/);
 });
 
 test('Kafka asks who comes, and has the topic that is new', async () => {

@@ -5,10 +5,11 @@
 import { CONSOLE, DATABASE_OWNERS, SERVICES } from '@order-saga/contracts/system';
 import type { KafkaConnection } from '@sagakit/kafka/connection';
 import { createAuthority } from '@sagakit/testing/certificates';
+import { queryAt } from '@sagakit/testing/connected';
 import { expect, test } from '@playwright/test';
 import { orderBody } from '@order-saga/tools/shop/client';
 import { databaseOf, kafkaOf, type StackState } from '../../tools/stack/state.ts';
-import { asksKafka, asksPostgres } from '../support/ask.ts';
+import { asksKafka } from '../support/ask.ts';
 import { docker } from '../support/docker.ts';
 import { underLoad } from '../support/load.ts';
 import { ownContainers } from '../support/own-containers.ts';
@@ -39,7 +40,7 @@ test('an order goes through, and everybody comes to PostgreSQL by TLS', async ()
   expect((await shop.ended(body.orderId)).status).toBe('CONFIRMED');
 
   const { url = '' } = state.components.find(({ name }) => name === 'postgres') ?? {};
-  const connected = await asksPostgres<{ usename: string; encrypted: boolean }>(
+  const connected = await queryAt<{ usename: string; encrypted: boolean }>(
     url,
     `select usename, bool_and(ssl) as encrypted from pg_stat_ssl join pg_stat_activity using (pid)
      where client_addr is not null group by usename`,
@@ -60,11 +61,11 @@ test('at Kafka a client without TLS is refused, and refuses a broker whom anothe
 
 test('at PostgreSQL a client without TLS is refused, and refuses a server that nobody vouches for', async () => {
   const url = new URL(databaseOf(state, 'payment'));
-  await asksPostgres(url.href, 'select 1');
+  await queryAt(url.href, 'select 1');
   url.search = '';
-  await expect(asksPostgres(url.href, 'select 1')).rejects.toThrow(/no pg_hba.conf entry .*no encryption/);
+  await expect(queryAt(url.href, 'select 1')).rejects.toThrow(/no pg_hba.conf entry .*no encryption/);
   url.search = 'sslmode=verify-full';
-  await expect(asksPostgres(url.href, 'select 1')).rejects.toThrow(/certificate/);
+  await expect(queryAt(url.href, 'select 1')).rejects.toThrow(/certificate/);
 });
 
 test('inside, the broker shows its own name, and to plain text it says nothing', async () => {

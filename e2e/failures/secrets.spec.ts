@@ -1,9 +1,10 @@
 /** Passwords are changed while orders come, and none is lost. */
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { queryAt } from '@sagakit/testing/connected';
 import { control } from '../../tools/stack/launch.ts';
 import { databaseOf, kafkaOf, stackDir } from '../../tools/stack/state.ts';
-import { asksKafka, asksPostgres } from '../support/ask.ts';
+import { asksKafka } from '../support/ask.ts';
 import { underLoad } from '../support/load.ts';
 import { eventually, expect, shop, stack, test } from '../support/story.ts';
 
@@ -16,7 +17,7 @@ const adminUrl = () => stack().components.find(({ name }) => name === 'postgres'
 
 test('the password of a service is changed under load: it costs no order, and the old one is of no use', async () => {
   const before = databaseOf(stack(), 'order');
-  const [started] = await asksPostgres<{ now: string }>(adminUrl(), 'select now()::text as now');
+  const [started] = await queryAt<{ now: string }>(adminUrl(), 'select now()::text as now');
   const { accepted } = await underLoad(async () => {
     await aWhile();
     await control(stack(), 'rotate', 'order');
@@ -26,9 +27,9 @@ test('the password of a service is changed under load: it costs no order, and th
   });
   expect(accepted.length).toBeGreaterThan(10);
 
-  await expect(asksPostgres(before, 'select 1')).rejects.toThrow(/password authentication failed/);
-  await asksPostgres(databaseOf(stack(), 'order'), 'select 1');
-  const old = await asksPostgres(
+  await expect(queryAt(before, 'select 1')).rejects.toThrow(/password authentication failed/);
+  await queryAt(databaseOf(stack(), 'order'), 'select 1');
+  const old = await queryAt(
     adminUrl(),
     `select from pg_stat_activity where usename in ('order', 'payment') and backend_start < $1`,
     [started?.now],
@@ -58,8 +59,8 @@ test("the administrator's password too, and whoever migrates", async () => {
   const before = adminUrl();
   await control(stack(), 'rotate', 'order-owner');
   await control(stack(), 'rotate', 'postgres');
-  await expect(asksPostgres(before, 'select 1')).rejects.toThrow(/password authentication failed/);
-  await asksPostgres(adminUrl(), 'select 1');
+  await expect(queryAt(before, 'select 1')).rejects.toThrow(/password authentication failed/);
+  await queryAt(adminUrl(), 'select 1');
   await control(stack(), 'restart', 'order');
   await eventually('it is at work again', async () => {
     const { ok } = await fetch(`${shop.urls.order}/health/ready`);

@@ -3,7 +3,6 @@ import type { KafkaConnection } from '@sagakit/kafka/connection';
 import { configOf } from '@sagakit/kafka/kafkajs/client';
 import { Kafka } from '@sagakit/kafka/kafkajs/kafkajs';
 import { quiet } from '@sagakit/resilience/log';
-import { Client } from 'pg';
 
 /** The topics that the user is shown. */
 export async function asksKafka(as: KafkaConnection): Promise<string[]> {
@@ -14,15 +13,5 @@ export async function asksKafka(as: KafkaConnection): Promise<string[]> {
     return await client.listTopics();
   } finally {
     await client.disconnect();
-  }
-}
-
-export async function asksPostgres<T>(url: string, text: string, values: unknown[] = []): Promise<T[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(text, values)).rows as T[];
-  } finally {
-    await client.end();
   }
 }

@@ -28,7 +28,7 @@ const USAGE = `npm run dead-letters -- VERB
   list shows what is still parked; --status replayed|discarded|all shows the rest
 
 Every action is written down with --reason and the operator's name: the subject of the token that this stack's identity provider
-gives to this tool; with AUTH=off your own (--by, else the one you are logged in with). Pressing twice does no harm.`;
+gives to this tool; with AUTH=off your own (--by, else the one you are logged in with). Running it twice does no harm.`;
 
 type Options = ReturnType<typeof readArguments>['values'];
 

@@ -17,7 +17,7 @@ const USAGE = `npm run personal-data -- VERB CUSTOMER
                     later is remembered anew
 
 It is written down under the subject of the token that this stack's identity provider gives to this tool (privacy).
-Pressing twice does no harm.`;
+Running it twice does no harm.`;
 
 const LINES = 1_000;
 const DONE_WITHIN_MS = 120_000;
