@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { newId } from '@sagakit/resilience/ids';
+import { connectedTo } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
-import pg from 'pg';
 import { SECRETS } from '../../e2e/support/hostile.ts';
 import { Found } from '../src/api.ts';
 import { Model } from '../src/api-model.ts';
@@ -30,18 +30,17 @@ const isBuilt = async () => {
 /** How many rows of what is stored say it. */
 async function storedRows(text: string): Promise<number> {
   const active = (await model()).generations.find(({ state }) => state === 'active')?.id;
-  const client = new pg.Client({ connectionString: databaseUrl() });
-  await client.connect();
-  let found = 0;
-  for (const table of ['message', 'copy', 'story', 'parked', 'product']) {
-    const { rows } = await client.query<{ n: number }>(
-      `select count(*)::int as n from g${active}.${table} as t where strpos(t::text, $1) > 0`,
-      [text],
-    );
-    found += rows[0]?.n ?? 0;
-  }
-  await client.end();
-  return found;
+  return connectedTo(databaseUrl(), async (client) => {
+    let found = 0;
+    for (const table of ['message', 'copy', 'story', 'parked', 'product']) {
+      const { rows } = await client.query<{ n: number }>(
+        `select count(*)::int as n from g${active}.${table} as t where strpos(t::text, $1) > 0`,
+        [text],
+      );
+      found += rows[0]?.n ?? 0;
+    }
+    return found;
+  });
 }
 
 describe('hostile records', () => {

@@ -6,9 +6,9 @@ import { createTopics } from '@sagakit/kafka/admin/topics';
 import { createSender, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import { quiet } from '@sagakit/resilience/log';
 import type { RunningService } from '@sagakit/service-kit/service';
+import { connectedTo } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
 import { freshDatabase, kafkaAs, kafkaSettings } from '@sagakit/testing/infrastructure';
-import pg from 'pg';
 import type { Story } from '../src/api.ts';
 import { startConsole } from '../src/app.ts';
 import { DEFINITIONS, type Script, simulate } from './simulate.ts';
@@ -78,18 +78,15 @@ export const declined: Script = (command) => (command === 'ProcessPayment' ? 'no
 export const good: Script = () => 'yes';
 
 /** What a fresh database knows of the sagas, while no orchestrator answers. */
-async function tellDefinitions(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  for (const saga of DEFINITIONS) {
-    await client.query('insert into console.definition values ($1, $2, $3, now())', [
-      saga.name,
-      saga.version,
-      saga,
-    ]);
-  }
-  await client.end();
-}
+const tellDefinitions = (url: string): Promise<void> =>
+  connectedTo(url, async (client) => {
+    for (const saga of DEFINITIONS)
+      await client.query('insert into console.definition values ($1, $2, $3, now())', [
+        saga.name,
+        saga.version,
+        saga,
+      ]);
+  });
 
 /**
  * For the tests of one file: a console that knows the sagas, on a database of its own, and who writes to its
