@@ -1,7 +1,7 @@
 /** What docker-compose.yml says of each service. */
 import { CONSOLE, OUTSIDE, type Outside, STACK_SETTINGS } from '@order-saga/contracts/system';
 import { ownerOf, roleOf } from '@sagakit/service-kit/databases';
-import type { Described, Services } from './places.ts';
+import type { Described, Services } from './place.ts';
 import { kafkaPasswordFile } from './kafka-users.ts';
 import { line, section } from './section.ts';
 

@@ -2,19 +2,10 @@
  * The files in which the services are named and that cannot import contracts/src/system.ts. Each is what
  * `write` makes of it: `npm run system` writes them, and the unit test beside this file compares.
  */
-import type { Service } from '@order-saga/contracts/system';
 import { composeFile, portVariable } from './compose-file.ts';
+import type { Place, Services } from './place.ts';
 import { line, section } from './section.ts';
 import { tlsFile } from './tls-file.ts';
-
-export type Described = Pick<Service, 'port' | 'needs' | 'settings'> & Partial<Pick<Service, 'after'>>;
-export type Services = Readonly<Record<string, Described>>;
-
-export type Place = {
-  /** From the root of the project. */
-  file: string;
-  write(text: string, services: Services): string;
-};
 
 const key = (name: string) => (/^\w+$/.test(name) ? name : `'${name}'`);
 const names = (services: Services) => Object.keys(services);

@@ -1,7 +1,7 @@
 /** What infra/compose/tls.yml says of whoever speaks to Kafka or PostgreSQL and follows from the system. */
 import { CONSOLE } from '@order-saga/contracts/system';
 import { ownerOf, roleOf } from '@sagakit/service-kit/databases';
-import type { Services } from './places.ts';
+import type { Services } from './place.ts';
 import { section } from './section.ts';
 
 const as = (role: string, name: string) =>

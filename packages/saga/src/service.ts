@@ -1,9 +1,10 @@
 /** A service that runs sagas, as one declaration: its name, its tables, the definitions of a release. */
 import { readSettings } from '@sagakit/service-kit/config';
 import type { Service } from '@sagakit/service-kit/define-service';
+import type { ServiceDefinition } from '@sagakit/service-kit/definition';
 import type { OperatorAccess } from '@sagakit/service-kit/http/auth/access';
 import { migrateOnce } from '@sagakit/service-kit/migrations';
-import { type ServiceDefinition, startService } from '@sagakit/service-kit/service';
+import { startService } from '@sagakit/service-kit/service';
 import type { z } from 'zod';
 import { expireDeadlines } from './deadlines.ts';
 import { withDeadline } from './define.ts';

@@ -11,10 +11,11 @@ import type { EffectHandler } from '@sagakit/messaging/effects/effect';
 import type { Tx } from '@sagakit/postgres/transaction';
 import type { z } from 'zod';
 import { readSettings, type ServiceConfig } from './config.ts';
+import type { Parts, ServiceDefinition } from './definition.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { requestTraceparent } from './http/traceparent.ts';
 import { migrateOnce } from './migrations.ts';
-import { type Parts, type RunningService, type ServiceDefinition, startService } from './service.ts';
+import { type RunningService, startService } from './service.ts';
 
 /** Changes one aggregate for a request: locked, decided, saved and told in one transaction. */
 type Changes<S, Id extends string, Out> = {

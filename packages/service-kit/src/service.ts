@@ -3,30 +3,17 @@
  * (aggregates, effects, endpoints) is its definition.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Catalogue } from '@sagakit/messages/catalogue';
-import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
 import { type Masks, masksOf } from '@sagakit/messages/personal';
 import { requestsOf } from '@sagakit/messaging/dead-letters/mask';
 import type { Replays } from '@sagakit/messaging/replay/replay';
-import type { Prune } from '@sagakit/messaging/maintenance/prune';
-import type { Observe } from '@sagakit/messaging/observe';
-import {
-  createRuntime,
-  type Running,
-  type Runtime,
-  type RuntimeOptions,
-  type Writing,
-} from '@sagakit/messaging/runtime';
+import { createRuntime, type Runtime } from '@sagakit/messaging/runtime';
 import { connectionOf } from '@sagakit/kafka/settings';
 import { createPool, createReadPool } from '@sagakit/postgres/pool';
-import type { Background } from '@sagakit/resilience/background';
-import type { BatchDelay } from '@sagakit/resilience/batch-delay';
 import { stopInSteps } from '@sagakit/resilience/stop-steps';
-import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from '@prometheus-io/client';
-import { authOf, databaseOf, type ServiceConfig } from './config.ts';
-import type { OperatorAccess } from './http/auth/access.ts';
+import { authOf, databaseOf } from './config.ts';
+import type { Parts, ServiceDefinition } from './definition.ts';
 import { authorizeBy } from './http/auth/authorize.ts';
 import { deadLetterEndpoints } from './http/dead-letters.ts';
 import type { Endpoint, RawRequest } from './http/endpoint.ts';
@@ -36,49 +23,7 @@ import { tryLater } from './http/problem.ts';
 import { createHttpApp } from './http/server.ts';
 import { createLog } from './logging.ts';
 import { circuitGauge, consumerBehindGauge, consumerLagGauge, createMetrics } from './metrics.ts';
-import type { Tables } from './migrations.ts';
 import { startUp } from './start-up.ts';
-
-/** What a service's own parts are made with. */
-export type Parts = Writing & {
-  /** For transactions. */
-  pool: Pool;
-  /** For what HTTP reads: each query is answered, or fails, before its caller gives up. */
-  readPool: Pool;
-  log: Logger;
-  observe: Observe;
-  /** For metrics of the service's own. */
-  registry: Registry;
-};
-
-/** For what runs beside the batch path and needs it (the deadlines of sagas). */
-export type RunningParts = Parts & Running;
-
-export type ServiceDefinition = Tables & {
-  name: string;
-  /** The messages of the system. */
-  catalogue: Catalogue;
-  config: ServiceConfig;
-  /** What operators' calls ask for, in the system's scopes. */
-  operators: OperatorAccess;
-  aggregates(parts: Parts): Aggregate[];
-  endpoints(parts: Parts): Endpoint[];
-  effects?: RuntimeOptions['effects'];
-  /**
-   * How long messages and results of effects gather before the next batch of them is taken. Default: by load.
-   */
-  batchDelay?: BatchDelay;
-  /** After the migrations, before anything is consumed: seeds. */
-  prepare?(parts: Parts): Promise<void>;
-  /** Why this release must not consume now; undefined: it may. Asked before it joins, until it may. */
-  incompatible?(parts: Parts): Promise<string | undefined>;
-  /** What the service forgets by age, besides what every service does. */
-  prune?: readonly Prune[];
-  background?(parts: RunningParts): Background[];
-  /** What the service waits for besides its database; undefined: nothing. */
-  waitingFor?(parts: Parts): Promise<string | undefined>;
-  details?(parts: Parts): Promise<object>;
-};
 
 export type RunningService = {
   port: number;

@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inWords, isTransient } from '@sagakit/postgres/database-errors';
 import { retry } from '@sagakit/resilience/retry';
+import type { Parts, ServiceDefinition } from './definition.ts';
 import { applyMigrations, assertMigrated, NotMigratedError } from './migrations.ts';
-import type { Parts, ServiceDefinition } from './service.ts';
 
 const COMPATIBLE_EVERY_MS = 2_000;
 

@@ -11,7 +11,7 @@ import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
 import { databaseNow } from '@sagakit/postgres/clock';
 import { type PipelinedTx, withTransaction } from '@sagakit/postgres/transaction';
 import { type Background, inBackground } from '@sagakit/resilience/background';
-import type { Parts } from '@sagakit/service-kit/service';
+import type { Parts } from '@sagakit/service-kit/definition';
 import { deleteContacts, listContacts, type OrderContact } from './storage/contacts.ts';
 import { lastSequence, lockUnderWay, saveStep, type UnderWay } from './storage/erasures.ts';
 import { forgetBodies } from './storage/idempotency-keys.ts';

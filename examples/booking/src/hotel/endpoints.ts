@@ -6,7 +6,7 @@ import { newId } from '@sagakit/resilience/ids';
 import { endpoint } from '@sagakit/service-kit/http/endpoint';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
-import type { Parts } from '@sagakit/service-kit/service';
+import type { Parts } from '@sagakit/service-kit/definition';
 import { z } from 'zod';
 import { BookingId, BookingRequested } from '../messages.ts';
 import { type Booking, bookingsTable } from './bookings.ts';

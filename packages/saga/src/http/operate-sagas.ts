@@ -5,7 +5,7 @@ import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
 import { OneLine } from '@sagakit/service-kit/http/inputs';
 import { By } from '@sagakit/service-kit/http/operator';
 import { Problem } from '@sagakit/service-kit/http/problem';
-import type { Parts } from '@sagakit/service-kit/service';
+import type { Parts } from '@sagakit/service-kit/definition';
 import { z } from 'zod';
 import { operate, type OperatorRequest } from '../operator/operate.ts';
 import type { Definitions, SagaSubject } from '../release.ts';

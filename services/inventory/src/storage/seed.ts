@@ -5,7 +5,7 @@ import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
 import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
 import { newTraceparent } from '@sagakit/messaging/trace';
 import { withTransaction } from '@sagakit/postgres/transaction';
-import type { Parts } from '@sagakit/service-kit/service';
+import type { Parts } from '@sagakit/service-kit/definition';
 import { newId } from '@sagakit/resilience/ids';
 import { assortment } from '../domain/assortment.ts';
 import { productsTable, shopIsEmpty } from './products-table.ts';

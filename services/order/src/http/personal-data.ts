@@ -14,7 +14,7 @@ import { Time } from '@sagakit/service-kit/http/inputs';
 import { paged } from '@sagakit/service-kit/http/paged';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
-import type { Parts } from '@sagakit/service-kit/service';
+import type { Parts } from '@sagakit/service-kit/definition';
 import { z } from 'zod';
 import { eraseNext, type Using } from '../erasing.ts';
 import { hasContacts, isCustomer, listContacts } from '../storage/contacts.ts';

@@ -19,7 +19,7 @@ import { endpoint } from '@sagakit/service-kit/http/endpoint';
 import { limitPerCaller } from '@sagakit/service-kit/http/per-caller';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { requestTraceparent } from '@sagakit/service-kit/http/traceparent';
-import type { Parts } from '@sagakit/service-kit/service';
+import type { Parts } from '@sagakit/service-kit/definition';
 import { newId } from '@sagakit/resilience/ids';
 import { z } from 'zod';
 import { evolve, type Order } from '../domain/order.ts';
