@@ -12,7 +12,7 @@ import { createKeys, keySetAt } from '@sagakit/service-kit/http/auth/keys';
 import { createVerifier } from '@sagakit/service-kit/http/auth/tokens';
 import { listen } from '@sagakit/service-kit/http/listen';
 import { createHttpApp } from '@sagakit/service-kit/http/server';
-import { playedBrowser } from '@sagakit/testing/browser';
+import { NAVIGATES, playedBrowser } from '@sagakit/testing/browser';
 import express from 'express';
 import { pino } from 'pino';
 import { secretOf } from '../../tools/identity/src/clients.ts';
@@ -20,10 +20,12 @@ import { keptSecrets, type Secrets } from '../../tools/identity/src/keys.ts';
 import { createProvider, serveProvider } from '../../tools/identity/src/provider.ts';
 import { freePort } from '../../tools/stack/ports.ts';
 import { signedInAtFirst, signInEndpoints } from '../src/sign-in/endpoints.ts';
-import { createSignIn, type SignIn } from '../src/sign-in/sign-in.ts';
+import { CALLBACK, createSignIn, type SignIn } from '../src/sign-in/sign-in.ts';
 
 const HOST = '127.0.0.1';
 const CLIENT = 'console-sign-in';
+/** Where people open a console that stands behind somebody who speaks TLS for it. */
+const BEHIND_HTTPS = 'https://console.example.com';
 
 const signInAt = (issuer: string, { clients }: Secrets, origin?: string): SignIn =>
   createSignIn({
@@ -50,7 +52,7 @@ async function consoleWithProvider(keysFile: string) {
   const [own, other] = [await freePort(), await freePort()];
   const [url, issuer] = [`http://${HOST}:${own}`, `http://${HOST}:${other}`];
   const secrets = keptSecrets(keysFile);
-  const provider = serveProvider(createProvider(issuer, secrets, [url])).listen(other, HOST);
+  const provider = serveProvider(createProvider(issuer, secrets, [url, BEHIND_HTTPS])).listen(other, HOST);
   await once(provider, 'listening');
   const signIn = signInAt(issuer, secrets);
   const calls = createHttpApp({
@@ -67,6 +69,7 @@ async function consoleWithProvider(keysFile: string) {
   const server = await listen(app, { host: HOST, port: own });
   return {
     url,
+    behindHttps: signInAt(issuer, secrets, BEHIND_HTTPS),
     async close() {
       provider.closeAllConnections();
       provider.close();
@@ -87,18 +90,30 @@ describe('two consoles on one host', () => {
   });
 
   function visitor() {
-    const { ask, open } = playedBrowser();
+    const { ask, open, setCookies } = playedBrowser();
     return {
       open,
+      setCookies,
       whoAt: async (url: string) => ((await (await ask(`${url}/api/session`)).json()) as { as?: string }).as,
-      async begins(url: string, as: string): Promise<string> {
+      async begins(url: string, as: string, back?: string): Promise<string> {
         const response = await ask(`${url}/api/session`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ as }),
+          body: JSON.stringify({ as, back }),
         });
         return ((await response.json()) as { location: string }).location;
       },
+      /** Where the provider sends the browser back to. */
+      async signsIn(location: string): Promise<URL> {
+        let url = new URL(location);
+        while (!url.pathname.endsWith(CALLBACK)) {
+          const { headers } = await ask(url.href, { headers: NAVIGATES });
+          url = new URL(headers.get('location') ?? assert.fail(`${url.href} leads nowhere`), url);
+        }
+        return url;
+      },
+      /** Where it is sent once it is signed in. */
+      comesBackTo: async (url: URL) => (await ask(url.href, { headers: NAVIGATES })).headers.get('location'),
     };
   }
 
@@ -132,9 +147,63 @@ describe('two consoles on one host', () => {
     }
   });
 
+  it('send whoever signed in back to a path of their own, whatever was asked for', async () => {
+    const [one = ''] = consoles.map(({ url }) => url);
+    const { begins, signsIn, comesBackTo } = visitor();
+    const asked = async (back: string) => comesBackTo(await signsIn(await begins(one, 'viewer', back)));
+    for (const own of ['/', '/stories?status=CONFIRMED', '/a//b', '/%2F%2Fevil.example'])
+      assert.equal(await asked(own), own);
+    const foreign = ['http://evil.example', 'javascript:alert(1)', '', 'evil.example'];
+    const network = [
+      '//evil.example',
+      '/\\evil.example',
+      '\\\\evil.example',
+      '/\t/evil.example',
+      '///evil.example',
+    ];
+    // Paths, until somebody takes their dots away.
+    const dotted = ['/.//evil.example', '/x/..//evil.example', '/%2e//evil.example', '/./\\evil.example'];
+    for (const back of [...foreign, ...network, ...dotted]) assert.equal(await asked(back), '/', back);
+  });
+
+  it('keep a session in a cookie that no script and no other site’s request has', async () => {
+    const [one = ''] = consoles.map(({ url }) => url);
+    const { open, begins, setCookies } = visitor();
+    await open(await begins(one, 'viewer'));
+    const { port } = new URL(one);
+    const session = setCookies.find((line) => line.startsWith(`shop-console-${port}=`));
+    assert.match(session ?? '', /^[\w-]+=[\w-]{43}; Path=\/; Max-Age=3600; HttpOnly; SameSite=Strict$/);
+    const own = setCookies.filter((line) => line.startsWith('shop-console-'));
+    assert.ok(own.length >= 4);
+    for (const line of own) assert.match(line, /; HttpOnly; SameSite=(Strict|Lax)$/);
+  });
+
+  it('end a session where its browser signs in as another', async () => {
+    const [one = ''] = consoles.map(({ url }) => url);
+    const { open, begins, whoAt, setCookies } = visitor();
+    await open(await begins(one, 'viewer'));
+    const session = /^shop-console-\d+=/;
+    const first = setCookies.find((line) => session.test(line))?.split(';')[0] ?? '';
+    const whoHas = async (cookie: string) =>
+      ((await (await fetch(`${one}/api/session`, { headers: { cookie } })).json()) as { as?: string }).as;
+    assert.equal(await whoHas(first), 'viewer');
+    await open(await begins(one, 'operator'));
+    assert.deepEqual([await whoAt(one), await whoHas(first)], ['operator', undefined]);
+  });
+
+  it('keep it for https alone where there is https', async () => {
+    const { behindHttps } = consoles[0] ?? assert.fail();
+    const { signsIn } = visitor();
+    const begun = behindHttps.begin({}, 'viewer', '/');
+    const { searchParams } = await signsIn(begun.location);
+    const cookie = begun.cookies.map((line) => line.split(';')[0]).join('; ');
+    const { cookies } = await behindHttps.end({ cookie }, Object.fromEntries(searchParams));
+    assert.match(cookies[0] ?? '', /^__Host-shop-console-443=[\w-]{43}; Path=\/; .*SameSite=Strict; Secure$/);
+  });
+
   it('take no cookie but their own host’s where there is https', () => {
     const secrets = keptSecrets(path.join(folder, 'a'));
-    const { begin } = signInAt('https://id.example.com', secrets, 'https://console.example.com');
+    const { begin } = signInAt('https://id.example.com', secrets, BEHIND_HTTPS);
     const { cookies } = begin({}, undefined, '/');
     assert.equal(cookies.length, 3);
     for (const line of cookies) assert.match(line, /^__Host-shop-console-443-\w+=[^;]+; Path=\/;.*; Secure$/);

@@ -5,6 +5,7 @@
 import { integration, type Mechanism, unit } from './mechanism.ts';
 
 const CERTIFICATES = unit('infra/compose/tls/certificates.unit.test.ts');
+const HARDENING = unit('tools/system/hardening.unit.test.ts');
 const TRACES = unit('packages/service-kit/test/logs-and-traces.unit.test.ts');
 
 export const CONTAINERS: readonly Mechanism[] = [
@@ -79,5 +80,45 @@ export const CONTAINERS: readonly Mechanism[] = [
     cut: 'both, 0o400, uid',
     paste: 'both, 0o444, uid',
     test: CERTIFICATES,
+  },
+  {
+    failure: 'image that runs as root, or as a name that nobody can look up',
+    mechanism: 'its user is a number',
+    file: 'infra/docker/Dockerfile',
+    cut: '\nUSER 1000:1000\n',
+    paste: '\nUSER node\n',
+    test: HARDENING,
+  },
+  {
+    failure: 'container that changes its own code',
+    mechanism: 'its files are read-only',
+    file: 'docker-compose.yml',
+    cut: '  read_only: true\n',
+    paste: '',
+    test: HARDENING,
+  },
+  {
+    failure: 'container that is more than its user',
+    mechanism: "it has no right of the kernel's, and gets none",
+    file: 'docker-compose.yml',
+    cut: '  cap_drop: [ALL]\n',
+    paste: '',
+    test: HARDENING,
+  },
+  {
+    failure: 'port of a container that the network reaches',
+    mechanism: 'it is published on loopback',
+    file: 'docker-compose.yml',
+    cut: "ports: ['127.0.0.1:${IDENTITY_PORT:-4020}:8080']",
+    paste: "ports: ['${IDENTITY_PORT:-4020}:8080']",
+    test: HARDENING,
+  },
+  {
+    failure: "whoever reaches the containers' Kafka",
+    mechanism: 'each door but its own loopback asks who comes',
+    file: 'docker-compose.yml',
+    cut: 'INSIDE:SASL_PLAINTEXT,',
+    paste: 'INSIDE:PLAINTEXT,',
+    test: HARDENING,
   },
 ];

@@ -118,4 +118,28 @@ export const DATABASE: readonly Mechanism[] = [
     paste: '',
     test: integration('tools/stack/tls.integration.test.ts'),
   },
+  {
+    failure: "who speaks in the database's place",
+    mechanism: 'it shows a certificate of an authority that we know',
+    file: 'packages/postgres/src/connection.ts',
+    cut: '    ...ssl,\n    get ca()',
+    paste: '    ...{ ...ssl, rejectUnauthorized: false },\n    get ca()',
+    test: integration('tools/stack/tls.integration.test.ts'),
+  },
+  {
+    failure: 'role that may do more than work',
+    mechanism: 'each time it is made what it should be',
+    file: 'packages/service-kit/src/databases.ts',
+    cut: 'login nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit -1',
+    paste: 'login connection limit -1',
+    test: DATABASES,
+  },
+  {
+    failure: "password of a service at the server's own database",
+    mechanism: 'nobody but a superuser connects there',
+    file: 'packages/service-kit/src/databases.ts',
+    cut: '    done.push(...(await closeServersOwn(client)));\n',
+    paste: '',
+    test: DATABASES,
+  },
 ];

@@ -4,6 +4,9 @@
 import { integration, type Mechanism, unit } from './mechanism.ts';
 
 const NO_LEAKS = integration('tools/test/no-leaks.integration.test.ts');
+const HTTP = unit('packages/service-kit/test/http-protocol.unit.test.ts');
+const SMALL_SERVER = unit('packages/resilience/test/safe-headers.unit.test.ts');
+const GATEWAY = unit('infra/compose/gateway/gateway.unit.test.ts');
 const STOPPING = integration('tools/test/stopping.integration.test.ts');
 
 export const EDGES: readonly Mechanism[] = [
@@ -29,7 +32,7 @@ export const EDGES: readonly Mechanism[] = [
     file: 'infra/compose/gateway/pipe.mts',
     cut: 'beginsRequest ? asLast(chunk) : chunk',
     paste: 'chunk',
-    test: unit('infra/compose/gateway/gateway.unit.test.ts'),
+    test: GATEWAY,
   },
   {
     failure: 'a stop that hangs',
@@ -61,7 +64,7 @@ export const EDGES: readonly Mechanism[] = [
     file: 'packages/service-kit/src/http/listen.ts',
     cut: '  answerParserRefusals(server, on);\n',
     paste: '',
-    test: unit('packages/service-kit/test/http-protocol.unit.test.ts'),
+    test: HTTP,
   },
   {
     failure: 'garbage behind a good request',
@@ -69,7 +72,7 @@ export const EDGES: readonly Mechanism[] = [
     file: 'packages/service-kit/src/http/parser-refusals.ts',
     cut: "    await Promise.all(whole.map(([response]) => once(response, 'close')));\n",
     paste: '',
-    test: unit('packages/service-kit/test/http-protocol.unit.test.ts'),
+    test: HTTP,
   },
   {
     failure: 'an answer in the hands of a browser',
@@ -78,6 +81,70 @@ export const EDGES: readonly Mechanism[] = [
     cut: '    safeHeaders(response);\n',
     paste: '',
     test: NO_LEAKS,
+  },
+  {
+    failure: 'an answer in the hands of a browser (to what the parser refuses)',
+    mechanism: 'what is written to a socket by hand says it too',
+    file: 'packages/service-kit/src/http/parser-refusals.ts',
+    cut: '    ...SAFE_HEADERS,\n',
+    paste: '',
+    test: HTTP,
+  },
+  {
+    failure: 'an answer in the hands of a browser (of a library)',
+    mechanism: 'the headers that it took away are there again',
+    file: 'packages/resilience/src/safe-headers.ts',
+    cut: 'if (!response.hasHeader(name)) response.setHeader(name, value);',
+    paste: 'void [name, value];',
+    test: SMALL_SERVER,
+  },
+  {
+    failure: 'an answer in the hands of a browser (to what a small server cannot read)',
+    mechanism: 'it is answered here, and not by Node',
+    file: 'packages/resilience/src/safe-headers.ts',
+    cut: '[first, ...safeHeaderLines,',
+    paste: '[first,',
+    test: SMALL_SERVER,
+  },
+  {
+    failure: 'an answer in the hands of a browser (of the gateway)',
+    mechanism: 'it says what the services say',
+    file: 'infra/compose/gateway/forward.mts',
+    cut: '  ...Object.entries(SAFE_HEADERS).map(([name, value]) => `${name}: ${value}`),\n',
+    paste: '',
+    test: GATEWAY,
+  },
+  {
+    failure: 'headers without end',
+    mechanism: '16 KiB of them are taken',
+    file: 'packages/service-kit/src/http/listen.ts',
+    cut: 'connectionsCheckingInterval: 5_000 }',
+    paste: 'connectionsCheckingInterval: 5_000, maxHeaderSize: 10_000_000 }',
+    test: HTTP,
+  },
+  {
+    failure: 'a few bytes that stand for megabytes, in a request',
+    mechanism: 'a body has 64 KiB, unpacked',
+    file: 'packages/service-kit/src/http/server.ts',
+    cut: 'limit: MAX_BODY,',
+    paste: "limit: MAX_BODY.replace('k', 'm'),",
+    test: HTTP,
+  },
+  {
+    failure: 'a header that is there twice',
+    mechanism: 'it is refused: whoever stands between may have taken the other one',
+    file: 'packages/service-kit/src/http/server.ts',
+    cut: 'app.use(knownVersion, hasHost, onceOnly, knownExpectation);',
+    paste: 'app.use(knownVersion, hasHost, knownExpectation);',
+    test: HTTP,
+  },
+  {
+    failure: 'a request that never comes to its end',
+    mechanism: 'its connection is kept for half a minute',
+    file: 'packages/service-kit/src/http/listen.ts',
+    cut: 'server.headersTimeout = 20_000;\n  server.requestTimeout = 30_000;',
+    paste: 'server.headersTimeout = 0;\n  server.requestTimeout = 0;',
+    test: integration('tools/test/hostile-inputs.integration.test.ts', 'does not come to its end'),
   },
   {
     failure: 'a fault of ours, seen from outside',

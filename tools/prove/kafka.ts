@@ -3,9 +3,43 @@ import { integration, type Mechanism, unit } from './mechanism.ts';
 
 const RIGHTS = integration('tools/test/kafka-rights.integration.test.ts');
 const SETTINGS = unit('packages/kafka/test/settings.unit.test.ts');
+const DOORS = integration('tools/stack/kafka-tls.integration.test.ts');
 const LOCKED = integration('packages/kafka/test/locked.integration.test.ts');
 
 export const KAFKA: readonly Mechanism[] = [
+  {
+    failure: 'whoever reaches Kafka',
+    mechanism: 'its door asks who comes',
+    file: 'tools/stack/components/kafka.ts',
+    cut: "'CLIENTS:SASL_PLAINTEXT,CONTROLLER",
+    paste: "'CLIENTS:PLAINTEXT,CONTROLLER",
+    test: DOORS,
+  },
+  {
+    failure: 'whoever reaches Kafka by TLS',
+    mechanism: "a certificate is the broker's, and says nothing of who comes",
+    file: 'tools/stack/components/kafka.ts',
+    cut: "TLS:SASL_SSL'",
+    paste: "TLS:SSL'",
+    test: DOORS,
+  },
+  {
+    failure: "who speaks in Kafka's place",
+    mechanism: 'it shows a certificate of an authority that we know',
+    file: 'packages/kafka/src/kafkajs/credentials.ts',
+    cut: '...certificates() }, onConnect',
+    paste: '...certificates(), rejectUnauthorized: false }, onConnect',
+    test: DOORS,
+  },
+  {
+    failure: "a service's Kafka password is stolen (what no right names)",
+    mechanism: 'what is not allowed is refused',
+    file: 'tools/stack/components/kafka.ts',
+    cut: "'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',",
+    paste:
+      "'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',\n    'allow.everyone.if.no.acl.found': true,",
+    test: RIGHTS,
+  },
   {
     failure: "a service's Kafka password is stolen (writing)",
     mechanism: 'a topic is written by its writer alone',

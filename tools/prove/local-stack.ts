@@ -1,6 +1,8 @@
 /** Rows of the local stack and its tools; see mechanisms.ts. */
 import { integration, type Mechanism, unit } from './mechanism.ts';
 
+const KEPT = unit('tools/stack/kept-secrets.unit.test.ts');
+
 export const LOCAL_STACK: readonly Mechanism[] = [
   {
     failure: 'two starts in one folder',
@@ -49,5 +51,21 @@ export const LOCAL_STACK: readonly Mechanism[] = [
     cut: "if (!same || !existsSync(join(root, place, 'package.json'))) missing.push(place);",
     paste: 'if (!found) continue;',
     test: unit('tools/set-up/dependencies.unit.test.ts'),
+  },
+  {
+    failure: "stack's state that another user of the machine reads",
+    mechanism: "it is its owner's alone",
+    file: 'tools/stack/state.ts',
+    cut: '`, { mode: 0o600 });',
+    paste: '`);',
+    test: KEPT,
+  },
+  {
+    failure: "stack's passwords that another user of the machine reads",
+    mechanism: "each is its owner's alone, and in a folder that is so too",
+    file: 'tools/stack/secrets.ts',
+    cut: '`, { mode: 0o600 });',
+    paste: '`);',
+    test: KEPT,
   },
 ];

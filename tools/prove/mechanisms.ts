@@ -17,6 +17,7 @@ import { POISON } from './poison.ts';
 import { STORIES } from './stories.ts';
 import { ERASURE } from './erasure.ts';
 import { RECORDS } from './records.ts';
+import { SIGNING_IN } from './sign-in.ts';
 
 const CONSUMER = integration('packages/kafka/test/consumer.integration.test.ts');
 const NOT_STARTED = integration('services/payment/test/not-started.integration.test.ts');
@@ -333,6 +334,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   ...EDGES,
   ...ACCESS,
+  ...SIGNING_IN,
   ...ERASURE,
   ...KAFKA,
   ...PERSONAL,

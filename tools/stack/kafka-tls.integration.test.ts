@@ -1,12 +1,16 @@
-/** Kafka by TLS: a broker with a certificate of an authority of one's own, and files that are replaced. */
+/**
+ * The doors of the stack's Kafka: who does not say who he is is let in by none. And TLS, with a certificate
+ * of an authority of one's own, and files that are replaced.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { connect as connectTls } from 'node:tls';
-import type { KafkaConnection } from '@sagakit/kafka/connection';
+import type { KafkaConnection, Sasl } from '@sagakit/kafka/connection';
+import { configOf } from '@sagakit/kafka/kafkajs/client';
 import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import { Kafka } from '@sagakit/kafka/kafkajs/kafkajs';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { connectionOf, KafkaSettings } from '@sagakit/kafka/settings';
 import { quiet } from '@sagakit/resilience/log';
@@ -48,8 +52,9 @@ function certificatesIn(folder: string): { ca: string; certificate: string } {
   return { ca: at('ca.pem'), certificate: at('both.pem') };
 }
 
-describe('Kafka by TLS', () => {
+describe('Kafka', () => {
   let dir: string;
+  let spec: Awaited<ReturnType<typeof kafkaSpec>>;
   let broker: Supervised;
   let credentials: Credentials;
   let port: number;
@@ -62,7 +67,7 @@ describe('Kafka by TLS', () => {
     good = ca;
     strange = certificatesIn(path.join(dir, 'strange')).ca;
     port = await freePort();
-    const spec = await kafkaSpec({
+    spec = await kafkaSpec({
       dataDir: dir,
       log: path.join(dir, 'kafka.log'),
       port: await freePort(),
@@ -74,7 +79,6 @@ describe('Kafka by TLS', () => {
     credentials = spec.credentials;
     broker = supervise(spec, () => {});
     await broker.start();
-    await setUpKafka(spec);
   });
   after(async () => {
     await broker.stop();
@@ -91,19 +95,48 @@ describe('Kafka by TLS', () => {
     });
     return connectionOf(settings, 'test');
   };
-  /** Our clients try for ever; this once, with the certificates that they would show. */
-  const handshake = (ca: string | undefined) =>
-    new Promise<void>((resolve, reject) => {
-      const socket = connectTls({ host: '127.0.0.1', port, ...connection(ca).tls?.() }, resolve);
-      socket.once('error', reject).once('secureConnect', () => socket.destroy());
-    });
+  /** Asks what there is, once; our clients try for ever. */
+  async function asks(as: KafkaConnection): Promise<string[]> {
+    const retry = { retries: 0 };
+    const client = new Kafka({ ...configOf(as, quiet), retry }).admin({ retry });
+    try {
+      await client.connect();
+      return await client.listTopics();
+    } finally {
+      await client.disconnect();
+    }
+  }
 
-  it('refuses a broker whose certificate nobody knows', async () => {
-    await assert.rejects(handshake(undefined), /certificate/);
-    await assert.rejects(handshake(strange), /certificate/);
-    await handshake(good);
+  it('asks at each of its doors who comes, before anybody is known there', async () => {
+    const settings = readFileSync(path.join(dir, 'kafka/server.properties'), 'utf8');
+    const doors = /^listeners=(.*)$/m.exec(settings)?.[1]?.split(',') ?? [];
+    assert.deepEqual(
+      doors.map((door) => door.split(':')[0]),
+      ['CLIENTS', 'CONTROLLER', 'TLS'],
+    );
+    const nobody: Record<string, Sasl | undefined> = {
+      'who does not say who he is': undefined,
+      'a wrong password': { mechanism: 'scram-sha-512', username: 'admin', password: 'wrong' },
+      'a password in the clear': {
+        mechanism: 'plain',
+        username: 'admin',
+        password: credentials.passwordOf('admin'),
+      },
+    };
+    for (const door of doors)
+      for (const [who, sasl] of Object.entries(nobody)) {
+        const [name = '', address = ''] = door.split('://');
+        const tls = name === 'TLS' ? connection(good).tls : undefined;
+        const as = { ...connection(good), brokers: [address], sasl, tls };
+        await assert.rejects(asks(as), `${name} lets in ${who}`);
+      }
   });
-  it('writes and reads, with a password, and reads the authority again for each connection', async () => {
+  it('is talked to by nobody who does not know its certificate', async () => {
+    await setUpKafka(spec);
+    for (const ca of [undefined, strange]) await assert.rejects(asks(connection(ca)), /certificate/);
+    assert.ok((await asks(connection(good))).includes('payment.events'));
+  });
+  it('is written and read by TLS, with a password, and its clients read the authority again for each connection', async () => {
     const ca = path.join(dir, 'ca.pem');
     copyFileSync(strange, ca);
     const as = connection(ca);

@@ -3,27 +3,13 @@
  * it, and no door stays open beside it. Whether it works is told by e2e/containers/tls.spec.ts.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, it } from 'node:test';
 import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
-import { ROOT } from '../stack/state.ts';
-
-const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
-
-/** The text of each service of a compose file, by name; without comments. */
-function servicesIn(file: string): ReadonlyMap<string, string> {
-  const text = read(file).replaceAll(/^ *#.*\n/gm, '');
-  const [, all = ''] = /^services:\n([\s\S]*?)^(?=\w)/m.exec(text) ?? [];
-  const [, ...parts] = all.split(/^ {2}([\w-]+):$/m);
-  return new Map(parts.flatMap((name, at) => (at % 2 ? [] : [[name, parts[at + 1] ?? ''] as const])));
-}
+import { servicesIn, valueOf } from './compose-text.ts';
 
 const plain = servicesIn('docker-compose.yml');
 const tls = servicesIn('infra/compose/tls.yml');
 const SUFFIX = '?sslmode=verify-full&sslrootcert=/run/tls/ca.crt';
-const valueOf = (service: string | undefined, name: string) =>
-  new RegExp(`^ +${name}: (.*)$`, 'm').exec(service ?? '')?.[1] ?? '';
 /** What the server's command sets. */
 const settingsOf = (service: string | undefined) => service?.match(/\b[a-z_]+=[^\s,\]]+/g) ?? [];
 

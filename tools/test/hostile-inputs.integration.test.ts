@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import { newId } from '@sagakit/resilience/ids';
@@ -129,9 +130,12 @@ describe('an input that the database cannot hold', () => {
   let services: Services;
   let calls: Call[];
   let orderId: string;
+  /** What each service says to who has begun to ask, and says no more. */
+  let unfinished: Promise<string>[];
 
   before(async () => {
     services = await startServices();
+    unfinished = Object.values(services.urls).map((url) => saidTo(url, 'GET /orders HTTP/1.1\r\nhost: '));
     const documents = await Promise.all(
       SERVICES.map(async (service) => ({
         service,
@@ -305,4 +309,18 @@ describe('an input that the database cannot hold', () => {
     assert.equal(whole.body.items.length > 0, true);
     assert.equal((await call(`${order}/orders/${orderId}?asOf=`)).status, 200);
   });
+
+  // The last: meanwhile the time has come.
+  it('that does not come to its end is told so, and its connection is not kept', async () => {
+    for (const said of await Promise.all(unfinished)) assert.match(said, /^HTTP\/1\.1 408 /);
+  });
 });
+
+/** On a connection of its own, until it is closed. */
+async function saidTo(url: string, bytes: string): Promise<string> {
+  const socket = net.connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write(bytes);
+  let said = '';
+  for await (const chunk of socket) said += (chunk as Buffer).toString();
+  return said;
+}

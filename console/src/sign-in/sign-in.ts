@@ -128,8 +128,9 @@ const nobody = (status: number) =>
 const wordOf = (error: string | undefined) =>
   /^[a-z_]{1,60}$/.test(error ?? '') ? error : 'it says nothing';
 
-/** Nobody is sent to another site from here. */
+/** Nobody is sent to another site from here: also not by a path that is `//host` once its dots are gone. */
 const localPath = (back: string): string => {
   const url = URL.parse(back, 'http://here');
-  return url?.origin === 'http://here' && back.startsWith('/') ? `${url.pathname}${url.search}` : '/';
+  if (url?.origin !== 'http://here' || !back.startsWith('/') || url.pathname.startsWith('//')) return '/';
+  return `${url.pathname}${url.search}`;
 };

@@ -62,12 +62,18 @@ describe('roles and databases', () => {
   it('are made good where they are there by halves: as who was interrupted, or somebody, left them', async () => {
     const name = pg.escapeIdentifier(owner.role);
     await admin.query(
-      `create role ${name} nologin connection limit 0 password 'old' valid until '2001-01-01'`,
+      `create role ${name} nologin superuser createdb createrole replication bypassrls connection limit 0 password 'old' valid until '2001-01-01'`,
     );
     await admin.query(`create database ${name} connection limit 0`);
     await admin.query(`alter database ${name} allow_connections false`);
     assert.deepEqual(await createDatabases(admin, postgresUrl(), [owner]), [`access to ${owner.role}`]);
     await comesIn(owner);
+    const { rows } = await admin.query(
+      `select from pg_roles where rolname = $1
+         and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)`,
+      [owner.role],
+    );
+    assert.equal(rows.length, 0, 'it may do more than work');
     assert.deepEqual(await createDatabases(admin, postgresUrl(), [owner]), []);
   });
 
@@ -100,6 +106,10 @@ describe('roles and databases', () => {
       `access to ${owner.role}`,
     ]);
     await assert.rejects(comesIn(other, owner.role), { code: '42501' });
+    await admin.query('grant connect on database postgres to public');
+    const done = await createDatabases(admin, postgresUrl(), [owner, other]);
+    assert.deepEqual(done, ['access to postgres'], "the server's own is nobody's");
+    await assert.rejects(comesIn(other, 'postgres'), { code: '42501' });
   });
 
   it('are made by two jobs at once', async () => {

@@ -4,6 +4,7 @@ import net from 'node:net';
 import { after, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { SAFE_HEADERS } from '@sagakit/resilience/safe-headers';
 import { eventually } from '@sagakit/testing/eventually';
 import { z } from 'zod';
 import { endpoint } from '../src/http/endpoint.ts';
@@ -20,6 +21,7 @@ type Problem = { status: number; title: string; detail: string; errors?: { field
 function problemOf({ status, headers, body }: Raw): Problem {
   assert.match(headers['content-type'] ?? '', /^application\/problem\+json/);
   assert.equal(Number(headers['content-length']), body.length);
+  for (const [name, value] of Object.entries(SAFE_HEADERS)) assert.equal(headers[name], value);
   const problem = JSON.parse(body) as Problem;
   assert.equal(problem.status, status);
   assert.ok(problem.title && problem.detail);

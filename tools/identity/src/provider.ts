@@ -39,6 +39,8 @@ export function createProvider(
     ...signingIn,
     scopes: Object.keys(SCOPES),
     responseTypes: ['code'],
+    // Also of a client with a secret: a code is good for who began alone.
+    pkce: { required: () => true },
     ttl: {
       AccessToken: TOKEN_LIVES_SECONDS,
       AuthorizationCode: 60,
