@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT, urlOf } from '../tools/stack/state.ts';
+import { pastedOrder } from './support/pasted.ts';
 import { eventually, expect, kill, restart, shop, stack, test } from './support/story.ts';
 
 const run = promisify(execFile);
@@ -11,12 +12,6 @@ const demo = async () => {
     env: process.env,
   });
   return stdout;
-};
-/** The line as it stands there, pasted into a shell. */
-const pasted = async (output: string): Promise<{ orderId: string; correlationId: string }> => {
-  const line = /^ *(curl .*)$/m.exec(output)?.[1] ?? '';
-  const { stdout } = await run('sh', ['-c', line]);
-  return JSON.parse(stdout) as { orderId: string; correlationId: string };
 };
 
 type Story = { told: string; spans: object[] };
@@ -41,7 +36,7 @@ test('the demo tells each order in the words of its page, and gives the page', a
 });
 
 test('the line that it prints places an order when it is pasted, and its page has spans', async () => {
-  const { orderId, correlationId } = await pasted(await demo());
+  const { orderId, correlationId } = await pastedOrder(await demo());
   expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'payment-declined' });
   await eventually('its spans are there', async () => (await storyOf(correlationId)).spans.length > 20);
 });
@@ -53,7 +48,7 @@ test('without the console the demo tells the same stories, says that there is no
     expect(output).toContain('The console is away');
     expect(output).not.toMatch(/\/stories\/[\w-]{36}/);
     expect(output).toMatch(/was ordered for € [\d.]+\. The stock was reserved; the card was declined/);
-    const { orderId } = await pasted(output);
+    const { orderId } = await pastedOrder(output);
     expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED' });
   } finally {
     await restart('console');

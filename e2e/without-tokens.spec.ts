@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../tools/stack/state.ts';
 import { ownStack } from './support/own-stack.ts';
+import { pastedOrder } from './support/pasted.ts';
 import { expect, orderBody, shop, stack, test } from './support/story.ts';
 
 const run = promisify(execFile);
@@ -25,6 +26,9 @@ test('with AUTH=off a stack takes orders from everybody, says so, and has no tok
   try {
     const env = { ...process.env, STACK_DIR: own.dir };
     expect((await placeUnknown(own.shop.urls.order)).status).toBe(202);
+    expect(own.said).toMatch(/^Orders are accepted [^]*^Place an order from a shell:\n/m);
+    const { orderId } = await pastedOrder(own.said);
+    expect(await own.shop.ended(orderId)).toMatchObject({ status: 'REJECTED' });
     expect((await stackTool('status', env)).stdout).toContain('AUTH=off: whoever reaches a port');
     await expect(tokenTool(env, '--as', 'customer-1')).rejects.toMatchObject({
       code: 1,

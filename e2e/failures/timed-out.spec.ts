@@ -1,9 +1,11 @@
 /** A step that times out, in a stack of its own where every step may take two seconds. */
 import { orderBody } from '@order-saga/tools/shop/client';
+import { urlOf } from '../../tools/stack/state.ts';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';
 import { endedStory, expectSteps } from '../support/console.ts';
 import { AWAY_MS, underLoad } from '../support/load.ts';
 import { circuitOpen } from '../support/metrics.ts';
+import { pastedOrder } from '../support/pasted.ts';
 import { eventually, expect, test } from '../support/story.ts';
 
 const DEADLINE_MS = 2_000;
@@ -17,6 +19,13 @@ test.beforeAll(async () => {
   ({ shop, stack } = own);
 });
 test.afterAll(() => own.remove());
+
+test('who has brought up a stack is told where to see orders, and a line that places one when it is pasted', async () => {
+  const page = urlOf(own.state(), 'console');
+  expect(own.said).toContain(`See every order: ${page}`);
+  const { orderId, correlationId } = await pastedOrder(own.said);
+  expect((await endedStory(own.state(), correlationId)).orderId).toBe(orderId);
+});
 
 test('a provider that charges and answers too late: refunded, released, rejected, net zero', async () => {
   const sku = 'SKU-0007';

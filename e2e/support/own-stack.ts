@@ -18,6 +18,8 @@ export type OwnStack = {
   state(): StackState;
   /** `npm run stack -- VERB ...` on it. */
   stack(...args: string[]): Promise<unknown>;
+  /** What `up` printed. */
+  said: string;
   remove(): Promise<void>;
 };
 
@@ -36,12 +38,13 @@ export async function ownStack(
     if (!found) throw new Error(`no stack runs in ${dir}`);
     return found;
   };
-  await stack('up', '--ephemeral', '--while', String(process.pid), ...up);
+  const { stdout: said } = await stack('up', '--ephemeral', '--while', String(process.pid), ...up);
   return {
     shop: shopAt(urlsOf(state())),
     dir,
     state,
     stack,
+    said,
     async remove() {
       await stack('down');
       rmSync(dir, { recursive: true, force: true });

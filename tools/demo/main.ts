@@ -4,17 +4,18 @@
  */
 import { parseArgs } from 'node:util';
 import { KAFKA_RIGHTS } from '@order-saga/contracts/rights';
-import { CONSOLE, SERVICES, SYSTEM } from '@order-saga/contracts/system';
+import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { type Tailed, tailTopics } from '@sagakit/kafka/admin/tail';
 import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
 import { call, orderBody, sampledTraceparent, type Shop, shopAt } from '../shop/client.ts';
 import { openWarning, providerOf } from '../identity/token.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
+import { howToOrder, inThisFolder, NO_PAGE, pageOf } from '../stack/by-hand.ts';
 import { kafkaOf, type StackState, urlOf } from '../stack/state.ts';
 import { definitionsIn, howItEnded, toldOf, whatHappened, whatWasOrdered } from './narrate.ts';
 import { STORIES, type Story } from './stories.ts';
-import { curlFor, inThePage } from './try-it.ts';
+import { inThePage } from './try-it.ts';
 import { interruption, runTool } from '../run-tool.ts';
 
 /** What the services say that take part; the orchestrator's own events repeat it. */
@@ -66,27 +67,12 @@ async function tell(telling: Telling, story: Story, number: number): Promise<boo
   return asExpected;
 }
 
-/** Undefined: the stack has no console, or it does not answer. */
-async function pageOf({ components }: StackState): Promise<string | undefined> {
-  const url = components.find(({ name }) => name === CONSOLE.name)?.url;
-  if (url === undefined) return undefined;
-  const answers = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-  return answers ? url : undefined;
-}
-
-const NO_PAGE = 'The console is away, so there is no page to look at. Orders do not need it.';
-
 function showUrls(state: StackState, page: string | undefined): void {
   const url = (name: string) => urlOf(state, name);
-  const tokens = providerOf(state) !== undefined;
-  const viewer = 'curl -H "authorization: Bearer $(npm run -s token -- --viewer)"';
-  const asked = (address: string) => (tokens ? `${viewer} ${address}` : address);
+  const viewer = `curl -H "authorization: Bearer $(${inThisFolder('npm run -s token -- --viewer')})"`;
+  const asked = (address: string) => (providerOf(state) ? `${viewer} ${address}` : address);
   const jaeger = state.components.find(({ name }) => name === 'jaeger')?.url;
   const traces = jaeger ? `  traces    ${jaeger}\n` : '';
-  const itsPage = page === undefined ? '' : `; its page is ${page}/stories/ and its correlationId`;
   const warning = openWarning(state);
   if (warning) console.log(warning);
   console.log(`Look around:
@@ -95,10 +81,9 @@ function showUrls(state: StackState, page: string | undefined): void {
   sagas     ${asked(`${url('saga-orchestrator')}/sagas`)}
   stock     ${url('inventory')}/stock
   mails     ${url('mail')}                   what the payment provider booked: ${url('psp')}/ledger
-${traces}  logs      npm run stack -- logs saga-orchestrator   more: npm run stack -- --help
+${traces}  logs      ${inThisFolder('npm run stack -- logs saga-orchestrator')}   more: npm run stack -- --help
 
-Place an order from a shell${itsPage}:
-  ${curlFor({ console: page, order: url('order'), token: tokens ? 'npm run -s token -- --as customer-1' : undefined })}
+${howToOrder(state, page)}
 
 ${page === undefined ? NO_PAGE : inThePage(page)}`);
 }

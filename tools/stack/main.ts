@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
 import { openWarning } from '../identity/token.ts';
+import { howToOrder, inThisFolder, NO_PAGE, pageOf } from './by-hand.ts';
 import { busyWords, workingIn } from './claims.ts';
 import { SETTINGS_NAMED } from './environment.ts';
 import { stackInUse } from './attach.ts';
@@ -60,12 +61,6 @@ function shownUrl(url: string): string {
   return shown.password === new URL(url).password ? url : shown.href;
 }
 
-/** As it is typed in another shell, which does not know the folder. */
-function inThisFolder(command: string): string {
-  const dir = process.env['STACK_DIR'];
-  return dir ? `STACK_DIR=${dir} ${command}` : command;
-}
-
 function showStatus(state: StackState): void {
   const warning = openWarning(state);
   if (warning) console.log(warning);
@@ -81,6 +76,13 @@ function showStatus(state: StackState): void {
       `${name.padEnd(20)} ${isAlive(component) ? `up, pid ${component.pid}`.padEnd(18) : 'DOWN'.padEnd(18)} ${where}`,
     );
   }
+}
+
+async function showWhatNext(state: StackState): Promise<void> {
+  const page = await pageOf(state);
+  if (page !== undefined) console.log(`See every order: ${page}`);
+  else if (state.components.some(({ name }) => name === CONSOLE.name)) console.log(NO_PAGE);
+  console.log(howToOrder(state, page));
 }
 
 async function follow(name: string): Promise<void> {
@@ -155,7 +157,7 @@ async function main(): Promise<void> {
       console.log(
         `Orders are accepted (${((Date.now() - began) / 1000).toFixed(1)} s). Stop with: ${inThisFolder('npm run stack -- down')}`,
       );
-      return;
+      return showWhatNext(state);
     }
     case 'down':
       console.log(
