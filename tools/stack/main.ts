@@ -36,7 +36,8 @@ const USAGE = `npm run stack -- VERB
   rotate ROLE                       a new password, while orders come. In the database: a service, SERVICE-owner,
                                     postgres; at Kafka: kafka-SERVICE, kafka-console, kafka-tools, kafka-admin
 
-NAME: ${[...SERVICES, CONSOLE.name, 'kafka', 'postgres', 'psp', 'mail', 'identity'].join(', ')};
+NAME: ${[...SERVICES, CONSOLE.name, 'kafka', 'postgres', 'mail', 'identity'].join(', ')},
+psp (the payment provider simulator);
 order-2 for the second replica alone.
 The stack's folder is .stack, or what the variable STACK_DIR names. Of your shell's variables ${SETTINGS_NAMED.join(', ')}
 and OTEL_* reach the services.`;
@@ -68,6 +69,7 @@ function showStatus(state: StackState): void {
     const name = `${component.name}${component.instance > 1 ? `-${component.instance}` : ''}`;
     const where = [
       (component.url && shownUrl(component.url)) ?? component.brokers?.join(','),
+      component.name === 'psp' && 'the payment provider simulator',
       component.from && `with the code of ${component.from}`,
     ]
       .filter(Boolean)

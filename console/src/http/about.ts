@@ -42,19 +42,26 @@ const CARDS: readonly Card[] = [
   },
 ];
 
-const LINK_GROUPS: Readonly<Record<string, Link['group']>> = { mail: 'mail', psp: 'provider' };
+const PROVIDER = 'psp';
+const LINK_GROUPS: Readonly<Record<string, Link['group']>> = { mail: 'mail', [PROVIDER]: 'provider' };
+/** As the page names it, where a setting's short name is nothing to read. */
+const LINK_NAMES: Readonly<Record<string, string>> = { [PROVIDER]: 'payment provider' };
 
 /** A service stands in LINKS too where a browser reaches it by another address than the console does. */
 function linksOf({ SERVICE_URLS, LINKS }: Config): Link[] {
-  const services = [...SERVICE_URLS].filter(([name]) => name !== 'psp');
-  const others = [...LINKS].filter(([name]) => name === 'psp' || !SERVICE_URLS.has(name));
+  const services = [...SERVICE_URLS].filter(([name]) => name !== PROVIDER);
+  const others = [...LINKS].filter(([name]) => name === PROVIDER || !SERVICE_URLS.has(name));
   return [
     ...services.map(([name, url]): Link => ({
       group: 'openapi',
       name,
       url: `${LINKS.get(name) ?? url}/openapi.json`,
     })),
-    ...others.map(([name, url]): Link => ({ group: LINK_GROUPS[name] ?? 'observe', name, url })),
+    ...others.map(([name, url]): Link => ({
+      group: LINK_GROUPS[name] ?? 'observe',
+      name: LINK_NAMES[name] ?? name,
+      url,
+    })),
   ];
 }
 

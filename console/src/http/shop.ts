@@ -152,7 +152,7 @@ async function askAll({ upstream }: Read, orderId: string): Promise<MoneyNow> {
   ]);
   return {
     payment: said('payment', payment, PaymentSays, (value) => value),
-    ...(ledger ? { provider: said('psp', ledger, LedgerSays, summed) } : {}),
+    ...(ledger ? { provider: said('payment provider', ledger, LedgerSays, summed) } : {}),
     mails: said('notification', mails, MailsSay, ({ items }) =>
       items.map(({ kind, sentAt }) => ({ kind, sentAt })),
     ),
