@@ -105,7 +105,7 @@ describe('a console that is killed', () => {
     const counts = (messages: number) =>
       eventually('all of it is counted', async () => (await more()) >= messages, { withinMs: 60_000 });
 
-    // Who is not let write keeps the comparison waiting. Meanwhile the one that is shown holds back what comes.
+    // Who is not let write keeps the comparison waiting; the one that is shown holds back what comes then.
     const messages = await connectedTo(database.url, async (client) => {
       await client.query(`begin; lock table g${other.id}.minute in share mode`);
       const first = (await teller.put(good)).ids.length;

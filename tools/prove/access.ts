@@ -2,6 +2,7 @@
 import { e2e, integration, type Mechanism, unit } from './mechanism.ts';
 
 const AUTH = unit('packages/service-kit/test/auth.unit.test.ts');
+const TURNS = unit('packages/service-kit/test/per-caller.unit.test.ts');
 const WHO = integration('tools/test/who-may-do-what.integration.test.ts');
 const TOKENS = 'packages/service-kit/src/http/auth/tokens.ts';
 const KEYS = 'packages/service-kit/src/http/auth/keys.ts';
@@ -143,7 +144,15 @@ export const ACCESS: readonly Mechanism[] = [
     file: 'packages/service-kit/src/http/per-caller.ts',
     cut: 'waitMs > 0 ? { waitMs } : { forgottenAt: after }',
     paste: '{ forgottenAt: after }',
-    test: AUTH,
+    test: TURNS,
+  },
+  {
+    failure: 'order refused for now, and again since it was tried too often',
+    mechanism: 'what could not be done for now gives its turn back',
+    file: 'packages/service-kit/src/http/per-caller.ts',
+    cut: 'if (toProblem(error).status === 503) giveBack(caller, backAt);',
+    paste: 'void [toProblem, giveBack, backAt];',
+    test: TURNS,
   },
   {
     failure: "another customer's order is looked at",

@@ -6,6 +6,7 @@ import { AUDIENCE } from '@order-saga/contracts/access';
 import type { ServiceName } from '@order-saga/contracts/system';
 import { queryAt } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
+import { postgresUrl } from '@sagakit/testing/infrastructure';
 import {
   type Answer,
   call,
@@ -307,6 +308,32 @@ describe('who may do what', () => {
       Array.from({ length: PER_MINUTE + 10 }, () => place(of('customer-eager'), tokens.operator)),
     );
     assert.deepEqual([...new Set(staff.map(({ status }) => status))], [202]);
+  });
+
+  it('an order that could not be taken for now costs its customer no turn', async () => {
+    const carol = await provider.token('customer-carol');
+    const placeAsMany = async () => {
+      const answers = await Promise.all(
+        Array.from({ length: PER_MINUTE }, () => place(of('customer-carol'), carol)),
+      );
+      return [...new Set(answers.map(({ status }) => status))];
+    };
+    const name = new URL(services.databases.order).pathname.slice(1);
+    const admit = (whether: boolean) =>
+      queryAt(postgresUrl(), `alter database ${name} allow_connections ${whether}`);
+    await admit(false);
+    try {
+      await queryAt(
+        postgresUrl(),
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1',
+        [name],
+      );
+      assert.deepEqual(await placeAsMany(), [503]);
+    } finally {
+      await admit(true);
+    }
+    await eventually('it is ready', async () => (await ask('order', '/health/ready')).status === 200);
+    assert.deepEqual(await placeAsMany(), [202]);
   });
 
   it('tokens are good while the provider is away, also those that were never seen before', async () => {

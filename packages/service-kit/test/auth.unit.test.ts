@@ -11,7 +11,6 @@ import { createVerifier } from '../src/http/auth/tokens.ts';
 import { endpoint } from '../src/http/endpoint.ts';
 import { listen } from '../src/http/listen.ts';
 import { openApiOf } from '../src/http/openapi.ts';
-import { limitPerCaller, nextTurn } from '../src/http/per-caller.ts';
 import { Problem } from '../src/http/problem.ts';
 import { createHttpApp } from '../src/http/server.ts';
 import { AUDIENCE, goodClaims, ISSUER, jwks, signer } from './tokens.ts';
@@ -296,44 +295,5 @@ describe('/openapi.json', () => {
     assert.deepEqual(Object.keys(paths['/act']?.['post']?.responses ?? {}), ['200', '401', '403']);
     assert.equal(paths['/open']?.['get']?.security, undefined);
     assert.deepEqual(Object.keys(paths['/open']?.['get']?.responses ?? {}), ['200']);
-  });
-});
-
-describe('turns of a caller', () => {
-  it('are as many at once as in a minute, and come back one by one', () => {
-    const rate = { everyMs: 1_000, burst: 3 };
-    let forgottenAt: number | undefined;
-    const take = (now: number) => {
-      const turn = nextTurn(forgottenAt, now, rate);
-      if ('waitMs' in turn) return turn.waitMs;
-      forgottenAt = turn.forgottenAt;
-      return 'taken';
-    };
-    assert.deepEqual([0, 0, 0, 0, 400].map(take), ['taken', 'taken', 'taken', 1_000, 600]);
-    assert.deepEqual([1_000, 1_000].map(take), ['taken', 1_000]);
-    assert.deepEqual([100_000, 100_000, 100_000, 100_000].map(take), ['taken', 'taken', 'taken', 1_000]);
-  });
-  it('are each caller’s own; more is a 429 that says when', () => {
-    let now = 0;
-    const limit = limitPerCaller('bookings', 2, () => now);
-    for (const caller of ['ada', 'ada', 'bob']) limit.take(caller);
-    assert.throws(
-      () => limit.take('ada'),
-      (error) => {
-        assert.ok(error instanceof Problem);
-        assert.equal(error.status, 429);
-        assert.equal(error.headers['retry-after'], '30');
-        return true;
-      },
-    );
-    now = 30_000;
-    limit.take('ada');
-  });
-  it('are remembered of the last 10,000 callers', () => {
-    const limit = limitPerCaller('bookings', 1, () => 0);
-    limit.take('ada');
-    for (let n = 0; n < 10_000; n++) limit.take(`caller ${n}`);
-    limit.take('ada');
-    assert.throws(() => limit.take('caller 9999'));
   });
 });

@@ -11,7 +11,7 @@ import { after, before, describe, it } from 'node:test';
 import { eraseStep, type Using } from '../src/erasing.ts';
 import { requestErasure } from '../src/http/personal-data.ts';
 import { hasContacts } from '../src/storage/contacts.ts';
-import { isSameBody, keptBetween } from '../src/storage/idempotency-keys.ts';
+import { hashesOf, isSameBody, keptBetween } from '../src/storage/idempotency-keys.ts';
 import { orders } from '../src/orders.ts';
 
 const contact = {
@@ -191,6 +191,13 @@ describe('a repeated request', () => {
     assert.equal(isSameBody({ whole: '', rest: 'b' }, asked), true);
     assert.equal(isSameBody({ whole: '', rest: 'x' }, asked), false);
     assert.equal(isSameBody({ whole: '', rest: null }, asked), false);
+  });
+  it('is known by what earlier releases have kept of it', () => {
+    const lines = [{ sku: 'SKU-0012', quantity: 1 }];
+    assert.deepEqual(hashesOf({ customerId: 'customer-1', lines, payment: { token: 'tok_visa' }, contact }), {
+      whole: '1ca2289bd90fabec6f4340e4f4bb143e52139f7ef72747b27167acf0214a8df9',
+      rest: 'd16ead142f69b161ecf78ad95a3365a70379a5ccfcc4fd9663a6ce9d5ccdd31d',
+    });
   });
   it('is looked for around the time of its order, and in no time twice', () => {
     const at = (seconds: number) => ({ orderId: 'x', placedAt: new Date(seconds * 1_000) });

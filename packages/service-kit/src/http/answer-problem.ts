@@ -43,7 +43,7 @@ function answerProblem(log: Logger): ErrorRequestHandler {
  * What the body parser and the router throw carries its status; what the database throws may be better in a
  * moment.
  */
-function toProblem(error: unknown): Problem {
+export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { status, type, message } = error as { status?: unknown; type?: unknown; message?: unknown };
   if (typeof status === 'number' && status >= 400 && status < 500) {

@@ -1,12 +1,17 @@
 /** How often one caller may do a thing. The memory is bounded: who is forgotten begins anew. */
 import { LRUCache } from 'lru-cache';
+import { toProblem } from './answer-problem.ts';
 import { Problem } from './problem.ts';
 
 const MAX_CALLERS = 10_000;
 
 export type Limit = {
-  /** Takes one turn of the caller's. Throws a 429 that says when the next one is free. */
-  take(caller: string): void;
+  /**
+   * The work takes one turn of the caller's. Rejects with a 429 that says when the next one is free. What
+   * could not be done for now gives its turn back (503: the service is away or full, and the caller is told
+   * to come back).
+   */
+  turn<T>(caller: string, work: () => Promise<T>): Promise<T>;
 };
 
 /**
@@ -32,13 +37,32 @@ export function nextTurn(
 export function limitPerCaller(what: string, perMinute: number, now = () => performance.now()): Limit {
   const callers = new LRUCache<string, number>({ max: MAX_CALLERS });
   const rate = { everyMs: 60_000 / perMinute, burst: perMinute };
-  return {
-    take(caller) {
-      const turn = nextTurn(callers.get(caller), now(), rate);
-      if ('forgottenAt' in turn) return void callers.set(caller, turn.forgottenAt);
+
+  /** When the turn will have come back by itself. */
+  function take(caller: string): number {
+    const turn = nextTurn(callers.get(caller), now(), rate);
+    if ('waitMs' in turn)
       throw new Problem(429, `At most ${perMinute} ${what} a minute are taken from one caller.`, {
         headers: { 'retry-after': String(Math.ceil(turn.waitMs / 1_000)) },
       });
+    callers.set(caller, turn.forgottenAt);
+    return turn.forgottenAt;
+  }
+
+  function giveBack(caller: string, backAt: number): void {
+    const forgottenAt = callers.get(caller);
+    if (forgottenAt !== undefined && now() < backAt) callers.set(caller, forgottenAt - rate.everyMs);
+  }
+
+  return {
+    async turn(caller, work) {
+      const backAt = take(caller);
+      try {
+        return await work();
+      } catch (error) {
+        if (toProblem(error).status === 503) giveBack(caller, backAt);
+        throw error;
+      }
     },
   };
 }

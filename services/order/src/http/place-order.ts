@@ -3,7 +3,6 @@
  * Written by hand, statement by statement: it is the fast path, and begins what the declaration in
  * ../orders.ts goes on with.
  */
-import { createHash } from 'node:crypto';
 import { MAY_ORDER } from '@order-saga/contracts/access';
 import type { OrderId } from '@order-saga/contracts/values';
 import { databaseNow } from '@sagakit/postgres/clock';
@@ -29,6 +28,7 @@ import { saveContacts } from '../storage/contacts.ts';
 import {
   type BodyHash,
   findResponses,
+  hashesOf,
   isSameBody,
   type KeptResponse,
   keyOf,
@@ -80,14 +80,14 @@ export function placeOrderEndpoint(parts: Parts, { ORDERS_PER_MINUTE }: Settings
       503: 'Too much at once: come back',
     },
     async handle({ headers, body }, raw, caller) {
-      if (caller.onlyOf !== undefined) limit.take(caller.onlyOf);
-      forOneself(caller, body);
-      const { contact: _, ...rest } = body;
-      const hash = { whole: hashOf(body), rest: hashOf(rest) };
-      const bareKey = headers['idempotency-key'];
-      const key = keyOf(caller.subject, bareKey);
-      const traceparent = requestTraceparent(raw);
-      const response = await orders.submit({ key, bareKey, hash, body, traceparent });
+      const take = async () => {
+        forOneself(caller, body);
+        const bareKey = headers['idempotency-key'];
+        const key = keyOf(caller.subject, bareKey);
+        const traceparent = requestTraceparent(raw);
+        return orders.submit({ key, bareKey, hash: hashesOf(body), body, traceparent });
+      };
+      const response = await (caller.onlyOf === undefined ? take() : limit.turn(caller.onlyOf, take));
       return {
         status: 202,
         body: response,
@@ -96,8 +96,6 @@ export function placeOrderEndpoint(parts: Parts, { ORDERS_PER_MINUTE }: Settings
     },
   });
 }
-
-const hashOf = (body: object) => createHash('sha256').update(JSON.stringify(body)).digest('hex');
 
 /**
  * One transaction for all requests that wait. Tried again as a whole: the keys find what a lost COMMIT had

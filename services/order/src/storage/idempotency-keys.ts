@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { deleteByAge } from '@sagakit/messaging/maintenance/prune';
 import { saveRows, type Statement } from '@sagakit/postgres/statement';
 import type { Tx } from '@sagakit/postgres/transaction';
@@ -7,6 +8,18 @@ import type { Tx } from '@sagakit/postgres/transaction';
  * which a guess at it could be confirmed, so `whole` is empty then, and the rest must do.
  */
 export type BodyHash = { whole: string; rest: string | null };
+
+const hashOf = (body: object): string => hash('sha256', JSON.stringify(body));
+
+/**
+ * Two passes over some hundred bytes: until the contact is erased `whole` tells two contacts apart, and
+ * `rest` must be there before, since an erasure does not have the body any more. Keys that an earlier release
+ * kept are compared with these: what is hashed, and in which order its fields stand, must not change.
+ */
+export function hashesOf<Body extends { contact: object }>(body: Body): BodyHash {
+  const { contact: _, ...rest } = body;
+  return { whole: hashOf(body), rest: hashOf(rest) };
+}
 
 /** What was answered to a key, and to which body. */
 export type KeptResponse = { body: BodyHash; response: object };
