@@ -5,7 +5,7 @@
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { SERVICES } from '@order-saga/contracts/system';
 import { connectionOf } from '@sagakit/kafka/settings';
-import { briefly, inWords, isTransient } from '@sagakit/postgres/database-errors';
+import { briefly, isTransient, troubleOf } from '@sagakit/postgres/database-errors';
 import { createPool, createReadPool } from '@sagakit/postgres/pool';
 import { retry } from '@sagakit/resilience/retry';
 import type { Pool } from 'pg';
@@ -144,7 +144,7 @@ const startReading = ({ model, definitions }: Parts, signal: AbortSignal, log: L
       backoff: { initialMs: 200, maxMs: 3_000 },
       signal,
       onRetry: (error, _attempt, waitMs) =>
-        log.warn({ err: error, trouble: inWords(error), waitMs }, `${briefly(error)} Trying again`),
+        log.warn({ ...troubleOf(error), waitMs }, `${briefly(error)} Trying again`),
     },
   );
 

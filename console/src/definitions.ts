@@ -2,6 +2,7 @@
  * The sagas' definitions, asked of the orchestrator and kept: a story can be drawn while the orchestrator is
  * away.
  */
+import { troubleOf } from '@sagakit/postgres/database-errors';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Definitions, SagaAsData } from './story/definition.ts';
@@ -44,7 +45,7 @@ export function createDefinitions(
 
   function refresh(): Promise<void> {
     asking ??= ask()
-      .catch((error: unknown) => log.warn({ err: error }, 'the definitions of the sagas are not kept'))
+      .catch((error: unknown) => log.warn(troubleOf(error), 'the definitions of the sagas are not kept'))
       .finally(() => {
         asking = undefined;
       });

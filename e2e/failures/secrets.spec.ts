@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { queryAt } from '@sagakit/testing/connected';
 import { control } from '../../tools/stack/launch.ts';
-import { databaseOf, kafkaOf, stackDir } from '../../tools/stack/state.ts';
+import { databaseOf, kafkaOf, ROOT, stackDir } from '../../tools/stack/state.ts';
 import { asksKafka } from '../support/ask.ts';
 import { underLoad } from '../support/load.ts';
 import { eventually, expect, shop, stack, test } from '../support/story.ts';
@@ -15,9 +15,18 @@ const aWhile = () => new Promise((resolve) => setTimeout(resolve, LATER_MS));
 
 const adminUrl = () => stack().components.find(({ name }) => name === 'postgres')?.url as string;
 
+/** What they say from now on, line by line; of containers nothing. */
+function logsOf(services: readonly string[]): () => string[] {
+  const logs = stack().compose ? [] : stack().components.filter(({ name }) => services.includes(name));
+  const files = logs.map(({ log }) => path.resolve(ROOT, log));
+  const sizes = files.map((file) => statSync(file).size);
+  return () => files.flatMap((file, at) => readFileSync(file).subarray(sizes[at]).toString().split('\n'));
+}
+
 test('the password of a service is changed under load: it costs no order, and the old one is of no use', async () => {
   const before = databaseOf(stack(), 'order');
   const [started] = await queryAt<{ now: string }>(adminUrl(), 'select now()::text as now');
+  const said = logsOf(['order', 'payment']);
   const { accepted } = await underLoad(async () => {
     await aWhile();
     await control(stack(), 'rotate', 'order');
@@ -26,6 +35,9 @@ test('the password of a service is changed under load: it costs no order, and th
     await aWhile();
   });
   expect(accepted.length).toBeGreaterThan(10);
+  const lines = said();
+  expect(lines.filter((line) => line.includes('"stack"'))).toEqual([]);
+  expect(lines.filter((line) => line.includes('idle database connections were lost')).length).toBeLessThan(5);
 
   await expect(queryAt(before, 'select 1')).rejects.toThrow(/password authentication failed/);
   await queryAt(databaseOf(stack(), 'order'), 'select 1');

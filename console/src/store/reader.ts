@@ -2,7 +2,7 @@
 import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';
 import type { KafkaConnection } from '@sagakit/kafka/kafkajs/client';
 import type { RawRecord } from '@sagakit/kafka/record';
-import { isTransient } from '@sagakit/postgres/database-errors';
+import { isTransient, troubleOf } from '@sagakit/postgres/database-errors';
 import { retry } from '@sagakit/resilience/retry';
 import type { Logger } from 'pino';
 import { foldBatch } from '../projection/fold.ts';
@@ -50,7 +50,7 @@ export function createReader(options: ReaderOptions): Reader {
       backoff: { initialMs: 100, maxMs: 3_000 },
       signal,
       onRetry: (error, _attempt, waitMs) =>
-        log.warn({ err: error, waitMs }, 'the database is away, trying again'),
+        log.warn({ ...troubleOf(error), waitMs }, 'the database is away, trying again'),
     });
     pace.worked(performance.now() - began);
     read += records.length;

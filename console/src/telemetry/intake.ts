@@ -1,7 +1,7 @@
 /**
  * Spans that services or a collector send are looked at, and those of the traces that are kept are stored.
  */
-import { briefly } from '@sagakit/postgres/database-errors';
+import { briefly, troubleOf } from '@sagakit/postgres/database-errors';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Model } from '../api-model.ts';
@@ -39,7 +39,10 @@ export function createTelemetry(options: { pool: Pool; db: Pool; hub: Hub; log: 
         keeper.lost(await store.write(kept));
       } catch (error) {
         keeper.lost(kept.spans.length);
-        log.warn({ err: error, spans: kept.spans.length }, `spans are not kept: ${briefly(error as Error)}`);
+        log.warn(
+          { ...troubleOf(error), spans: kept.spans.length },
+          `spans are not kept: ${briefly(error as Error)}`,
+        );
         throw error;
       }
       hub.spans(new Set(kept.spans.flatMap(({ story }) => story ?? [])));

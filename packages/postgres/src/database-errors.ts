@@ -100,6 +100,13 @@ export function inWords(error: unknown): string {
   return advice ? `${named}: ${advice}` : named;
 }
 
+/**
+ * What a log says of an error that is waited out: of what may be planned (the server restarts, a password is
+ * changed) only what is the matter; of a fault of ours where it is, too.
+ */
+export const troubleOf = (error: unknown): { trouble: string; err?: unknown } =>
+  isTransient(error) ? { trouble: inWords(error) } : { trouble: inWords(error), err: error };
+
 const ADVICE: [RegExp, string][] = [
   [
     /^28P01$|^P1000$/,

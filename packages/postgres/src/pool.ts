@@ -1,5 +1,5 @@
 import { type Address, connectionTo, PLANS } from './connection.ts';
-import { NoConnectionError } from './database-errors.ts';
+import { NoConnectionError, troubleOf } from './database-errors.ts';
 import pg, { type Pool, type PoolClient, type QueryConfig } from 'pg';
 import type { Logger } from 'pino';
 
@@ -74,12 +74,27 @@ const noConnection = (cause: Error) => new NoConnectionError(cause.message, { ca
 
 function listenTo(pool: Pool, log: Logger): Pool {
   // Without a listener an idle connection that dies would end the process.
-  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+  pool.on('error', tellingOfLosses(log));
   // Nor must one that dies at any other moment: also in the instant between being handed out and being used.
   pool.on('connect', (client) =>
     client.on('error', (error) => log.debug({ err: error }, 'a database connection failed')),
   );
   return pool;
+}
+
+/** What goes together is told together: a server that restarts, or a password that is changed, ends all. */
+const TOGETHER_MS = 100;
+
+function tellingOfLosses(log: Logger): (error: Error) => void {
+  let lost = 0;
+  function tell(error: Error): void {
+    const what = { ...troubleOf(error), connections: lost };
+    log.warn(what, 'idle database connections were lost; whoever needs one makes another');
+    lost = 0;
+  }
+  return (error) => {
+    if (lost++ === 0) setTimeout(tell, TOGETHER_MS, error).unref();
+  };
 }
 
 /**

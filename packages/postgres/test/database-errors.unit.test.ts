@@ -8,6 +8,7 @@ import {
   isTransient,
   NoConnectionError,
   spoilsConnection,
+  troubleOf,
 } from '../src/database-errors.ts';
 
 const coded = (code: string, message = 'whatever it says') => Object.assign(new Error(message), { code });
@@ -123,5 +124,14 @@ describe('an error', () => {
     assert.equal(briefly(coded('3D000')), "This service's database does not exist.");
     assert.equal(briefly(prisma('P2039', '25006')), 'The database is read-only for the moment.');
     assert.equal(briefly(coded('ECONNREFUSED')), 'The database is away for the moment.');
+  });
+
+  it('that may be planned is logged in words; a fault of ours with its stack too', () => {
+    const ended = coded('57P01', 'terminating connection due to administrator command');
+    assert.deepEqual(troubleOf(ended), {
+      trouble: 'terminating connection due to administrator command (57P01)',
+    });
+    const fault = new TypeError('x is not a function');
+    assert.deepEqual(troubleOf(fault), { trouble: 'x is not a function', err: fault });
   });
 });

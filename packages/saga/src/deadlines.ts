@@ -9,6 +9,7 @@ import { type Background, inBackground } from '@sagakit/resilience/background';
 import type { BatchConsumer } from '@sagakit/kafka/kafkajs/consumer';
 import type { Log } from '@sagakit/resilience/log';
 import { outboxIsBehind } from '@sagakit/messaging/outbox/outbox';
+import { troubleOf } from '@sagakit/postgres/database-errors';
 import { type Incoming, localMessage } from '@sagakit/messaging/incoming';
 import type { Processor } from '@sagakit/messaging/inbox/processor';
 import type { Pool } from 'pg';
@@ -60,7 +61,7 @@ export function expireDeadlines(options: {
   return inBackground(async (signal) => {
     while (!signal.aborted) {
       const more = await expireOnce(signal).catch((error) => {
-        if (!signal.aborted) log.warn({ err: error }, 'deadlines could not be looked for, trying again');
+        if (!signal.aborted) log.warn(troubleOf(error), 'deadlines could not be looked for, trying again');
         return false;
       });
       if (!more) await delay(options.everyMs, undefined, { signal }).catch(() => {});

@@ -21,7 +21,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isTransient } from '@sagakit/postgres/database-errors';
+import { isTransient, troubleOf } from '@sagakit/postgres/database-errors';
 import { retry } from '@sagakit/resilience/retry';
 import pg from 'pg';
 import { z } from 'zod';
@@ -112,7 +112,7 @@ async function main(config: Config, { DATABASE_OWNERS, ONE_ROLE = [] }: System):
     backoff: { initialMs: 200, maxMs: 2_000 },
     signal: giveUp,
     onRetry: (error, _attempt, waitMs) =>
-      log.warn({ err: error, waitMs }, 'the database is away, trying again'),
+      log.warn({ ...troubleOf(error), waitMs }, 'the database is away, trying again'),
   });
   if (config.HAND_OUT_DIR)
     for (const [service, { password, owner }] of working) {

@@ -3,7 +3,7 @@
  * starts. The role that works gets its rights there, and could not make a table if it tried.
  */
 import { MESSAGING_APPEND_ONLY, MESSAGING_MIGRATIONS } from '@sagakit/messaging/migrations';
-import { inWords, isTransient } from '@sagakit/postgres/database-errors';
+import { isTransient, troubleOf } from '@sagakit/postgres/database-errors';
 import { migrate, missingMigrations, type MigrationSource } from '@sagakit/postgres/migrate';
 import { retry } from '@sagakit/resilience/retry';
 import type { Logger } from 'pino';
@@ -59,7 +59,7 @@ export async function migrateOnce(
     backoff: { initialMs: 200, maxMs: 2_000 },
     signal: AbortSignal.timeout(TRY_FOR_MS),
     onRetry: (error, _attempt, waitMs) =>
-      log.warn({ err: error, trouble: inWords(error), waitMs }, 'database unavailable, retrying'),
+      log.warn({ ...troubleOf(error), waitMs }, 'database unavailable, retrying'),
   });
   log.info({}, 'the database is as this release needs it');
 }

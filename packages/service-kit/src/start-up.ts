@@ -1,6 +1,6 @@
 /** What comes before a service consumes: its tables, its seeds, and that this release can do the work. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { inWords, isTransient } from '@sagakit/postgres/database-errors';
+import { inWords, isTransient, troubleOf } from '@sagakit/postgres/database-errors';
 import { retry } from '@sagakit/resilience/retry';
 import type { Parts, ServiceDefinition } from './definition.ts';
 import { applyMigrations, assertMigrated, NotMigratedError } from './migrations.ts';
@@ -43,7 +43,7 @@ async function prepareDatabase(definition: ServiceDefinition, parts: Parts, { si
         if (error instanceof NotMigratedError) {
           onWaiting(error.message);
           log.warn({ waitMs }, error.message);
-        } else log.warn({ err: error, trouble: inWords(error), waitMs }, 'database unavailable, retrying');
+        } else log.warn({ ...troubleOf(error), waitMs }, 'database unavailable, retrying');
       },
     },
   );

@@ -9,6 +9,7 @@ import { appendErasures, erase } from '@sagakit/messaging/outbox/erasures';
 import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
 import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
 import { databaseNow } from '@sagakit/postgres/clock';
+import { troubleOf } from '@sagakit/postgres/database-errors';
 import { type PipelinedTx, withTransaction } from '@sagakit/postgres/transaction';
 import { type Background, inBackground } from '@sagakit/resilience/background';
 import type { Parts } from '@sagakit/service-kit/definition';
@@ -39,7 +40,7 @@ export function eraseInBackground(parts: Using): Background {
 /** As eraseStep. It does not reject: after a failure nothing is lost, and the background goes on with it. */
 export const eraseNext = (parts: Using): Promise<boolean> =>
   eraseStep(parts).catch((error: Error) => {
-    parts.log.warn({ err: error, waitMs: EVERY_MS }, 'a customer is not erased yet, retrying');
+    parts.log.warn({ ...troubleOf(error), waitMs: EVERY_MS }, 'a customer is not erased yet, retrying');
     return false;
   });
 

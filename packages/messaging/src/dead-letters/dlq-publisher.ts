@@ -9,7 +9,7 @@ import { type OutgoingRecord, type RecordSender, refusedForGood } from '@sagakit
 import type { RawRecord } from '@sagakit/kafka/record';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import { erasableTopics } from '@sagakit/messages/personal';
-import { inWords } from '@sagakit/postgres/database-errors';
+import { troubleOf } from '@sagakit/postgres/database-errors';
 import type { Tx } from '@sagakit/postgres/transaction';
 import { type Background, inBackground } from '@sagakit/resilience/background';
 import type { Log } from '@sagakit/resilience/log';
@@ -47,7 +47,7 @@ export function createDlqPublisher(options: {
   });
 
   function failed(error: Error): false {
-    log.warn({ err: error, trouble: inWords(error), waitMs: EVERY_MS }, 'dead letters not copied, retrying');
+    log.warn({ ...troubleOf(error), waitMs: EVERY_MS }, 'dead letters not copied, retrying');
     return false;
   }
 

@@ -12,7 +12,7 @@ import { block, lockBlocked, nameOf, type Queue, queueOf } from '../dead-letters
 import { park } from '../dead-letters/dead-letters.ts';
 import { eraseBeside } from '../dead-letters/erase.ts';
 import { type Decisions, decideBatch, describeError, loadUnitsOfWork, refusalOf } from './decide-batch.ts';
-import { inWords, isTransient } from '@sagakit/postgres/database-errors';
+import { isTransient, troubleOf } from '@sagakit/postgres/database-errors';
 import { IncompatibleReleaseError } from '../aggregate/decision.ts';
 import { deleteEffects, type EffectRow } from '../effects/effect-rows.ts';
 import type { OutboxBuffer } from '../outbox/outbox.ts';
@@ -158,7 +158,7 @@ async function settle(options: ProcessorOptions, items: Item[], signal: AbortSig
       signal,
       onRetry: (error, attempt, waitMs) =>
         log.warn(
-          { err: error, trouble: inWords(error), attempt, waitMs, messages: items.length },
+          { ...troubleOf(error), attempt, waitMs, messages: items.length },
           'database unavailable, retrying: the batch is not committed',
         ),
     });
