@@ -22,8 +22,8 @@ export const Config = ServiceConfig.extend({
   /** Where each service answers. One that is not named is shown as away. */
   SERVICE_URLS: Addresses,
   /**
-   * What else there is to look at: `jaeger`, `grafana`, `mail`, `psp` (the payment provider); and a service, where a browser reaches
-   * it by another address.
+   * What else there is to look at: `jaeger`, `grafana`, `mail`, `psp` (the payment provider); and a service,
+   * where a browser reaches it by another address.
    */
   LINKS: Addresses,
   /**

@@ -198,8 +198,8 @@ export const ACCESS: readonly Mechanism[] = [
     failure: 'caller who takes all (placing)',
     mechanism: "each order takes a turn of its customer's",
     file: 'services/order/src/http/place-order.ts',
-    cut: 'if (caller.onlyOf !== undefined) limit.take(caller.onlyOf);',
-    paste: 'void limit;',
+    cut: '(caller.onlyOf === undefined ? take() : limit.turn(caller.onlyOf, take))',
+    paste: '(void limit, take())',
     test: WHO,
   },
   {
