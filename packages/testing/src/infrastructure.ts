@@ -1,6 +1,10 @@
 /** The Kafka and the Postgres that `npm test -- integration` started, and throw-away databases in it. */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { eventually } from './eventually.ts';
+
+/** Who stays longer is cut off. */
+const LEAVE_WITHIN_MS = 500;
 
 function need(name: string): string {
   const value = process.env[name];
@@ -38,6 +42,10 @@ export async function freshDatabase(): Promise<{ url: string; drop(): Promise<vo
   return {
     url: postgresUrl().replace(/\/[^/]*$/, `/${name}`),
     async drop() {
+      // A pool has ended before the server knows it: who is cut off in that instant has nobody who listens.
+      const connected = 'select 1 from pg_stat_activity where datname = $1';
+      const nobody = async () => (await admin.query(connected, [name])).rows.length === 0;
+      await eventually('nobody is connected', nobody, { withinMs: LEAVE_WITHIN_MS }).catch(() => {});
       await admin.query(`drop database ${name} with (force)`);
       await admin.end();
     },
