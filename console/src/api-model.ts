@@ -77,6 +77,16 @@ export type Model = z.infer<typeof Model>;
  * If-None-Match.
  */
 export const StreamEvents = {
+  /**
+   * The first of a stream: how long ago that changed which it tells of. What was asked for later is as things
+   * are; what was asked for before is to be asked for again. Where it is not known when, as if it were later.
+   */
+  opened: z.object({
+    /** If one was asked for. */
+    story: z.object({ id: z.string(), agoMs: z.number() }).optional(),
+    stories: z.object({ agoMs: z.number() }),
+    model: z.object({ agoMs: z.number() }),
+  }),
   /** The story that was asked for got so many messages since the last one; 0: spans. */
   story: z.object({ id: z.string(), messages: Count }),
   /** So many stories began or moved since the last one. */

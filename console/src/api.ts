@@ -58,6 +58,8 @@ export const Config = z.object({
     /** At most so many rows of one story are sent. */
     storyRows: Count,
     payloadBytes: Count,
+    /** So many characters from the end of an id are enough to find it. */
+    endOfId: Count,
     waitMs: Ms,
     listRows: Count,
   }),
@@ -161,13 +163,15 @@ export const Overview = z.object({
     }),
   ),
   /**
-   * `parked` and `overdue` as the services say; absent while one of them, named in `away`, does not answer.
+   * `parked` and `overdue` as the services say; absent while one of them, named in `away`, does not say.
+   * `why` it does not: it is not there, it has not answered in time, or its answer is of no use.
    */
   attention: z.object({
     sagas: Count,
     parked: Count.optional(),
     overdue: Count.optional(),
     away: z.array(Name),
+    why: z.record(Name, z.enum(['away', 'slow', 'error'])),
   }),
 });
 export type Overview = z.infer<typeof Overview>;
@@ -194,8 +198,9 @@ export const Send = z.object({
   refusal: z.string().optional(),
   /** When silence counts, while it waits and the deadline is known. */
   deadline: Time.optional(),
-  /** The ids of the messages: all sends, and the answer. */
-  messages: z.array(z.string()),
+  /** The message of the first send; the others are in the `repeats` of its row. */
+  sendId: z.string().optional(),
+  /** The reply that counted. */
   answerId: z.string().optional(),
 });
 export type Send = z.infer<typeof Send>;
@@ -267,7 +272,7 @@ export const StoryEvent = z.object({
   causationId: z.string().optional(),
   /** After its cause, by the two clocks; below 0 if they disagree. */
   afterCauseMs: Ms.optional(),
-  /** The ids of what it caused, in the story's order. */
+  /** The ids of what it caused, in the story's order, each with a row of its own. */
   effects: z.array(z.string()),
   sequence: z.int(),
   hops: Count,

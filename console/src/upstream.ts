@@ -2,7 +2,11 @@
 import type { TokenSource } from '@sagakit/service-kit/http/auth/client-tokens';
 
 type Answer = { status: number; contentType: string; body: string };
-export type Asked = Answer | { away: string };
+/**
+ * `slow`: it may answer yet, only not in time. `error`: it answers, or may, with nothing that is of use.
+ */
+export type Silence = 'away' | 'slow' | 'error';
+export type Asked = Answer | { away: string; why: Silence };
 
 export type Upstream = {
   /** Never throws. @param path with its query */
@@ -28,28 +32,37 @@ export function createUpstream(
     urlOf: (service) => urls.get(service),
     async ask(service, path, { withinMs = WITHIN_MS, init = {} } = {}) {
       const url = urls.get(service);
-      if (!url) return { away: 'its address is not known here' };
+      if (!url) return { away: 'its address is not known here', why: 'away' };
+      const signal = AbortSignal.timeout(withinMs);
+      const given = new Headers(init.headers).has('authorization');
+      const tokens = given ? undefined : tokensFor(service);
+      let here = false;
       try {
-        const signal = AbortSignal.timeout(withinMs);
-        const headers = new Headers(init.headers);
-        const tokens = headers.has('authorization') ? undefined : tokensFor(service);
         const token = await before(signal, tokens?.token());
-        if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
-        const response = await fetch(`${url}${path}`, { ...init, headers, redirect: 'error', signal });
+        here = true;
+        const { response, body } = await callWith(token, `${url}${path}`, { ...init, signal });
         if (response.status === 401 && token !== undefined) tokens?.forget(token);
-        const body = await response.text();
-        if (body.length > MAX_ANSWER) return { away: 'its answer is too long' };
+        if (body.length > MAX_ANSWER) return { away: 'its answer is too long', why: 'error' };
         return {
           status: response.status,
           contentType: response.headers.get('content-type') ?? 'application/json',
           body,
         };
       } catch (error) {
-        const timedOut = (error as Error).name === 'TimeoutError';
-        return { away: timedOut ? `it does not answer within ${withinMs} ms` : 'it does not answer' };
+        if ((error as Error).name === 'TimeoutError')
+          return { away: `it does not answer within ${withinMs} ms`, why: 'slow' };
+        if (!here) return { away: 'no token for it is to be had', why: 'error' };
+        return { away: 'it does not answer', why: 'away' };
       }
     },
   };
+}
+
+async function callWith(token: string | undefined, url: string, init: RequestInit) {
+  const headers = new Headers(init.headers);
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  const response = await fetch(url, { ...init, headers, redirect: 'error' });
+  return { response, body: await response.text() };
 }
 
 /** What is slow is given up when the call is. */

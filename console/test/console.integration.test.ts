@@ -209,6 +209,7 @@ describe('stories', () => {
     const overview = Overview.parse(await json('/api/overview?minutes=1440'));
     assert.equal(overview.minutes.length, 1441);
     assert.equal(overview.attention.away.length, 5, 'no service answers here, and it says so');
+    assert.deepEqual(new Set(Object.values(overview.attention.why)), new Set(['away']));
     assert.ok(overview.minutes.reduce((sum, { messages }) => sum + messages, 0) > 0);
   });
 });

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { StreamEvents } from '../src/api-model.ts';
 import { createHub } from '../src/stream/hub.ts';
 
 function listener() {
   const written: string[] = [];
   let full = false;
   let isCut = false;
+  /** After the first, which says since when. */
   const events = () =>
-    written.filter((text) => text.startsWith('event')).map((text) => text.split('\n').slice(0, 2).join(' '));
+    written
+      .filter((text) => /^event: (?!opened)/.test(text))
+      .map((text) => text.split('\n').slice(0, 2).join(' '));
   return {
     sink: {
       write: (text: string) => void written.push(text),
@@ -17,6 +21,7 @@ function listener() {
     },
     isCut: () => isCut,
     events,
+    first: () => written[0],
     fill: (now: boolean) => (full = now),
   };
 }
@@ -80,6 +85,34 @@ describe('who listens', () => {
     hub.changed(changed('b'));
     pass(59_000);
     assert.equal(slow.isCut(), false, 'a minute in one piece');
+    hub.close();
+  });
+
+  it('hears first how long ago it changed, as late as it may have been', () => {
+    let now = 5_000;
+    const hub = createHub(() => now);
+    const opened = (story?: string) => {
+      const one = listener();
+      hub.listen(one.sink, { story, stories: true })();
+      const [, data = ''] = /^event: opened\ndata: (.*)\n\n$/.exec(one.first() ?? '') ?? [];
+      return StreamEvents.opened.parse(JSON.parse(data));
+    };
+    now += 100;
+    const atFirst = { stories: { agoMs: 100 }, model: { agoMs: 100 } };
+    assert.deepEqual([opened(), opened('a')], [atFirst, { ...atFirst, story: { id: 'a', agoMs: 100 } }]);
+    hub.changed(changed('a'));
+    now += 10;
+    hub.spans(['b']);
+    hub.model({ generation: 2, kafka: 'joined' });
+    now += 5;
+    assert.deepEqual(
+      [opened('a'), opened('b').story?.agoMs, opened('c').story?.agoMs],
+      [{ story: { id: 'a', agoMs: 15 }, stories: { agoMs: 5 }, model: { agoMs: 5 } }, 5, 115],
+    );
+    // More than are known apart: what is forgotten may have been as late as the last that was.
+    for (let n = 0; n < 2_001; n++) hub.changed(changed(`s${n}`));
+    now += 1;
+    assert.deepEqual([opened('a').story?.agoMs, opened('s2000').story?.agoMs], [1, 1]);
     hub.close();
   });
 

@@ -1,5 +1,4 @@
 /** A console on a real Kafka and a database of its own, and stories to put into the topics. */
-import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before } from 'node:test';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { createTopics } from '@sagakit/kafka/admin/topics';
@@ -11,7 +10,8 @@ import { eventually } from '@sagakit/testing/eventually';
 import { freshDatabase, kafkaAs, kafkaSettings } from '@sagakit/testing/infrastructure';
 import type { Story } from '../src/api.ts';
 import { startConsole } from '../src/app.ts';
-import { DEFINITIONS, type Script, simulate } from './simulate.ts';
+import { type As, put, type Told } from './put.ts';
+import { DEFINITIONS, type Script } from './simulate.ts';
 
 type Console = { url: string; service: RunningService; stop(): Promise<void> };
 
@@ -45,27 +45,6 @@ async function sender(prefix?: string): Promise<RecordSender> {
   const connection = { ...kafkaAs('console-test'), prefix };
   await createTopics(connection, catalogue.topics, quiet);
   return createSender(connection, quiet);
-}
-
-type As = { story?: string; token?: string; deadlines?: number };
-export type Told = { story: string; orderId: string; trace: string; ids: string[] };
-
-/** Puts a story into the topics, message by message, as the services would have. */
-async function put(
-  to: RecordSender,
-  script: Script,
-  { story = randomUUID(), token = 'tok_visa', ...how }: As = {},
-): Promise<Told> {
-  const orderId = randomUUID();
-  const trace = randomBytes(16).toString('hex');
-  const { records } = simulate(script, { story, orderId, trace, token, ...how });
-  for (const { topic, key, value, headers } of records) await to.send([{ topic, key, value, headers }]);
-  return {
-    story,
-    orderId,
-    trace,
-    ids: records.map(({ value }) => (JSON.parse(String(value)) as { id: string }).id),
-  };
 }
 
 /** For a console that runs elsewhere. */

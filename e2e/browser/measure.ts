@@ -1,21 +1,27 @@
 /**
  * `npm run bench:page [-- --minutes 3]`: the console and its page on a real stack, at rest and while 20
  * orders a second come: what it takes of the machine, how soon a message is seen, how soon a story stands
- * after a click and from its address, what a page that stays open and clients that do not read cost.
+ * after a click and from its address, what a page that stays open and clients that do not read cost; and at
+ * the end, how soon a story stands whose undo was sent 500 times.
  */
 import net from 'node:net';
 import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { CONSOLE } from '@order-saga/contracts/system';
+import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
 import { orderBody, type Shop, shopAt } from '@order-saga/tools/shop/client';
 import { type Browser, chromium, type Page } from '@playwright/test';
+import { createSender } from '@sagakit/kafka/kafkajs/producer';
+import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
 import { Stories, type Story } from '../../console/src/api.ts';
+import { put } from '../../console/test/put.ts';
+import type { Script } from '../../console/test/simulate.ts';
 import { type Usage, watch } from '../../tools/bench/process-table.ts';
 import { runTool } from '../../tools/run-tool.ts';
 import { urlsOf } from '../../tools/stack/attach.ts';
-import { readState, type StackState, stackDir, urlOf } from '../../tools/stack/state.ts';
+import { control } from '../../tools/stack/launch.ts';
+import { kafkaOf, readState, type StackState, stackDir, urlOf } from '../../tools/stack/state.ts';
 import { BROWSER } from './browser.ts';
 import { openedByClick, openedCold, type Opening } from './opening.ts';
 import setUp from './stack/setup.ts';
@@ -30,6 +36,7 @@ const HEAP_EVERY_MS = 20_000;
 /** What a page fills its caches with at first is no growth. */
 const WARM_MINUTES = 1;
 const SILENT_CLIENTS = 100;
+const SENDS = 500;
 const CARDS = ['tok_visa', 'tok_visa', 'tok_visa', 'tok_visa', 'tok_declined'];
 const sku = (n: number) => `SKU-${String(1 + (n % 90)).padStart(4, '0')}`;
 
@@ -190,6 +197,33 @@ async function openStories(browser: Browser, url: string, shop: Shop): Promise<v
   say(`a story from its address, with an empty cache: ${spread(await coldLoads(browser, url))}`);
 }
 
+/**
+ * An undo that nobody acknowledges, as records: the services that would answer them, or do what they say, are
+ * ended before. After this the stack is good for nothing.
+ */
+async function openInsistent(browser: Browser, state: StackState): Promise<void> {
+  const url = urlOf(state, CONSOLE.name);
+  for (const name of SERVICES) await control(state, 'kill', name);
+  const silent: Script = (command) => (/ProcessPayment|RefundPayment/.test(command) ? 'silent' : 'yes');
+  const sender = createSender(kafkaOf(state, 'bench-page'), quiet);
+  const { story, ids } = await put(sender, silent, { deadlines: SENDS }).finally(() => sender.stop());
+  await eventually('all of the story is there', async () => {
+    const answer = await fetch(`${url}/api/stories/${story}?wait=2000`);
+    return answer.ok && ((await answer.json()) as Story).more.messages === ids.length;
+  });
+  const page = await browser.newPage();
+  const opened: Opening[] = [];
+  for (let n = 0; n < COLD_LOADS; n++) {
+    await page.goto(`${url}/stories?sagaStatus=compensating`);
+    await page.locator(`a[href="/stories/${story}"]`).waitFor();
+    opened.push(await openedByClick(page, story));
+  }
+  await page.close();
+  const most = Math.max(...opened.map(({ bytes }) => bytes)) / 1_000;
+  const took = spread(opened.map((one) => one.story));
+  say(`a story of ${SENDS} sends after a click: ${took}, ${most.toFixed(0)} kB at most; ${loadNow()}`);
+}
+
 async function listenSilently(url: string): Promise<void> {
   const before = await memoryNow(url);
   const leave = await silentClients(url);
@@ -219,15 +253,37 @@ async function underLoad(browser: Browser, url: string, shop: Shop, minutes: num
 
 async function measure(state: StackState, minutes: number): Promise<void> {
   const url = urlOf(state, CONSOLE.name);
-  const shop = shopAt(urlsOf(state));
   await delay(10_000); // the start is over
   say(`${os.availableParallelism()} cores; ${loadNow()}, this stack and its start among it`);
   const rest = await usageOf(state, delay(REST_MS));
   say(`at rest: ${(rest.cores * 100).toFixed(2)} % of a core, ${(await memoryNow(url)).toFixed(0)} MB`);
   const browser = await chromium.launch(BROWSER);
+  try {
+    await measureBusy(browser, state, minutes);
+    await eventually(
+      'all is read',
+      async () => {
+        const model = (await (await fetch(`${url}/api/model`)).json()) as { behindSeconds?: number };
+        return model.behindSeconds !== undefined && model.behindSeconds < 3;
+      },
+      { withinMs: 120_000 },
+    );
+    await delay(20_000);
+    const again = await usageOf(state, delay(REST_MS));
+    say(
+      `at rest again: ${(again.cores * 100).toFixed(2)} % of a core, ${(await memoryNow(url)).toFixed(0)} MB`,
+    );
+    await openInsistent(browser, state);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function measureBusy(browser: Browser, state: StackState, minutes: number): Promise<void> {
+  const shop = shopAt(urlsOf(state));
   const stop = load(shop);
   try {
-    const busy = await usageOf(state, underLoad(browser, url, shop, minutes));
+    const busy = await usageOf(state, underLoad(browser, urlOf(state, CONSOLE.name), shop, minutes));
     const placed = await stop();
     const { usage, cores } = busy;
     say(
@@ -235,17 +291,7 @@ async function measure(state: StackState, minutes: number): Promise<void> {
     );
   } finally {
     await stop();
-    await browser.close();
   }
-  await eventually('all is read', async () => {
-    const { behindSeconds } = (await (await fetch(`${url}/api/model`)).json()) as { behindSeconds?: number };
-    return behindSeconds !== undefined && behindSeconds < 3;
-  });
-  await delay(20_000);
-  const again = await usageOf(state, delay(REST_MS));
-  say(
-    `at rest again: ${(again.cores * 100).toFixed(2)} % of a core, ${(await memoryNow(url)).toFixed(0)} MB`,
-  );
 }
 
 runTool(async () => {

@@ -2,6 +2,8 @@
 import type { Page } from '@playwright/test';
 
 export type Opening = {
+  /** Milliseconds until its story is asked for. */
+  asked: number;
   /** Milliseconds until the story is drawn, with its saga and its messages. */
   story: number;
   /** Until what the services say now stands in it too. */
@@ -20,20 +22,25 @@ export const openedByClick = (page: Page, story: string): Promise<Opening> =>
         const began = performance.now();
         let drawn: number | undefined;
         const painted = (then: () => void) => requestAnimationFrame(() => setTimeout(then));
-        const bytesSince = () =>
-          performance
-            .getEntriesByType('resource')
-            .filter(({ startTime }) => startTime >= began)
-            .reduce((sum, entry) => sum + (entry as PerformanceResourceTiming).transferSize, 0);
+        const cost = () => {
+          const since = (performance.getEntriesByType('resource') as PerformanceResourceTiming[]).filter(
+            ({ startTime }) => startTime >= began,
+          );
+          const answer = since.find(({ name }) => new URL(name).pathname === `/api/stories/${id}`);
+          return {
+            asked: (answer?.startTime ?? Number.NaN) - began,
+            bytes: since.reduce((sum, { transferSize }) => sum + transferSize, 0),
+          };
+        };
         const look = () => {
           const results = document.querySelector('[aria-labelledby="results-title"]');
           if (!document.querySelector('[data-event]') || !results) return;
           if (drawn === undefined) painted(() => (drawn ??= performance.now() - began));
-          if (!/as of/.test(results.textContent ?? '')) return;
+          if (!/as of|not known/.test(results.textContent ?? '')) return;
           observer.disconnect();
           painted(() => {
             const all = performance.now() - began;
-            resolve({ story: drawn ?? all, all, bytes: bytesSince() });
+            resolve({ story: drawn ?? all, all, ...cost() });
           });
         };
         const observer = new MutationObserver(look);

@@ -40,6 +40,27 @@ test('what happens before the stream is open is seen too', async ({ page }) => {
   await expect(told(page, 'A mail told the customer.')).toBeVisible();
 });
 
+test('what happens while the first answer is on its way is seen too', async ({ page, context }) => {
+  let letThrough = () => {};
+  const held = new Promise<void>((resolve) => (letThrough = resolve));
+  let first = true;
+  await page.route(/\/api\/stories\?kind=order/, async (route) => {
+    if (!first) return route.continue();
+    first = false;
+    const response = await route.fetch();
+    await held;
+    await route.fulfill({ response });
+  });
+  await page.goto('/');
+  await expect(page.getByText('live', { exact: true })).toBeVisible();
+  const other = await context.newPage();
+  await other.goto('/');
+  await other.getByRole('button', { name: /^A good card/ }).click();
+  await expect(told(other, 'A mail told the customer.')).toBeVisible();
+  letThrough();
+  await expect(page.locator(`a[href="${new URL(other.url()).pathname}"]`)).toBeVisible();
+});
+
 test('a declined card is one press away, and the undo is seen', async ({ page }) => {
   await page.goto('/');
   await page.getByRole('button', { name: /^A declined card/ }).click();

@@ -69,6 +69,22 @@ export const READ_MODEL: readonly Mechanism[] = [
     test: unit('console/test/hub.unit.test.ts'),
   },
   {
+    failure: 'change between the look at a page and its stream',
+    mechanism: 'a stream says first how long ago what it tells of changed, too short in doubt',
+    file: 'console/src/stream/changes.ts',
+    cut: 'stories.get(id) ?? others',
+    paste: 'stories.get(id) ?? Number.NEGATIVE_INFINITY',
+    test: unit('console/test/hub.unit.test.ts'),
+  },
+  {
+    failure: 'change between the look at a page and its stream (in the page)',
+    mechanism: 'what was asked for before it changed is asked for again, in doubt too',
+    file: 'console/web/src/view/from-before.ts',
+    cut: 'ageMs * (1 + DRIFT) + ROUNDED_MS >= changedMsAgo',
+    paste: 'ageMs >= changedMsAgo && DRIFT + ROUNDED_MS > 0',
+    test: unit('console/test/web/views.unit.test.ts'),
+  },
+  {
     failure: 'target that is no URL',
     mechanism: 'where no path is found the answer is a 400 all the same',
     file: 'packages/service-kit/src/http/answer-problem.ts',

@@ -6,9 +6,10 @@ import { z } from 'zod';
 import { type Card, Config as ConfigAnswer, type Link, Overview } from '../api.ts';
 import type { Config } from '../config.ts';
 import { MAX_VALUE } from '../projection/read-record.ts';
+import { SHORT } from '../store/find.ts';
 import { readOverview } from '../store/overview.ts';
 import { MAX_ROWS } from '../story/story.ts';
-import { jsonOf } from '../upstream.ts';
+import { jsonOf, type Silence } from '../upstream.ts';
 import { answering, type ConsoleEndpoint, withEtag } from './answers.ts';
 import type { Read } from './read.ts';
 import { MAX_WAIT_MS } from './stories.ts';
@@ -74,7 +75,13 @@ export function configEndpoint(config: Config, version: string): ConsoleEndpoint
     ...(config.STEP_DEADLINE_MS === undefined ? {} : { stepDeadlineMs: config.STEP_DEADLINE_MS }),
     readOnly: config.CONSOLE_READ_ONLY,
     faults: false,
-    limits: { storyRows: MAX_ROWS, payloadBytes: MAX_VALUE, waitMs: MAX_WAIT_MS, listRows: 200 },
+    limits: {
+      storyRows: MAX_ROWS,
+      payloadBytes: MAX_VALUE,
+      endOfId: SHORT,
+      waitMs: MAX_WAIT_MS,
+      listRows: 200,
+    },
     services: [...SERVICES],
     links,
     cards: [...CARDS],
@@ -112,16 +119,29 @@ export function overviewEndpoint(read: Read, now: () => number): ConsoleEndpoint
 }
 
 const List = z.object({ items: z.array(z.unknown()) });
+type Counted = { n: number; why?: never } | { n?: never; why: Silence };
 
 /** As the services say now. Counted up to 200 for each. */
 async function askAttention({ upstream }: Read): Promise<Omit<Overview['attention'], 'sagas'>> {
-  const countOf = async (service: string, path: string) =>
-    List.safeParse(jsonOf(await upstream.ask(service, path))).data?.items.length;
-  const letters = await Promise.all(
-    SERVICES.map(async (name) => ({ name, n: await countOf(name, '/dead-letters?status=parked&limit=200') })),
-  );
-  const overdue = await countOf('saga-orchestrator', '/sagas?overdue=true&limit=200');
-  const away = letters.flatMap(({ name, n }) => (n === undefined ? [name] : []));
-  const parked = letters.reduce((sum, { n }) => sum + (n ?? 0), 0);
-  return { ...(away.length === 0 ? { parked } : {}), ...(overdue === undefined ? {} : { overdue }), away };
+  const countOf = async (service: string, path: string): Promise<Counted> => {
+    const asked = await upstream.ask(service, path);
+    if ('away' in asked) return { why: asked.why };
+    const list = List.safeParse(jsonOf(asked));
+    return list.success ? { n: list.data.items.length } : { why: 'error' };
+  };
+  const [overdue, ...letters] = await Promise.all([
+    countOf('saga-orchestrator', '/sagas?overdue=true&limit=200'),
+    ...SERVICES.map((name) => countOf(name, '/dead-letters?status=parked&limit=200')),
+  ]);
+  const why = SERVICES.flatMap((name, i): [string, Silence][] => {
+    const reason = letters[i]?.why;
+    return reason === undefined ? [] : [[name, reason]];
+  });
+  const parked = letters.reduce((sum, { n = 0 }) => sum + n, 0);
+  return {
+    ...(why.length === 0 ? { parked } : {}),
+    ...(overdue.n === undefined ? {} : { overdue: overdue.n }),
+    away: why.map(([name]) => name),
+    why: Object.fromEntries(why),
+  };
 }

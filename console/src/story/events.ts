@@ -119,31 +119,41 @@ function readersOf(
 
 /** Further sends of one command of one step differ by id and time alone. */
 function foldRepeats(rows: readonly StoryEvent[]): StoryEvent[] {
-  const firsts = new Map<string, StoryEvent>();
-  const told: StoryEvent[] = [];
-  for (const row of rows) {
-    const isSend = row.step && (row.kind === 'command' || row.kind === 'undo');
-    const key = `${row.sagaId} ${row.step?.name} ${row.step?.direction} ${row.type}`;
-    const first = isSend ? firsts.get(key) : undefined;
-    if (first) {
-      fold(first, row);
-      continue;
-    }
-    if (isSend) firsts.set(key, row);
-    told.push(row);
-  }
-  return told;
+  const sends = Map.groupBy(rows, sendOf);
+  sends.delete(undefined);
+  const folded = new Set([...sends.values()].flatMap(([, ...again]) => again));
+  if (folded.size === 0) return [...rows];
+  // What stands in no row of its own is no row's effect.
+  const gone = new Set([...folded].map(({ id }) => id));
+  return rows
+    .filter((row) => !folded.has(row))
+    .map((row) => {
+      const [, ...again] = sends.get(sendOf(row)) ?? [];
+      const told = again.length > 0 ? withRepeats(row, again) : row;
+      return { ...told, effects: told.effects.filter((id) => !gone.has(id)) };
+    });
 }
 
-/** Changes `first`. */
-function fold(first: StoryEvent, again: StoryEvent): void {
-  first.repeats ??= { count: 0, lastAt: again.time, ids: [] };
-  first.repeats.count++;
-  first.repeats.lastAt = again.time;
-  first.repeats.ids.push(again.id);
-  const repeats = new Set(first.repeats.ids);
-  first.effects = [...first.effects, ...again.effects].filter((id) => !repeats.has(id));
-  first.copies = [...first.copies, ...again.copies];
-  const known = new Set(first.readers.map((reader) => JSON.stringify(reader)));
-  first.readers = [...first.readers, ...again.readers.filter((reader) => !known.has(JSON.stringify(reader)))];
+/** Undefined: it is no send. */
+function sendOf({ step, kind, sagaId, type }: StoryEvent): string | undefined {
+  const isSend = step && (kind === 'command' || kind === 'undo');
+  return isSend ? `${sagaId} ${step.name} ${step.direction} ${type}` : undefined;
+}
+
+function withRepeats(first: StoryEvent, again: readonly StoryEvent[]): StoryEvent {
+  const all = [first, ...again];
+  const readers = new Map(
+    all.flatMap((row) => row.readers.map((reader): [string, Reader] => [JSON.stringify(reader), reader])),
+  );
+  return {
+    ...first,
+    effects: all.flatMap(({ effects }) => effects),
+    copies: all.flatMap(({ copies }) => copies),
+    readers: [...readers.values()],
+    repeats: {
+      count: again.length,
+      lastAt: again.at(-1)?.time ?? first.time,
+      ids: again.map(({ id }) => id),
+    },
+  };
 }

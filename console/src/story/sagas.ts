@@ -125,7 +125,6 @@ function sent(state: Following, { type, id, time }: StoryMessage): void {
   if (before) {
     before.attempts++;
     before.resentAt = time;
-    before.messages.push(id);
     // How long it waits now depends on what an operator did.
     delete before.deadline;
     if (before.status !== 'waiting') return;
@@ -136,7 +135,7 @@ function sent(state: Following, { type, id, time }: StoryMessage): void {
       status: 'waiting',
       attempts: 1,
       sentAt: time,
-      messages: [id],
+      sendId: id,
       ...(deadline ? { deadline } : {}),
     });
     if (state.status === 'needs-attention') state.status = state.was;
@@ -196,7 +195,7 @@ function stepsOf({ definition, sends }: Following): Pick<Saga, 'steps' | 'end'> 
   return { steps, ...(end ? { end } : {}) };
 }
 
-const neverSent = (command: string): Send => ({ command, status: 'never-sent', attempts: 0, messages: [] });
+const neverSent = (command: string): Send => ({ command, status: 'never-sent', attempts: 0 });
 
 function stepOf(step: StepAsData, sends: Following['sends']): Step {
   const { name, command, undo, nothingToUndo, afterNoReturn } = step;

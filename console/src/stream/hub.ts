@@ -4,6 +4,7 @@
  * not read nothing is added but the word to look at everything again, and after a minute it makes room.
  */
 import type { StreamEvent, StreamEventName } from '../api-model.ts';
+import { type Changes, createChanges } from './changes.ts';
 
 /** What a listener is told by. */
 type Sink = {
@@ -94,6 +95,15 @@ function tellChanged(listener: Listener, stories: ReadonlyMap<string, number>): 
   }
 }
 
+function openedFor({ story: id }: Interests, changes: Changes): StreamEvent<'opened'> {
+  const { story, stories, model } = changes.ago();
+  return {
+    ...(id === undefined ? {} : { story: { id, agoMs: story(id) } }),
+    stories: { agoMs: stories },
+    model: { agoMs: model },
+  };
+}
+
 /** Who waits for the first message of a story. */
 function createWaits() {
   const waiting = new Map<string, Set<() => void>>();
@@ -118,7 +128,8 @@ function createWaits() {
   };
 }
 
-export function createHub(): Hub {
+export function createHub(now: () => number = () => performance.now()): Hub {
+  const changes = createChanges(now);
   const listeners = new Set<Listener>();
   const waits = createWaits();
   let comments: NodeJS.Timeout | undefined;
@@ -144,18 +155,21 @@ export function createHub(): Hub {
       };
       listeners.add(listener);
       comments ??= setInterval(comment, COMMENT_EVERY_MS);
-      sink.write(': welcome\n\n');
+      sink.write(frame('opened', openedFor(interests, changes)));
       return listener.leave;
     },
     changed(stories) {
+      changes.of(stories.keys());
       for (const listener of listeners) tellChanged(listener, stories);
       waits.wake(stories);
     },
     spans(stories) {
       const none = new Map([...stories].map((story) => [story, 0]));
+      changes.of(none.keys());
       for (const listener of listeners) tellStory(listener, none);
     },
     model(state) {
+      changes.ofModel();
       for (const listener of listeners) tell(listener, 'model', state);
     },
     next: waits.next,

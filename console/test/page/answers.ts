@@ -47,7 +47,7 @@ export const configOf = ({ readOnly, silenceMs }: { readOnly: boolean; silenceMs
   stepDeadlineMs: silenceMs,
   readOnly,
   faults: false,
-  limits: { storyRows: 500, payloadBytes: 64_000, waitMs: 5000, listRows: 50 },
+  limits: { storyRows: 500, payloadBytes: 64_000, endOfId: 8, waitMs: 5000, listRows: 50 },
   services: [...SERVICES],
   links: [
     { group: 'observe', name: 'Jaeger', url: 'http://127.0.0.1:16686' },
@@ -138,6 +138,7 @@ export function overviewOf(stories: readonly Story[]): Overview {
       parked: stories.reduce((n, { more }) => n + more.parked, 0),
       overdue: 0,
       away: [],
+      why: {},
     },
   };
 }
@@ -201,6 +202,6 @@ export function moneyOf({ results: { charged, refunded, mails }, total, lastAt }
             asOf,
             value: mails.map(({ kind, at }) => ({ kind, sentAt: at })),
           }
-        : { service: 'notification', answers: 'no', asOf, why: 'no answer within 500 ms' },
+        : { service: 'notification', answers: 'no', asOf, why: 'it does not answer within 500 ms' },
   };
 }

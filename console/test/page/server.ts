@@ -9,6 +9,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { Model } from '../../src/api-model.ts';
 import * as api from '../../src/api.ts';
+import { createHub } from '../../src/stream/hub.ts';
 import { BEGAN } from '../records.ts';
 import { CARDS, configOf, moneyOf, overviewOf, payloadOf, PRODUCTS, rowOf } from './answers.ts';
 import { play, type Played, answerAt } from './script.ts';
@@ -77,28 +78,36 @@ function idsByKind(): Record<Kind, string> {
 
 /** Says what changed, while stories are played. */
 function streamOf(told: readonly Telling[]): { route: Route; close: () => void } {
-  const streams = new Set<{ response: ServerResponse; story: string | null }>();
-  const say = (name: string, data: object, to: (story: string | null) => boolean) => {
-    for (const { response, story } of streams)
-      if (to(story)) response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
-  };
+  const hub = createHub();
   const tick = setInterval(() => {
-    for (const telling of told) {
+    const changed = told.flatMap((telling): [string, number][] => {
       const messages = advance(telling);
-      if (messages === undefined) continue;
-      const { correlationId: id } = telling;
-      say('story', { id, messages }, (story) => story === id);
-      say('stories', { n: 1 }, () => true);
-    }
+      return messages === undefined ? [] : [[telling.correlationId, messages]];
+    });
+    if (changed.length > 0) hub.changed(new Map(changed));
   }, TICK_MS).unref();
   const listen: Answer = (_, response, __, url) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    response.write(': here\n\n');
-    const stream = { response, story: url.searchParams.get('story') };
-    streams.add(stream);
-    response.on('close', () => streams.delete(stream));
+    const query = url.searchParams;
+    const sink = {
+      write: (text: string) => void response.write(text),
+      isFull: () => false,
+      end: () => void response.end(),
+      cut: () => void response.destroy(),
+    };
+    const leave = hub.listen(sink, {
+      story: query.get('story') ?? undefined,
+      stories: query.has('stories'),
+    });
+    response.on('close', leave);
   };
-  return { route: ['GET', /^\/api\/stream$/, listen], close: () => clearInterval(tick) };
+  return {
+    route: ['GET', /^\/api\/stream$/, listen],
+    close() {
+      clearInterval(tick);
+      hub.close();
+    },
+  };
 }
 
 function aboutRoutes(told: readonly Telling[], readOnly: boolean): Route[] {
@@ -168,22 +177,28 @@ function shopRoutes(told: Telling[]): Route[] {
   ];
 }
 
-/** The story as far as it has been told. */
+const whole = new WeakMap<Telling, api.Story>();
+
+/** The story as far as it has been told; of one that has been told the whole is worked out once. */
 function seen(telling: Telling, at = Number.POSITIVE_INFINITY): api.Story {
-  return answerAt({ ...telling, records: saidBy(telling) }, at);
+  const known = at === Infinity && telling.until === Infinity ? whole.get(telling) : undefined;
+  if (known) return known;
+  const story = answerAt({ ...telling, records: saidBy(telling) }, at);
+  if (at === Infinity && telling.until === Infinity) whole.set(telling, story);
+  return story;
 }
 
 const saidBy = ({ records, until }: Telling) =>
   records.filter(({ timestamp }) => until === Infinity || Number(timestamp) <= until);
 
-/** How many messages there are now, if there are more than before. */
+/** How many messages came, if any did. */
 function advance(telling: Telling): number | undefined {
   if (telling.until === Infinity) return undefined;
   const before = saidBy(telling).length;
   telling.until = Date.now();
   const now = saidBy(telling).length;
   if (now === telling.records.length) telling.until = Infinity;
-  return now === before ? undefined : now;
+  return now === before ? undefined : now - before;
 }
 
 function list(told: readonly Telling[], url: URL): api.Stories {
@@ -264,7 +279,8 @@ async function place(request: IncomingMessage, response: ServerResponse, told: T
     ms: Math.min(effect.ms * 8, 3000),
   }));
   const played = play({ ...script, lines, token: order.payment.token, said: shorter, effects });
-  told.unshift({ ...played, until: Date.now() });
+  // Its first message is there with the answer.
+  told.unshift({ ...played, until: Number(played.records[0]?.timestamp) });
   const answer: api.Placed = {
     orderId: played.orderId,
     status: 'PENDING',

@@ -4,6 +4,7 @@ import type { Product, Span, Story } from '../../src/api.ts';
 import { put, toOrder, total } from '../../web/src/view/basket.ts';
 import { ALL, causesOf, type Caused, isWrong, rowOf, visible } from '../../web/src/view/causes.ts';
 import { after, ago, clock, counted, duration, money, shortId, size } from '../../web/src/view/format.ts';
+import { isFromBefore } from '../../web/src/view/from-before.ts';
 import { held } from '../../web/src/view/held-list.ts';
 import { nextLook } from '../../web/src/view/late-look.ts';
 import { sparkPath } from '../../web/src/view/spark.ts';
@@ -199,6 +200,18 @@ describe('a story that has ended', () => {
 
   it('and not while it is listened to', () => {
     assert.equal(after(0, false), false);
+  });
+});
+
+describe('an answer', () => {
+  it('is from before what changed, in doubt', () => {
+    assert.deepEqual(
+      [0, 899, 900, 5_000].map((ageMs) => isFromBefore(1_000, ageMs)),
+      [false, false, true, true],
+    );
+    // An hour later two clocks may differ by seconds.
+    assert.equal(isFromBefore(3_600_000, 3_597_000), true);
+    assert.equal(isFromBefore(3_600_000, 3_590_000), false);
   });
 });
 

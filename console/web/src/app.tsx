@@ -1,49 +1,34 @@
 /** Which page stands at which address. */
-import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { Frame } from './frame/frame.tsx';
+import { findPage, shopPage, storiesPage, storyPage } from './pages.ts';
 import { OverviewPage } from './pages/overview/overview-page.tsx';
-import { Empty, Loading, Title } from './ui/parts.tsx';
-
-const ShopPage = lazy(() =>
-  import('./pages/shop/shop-page.tsx').then((page) => ({ default: page.ShopPage })),
-);
-const StoriesPage = lazy(() =>
-  import('./pages/stories/stories-page.tsx').then((page) => ({ default: page.StoriesPage })),
-);
-const StoryPage = lazy(() =>
-  import('./pages/story/story-page.tsx').then((page) => ({ default: page.StoryPage })),
-);
-const FindPage = lazy(() =>
-  import('./pages/find/find-page.tsx').then((page) => ({ default: page.FindPage })),
-);
+import { Empty, Title } from './ui/parts.tsx';
 
 export function App() {
   return (
     <Frame>
-      <Suspense fallback={<Loading lines={6} />}>
-        <Switch>
-          <Route path="/">
-            <OverviewPage />
-          </Route>
-          <Route path="/shop">
-            <ShopPage />
-          </Route>
-          <Route path="/stories">
-            <StoriesPage />
-          </Route>
-          <Route path="/stories/:id">{({ id }) => <StoryPage key={id} id={id} />}</Route>
-          <Route path="/orders/:id">
-            {({ id }) => <Redirect to={`/find?q=${encodeURIComponent(id)}`} replace />}
-          </Route>
-          <Route path="/find">
-            <FindPage />
-          </Route>
-          <Route>
-            <NoPage />
-          </Route>
-        </Switch>
-      </Suspense>
+      <Switch>
+        <Route path="/">
+          <OverviewPage />
+        </Route>
+        <Route path="/shop">
+          <shopPage.Part />
+        </Route>
+        <Route path="/stories">
+          <storiesPage.Part />
+        </Route>
+        <Route path="/stories/:id">{({ id }) => <storyPage.Part key={id} id={id} />}</Route>
+        <Route path="/orders/:id">
+          {({ id }) => <Redirect to={`/find?q=${encodeURIComponent(id)}`} replace />}
+        </Route>
+        <Route path="/find">
+          <findPage.Part />
+        </Route>
+        <Route>
+          <NoPage />
+        </Route>
+      </Switch>
     </Frame>
   );
 }

@@ -10,7 +10,16 @@ import type {
   Stories,
   Story,
 } from '@order-saga/console/api';
-import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  type Query,
+  QueryClient,
+  type QueryFilters,
+  queryOptions,
+  useInfiniteQuery,
+  useQuery,
+} from '@tanstack/react-query';
+import { isFromBefore } from '../view/from-before.ts';
 import { nextLook } from '../view/late-look.ts';
 import { ApiError, call } from './client.ts';
 
@@ -27,6 +36,36 @@ export const queries = new QueryClient({
     },
   },
 });
+
+/** One clock stands still while the machine sleeps, the other is set back and forth. */
+const clocks = () => ({ steady: performance.now(), wall: Date.now() });
+
+/** When what is kept was asked for. */
+const asked = new WeakMap<Query, ReturnType<typeof clocks>>();
+queries.getQueryCache().subscribe((event) => {
+  if (event.type === 'updated' && event.action.type === 'fetch') asked.set(event.query, clocks());
+});
+
+function ageOf(query: Query): number {
+  const [then, now] = [asked.get(query), clocks()];
+  return then ? Math.max(now.steady - then.steady, now.wall - then.wall) : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * What is shown of this is asked for again, and what is kept of it counts as old.
+ *
+ * @param changedMsAgo if it was asked for before it changed; default: in any case
+ */
+export function lookAgain(of: QueryFilters, changedMsAgo = 0): void {
+  for (const query of queries.getQueryCache().findAll(of))
+    if (isFromBefore(changedMsAgo, ageOf(query))) void makeOld(query);
+}
+
+/** A first answer that is on its way may be from before, and nothing else would be asked for beside it. */
+async function makeOld(query: Query): Promise<void> {
+  if (query.state.data === undefined) await query.promise?.catch(() => {});
+  await queries.invalidateQueries({ queryKey: query.queryKey, exact: true });
+}
 
 export const useConfig = () =>
   useQuery({
@@ -57,14 +96,22 @@ export const useStories = (filters: string) =>
     placeholderData: keepPreviousData,
   });
 
+const ASK_AGAIN_MS = 5_000;
 const FIRST_MESSAGE_WITHIN_MS = 3000;
 
 /** The story as it stands now. A story that was just placed may not have been read yet: it is waited for. */
-export const useStory = (id: string) =>
-  useQuery({
+const storyNow = (id: string) =>
+  queryOptions({
     queryKey: ['story', id],
     queryFn: ({ signal }) =>
       call<Story>(`/api/stories/${encodeURIComponent(id)}?wait=${FIRST_MESSAGE_WITHIN_MS}`, { signal }),
+  });
+
+export const prefetchStory = (id: string): void => void queries.prefetchQuery(storyNow(id));
+
+export const useStory = (id: string) =>
+  useQuery({
+    ...storyNow(id),
     refetchInterval: ({ state: { data } }) => (data ? nextLook(data, Date.now()) : false),
   });
 
@@ -90,11 +137,13 @@ export const usePayload = (story: string, source: string, id: string) =>
     staleTime: Infinity,
   });
 
-/** What the services say now: asked once for each state of the story. */
+/** What the services say now: asked once for each state of the story, and again who did not say. */
 export const useMoney = (id: string, messages: number) =>
   useQuery({
     queryKey: ['money', id, messages],
     queryFn: ({ signal }) => call<MoneyNow>(`/api/stories/${encodeURIComponent(id)}/money`, { signal }),
+    refetchInterval: ({ state: { data } }) =>
+      Object.values(data ?? {}).some(({ answers }) => answers === 'no') && ASK_AGAIN_MS,
     placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined),
   });
 

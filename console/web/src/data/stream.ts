@@ -4,7 +4,7 @@
  */
 import type { StreamEvent, StreamEventName } from '@order-saga/console/api-model';
 import { useEffect, useSyncExternalStore } from 'react';
-import { queries } from './queries.ts';
+import { lookAgain } from './queries.ts';
 
 export type Liveness = 'live' | 'connecting' | 'away' | 'off';
 
@@ -18,6 +18,8 @@ let liveness: Liveness = 'off';
 let again: ReturnType<typeof setTimeout> | undefined;
 
 const COME_BACK_MS = 2000;
+/** What is shown of many stories. */
+const STORIES = ['stories', 'overview'];
 
 function say(next: Liveness): void {
   if (liveness === next) return;
@@ -50,24 +52,16 @@ function settle(): void {
 function open(query: string): void {
   const stream = new EventSource(`/api/stream?${query}`);
   source = stream;
-  stream.onopen = () => {
-    say('live');
-    // What happened while nobody listened: also between the first look at what is shown and this moment.
-    refetchAll();
-  };
+  stream.onopen = () => say('live');
   stream.onerror = () => {
     say('away');
     if (stream.readyState === EventSource.CLOSED) comeBack(COME_BACK_MS);
   };
-  on(stream, 'story', ({ id }) => {
-    void queries.invalidateQueries({ queryKey: ['story', id], exact: true });
-  });
-  on(stream, 'stories', () => {
-    void queries.invalidateQueries({ queryKey: ['stories'] });
-    void queries.invalidateQueries({ queryKey: ['overview'] });
-  });
-  on(stream, 'model', () => void queries.invalidateQueries());
-  on(stream, 'resync', refetchAll);
+  on(stream, 'opened', lookAgainSince);
+  on(stream, 'story', ({ id }) => lookAgain({ queryKey: ['story', id], exact: true }));
+  on(stream, 'stories', () => STORIES.forEach((key) => lookAgain({ queryKey: [key] })));
+  on(stream, 'model', () => lookAgain({}));
+  on(stream, 'resync', () => lookAgain({}));
   on(stream, 'bye', ({ afterMs }) => comeBack(afterMs));
 }
 
@@ -89,9 +83,11 @@ function on<N extends StreamEventName>(
   );
 }
 
-function refetchAll(): void {
-  for (const key of ['story', 'stories', 'overview', 'model'])
-    void queries.invalidateQueries({ queryKey: [key] });
+/** What changed between the look at what is shown and the moment this stream listened. */
+function lookAgainSince({ story, stories, model }: StreamEvent<'opened'>): void {
+  if (story) lookAgain({ queryKey: ['story', story.id] }, story.agoMs);
+  for (const key of STORIES) lookAgain({ queryKey: [key] }, stories.agoMs);
+  lookAgain({}, model.agoMs);
 }
 
 document.addEventListener('visibilitychange', settle);

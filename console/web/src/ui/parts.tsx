@@ -90,12 +90,12 @@ function Ago({ at }: { at: string }) {
 }
 
 /** With the day, if it is not today's. */
-export function When({ at }: { at: string }) {
+export function When({ at, millis = false }: { at: string; millis?: boolean }) {
   const { zone } = useSettings();
   const [now] = useState(Date.now);
   return (
     <time dateTime={at} title={wholeTime(at, zone)}>
-      {clock(at, zone, { now, millis: false })}
+      {clock(at, zone, { now, millis })}
     </time>
   );
 }

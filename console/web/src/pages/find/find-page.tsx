@@ -1,7 +1,7 @@
 /** What an id, or the end of one, belongs to. One hit is gone to at once, and so are several of one story. */
 import type { Hit } from '@order-saga/console/api';
 import { Link, Redirect, useSearchParams } from 'wouter';
-import { useFound } from '../../data/queries.ts';
+import { useConfig, useFound } from '../../data/queries.ts';
 import { card, Empty, Failure, Id, Loading, Note, Title } from '../../ui/parts.tsx';
 import styles from './find.module.css';
 
@@ -18,13 +18,11 @@ const KINDS: Readonly<Record<Hit['kind'], string>> = {
 const pageOf = ({ kind, id, story }: Hit) =>
   `/stories/${encodeURIComponent(story)}${kind === 'message' ? `?event=${encodeURIComponent(id)}` : ''}`;
 
-/** The least that is looked for: so many characters of an id the page shows. */
-const SHORTEST = 8;
-
 export function FindPage() {
   const [query] = useSearchParams();
   const q = query.get('q')?.trim() ?? '';
-  const isShort = q.length < SHORTEST;
+  const { data: config } = useConfig();
+  const isShort = q.length < (config?.limits.endOfId ?? 1);
   const { data: found, error, refetch } = useFound(isShort ? '' : q);
   const hits = found?.hits ?? [];
   const [first] = hits;

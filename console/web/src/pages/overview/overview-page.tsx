@@ -3,9 +3,10 @@ import { ArrowRight, TriangleAlert } from 'lucide-react';
 import { Link } from 'wouter';
 import { useOverview } from '../../data/queries.ts';
 import { useStream } from '../../data/stream.ts';
-import { card, Failure, Loading, Price, Title } from '../../ui/parts.tsx';
+import { card, Failure, Loading, Pill, Price, Title } from '../../ui/parts.tsx';
 import { counted, duration } from '../../view/format.ts';
 import { sparkPath } from '../../view/spark.ts';
+import { unheard } from '../../view/unheard.ts';
 import { LiveStories } from './live-stories.tsx';
 import styles from './overview.module.css';
 import { TryIt } from './try-it.tsx';
@@ -133,7 +134,9 @@ function Spark({ values, says }: { values: readonly number[]; says: string }) {
   );
 }
 
-function Attention({ attention: { sagas, parked = 0, overdue = 0, away } }: Pick<Overview, 'attention'>) {
+function Attention({ attention }: Pick<Overview, 'attention'>) {
+  const { sagas, parked = 0, overdue = 0 } = attention;
+  const silences = unheard(attention);
   const said = [
     ...(sagas > 0
       ? [
@@ -146,7 +149,7 @@ function Attention({ attention: { sagas, parked = 0, overdue = 0, away } }: Pick
     ...(parked > 0 ? [{ text: counted(parked, 'parked message'), to: '/stories?has=parked' }] : []),
     ...(overdue > 0 ? [{ text: `${counted(overdue, 'order')} overdue`, to: '/stories?status=PENDING' }] : []),
   ];
-  if (said.length === 0 && away.length === 0) return <p className={styles.calm}>Nothing needs a hand.</p>;
+  if (said.length === 0 && silences.length === 0) return <p className={styles.calm}>Nothing needs a hand.</p>;
   return (
     <ul className={styles.attention} aria-label="Needs attention">
       {said.map(({ text, to }) => (
@@ -158,11 +161,12 @@ function Attention({ attention: { sagas, parked = 0, overdue = 0, away } }: Pick
           </Link>
         </li>
       ))}
-      {away.length > 0 && (
-        <li className={styles.calm}>
-          {away.join(', ')} {away.length === 1 ? 'does' : 'do'} not answer
+      {silences.map((seen) => (
+        <li key={seen.word}>
+          <Pill seen={seen} />
         </li>
-      )}
+      ))}
+      {silences.length > 0 && <li className={styles.calm}>Parked messages are not counted meanwhile.</li>}
     </ul>
   );
 }

@@ -1,20 +1,19 @@
 /** One message: why it was sent, what came of it, who read it and what they did, where it lies. */
 import type { Reader, Story, StoryEvent } from '@order-saga/console/api';
 import { ArrowLeft, ArrowRight, X } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useSettings } from '../../data/settings.ts';
 import { useKeys } from '../../frame/keys.tsx';
+import { later } from '../../ui/later.tsx';
 import { Mark } from '../../ui/mark.tsx';
-import { button, Copy, Id, Loading, quiet, Time } from '../../ui/parts.tsx';
+import { button, Copy, Id, quiet, Time } from '../../ui/parts.tsx';
 import { rowOf } from '../../view/causes.ts';
 import { after, counted, duration, size } from '../../view/format.ts';
 import { hueOf, KIND_WORD } from '../../view/tone.ts';
 import styles from './events.module.css';
 import type { StoryQuery } from './use-story-query.ts';
 
-const PayloadView = lazy(() =>
-  import('./payload-view.tsx').then((module) => ({ default: module.PayloadView })),
-);
+const payloadView = later(() => import('./payload-view.tsx').then((part) => part.PayloadView));
 
 type DetailOf = { event: StoryEvent; story: Story; query: StoryQuery; services: readonly string[] };
 
@@ -73,11 +72,7 @@ export function EventDetail({ event, story, query, services }: DetailOf) {
         <span className={styles.soft}>{size(event.bytes)}</span>
         {event.schema && <span className={styles.soft}>schema {event.schema}</span>}
       </div>
-      {open && (
-        <Suspense fallback={<Loading />}>
-          <PayloadView story={story.correlationId} source={event.source} id={event.id} />
-        </Suspense>
-      )}
+      {open && <payloadView.Part story={story.correlationId} source={event.source} id={event.id} />}
     </section>
   );
 }

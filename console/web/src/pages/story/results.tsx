@@ -2,7 +2,7 @@
 import type { Story } from '@order-saga/console/api';
 import type { ReactNode } from 'react';
 import { useMoney } from '../../data/queries.ts';
-import { card, Loading, Price, Time } from '../../ui/parts.tsx';
+import { card, Loading, Price, ShapeIcon, Time } from '../../ui/parts.tsx';
 import { counted } from '../../view/format.ts';
 import styles from './story.module.css';
 
@@ -103,7 +103,7 @@ type Answer<V> =
   | { answers: 'no'; asOf: string; why: string };
 
 function said<V>(answer: Answer<V>, tell: (value: V) => ReactNode): ReactNode {
-  if (answer.answers === 'no') return `does not answer (${answer.why})`;
+  if (answer.answers === 'no') return <Unknown why={answer.why} />;
   return (
     <>
       {answer.answers === 'yes' ? tell(answer.value) : 'knows nothing of it'}{' '}
@@ -111,5 +111,13 @@ function said<V>(answer: Answer<V>, tell: (value: V) => ReactNode): ReactNode {
         as of <Time at={answer.asOf} millis={false} />
       </span>
     </>
+  );
+}
+
+function Unknown({ why }: { why: string }) {
+  return (
+    <span className={styles.unknown}>
+      <ShapeIcon shape="hand" /> not known: {why}
+    </span>
   );
 }

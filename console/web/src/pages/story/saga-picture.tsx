@@ -5,7 +5,7 @@
 import type { Saga, Send, Step, Story } from '@order-saga/console/api';
 import { Fragment, type ReactNode } from 'react';
 import { useNow } from '../../data/now.ts';
-import { Pill, ShapeIcon } from '../../ui/parts.tsx';
+import { Pill, ShapeIcon, When } from '../../ui/parts.tsx';
 import { duration } from '../../view/format.ts';
 import { ofDo, ofSaga, ofUndo, type Seen } from '../../view/tone.ts';
 import styles from './saga.module.css';
@@ -222,7 +222,7 @@ function SendCell({
     >
       {turned && <span aria-hidden className={styles.turn} />}
       {label && <span className={styles.by}>{label}</span>}
-      <Name to={send.messages[0]} query={query}>
+      <Name to={send.sendId} query={query}>
         {title}
       </Name>
       {sub && <span className={styles.command}>{sub}</span>}
@@ -239,12 +239,21 @@ function SendCell({
 }
 
 function Notes({ send, isNow }: { send: Send; isNow: boolean }) {
-  const { refusal, attempts, status, deadline } = send;
+  const { refusal, attempts, status, deadline, resentAt } = send;
   if (!refusal && attempts < 2 && !(status === 'waiting' && deadline && isNow)) return null;
   return (
     <span className={styles.notes}>
       {refusal && <code>{refusal}</code>}
-      {attempts > 1 && <span>sent {attempts} times</span>}
+      {attempts > 1 && (
+        <span>
+          sent {attempts} times
+          {resentAt && (
+            <>
+              , last <When at={resentAt} />
+            </>
+          )}
+        </span>
+      )}
       {status === 'waiting' && deadline && isNow && <Left deadline={deadline} />}
     </span>
   );

@@ -1,13 +1,12 @@
 /** The story's spans, opened on request: drawing them costs, and the lanes say the rest. */
 import type { Story } from '@order-saga/console/api';
-import { lazy, Suspense, useState } from 'react';
-import { card, Loading } from '../../ui/parts.tsx';
+import { useState } from 'react';
+import { later } from '../../ui/later.tsx';
+import { card } from '../../ui/parts.tsx';
 import { counted } from '../../view/format.ts';
 import styles from './story.module.css';
 
-const Waterfall = lazy(() =>
-  import('./waterfall-view.tsx').then((module) => ({ default: module.WaterfallView })),
-);
+const waterfall = later(() => import('./waterfall-view.tsx').then((part) => part.WaterfallView), 8);
 
 export function Spans({ story, services }: { story: Story; services: readonly string[] }) {
   const [open, setOpen] = useState(false);
@@ -34,11 +33,7 @@ export function Spans({ story, services }: { story: Story; services: readonly st
           {more.spans === 'some' && ', some were not kept'}
         </span>
       </summary>
-      {open && (
-        <Suspense fallback={<Loading lines={8} />}>
-          <Waterfall spans={spans} services={services} />
-        </Suspense>
-      )}
+      {open && <waterfall.Part spans={spans} services={services} />}
     </details>
   );
 }

@@ -38,12 +38,18 @@ export function Stepper({ story, standing, change }: StepperOf) {
     },
     at,
   );
-  useNeighbours(story.correlationId, standing);
+  const aboutToGo = useNeighbours(story.correlationId, standing);
   useKeys(shortcuts, { ',': () => go('back'), '.': () => go('forward'), p: play });
   if (of < 2) return null;
   const event = story.events[at - 1];
   return (
-    <section aria-label="Step through the story" className={styles.stepper} data-live={live}>
+    <section
+      aria-label="Step through the story"
+      className={styles.stepper}
+      data-live={live}
+      onPointerEnter={aboutToGo}
+      onFocus={aboutToGo}
+    >
       <div className={styles.moves}>
         <Step name="To the first message" disabled={at === 1} onClick={() => go('first')} icon={SkipBack} />
         <Step name="One message back" disabled={at === 1} onClick={() => go('back')} icon={ChevronLeft} />
@@ -117,10 +123,12 @@ function usePlaying(on: boolean, step: () => void, at: number): void {
   }, [on, at]);
 }
 
-/** The next step is there before it is asked for. */
-function useNeighbours(id: string, { at, of, live }: Where): void {
+/** The next step is there before it is asked for, once it is said that somebody is about to go. */
+function useNeighbours(id: string, { at, of, live }: Where): () => void {
+  const [isTouched, setTouched] = useState(false);
   const client = useQueryClient();
   useEffect(() => {
+    if (live && !isTouched) return;
     const wanted = live ? [of - 1, 1] : [at - 1, at + 1];
     for (const next of wanted.filter((n) => n >= 1 && n < of)) {
       void client.prefetchQuery({
@@ -128,5 +136,6 @@ function useNeighbours(id: string, { at, of, live }: Where): void {
         queryFn: ({ signal }) => call<Story>(`/api/stories/${encodeURIComponent(id)}?at=${next}`, { signal }),
       });
     }
-  }, [client, id, at, of, live]);
+  }, [client, id, at, of, live, isTouched]);
+  return () => setTouched(true);
 }

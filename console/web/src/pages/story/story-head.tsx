@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { useLiveness } from '../../data/stream.ts';
 import { Announce } from '../../ui/announce.tsx';
 import { CancelOrder } from '../../ui/cancel-order.tsx';
-import { Copy, Id, Pill, Price, Time, Title } from '../../ui/parts.tsx';
+import { Copy, Id, Pill, Price, Title, When } from '../../ui/parts.tsx';
 import { duration, shortId } from '../../view/format.ts';
 import { ofOrder, ofSaga } from '../../view/tone.ts';
 import { ExportMenu } from './export-menu.tsx';
@@ -63,7 +63,7 @@ function Facts({ story: { placedAt, firstAt, tookMs, customerId, total, more, tr
       <div>
         <dt>{placedAt ? 'Placed' : 'Began'}</dt>
         <dd>
-          <Time at={placedAt ?? firstAt} />
+          <When at={placedAt ?? firstAt} millis />
         </dd>
       </div>
       {tookMs !== undefined && (

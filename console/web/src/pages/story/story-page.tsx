@@ -25,7 +25,9 @@ import { useStoryQuery } from './use-story-query.ts';
 
 export function StoryPage({ id }: { id: string }) {
   const { data: story, error, refetch } = useStory(id);
-  useStream(story?.ended ? undefined : { story: id });
+  // Of one that is asked for still it is not known whether there is anything to hear.
+  const goesOn = story ? !story.ended : error !== null;
+  useStream(goesOn ? { story: id } : undefined);
   if (story) return <Loaded story={story} />;
   return (
     <>
