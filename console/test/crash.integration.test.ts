@@ -14,6 +14,8 @@ import { declined, good, storyTeller } from './running.ts';
 
 const MAIN = path.join(import.meta.dirname, '../src/main.ts');
 const STORIES = 150;
+/** It gives way to whatever else runs here, also while it starts. */
+const PATIENT = { withinMs: 90_000 };
 
 describe('a console that is killed', () => {
   let database: Awaited<ReturnType<typeof freshDatabase>>;
@@ -32,9 +34,9 @@ describe('a console that is killed', () => {
     });
     let said = '';
     child.stdout?.on('data', (text: Buffer) => (said += text.toString()));
-    const port = await eventually('it listens', () => /"port":(\d+)/.exec(said)?.[1] ?? false);
+    const port = await eventually('it listens', () => /"port":(\d+)/.exec(said)?.[1] ?? false, PATIENT);
     url = `http://127.0.0.1:${port}`;
-    await eventually('it is ready', async () => (await fetch(`${url}/health/ready`)).status === 200);
+    await eventually('it is ready', async () => (await fetch(`${url}/health/ready`)).status === 200, PATIENT);
   }
   async function kill(): Promise<void> {
     child.kill('SIGKILL');
@@ -45,7 +47,7 @@ describe('a console that is killed', () => {
   const activeRead = async () => (await model()).generations.find(({ state }) => state === 'active');
   /** Nothing comes any more. */
   const caughtUp = (records: number) =>
-    eventually('all is read', async () => ((await activeRead())?.read ?? 0) >= records, { withinMs: 60_000 });
+    eventually('all is read', async () => ((await activeRead())?.read ?? 0) >= records, PATIENT);
 
   let records = 0;
   before(async () => {
@@ -85,7 +87,7 @@ describe('a console that is killed', () => {
         assert.ok(now.rebuild?.state !== 'failed' && now.rebuild?.state !== 'unequal', JSON.stringify(now));
         return now.rebuild?.state === 'switched' && now;
       },
-      { withinMs: 90_000 },
+      PATIENT,
     );
     assert.equal(done.comparison?.equal, true);
     assert.notEqual((await activeRead())?.id, before?.id);
@@ -103,7 +105,7 @@ describe('a console that is killed', () => {
     const before = await counted();
     const more = async () => (await counted()) - before;
     const counts = (messages: number) =>
-      eventually('all of it is counted', async () => (await more()) >= messages, { withinMs: 60_000 });
+      eventually('all of it is counted', async () => (await more()) >= messages, PATIENT);
 
     // Who is not let write keeps the comparison waiting; the one that is shown holds back what comes then.
     const messages = await connectedTo(database.url, async (client) => {
@@ -117,14 +119,16 @@ describe('a console that is killed', () => {
             await query(`select from pg_locks where relation = 'g${other.id}.minute'::regclass
           and not granted`)
           ).length > 0,
+        PATIENT,
       );
       void fetch(`${url}/api/model/compare`, { method: 'POST' }).catch(() => {});
       const held = async () => (await query('select from console.generation where frozen')).length === 2;
-      await eventually('both are held', held);
+      await eventually('both are held', held, PATIENT);
       const second = (await teller.put(good)).ids.length;
       await eventually(
         'the group of the one that is shown has passed it',
         async () => (await lagOf(kafkaAs('console-test'), shown.groupId, [...catalogue.topics.keys()])) === 0,
+        PATIENT,
       );
       assert.equal(await more(), first, 'it is in memory alone');
       await kill();
