@@ -20,10 +20,12 @@ export function onInterruption(end: () => Promise<unknown>): () => void {
 
 /**
  * Resolves when the command is interrupted. That is its regular end from here on: `main` goes on and says how
- * it was.
+ * it was. Until then the process stays: a signal that may come is nothing that Node waits for.
  */
-export function interruption(): Promise<void> {
-  return new Promise((resolve) => (regularEnd = resolve));
+export async function interruption(): Promise<void> {
+  const stays = setInterval(() => {}, 60_000);
+  await new Promise<void>((resolve) => (regularEnd = resolve));
+  clearInterval(stays);
 }
 
 async function interrupt(signal: keyof typeof SIGNALS): Promise<void> {

@@ -68,4 +68,12 @@ export const LOCAL_STACK: readonly Mechanism[] = [
     paste: '`);',
     test: KEPT,
   },
+  {
+    failure: 'demo that ends by itself',
+    mechanism: 'until it is interrupted there is something that Node waits for',
+    file: 'tools/run-tool.ts',
+    cut: 'setInterval(() => {}, 60_000)',
+    paste: 'setInterval(() => {}, 60_000).unref()',
+    test: unit('tools/interruption.unit.test.ts'),
+  },
 ];

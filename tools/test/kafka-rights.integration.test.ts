@@ -63,7 +63,9 @@ describe('at Kafka', () => {
   before(async () => {
     dir = temporaryStackDir('rights');
     process.env['STACK_DIR'] = dir;
-    state = await up({ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true }, () => {});
+    const options = { ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true } as const;
+    // Whoever ends this process in the middle leaves no broker behind.
+    state = await up({ ...options, forCaller: true }, () => {});
   });
   after(async () => {
     await down(() => {});
