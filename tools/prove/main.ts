@@ -12,6 +12,7 @@ import { withInfrastructure } from '../test/infrastructure.ts';
 import type { Mechanism } from './mechanism.ts';
 import { MECHANISMS } from './mechanisms.ts';
 import { scratchCopy } from './scratch.ts';
+import { endWithAll } from './whole-tree.ts';
 import { onInterruption, runTool } from '../run-tool.ts';
 
 /** A test that hangs without its mechanism has noticed too. */
@@ -37,15 +38,18 @@ async function passes(
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, ...environment, NODE_TEST_CONTEXT: undefined },
   });
-  const end = () => child.kill('SIGTERM');
+  // Ended in the middle it cleans up nothing.
+  let ended: Promise<void> | undefined;
+  const end = () => (ended ??= endWithAll(child));
   const timers = [setTimeout(end, TEST_WITHIN_MS)];
   child.stdout.on('data', (said: Buffer) => {
     if (timers.length === 1 && /^ *not ok /m.test(said.toString()))
       timers.push(setTimeout(end, ENDS_WITHIN_MS));
   });
-  const takeBack = onInterruption(async () => end());
+  const takeBack = onInterruption(end);
   const code = await new Promise((resolve) => child.once('exit', resolve));
   for (const timer of timers) clearTimeout(timer);
+  await ended;
   takeBack();
   return code === 0;
 }
