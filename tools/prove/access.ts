@@ -208,7 +208,7 @@ export const ACCESS: readonly Mechanism[] = [
     file: 'packages/service-kit/src/http/per-caller.ts',
     cut: 'max: MAX_CALLERS }',
     paste: 'max: MAX_CALLERS * 100 }',
-    test: AUTH,
+    test: TURNS,
   },
   {
     failure: 'token that nobody can judge, taken for a bad one',
