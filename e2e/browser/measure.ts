@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
 import { orderBody, type Shop, shopAt } from '@order-saga/tools/shop/client';
-import { type Browser, chromium, type Page } from '@playwright/test';
+import { type BrowserContext, chromium, type Page } from '@playwright/test';
 import { createSender } from '@sagakit/kafka/kafkajs/producer';
 import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
@@ -83,12 +83,17 @@ function load(shop: Shop): () => Promise<number> {
 }
 
 /** When each message was first seen in an open page, after the moment it says it was decided at. */
-async function seenAfter(browser: Browser, url: string, shop: Shop): Promise<number[]> {
+async function seenAfter(visitor: BrowserContext, url: string, shop: Shop): Promise<number[]> {
   const { status, body } = await shop.place(orderBody([{ sku: 'SKU-0007', quantity: 1 }], 'tok_timeout'));
   if (status !== 202) throw new Error(`the order was refused: ${JSON.stringify(body)}`);
-  const page = await browser.newPage();
+  const page = await visitor.newPage();
   await page.goto(`${url}/stories/${body.correlationId}`);
-  await page.getByText('live', { exact: true }).waitFor();
+  // On a full machine the console hears of it late, and it may have ended before: then nothing came while it
+  // was open.
+  await page
+    .getByText(/^(live|ended)$/)
+    .first()
+    .waitFor({ timeout: 180_000 });
   const opened = await page.evaluate(() => {
     const seen: Record<string, number> = {};
     const look = () => {
@@ -118,10 +123,9 @@ async function afterClick(page: Page, url: string, n: number): Promise<Opening> 
 }
 
 /** Each as if nothing of the page were known here; who looks is signed in. */
-async function coldLoads(browser: Browser, url: string): Promise<number[]> {
+async function coldLoads(visitor: BrowserContext, url: string): Promise<number[]> {
   const { items } = Stories.parse(await (await fetch(`${url}/api/stories?limit=${COLD_LOADS}`)).json());
-  const page = await browser.newPage();
-  await page.goto(url);
+  const page = await visitor.newPage();
   const session = await page.context().newCDPSession(page);
   await session.send('Network.setCacheDisabled', { cacheDisabled: true });
   const took: number[] = [];
@@ -168,6 +172,8 @@ function watchHeap(page: Page): () => Promise<Heap[]> {
       await delay(HEAP_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {});
     }
   })();
+  // What else went wrong is told, not that the page went with it.
+  done.catch(() => {});
   return async () => {
     stopping.abort();
     await done;
@@ -184,24 +190,24 @@ function mbAnHour(heaps: readonly Heap[]): number {
   return (rise / mean(({ minutes }) => (minutes - middle) ** 2)) * 60;
 }
 
-async function openStories(browser: Browser, url: string, shop: Shop): Promise<void> {
+async function openStories(visitor: BrowserContext, url: string, shop: Shop): Promise<void> {
   const seen: number[] = [];
-  for (let n = 0; n < STORIES_WATCHED; n++) seen.push(...(await seenAfter(browser, url, shop)));
+  for (let n = 0; n < STORIES_WATCHED; n++) seen.push(...(await seenAfter(visitor, url, shop)));
   say(`a message is seen in an open story ${spread(seen)} after it was decided`);
-  const page = await browser.newPage();
+  const page = await visitor.newPage();
   const clicks: Opening[] = [];
   for (let n = 0; n < CLICKS; n++) clicks.push(await afterClick(page, url, n));
   await page.close();
   say(`after a click a story stands: ${spread(clicks.map(({ story }) => story))}`);
   say(`... with what the services say now: ${spread(clicks.map(({ all }) => all))}`);
-  say(`a story from its address, with an empty cache: ${spread(await coldLoads(browser, url))}`);
+  say(`a story from its address, with an empty cache: ${spread(await coldLoads(visitor, url))}`);
 }
 
 /**
  * An undo that nobody acknowledges, as records: the services that would answer them, or do what they say, are
  * ended before. After this the stack is good for nothing.
  */
-async function openInsistent(browser: Browser, state: StackState): Promise<void> {
+async function openInsistent(visitor: BrowserContext, state: StackState): Promise<void> {
   const url = urlOf(state, CONSOLE.name);
   for (const name of SERVICES) await control(state, 'kill', name);
   const silent: Script = (command) => (/ProcessPayment|RefundPayment/.test(command) ? 'silent' : 'yes');
@@ -211,7 +217,7 @@ async function openInsistent(browser: Browser, state: StackState): Promise<void>
     const answer = await fetch(`${url}/api/stories/${story}?wait=2000`);
     return answer.ok && ((await answer.json()) as Story).more.messages === ids.length;
   });
-  const page = await browser.newPage();
+  const page = await visitor.newPage();
   const opened: Opening[] = [];
   for (let n = 0; n < COLD_LOADS; n++) {
     await page.goto(`${url}/stories?sagaStatus=compensating`);
@@ -233,13 +239,14 @@ async function listenSilently(url: string): Promise<void> {
   say(`a client that does not read its stream: ${(each * 1_000).toFixed(0)} kB (of ${SILENT_CLIENTS}, 30 s)`);
 }
 
-async function underLoad(browser: Browser, url: string, shop: Shop, minutes: number): Promise<void> {
-  const open = await browser.newPage();
+async function underLoad(visitor: BrowserContext, url: string, shop: Shop, minutes: number): Promise<void> {
+  const open = await visitor.newPage();
+  // Who comes first is signed in, and so is whatever is opened after it.
   await open.goto(url);
   await open.getByText('live', { exact: true }).waitFor();
   const began = performance.now();
   const heapsOf = watchHeap(open);
-  await openStories(browser, url, shop);
+  await openStories(visitor, url, shop);
   await listenSilently(url);
   await delay(Math.max(0, minutes * 60_000 - (performance.now() - began)));
   const heaps = await heapsOf();
@@ -259,7 +266,8 @@ async function measure(state: StackState, minutes: number): Promise<void> {
   say(`at rest: ${(rest.cores * 100).toFixed(2)} % of a core, ${(await memoryNow(url)).toFixed(0)} MB`);
   const browser = await chromium.launch(BROWSER);
   try {
-    await measureBusy(browser, state, minutes);
+    const visitor = await browser.newContext();
+    await measureBusy(visitor, state, minutes);
     await eventually(
       'all is read',
       async () => {
@@ -273,17 +281,17 @@ async function measure(state: StackState, minutes: number): Promise<void> {
     say(
       `at rest again: ${(again.cores * 100).toFixed(2)} % of a core, ${(await memoryNow(url)).toFixed(0)} MB`,
     );
-    await openInsistent(browser, state);
+    await openInsistent(visitor, state);
   } finally {
     await browser.close();
   }
 }
 
-async function measureBusy(browser: Browser, state: StackState, minutes: number): Promise<void> {
+async function measureBusy(visitor: BrowserContext, state: StackState, minutes: number): Promise<void> {
   const shop = shopAt(urlsOf(state));
   const stop = load(shop);
   try {
-    const busy = await usageOf(state, underLoad(browser, urlOf(state, CONSOLE.name), shop, minutes));
+    const busy = await usageOf(state, underLoad(visitor, urlOf(state, CONSOLE.name), shop, minutes));
     const placed = await stop();
     const { usage, cores } = busy;
     say(

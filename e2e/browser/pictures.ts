@@ -49,6 +49,8 @@ async function take(browser: Browser, address: string, name: string, look: Look)
   });
   await page.goto(address);
   await page.getByText(look.shows).first().waitFor();
+  await page.getByRole('combobox', { name: 'Signed in as' }).waitFor();
+  for (const grey of await page.getByText(/^Loading/).all()) await grey.waitFor({ state: 'hidden' });
   const end = look.until ? await page.getByRole('region', { name: look.until }).boundingBox() : null;
   const height = end ? Math.ceil(end.y + end.height + MARGIN) : look.height;
   await page.screenshot({

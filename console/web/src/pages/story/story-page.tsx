@@ -24,9 +24,9 @@ import { StoryHead } from './story-head.tsx';
 import { useStoryQuery } from './use-story-query.ts';
 
 export function StoryPage({ id }: { id: string }) {
-  const { data: story, error, refetch } = useStory(id);
+  const { data: story, error, errorUpdateCount, refetch } = useStory(id);
   // Of one that is asked for still it is not known whether there is anything to hear.
-  const goesOn = story ? !story.ended : error !== null;
+  const goesOn = story ? !story.ended : errorUpdateCount > 0;
   useStream(goesOn ? { story: id } : undefined);
   if (story) return <Loaded story={story} />;
   return (
