@@ -115,12 +115,17 @@ export const useStory = (id: string) =>
     refetchInterval: ({ state: { data } }) => (data ? nextLook(data, Date.now()) : false),
   });
 
-/** The story as it stood after `at` of its rows. What has happened does not change while it ended. */
-export const useStoryAt = (id: string, at: number | undefined) =>
+/**
+ * The story as it stood after `at` of its rows. What has happened does not change while it ended.
+ *
+ * @param whole what is shown while nothing else is asked for, and until that is here
+ */
+export const useStoryAt = (id: string, at: number | undefined, whole: Story) =>
   useQuery({
     queryKey: ['story', id, 'at', at],
     queryFn: ({ signal }) => call<Story>(`/api/stories/${encodeURIComponent(id)}?at=${at}`, { signal }),
     enabled: at !== undefined,
+    ...(at === undefined ? { initialData: whole } : {}),
     placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined),
   });
 

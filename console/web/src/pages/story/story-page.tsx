@@ -64,7 +64,11 @@ function Loaded({ story }: { story: Story }) {
   const { data: config } = useConfig();
   const query = useStoryQuery();
   const standing = where(query.at, story.events.length);
-  const { data: past, error } = useStoryAt(story.correlationId, standing.live ? undefined : standing.at);
+  const { data: past, error } = useStoryAt(
+    story.correlationId,
+    standing.live ? undefined : standing.at,
+    story,
+  );
   if (!standing.live && !past)
     return error ? <Failure error={error} /> : <Loading lines={12} label="Loading the story" />;
   const seen = standing.live || !past ? story : past;
