@@ -9,7 +9,7 @@ import { queryAt } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
 import { databaseOf, kafkaOf, ROOT, type StackState } from '../../tools/stack/state.ts';
 import { leaveBehind, type OrderOfThen } from '../../tools/test/release-before.ts';
-import { asksKafka } from '../support/ask.ts';
+import { asksKafka } from '@sagakit/testing/asks-kafka';
 import { ownContainers } from '../support/own-containers.ts';
 
 const own = ownContainers('before');

@@ -3,7 +3,7 @@
  * there: no order is lost, and the old one is of no use.
  */
 import { kafkaOf } from '../../tools/stack/state.ts';
-import { asksKafka } from '../support/ask.ts';
+import { asksKafka } from '@sagakit/testing/asks-kafka';
 import { underLoad } from '../support/load.ts';
 import { commandsIn, run } from '../support/runbook.ts';
 import { expect, stack, test } from '../support/story.ts';

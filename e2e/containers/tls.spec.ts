@@ -9,7 +9,7 @@ import { queryAt } from '@sagakit/testing/connected';
 import { expect, test } from '@playwright/test';
 import { orderBody } from '@order-saga/tools/shop/client';
 import { databaseOf, kafkaOf, type StackState } from '../../tools/stack/state.ts';
-import { asksKafka } from '../support/ask.ts';
+import { asksKafka } from '@sagakit/testing/asks-kafka';
 import { docker } from '../support/docker.ts';
 import { underLoad } from '../support/load.ts';
 import { ownContainers } from '../support/own-containers.ts';

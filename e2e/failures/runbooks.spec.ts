@@ -5,7 +5,7 @@ import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { SERVICES } from '@order-saga/contracts/system';
 import { type Provider, providerOf, tokensFor } from '../../tools/identity/token.ts';
 import { kafkaOf, ROOT, urlOf } from '../../tools/stack/state.ts';
-import { asksKafka } from '../support/ask.ts';
+import { asksKafka } from '@sagakit/testing/asks-kafka';
 import { circuitOpen } from '../support/metrics.ts';
 import { commandsOf, run } from '../support/runbook.ts';
 import {

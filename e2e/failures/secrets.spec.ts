@@ -4,7 +4,7 @@ import path from 'node:path';
 import { queryAt } from '@sagakit/testing/connected';
 import { control } from '../../tools/stack/launch.ts';
 import { databaseOf, kafkaOf, ROOT, stackDir } from '../../tools/stack/state.ts';
-import { asksKafka } from '../support/ask.ts';
+import { asksKafka } from '@sagakit/testing/asks-kafka';
 import { underLoad } from '../support/load.ts';
 import { eventually, expect, shop, stack, test } from '../support/story.ts';
 

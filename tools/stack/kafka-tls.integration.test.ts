@@ -8,12 +8,11 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { KafkaConnection, Sasl } from '@sagakit/kafka/connection';
-import { configOf } from '@sagakit/kafka/kafkajs/client';
 import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';
-import { Kafka } from '@sagakit/kafka/kafkajs/kafkajs';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { connectionOf, KafkaSettings } from '@sagakit/kafka/settings';
 import { quiet } from '@sagakit/resilience/log';
+import { asksKafka } from '@sagakit/testing/asks-kafka';
 import { eventually } from '@sagakit/testing/eventually';
 import { kafkaSpec } from './components/kafka.ts';
 import { type Credentials, setUpKafka } from './components/kafka-users.ts';
@@ -95,18 +94,6 @@ describe('Kafka', () => {
     });
     return connectionOf(settings, 'test');
   };
-  /** Asks what there is, once; our clients try for ever. */
-  async function asks(as: KafkaConnection): Promise<string[]> {
-    const retry = { retries: 0 };
-    const client = new Kafka({ ...configOf(as, quiet), retry }).admin({ retry });
-    try {
-      await client.connect();
-      return await client.listTopics();
-    } finally {
-      await client.disconnect();
-    }
-  }
-
   it('asks at each of its doors who comes, before anybody is known there', async () => {
     const settings = readFileSync(path.join(dir, 'kafka/server.properties'), 'utf8');
     const doors = /^listeners=(.*)$/m.exec(settings)?.[1]?.split(',') ?? [];
@@ -128,13 +115,13 @@ describe('Kafka', () => {
         const [name = '', address = ''] = door.split('://');
         const tls = name === 'TLS' ? connection(good).tls : undefined;
         const as = { ...connection(good), brokers: [address], sasl, tls };
-        await assert.rejects(asks(as), `${name} lets in ${who}`);
+        await assert.rejects(asksKafka(as), `${name} lets in ${who}`);
       }
   });
   it('is talked to by nobody who does not know its certificate', async () => {
     await setUpKafka(spec);
-    for (const ca of [undefined, strange]) await assert.rejects(asks(connection(ca)), /certificate/);
-    assert.ok((await asks(connection(good))).includes('payment.events'));
+    for (const ca of [undefined, strange]) await assert.rejects(asksKafka(connection(ca)), /certificate/);
+    assert.ok((await asksKafka(connection(good))).includes('payment.events'));
   });
   it('is written and read by TLS, with a password, and its clients read the authority again for each connection', async () => {
     const ca = path.join(dir, 'ca.pem');

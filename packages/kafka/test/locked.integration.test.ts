@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { TopicSettings } from '@sagakit/messages/catalogue';
 import { newId } from '@sagakit/resilience/ids';
 import { quiet } from '@sagakit/resilience/log';
+import { asksKafka } from '@sagakit/testing/asks-kafka';
 import { eventually } from '@sagakit/testing/eventually';
 import { kafkaAs } from '@sagakit/testing/infrastructure';
 import { lagOf, topicsReadBy } from '../src/admin/offsets.ts';
@@ -11,9 +12,8 @@ import { endOffsets, tailTopics } from '../src/admin/tail.ts';
 import { createTopics } from '../src/admin/topics.ts';
 import { makeUsers } from '../src/admin/users.ts';
 import type { KafkaConnection, Sasl } from '../src/connection.ts';
-import { configOf, connect } from '../src/kafkajs/client.ts';
+import { connect } from '../src/kafkajs/client.ts';
 import { createConsumer } from '../src/kafkajs/consumer.ts';
-import { Kafka } from '../src/kafkajs/kafkajs.ts';
 import { createSender } from '../src/kafkajs/producer.ts';
 import { sendRecords } from '../src/kafkajs/send.ts';
 import { breakableWayTo } from './breakable-way.ts';
@@ -60,21 +60,10 @@ describe('a Kafka that asks who one is', () => {
     await client.disconnect();
   });
 
-  /** Asks what there is, once. */
-  async function asks(sasl: Sasl | undefined): Promise<unknown> {
-    const retry = { retries: 0 };
-    const client = new Kafka({ ...configOf({ ...admin, sasl }, quiet), retry }).admin({ retry });
-    try {
-      await client.connect();
-      return await client.listTopics();
-    } finally {
-      await client.disconnect();
-    }
-  }
+  const asks = (sasl: Sasl | undefined) => asksKafka({ ...admin, sasl });
   const { username = '', password = '' } = admin.sasl ?? {};
   const mechanism = 'scram-sha-512';
-  it('lets in who has the password', async () =>
-    assert.ok(((await asks(admin.sasl)) as string[]).includes(topic)));
+  it('lets in who has the password', async () => assert.ok((await asks(admin.sasl)).includes(topic)));
   for (const [who, sasl] of [
     ['who does not say who he is', undefined],
     ['a wrong password', { mechanism, username, password: 'wrong' }],
