@@ -52,28 +52,15 @@ export function steadyLoad(
   const observedStatuses: { orderId: string; status: string }[] = [];
   let going = true;
 
-  async function placeUntilAccepted(number: number): Promise<Placed> {
-    const key = crypto.randomUUID();
-    let tries = 0;
-    let status = 0;
-    const { body: view } = await eventually(
-      'the order is accepted',
-      async () => {
-        tries++;
-        const response = await shop.place(body(number), key);
-        ({ status } = response);
-        return status === 202 && response;
-      },
-      { withinMs: patienceMs, everyMs: 200, seen: () => `${status}, at request ${tries}` },
-    );
-    const placed = { orderId: view.orderId, number, repeated: tries - 1 };
+  async function placeOne(number: number): Promise<Placed> {
+    const placed = { ...(await placeUntilAccepted(shop, body(number), patienceMs)), number };
     await afterwards(placed);
     return placed;
   }
 
   const placing = (async () => {
     for (let number = 0; going; number++) {
-      const order = placeUntilAccepted(number);
+      const order = placeOne(number);
       order.catch(() => {}); // told by stop
       accepted.push(order);
       await delay(everyMs);
@@ -103,4 +90,26 @@ export function steadyLoad(
       return { accepted: await Promise.all(accepted), observedStatuses };
     },
   };
+}
+
+/** Each request is the same one: a key stands for one body. */
+async function placeUntilAccepted(
+  shop: Shop,
+  body: OrderBody,
+  patienceMs: number,
+): Promise<Omit<Placed, 'number'>> {
+  const key = crypto.randomUUID();
+  let tries = 0;
+  let status = 0;
+  const { body: view } = await eventually(
+    'the order is accepted',
+    async () => {
+      tries++;
+      const response = await shop.place(body, key);
+      ({ status } = response);
+      return status === 202 && response;
+    },
+    { withinMs: patienceMs, everyMs: 200, seen: () => `${status}, at request ${tries}` },
+  );
+  return { orderId: view.orderId, repeated: tries - 1 };
 }

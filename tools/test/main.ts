@@ -14,6 +14,7 @@ import {
   both,
   check,
   type Counts,
+  type Failure,
   filesOf,
   heardAtItsEnd,
   integrationTests,
@@ -163,11 +164,15 @@ function stagesOf(args: readonly string[]): { names: string[]; times: number } {
   return { names: given.length > 0 ? given : usual, times };
 }
 
-/** What failed, and how often. */
-function listFailures(failures: readonly string[], times: number): void {
-  for (const failure of new Set(failures)) {
-    const count = failures.filter((other) => other === failure).length;
-    console.log(`  ${times > 1 ? `${count} of ${times}: ` : ''}${failure}`);
+const LINES_OF_A_FAILURE = 12;
+
+/** What failed, how often, and what it said: who sees nothing but the end of a log can begin with that. */
+function listFailures(failures: readonly Failure[], times: number): void {
+  for (const [what, all] of Map.groupBy(failures, (failure) => failure.what)) {
+    console.log(`  ${times > 1 ? `${all.length} of ${times}: ` : ''}${what}`);
+    for (const why of new Set(all.map((failure) => failure.why)))
+      for (const line of why.split('\n').slice(0, LINES_OF_A_FAILURE))
+        console.log(`    ${line.slice(0, 500)}`);
   }
 }
 

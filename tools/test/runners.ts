@@ -2,13 +2,16 @@
 import { closeSync, existsSync, globSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { ROOT } from '../stack/state.ts';
 import { runNode } from './child.ts';
 import { withInfrastructures } from './infrastructure.ts';
 import { ALONE, inLanes, LANES, STORIES_ALONE } from './lanes.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 
-export type Counts = { passed: number; failed: number; skipped: number; failures?: string[] };
+/** A test that failed: its file and name, and what it said. */
+export type Failure = { what: string; why: string };
+export type Counts = { passed: number; failed: number; skipped: number; failures?: Failure[] };
 const temporary = mkdtempSync(path.join(os.tmpdir(), 'order-saga-test-'));
 export const removeTemporary = () => rmSync(temporary, { recursive: true, force: true });
 
@@ -88,7 +91,7 @@ async function runFiles(
   ];
   const code = await run(args, environment, running);
   // Who was ended because it hung has not counted.
-  const failures = [`${files.join(' ')}: exit code ${code}`];
+  const failures = [{ what: files.join(' '), why: `exit code ${code}` }];
   if (!existsSync(counts)) return { passed: 0, failed: 1, skipped: 0, failures };
   const counted = JSON.parse(readFileSync(counts, 'utf8')) as Counts;
   if (code !== 0 && counted.failed === 0) return { ...counted, failed: 1, failures };
@@ -133,15 +136,22 @@ export async function playwright(...more: string[]): Promise<Counts> {
 }
 
 type PlaywrightSuite = {
-  specs: { file: string; title: string; tests: { status: string }[] }[];
+  specs: { file: string; title: string; tests: PlaywrightTest[] }[];
   suites?: PlaywrightSuite[];
 };
-const failuresOf = ({ specs, suites = [] }: PlaywrightSuite): string[] => [
-  ...specs
-    .filter(({ tests }) => tests.some(({ status }) => status === 'unexpected' || status === 'flaky'))
-    .map(({ file, title }) => `e2e/${file}: ${title}`),
+type PlaywrightTest = { status: string; results: { errors: { message?: string }[] }[] };
+const failuresOf = ({ specs, suites = [] }: PlaywrightSuite): Failure[] => [
+  ...specs.flatMap(({ file, title, tests }) =>
+    tests
+      .filter(({ status }) => status === 'unexpected' || status === 'flaky')
+      .map((test) => ({ what: `e2e/${file}: ${title}`, why: saidBy(test) })),
+  ),
   ...suites.flatMap(failuresOf),
 ];
+const saidBy = ({ results }: PlaywrightTest): string =>
+  stripVTControlCharacters(
+    results.flatMap(({ errors }) => errors.map(({ message = 'no message' }) => message)).join('\n'),
+  );
 
 /** Each lane with a stack; then what runs alone. */
 export async function stories(): Promise<Counts> {
