@@ -29,6 +29,22 @@ function listener() {
 const changed = (...stories: string[]) => new Map(stories.map((story) => [story, 2]));
 
 describe('who listens', () => {
+  it('is told at once of what comes alone', (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    const hub = createHub(() => 1_000);
+    const one = listener();
+    hub.listen(one.sink, { story: 'a', stories: true });
+    hub.changed(changed('a'));
+    test.mock.timers.tick(1);
+    assert.equal(one.events().length, 2, 'the story, and that there is more in the list');
+    hub.changed(changed('a'));
+    test.mock.timers.tick(249);
+    assert.equal(one.events().length, 2);
+    test.mock.timers.tick(1);
+    assert.equal(one.events().length, 4);
+    hub.close();
+  });
+
   it('is told four times a second at most, of all that happened', (test) => {
     test.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     const hub = createHub();

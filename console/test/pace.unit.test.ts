@@ -3,8 +3,9 @@ import type { cpus } from 'node:os';
 import { describe, it } from 'node:test';
 import { createIdleShare, createPace } from '../src/store/pace.ts';
 
+/** It has not taken all that there is. */
 const after = (idle: number, taken: number, ...worked: number[]) => {
-  const pace = createPace(() => idle);
+  const pace = createPace({ idleShare: () => idle, readAgoMs: () => 10_000 });
   for (const ms of worked) pace.worked(ms);
   return pace.delay(taken);
 };
@@ -12,7 +13,44 @@ const roomy = (taken: number, ...worked: number[]) => after(0.3, taken, ...worke
 const free = (taken: number, ...worked: number[]) => after(0.5, taken, ...worked);
 const full = (taken: number, ...worked: number[]) => after(0.1, taken, ...worked);
 
+/** On a machine that is full; all that there is was taken. */
+function calm(readAgoMs = () => 300) {
+  let now = 0;
+  const pace = createPace({ idleShare: () => 0, now: () => now, readAgoMs });
+  return { ...pace, pass: (ms: number) => (now += ms) };
+}
+
 describe('the pace of the read model', () => {
+  it('rests no longer than 150 ms while some hundred come in a second, however full the machine is', () => {
+    const { pass, ...pace } = calm();
+    pass(10_000);
+    pace.worked(400);
+    assert.equal(pace.delay(2_400), 150, '240 a second, also after a long rest');
+    for (let n = 0; n < 20; n++) {
+      pass(150);
+      pace.worked(60);
+      assert.equal(pace.delay(60), 150, '400 a second');
+    }
+    pass(10);
+    pace.worked(60);
+    assert.equal(pace.delay(100), 150, 'and when a few come together');
+  });
+  it('lets more come together when more comes', () => {
+    const { pass, ...pace } = calm();
+    pass(1_000);
+    pace.worked(60);
+    assert.equal(pace.delay(600), 900);
+  });
+  it('does not take what it did not get to for what comes', () => {
+    let ago = 300;
+    const { pass, ...pace } = calm(() => ago);
+    const rest = () => (pass(5_000), pace.worked(60), pace.delay(1_000));
+    assert.equal(rest(), 150);
+    ago = 5_300;
+    assert.equal(rest(), 900, 'there is more');
+    ago = Number.POSITIVE_INFINITY;
+    assert.equal(rest(), 900, 'a rebuild, or Kafka is away');
+  });
   it('hardly rests after a few messages', () => {
     assert.equal(roomy(0), 0);
     assert.equal(roomy(3, 4), 16);
@@ -30,7 +68,7 @@ describe('the pace of the read model', () => {
   it('rests no longer than five seconds there', () => assert.equal(full(9_000, 900), 5_000));
   it('hardly rests after a few messages there too', () => assert.equal(full(3, 4), 16));
   it('forgets what it has rested from', () => {
-    const pace = createPace(() => 0.5);
+    const pace = createPace({ idleShare: () => 0.5, readAgoMs: () => 10_000 });
     pace.worked(50);
     assert.equal(pace.delay(1), 200);
     assert.equal(pace.delay(1), 0);

@@ -190,16 +190,20 @@ function mbAnHour(heaps: readonly Heap[]): number {
   return (rise / mean(({ minutes }) => (minutes - middle) ** 2)) * 60;
 }
 
-async function openStories(visitor: BrowserContext, url: string, shop: Shop): Promise<void> {
-  const seen: number[] = [];
-  for (let n = 0; n < STORIES_WATCHED; n++) seen.push(...(await seenAfter(visitor, url, shop)));
-  say(`a message is seen in an open story ${spread(seen)} after it was decided`);
+async function clickStories(visitor: BrowserContext, url: string): Promise<void> {
   const page = await visitor.newPage();
   const clicks: Opening[] = [];
   for (let n = 0; n < CLICKS; n++) clicks.push(await afterClick(page, url, n));
   await page.close();
   say(`after a click a story stands: ${spread(clicks.map(({ story }) => story))}`);
-  say(`... with what the services say now: ${spread(clicks.map(({ all }) => all))}`);
+  say(`... with what the services say now: ${spread(clicks.map(({ all }) => all))}; ${loadNow()}`);
+}
+
+async function openStories(visitor: BrowserContext, url: string, shop: Shop): Promise<void> {
+  const seen: number[] = [];
+  for (let n = 0; n < STORIES_WATCHED; n++) seen.push(...(await seenAfter(visitor, url, shop)));
+  say(`a message is seen in an open story ${spread(seen)} after it was decided`);
+  await clickStories(visitor, url);
   say(`a story from its address, with an empty cache: ${spread(await coldLoads(visitor, url))}`);
 }
 
@@ -220,7 +224,7 @@ async function openInsistent(visitor: BrowserContext, state: StackState): Promis
   const page = await visitor.newPage();
   const opened: Opening[] = [];
   for (let n = 0; n < COLD_LOADS; n++) {
-    await page.goto(`${url}/stories?sagaStatus=compensating`);
+    await page.goto(`${url}/stories?sagaStatus=needs-attention`);
     await page.locator(`a[href="/stories/${story}"]`).waitFor();
     opened.push(await openedByClick(page, story));
   }
@@ -281,6 +285,7 @@ async function measure(state: StackState, minutes: number): Promise<void> {
     say(
       `at rest again: ${(again.cores * 100).toFixed(2)} % of a core, ${(await memoryNow(url)).toFixed(0)} MB`,
     );
+    await clickStories(visitor, url);
     await openInsistent(visitor, state);
   } finally {
     await browser.close();

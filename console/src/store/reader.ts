@@ -38,7 +38,7 @@ export type ReaderOptions = {
 
 export function createReader(options: ReaderOptions): Reader {
   const { kafka, groupId, writer, log, onWritten } = options;
-  const pace = createPace();
+  const pace = createPace({ readAgoMs: () => consumer.readAgoMs() });
   let read = 0;
   let skipped = 0;
 

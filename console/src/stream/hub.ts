@@ -1,7 +1,8 @@
 /**
  * Who listens, and to what. "The stream says what changed, HTTP says what it is": nothing that is left out
- * here is lost, it costs one look more. Each listener is told four times a second at most; to one that does
- * not read nothing is added but the word to look at everything again, and after a minute it makes room.
+ * here is lost, it costs one look more. Each listener is told at once, and four times a second at most; to
+ * one that does not read nothing is added but the word to look at everything again, and after a minute it
+ * makes room.
  */
 import type { StreamEvent, StreamEventName } from '../api-model.ts';
 import { type Changes, createChanges } from './changes.ts';
@@ -38,9 +39,13 @@ type Listener = {
   interests: Interests;
   pending: Map<StreamEventName, object>;
   timer: NodeJS.Timeout | undefined;
+  /** When it was told something last; by the hub's clock. */
+  toldAt: number;
   mustResync: boolean;
   /** How often in a row it was full when it was to be told something. */
   full: number;
+  /** Once what happens in this turn has been said, and its time has come. */
+  later(): void;
   leave(): void;
 };
 
@@ -53,8 +58,9 @@ const COME_BACK_AFTER_MS = 1_000;
 
 const frame = (event: StreamEventName, data: object) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
-function flush(listener: Listener): void {
+function flush(listener: Listener, now: () => number): void {
   listener.timer = undefined;
+  listener.toldAt = now();
   const { sink, pending } = listener;
   const events = listener.mustResync
     ? [frame('resync', {})]
@@ -65,17 +71,13 @@ function flush(listener: Listener): void {
   if (listener.full * EVERY_MS > FULL_AT_MOST_MS) {
     listener.leave();
     sink.cut();
-  } else if (listener.mustResync) later(listener);
+  } else if (listener.mustResync) listener.later();
   else for (const event of events) sink.write(event);
-}
-
-function later(listener: Listener): void {
-  listener.timer ??= setTimeout(flush, EVERY_MS, listener);
 }
 
 function tell<N extends StreamEventName>(listener: Listener, event: N, data: StreamEvent<N>): void {
   listener.pending.set(event, data);
-  later(listener);
+  listener.later();
 }
 
 /** No messages: something else of it came. */
@@ -138,6 +140,11 @@ export function createHub(now: () => number = () => performance.now()): Hub {
     for (const { sink } of listeners) if (!sink.isFull()) sink.write(': still here\n\n');
   }
 
+  function later(listener: Listener): void {
+    const waitMs = Math.max(0, listener.toldAt + EVERY_MS - now());
+    listener.timer ??= setTimeout(flush, waitMs, listener, now);
+  }
+
   function leave(listener: Listener): void {
     clearTimeout(listener.timer);
     listeners.delete(listener);
@@ -151,6 +158,8 @@ export function createHub(now: () => number = () => performance.now()): Hub {
     listen(sink, interests) {
       const listener: Listener = {
         ...{ sink, interests, pending: new Map(), timer: undefined, mustResync: false, full: 0 },
+        toldAt: Number.NEGATIVE_INFINITY,
+        later: () => later(listener),
         leave: () => leave(listener),
       };
       listeners.add(listener);
