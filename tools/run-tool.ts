@@ -1,7 +1,9 @@
 /**
  * How every command runs and ends: in order, in words, and also when it is interrupted, at whatever moment.
  */
+import { errorWords } from './stack/error-words.ts';
 import { StackError } from './stack/stack-error.ts';
+import { ROOT } from './stack/state.ts';
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 } as const;
 
@@ -69,7 +71,7 @@ export function runTool(main: () => Promise<boolean | void>): void {
     (error: Error & { code?: string }) => {
       if (interrupted) return;
       if (error.code?.startsWith('ERR_PARSE_ARGS')) console.error(aboutArguments(error.message));
-      else console.error(error.name === 'StackError' ? error.message : error);
+      else console.error(errorWords(error, ROOT));
       process.exit(1);
     },
   );

@@ -27,7 +27,11 @@ const smtp = new SMTPServer({
     });
   },
 });
-smtp.on('error', (error) => console.error(error.message));
+smtp.on('error', (error: NodeJS.ErrnoException) => {
+  console.error(error.message);
+  // Without its port it would be a mail server that gets no mail.
+  if (error.syscall === 'listen') process.exit(1);
+});
 smtp.listen(smtpPort, host);
 
 /** Mailpit's call, which is the mail server in containers: so there is one way to make either forget. */

@@ -2,17 +2,8 @@
 import { CONSOLE } from '@order-saga/contracts/system';
 import { providerOf } from '../identity/token.ts';
 import { orderBody } from '../shop/client.ts';
+import { inThisFolder } from './shell-words.ts';
 import { type StackState, urlOf } from './state.ts';
-
-/** As it is typed in another shell, which does not know the folder. */
-export function inThisFolder(command: string, environment: NodeJS.ProcessEnv = process.env): string {
-  const dir = environment['STACK_DIR'];
-  return dir ? `STACK_DIR=${quoted(dir)} ${command}` : command;
-}
-
-/** For a POSIX shell; what needs no quotes has none. */
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /** Undefined: the stack has no console, or it does not answer. */
 export async function pageOf({ components }: StackState): Promise<string | undefined> {

@@ -145,5 +145,15 @@ describe("a folder's own stack that was there before the service", () => {
     await makeDatabases(second);
     await queryAt(ownerUrl(second, 'notification'), 'create table mine (id int)');
     await queryAt(ownerUrl(second, 'order'), 'select from kept');
+
+    // As a folder of an earlier release has it, whose server has taken the port since it was found free.
+    await queryAt(second.url(), "alter role postgres password 'order-saga'");
+    const other = await postgresSpec({ ...options, dataDir: temporaryStackDir('databases-other') });
+    const stranger = supervise({ ...other, log: path.join(other.dataDir, 'postgres.log') }, () => {});
+    await assert.rejects(stranger.start(), /^StackError: postgres: port \d+ is in use/);
+    await stranger.stop();
+    rmSync(other.dataDir, { recursive: true, force: true });
+    const asBefore = Object.assign(new URL(second.url()), { password: 'order-saga' });
+    await queryAt(asBefore.href, 'select 1'); // nobody has given it another password
   });
 });

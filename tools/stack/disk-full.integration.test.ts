@@ -48,7 +48,8 @@ it('what runs there comes back when there is space again, and is written down ag
     if (why) return t.skip(why);
     // Also where the test has failed and left a file open.
     unmount = (folder) => void execFileSync('umount', ['-l', folder]);
-    await up({ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true }, () => {});
+    const options = { ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true } as const;
+    await up({ ...options, forCaller: true }, () => {});
     const first = runningStack(dir);
     const ledgerFile = path.join(dir, 'ledger.jsonl');
     const ledger = openLedger(ledgerFile);

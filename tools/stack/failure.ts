@@ -6,6 +6,8 @@ const END_LINES = 8;
 export const saysDiskIsFull = (output: string): boolean =>
   /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT/i.test(output);
 
+export const saysPortIsTaken = (output: string): boolean => /EADDRINUSE|address already in use/i.test(output);
+
 export const diskIsFull = (dir: string): string =>
   `the disk is full: make room where ${dir} lies, then try again`;
 

@@ -8,6 +8,7 @@ import { onInterruption } from '../run-tool.ts';
 import { busyWords, claimFolder, claimOrRefuse, workingIn } from './claims.ts';
 import { composeControl, composeRuns, composeState, composeUp } from './compose.ts';
 import { endLeftovers } from './leftovers.ts';
+import { RUNNER_MARK } from './listeners.ts';
 import { end } from './processes.ts';
 import type { Progress, UpOptions } from './runner.ts';
 import { checkSettings } from './settings.ts';
@@ -77,7 +78,7 @@ function spawnRunner(dir: string, options: UpOptions): ChildProcess {
       {
         stdio: ['ignore', log, log, 'ipc'],
         detached: true,
-        env: process.env,
+        env: { ...process.env, [RUNNER_MARK]: dir },
       },
     );
     closeSync(log);

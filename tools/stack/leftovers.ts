@@ -5,14 +5,13 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { composeDown } from './compose.ts';
+import { MARK } from './listeners.ts';
 import { end, isAlive, startTimeOf } from './processes.ts';
 import { StackError } from './stack-error.ts';
 import { type Component, readState, removeState, stateIsThere } from './state.ts';
 
 type Process = { pid?: number; startedAt?: string; name: string };
 
-/** In the environment of every process of a stack: whose it is, also while no state file could be written. */
-const MARK = 'ORDER_SAGA_STACK';
 export const marked = (dir: string): NodeJS.ProcessEnv => ({ [MARK]: dir });
 
 /** Living processes that carry the folder's mark. Where the system does not show environments: none. */

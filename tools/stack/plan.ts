@@ -1,6 +1,6 @@
 /** Which components a stack has, and which ports they use. */
 import { CONSOLE, SERVICES, type ServiceName, SYSTEM } from '@order-saga/contracts/system';
-import { claimPort, freePort } from './ports.ts';
+import { claimPort, keepFreePort } from './ports.ts';
 import { StackError } from './stack-error.ts';
 
 export type Ports = {
@@ -30,7 +30,8 @@ const DEFAULTS = {
 const REPLICA_STEP = 100;
 
 /**
- * The documented ports, or with `ephemeral` free ones. Throws in one line if a documented one is taken.
+ * The documented ports, or with `ephemeral` free ones; kept until they are let go (ports.ts). Throws in one
+ * line if a documented one is taken.
  *
  * @param claimed a documented port, once nobody uses it
  */
@@ -42,7 +43,7 @@ export async function planPorts(
   }: { ephemeral: boolean; replicas: number; without?: readonly Optional[] | undefined },
   claimed = claimPort,
 ): Promise<Ports> {
-  const pick = (component: string, port: number) => (ephemeral ? freePort() : claimed(component, port));
+  const pick = (component: string, port: number) => (ephemeral ? keepFreePort() : claimed(component, port));
   const infrastructure = {
     postgres: await pick('postgres', DEFAULTS.postgres),
     kafka: await pick('kafka', DEFAULTS.kafka),

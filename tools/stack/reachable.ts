@@ -3,6 +3,7 @@
  */
 import { chmodSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { quoted } from './shell-words.ts';
 import { StackError } from './stack-error.ts';
 
 type Stat = { mode: number; uid: number };
@@ -21,7 +22,6 @@ export function closedTo(uid: number, folder: string, look: (folder: string) => 
 }
 
 const look = (folder: string): Stat | undefined => (existsSync(folder) ? statSync(folder) : undefined);
-const quoted = (text: string) => (/^[\w/.+@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 /**
  * Lets `uid` come to `folder`: what lies below `root` these tools have made, and they open it; what lies

@@ -24,10 +24,12 @@ import {
 } from './components/node-processes.ts';
 import { makeDatabases, postgresSpec, type Server } from './components/postgres.ts';
 import { untilOrdersAreAccepted } from './orders-accepted.ts';
+import { errorWords } from './error-words.ts';
 import { diskIsFull, saysDiskIsFull } from './failure.ts';
 import { endLeftovers, marked } from './leftovers.ts';
 import { type Optional, planPorts } from './plan.ts';
 import { isAlive, startTimeOf } from './processes.ts';
+import { letGo } from './ports.ts';
 import { rotate } from './rotate.ts';
 import { newSecret } from './secrets.ts';
 import { StackError } from './stack-error.ts';
@@ -363,9 +365,10 @@ async function obey(
   }
 }
 
-function wordsOfFailure({ name, message, stack }: Error): string {
-  if (name === 'StackError') return message;
-  return saysDiskIsFull(message) ? diskIsFull(dir) : String(stack);
+function wordsOfFailure(error: Error): string {
+  console.error(error);
+  if (error.name !== 'StackError' && saysDiskIsFull(error.message)) return diskIsFull(dir);
+  return errorWords(error, ROOT);
 }
 
 // A runner that is told to end takes its stack with it. A Ctrl-C reaches the typed command only (the runner
@@ -388,7 +391,7 @@ try {
   }
   claimed = got.claimed;
   starting = up();
-  await starting;
+  await starting.finally(letGo);
   claimed.become('running');
   isUp = true;
   await tell({ ready: true });

@@ -17,7 +17,10 @@ import { isAlive, startTimeOf } from './processes.ts';
 import { readState, ROOT } from './state.ts';
 import { temporaryStackDir } from './temporary-dir.ts';
 
-const options = { ephemeral: true, replicas: 1, jit: 'c1' as const, infrastructureOnly: true };
+const options = {
+  ...{ ephemeral: true, replicas: 1, jit: 'c1' as const, infrastructureOnly: true },
+  forCaller: true,
+};
 const shared = process.env['STACK_DIR'];
 let dir: string;
 
@@ -139,7 +142,7 @@ describe('a stack for the time of its caller', () => {
   it('ends with it, also when that is killed', async () => {
     const script = `
       const { up } = await import(${JSON.stringify(path.join(import.meta.dirname, 'launch.ts'))});
-      await up(${JSON.stringify({ ...options, forCaller: true })}, () => {});
+      await up(${JSON.stringify(options)}, () => {});
       console.log('up');
       setInterval(() => {}, 1000);`;
     const caller = spawn(process.execPath, ['--input-type=module', '--eval', script], {
@@ -176,7 +179,10 @@ describe('a port', () => {
     const server = net.createServer().listen(port, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     await assert.rejects(claimPort('order', port), (error: Error) => {
-      assert.match(error.message, new RegExp(`^order: port ${port} is in use\\. .*--ephemeral`));
+      assert.match(
+        error.message,
+        new RegExp(`^order: port ${port} is in use( by node \\(pid ${process.pid}\\))?\\. .*--ephemeral`),
+      );
       return true;
     });
     server.close();

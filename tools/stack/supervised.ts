@@ -7,7 +7,9 @@ import { once } from 'node:events';
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { diskIsFull, saysDiskIsFull } from './failure.ts';
+import { diskIsFull, saysDiskIsFull, saysPortIsTaken } from './failure.ts';
+import { holderOf, lookingIsCheap, standingOf } from './listeners.ts';
+import { letGo, refuses, takenWords } from './ports.ts';
 import { end, startTimeOf } from './processes.ts';
 import { StackError, wordsOf } from './stack-error.ts';
 
@@ -24,6 +26,8 @@ export type ProcessSpec = {
   log: string;
   /** What ends it in order: SIGTERM, but SIGINT for Postgres, where SIGTERM would wait for its clients. */
   stopSignal: NodeJS.Signals;
+  /** All that it listens on: until it does, whoever answers there is a stranger. */
+  ports: readonly number[];
   /** Undefined once it can do its work, else what was tried and what it answered. Asked every 100 ms. */
   notReady: () => Promise<string | undefined>;
   readyWithinMs: number;
@@ -80,16 +84,17 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
     pid: () => child?.pid,
     startedAt: () => startedAt,
     /**
-     * Starts it and returns when it is ready; throws a StackError with the log's last lines if it does not
-     * get there.
+     * Starts it and returns when it is ready, and listens on its ports itself; throws a StackError with the
+     * log's last lines if it does not get there, or that says who has a port.
      */
     async start(): Promise<void> {
       if (!child) {
         quickEnds = 0;
         wanted = true;
-        launch();
+        await letGo(spec.ports);
+        if (wanted) launch();
       }
-      await untilReady(spec, { wanted: () => wanted, quickEnds: () => quickEnds });
+      await untilReady(spec, { wanted: () => wanted, quickEnds: () => quickEnds, pid: () => child?.pid });
     },
     /** A service needs that at most (packages/service-kit/src/service.ts). */
     stop: () => stop(spec.stopSignal, 20_000 + Number(spec.env['SHUTDOWN_DELAY_MS'] ?? 0)),
@@ -99,25 +104,55 @@ export function supervise(spec: ProcessSpec, onChange: () => void) {
   };
 }
 
-async function untilReady(
-  spec: ProcessSpec,
-  { wanted, quickEnds }: { wanted: () => boolean; quickEnds: () => number },
-): Promise<void> {
+type Started = { wanted: () => boolean; quickEnds: () => number; pid: () => number | undefined };
+
+/** Looks in a row that find a stranger: one may be another stack that looks whether the port is free. */
+const STRANGER_AFTER_LOOKS = 3;
+
+async function untilReady(spec: ProcessSpec, started: Started): Promise<void> {
+  const { wanted, quickEnds } = started;
   const until = Date.now() + spec.readyWithinMs;
   const fail = (why: string): never => {
     throw new StackError(`${spec.name} ${spec.instance}`, why);
   };
-  for (;;) {
-    const last = await spec.notReady().catch((error: Error) => wordsOf(error));
-    if (last === undefined) return;
+  for (let looks = 0; ; await delay(100)) {
+    const taken = await strangersPort(spec, started);
+    const last =
+      taken === undefined
+        ? await spec.notReady().catch((error: Error) => wordsOf(error))
+        : `somebody else listens on port ${taken}`;
+    if (last === undefined && (await listensItself(spec, started))) return;
     if (!wanted()) fail('was told to stop before it was ready');
+    looks = taken === undefined ? 0 : looks + 1;
+    if (taken !== undefined && looks >= STRANGER_AFTER_LOOKS)
+      throw new StackError(spec.name, takenWords(taken, holderOf(taken), ' since it was found free'));
     if (Date.now() > until || quickEnds() >= 5) {
       const why =
         quickEnds() >= 5 ? 'ends again and again' : `was not ready within ${spec.readyWithinMs / 1000} s`;
-      fail(withLog(`${why}; last, ${last}`, spec.log));
+      fail(withLog(`${why}; last, ${last ?? 'somebody answered, and not this process'}`, spec.log));
     }
-    await delay(100);
   }
+}
+
+/** A probe is answered by whoever listens there: also by another stack. */
+async function listensItself({ ports }: ProcessSpec, { pid }: Started): Promise<boolean> {
+  const group = pid();
+  if (group === undefined) return false;
+  const all = await Promise.all(ports.map((port) => standingOf(port, group)));
+  return all.every((standing) => standing === 'own' || standing === 'unseen');
+}
+
+/** The first of its ports on which somebody else listens, as far as that can be known. */
+async function strangersPort(
+  { ports, log }: ProcessSpec,
+  { pid, quickEnds }: Started,
+): Promise<number | undefined> {
+  if (lookingIsCheap || quickEnds() > 0)
+    for (const port of ports) if ((await standingOf(port, pid())) === 'stranger') return port;
+  if (quickEnds() < 2 || !saysPortIsTaken(lastLines(log))) return undefined;
+  // Who has it cannot be seen; that it could not be had has been said.
+  for (const port of ports) if ((await refuses(port)) === undefined) return port;
+  return undefined;
 }
 
 function spawned({ command, args, log: file, uid, gid, cwd, env }: ProcessSpec): ChildProcess {

@@ -7,9 +7,14 @@ import path from 'node:path';
 import { eventually } from '@sagakit/testing/eventually';
 import { workingIn } from './claims.ts';
 import { markedProcesses } from './leftovers.ts';
+import { startTimeOf } from './processes.ts';
 import type { UpOptions } from './runner.ts';
 
-const options: UpOptions = { ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true };
+const options: UpOptions = {
+  ...{ ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true },
+  // The command ends, and its stack stays: not longer than the test, however that ends.
+  whileAlive: { pid: process.pid, startedAt: startTimeOf(process.pid) ?? '' },
+};
 
 /** A command like `stack up` in a process of its own, for Kafka and Postgres alone. */
 export function upInAProcess(more: Partial<UpOptions> = {}) {

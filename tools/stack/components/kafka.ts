@@ -110,6 +110,7 @@ export async function kafkaSpec(options: {
     env,
     log: options.log,
     stopSignal: 'SIGTERM',
+    ports: [options.port, options.controllerPort, ...(options.tls ? [options.tls.port] : [])],
     notReady: async () => {
       const why = await refuses(options.port);
       return why && `a connection to 127.0.0.1:${options.port}: ${why}`;

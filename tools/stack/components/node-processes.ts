@@ -71,6 +71,7 @@ function nodeProcess(
     env: { ...inherited(given, root), ...env, HOST: '127.0.0.1', PORT: String(common.port) },
     log: common.log,
     stopSignal: 'SIGTERM',
+    ports: [common.port],
     notReady: () => answersBadly(`${url}/health/ready`),
     readyWithinMs: 60_000,
     url,
@@ -218,6 +219,7 @@ export function mailSpec(
   const spec = nodeProcess('mail', 1, 'tools/mail-sink/main.ts', env, options);
   return {
     ...spec,
+    ports: [...spec.ports, options.smtpPort],
     notReady: () => answersBadly(`${spec.url}/mails`),
     smtp: `smtp://127.0.0.1:${options.smtpPort}`,
   };

@@ -132,7 +132,8 @@ export async function postgresSpec(options: {
     ...(owner ?? {}),
     log: options.log,
     stopSignal: 'SIGINT',
-    notReady: () => refusesQueries(server.url()),
+    ports: [options.port],
+    notReady: () => refusesQueries(server.url(), cluster),
     readyWithinMs: 60_000,
   };
 }
@@ -183,30 +184,39 @@ function checkUserHasName(): void {
   }
 }
 
-/** Undefined: it answers. A folder of a release before knows another password, which is replaced at once. */
-async function refusesQueries(url: string): Promise<string | undefined> {
-  const earlier = Object.assign(new URL(url), { password: PASSWORD_OF_EARLIER_RELEASES });
-  const refused = await refusal(url, 'select 1');
+/**
+ * Undefined: it answers. A folder of a release before knows another password, which is replaced at once: in
+ * this folder's server, and in no other that may answer on its port.
+ */
+async function refusesQueries(url: string, cluster: string): Promise<string | undefined> {
+  const refused = await refusal(url, cluster);
   if (refused?.code !== WRONG_PASSWORD) return refused?.words;
+  const earlier = Object.assign(new URL(url), { password: PASSWORD_OF_EARLIER_RELEASES });
   const password = pg.escapeLiteral(decodeURIComponent(new URL(url).password));
-  return (await refusal(earlier.href, `alter role current_user password ${password}`))?.words;
+  return (await refusal(earlier.href, cluster, `alter role current_user password ${password}`))?.words;
 }
 
 const WRONG_PASSWORD = '28P01';
 
 async function refusal(
   url: string,
-  query: string,
+  cluster: string,
+  query = 'select 1',
 ): Promise<{ code: string | undefined; words: string } | undefined> {
+  const { port } = new URL(url);
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
   client.on('error', () => {});
   try {
     await client.connect();
+    const { rows } = await client.query<{ data_directory: string }>('show data_directory');
+    const served = path.resolve(rows[0]?.data_directory ?? '');
+    if (served !== cluster)
+      return { code: undefined, words: `at 127.0.0.1:${port} another PostgreSQL answers, that of ${served}` };
     await client.query(query);
     return undefined;
   } catch (error) {
     const { code } = error as { code?: string };
-    return { code, words: `"select 1" at 127.0.0.1:${new URL(url).port}: ${wordsOf(error as Error)}` };
+    return { code, words: `a query at 127.0.0.1:${port}: ${wordsOf(error as Error)}` };
   } finally {
     await client.end().catch(() => {});
   }
