@@ -2,7 +2,6 @@
  * How every command runs and ends: in order, in words, and also when it is interrupted, at whatever moment.
  */
 import { errorWords } from './stack/error-words.ts';
-import { StackError } from './stack/stack-error.ts';
 import { ROOT } from './stack/state.ts';
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 } as const;
@@ -48,30 +47,21 @@ function listen(): void {
 }
 
 /**
- * What is typed beyond what a command takes is a mistake, and nothing is done: nobody should believe that it
- * was done for all.
- */
-export function noMore(verb: string, rest: readonly string[]): void {
-  if (rest[0] !== undefined) throw new StackError(verb, `"${rest[0]}" is one argument too many. See --help`);
-}
-
-/** Of Node's words for a bad argument what is about it; the rest is advice for programmers. */
-const aboutArguments = (message: string) =>
-  message.replace(/\. To specify a positional argument.*$/s, '. See --help');
-
-/**
  * Runs a command's `main` and ends the process: 0, or 1 if it gives false. What it was refused (a wrong
- * argument, no stack) is one line; anything else is a bug and shows its stack. Interrupted, it first ends
+ * argument, no stack), or others have said, is one line; a bug shows its stack. Interrupted, it first ends
  * what it has started.
  */
 export function runTool(main: () => Promise<boolean | void>): void {
   listen();
   main().then(
     (good) => interrupted || process.exit(good === false ? 1 : 0),
-    (error: Error & { code?: string }) => {
+    (error: Error) => {
       if (interrupted) return;
-      if (error.code?.startsWith('ERR_PARSE_ARGS')) console.error(aboutArguments(error.message));
-      else console.error(errorWords(error, ROOT));
+      if (error.name === 'Help') {
+        console.log(error.message);
+        process.exit(0);
+      }
+      console.error(errorWords(error, ROOT));
       process.exit(1);
     },
   );

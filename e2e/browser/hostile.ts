@@ -4,7 +4,6 @@
  * shows. Ends with 1 at the first 5xx, exit, script that runs, or word of what is personal or secret. What
  * `npm test` does with fewer.
  */
-import { parseArgs } from 'node:util';
 import { CONSOLE } from '@order-saga/contracts/system';
 import { orderBody, shopAt } from '@order-saga/tools/shop/client';
 import { type Browser, chromium } from '@playwright/test';
@@ -22,6 +21,7 @@ import {
   writeHostile,
 } from '../../console/test/hostile.ts';
 import { authorizationFor } from '../../tools/identity/token.ts';
+import { commandLine, noMore, numberAboveZero } from '../../tools/command-line.ts';
 import { runTool } from '../../tools/run-tool.ts';
 import { urlsOf } from '../../tools/stack/attach.ts';
 import { kafkaOf, readState, type StackState, stackDir, urlOf } from '../../tools/stack/state.ts';
@@ -178,18 +178,22 @@ async function meet(url: string, { records, requests, stories, pages }: Counts):
   say('no process has ended, an honest order goes through, and the one before is told as it was');
 }
 
+const USAGE = `npm run bench:hostile [-- --records 10000 --requests 100000 --stories 1000 --pages 200]
+
+Strangers at the console of a stack of its own: how many records they write, how many requests they send, how many
+stories and pages are looked at. Ends with 1 at the first 5xx, exit, or script that runs. Needs Chromium.`;
+
 runTool(async () => {
-  const { values } = parseArgs({
-    options: {
-      records: { type: 'string', default: '10000' },
-      requests: { type: 'string', default: '100000' },
-      stories: { type: 'string', default: '1000' },
-      pages: { type: 'string', default: '200' },
-    },
+  const { values, positionals } = commandLine(USAGE, {
+    records: { type: 'string', default: '10000' },
+    requests: { type: 'string', default: '100000' },
+    stories: { type: 'string', default: '1000' },
+    pages: { type: 'string', default: '200' },
   });
-  const counts = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
-  for (const [name, count] of Object.entries(counts))
-    if (!(count > 0)) throw new Error(`--${name} must be a number above 0`);
+  noMore('bench:hostile', positionals);
+  const counts = Object.fromEntries(
+    Object.entries(values).map(([name, text]) => [name, numberAboveZero(name, text)]),
+  );
   const takeDown = await setUp();
   try {
     await meet(urlOf(stateNow(), CONSOLE.name), counts as Counts);

@@ -7,7 +7,6 @@
 import net from 'node:net';
 import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
 import { orderBody, type Shop, shopAt } from '@order-saga/tools/shop/client';
 import { type BrowserContext, chromium, type Page } from '@playwright/test';
@@ -18,6 +17,7 @@ import { Stories, type Story } from '../../console/src/api.ts';
 import { put } from '../../console/test/put.ts';
 import type { Script } from '../../console/test/simulate.ts';
 import { type Usage, watch } from '../../tools/bench/process-table.ts';
+import { commandLine, noMore, numberAboveZero } from '../../tools/command-line.ts';
 import { runTool } from '../../tools/run-tool.ts';
 import { urlsOf } from '../../tools/stack/attach.ts';
 import { control } from '../../tools/stack/launch.ts';
@@ -307,10 +307,15 @@ async function measureBusy(visitor: BrowserContext, state: StackState, minutes: 
   }
 }
 
+const USAGE = `npm run bench:page [-- --minutes 3]
+
+What the console and its page cost on a stack of its own, at rest and for so many minutes under orders, and how soon
+a message is seen and a story stands. Needs Chromium.`;
+
 runTool(async () => {
-  const { values } = parseArgs({ options: { minutes: { type: 'string', default: '3' } } });
-  const minutes = Number(values.minutes);
-  if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, not ${values.minutes}`);
+  const { values, positionals } = commandLine(USAGE, { minutes: { type: 'string', default: '3' } });
+  noMore('bench:page', positionals);
+  const minutes = numberAboveZero('minutes', values.minutes);
   const takeDown = await setUp();
   try {
     await measure(readState(stackDir()) as StackState, minutes);

@@ -9,6 +9,7 @@ import { orderBody, sampledTraceparent, shopAt } from '@order-saga/tools/shop/cl
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { eventually } from '@sagakit/testing/eventually';
 import type { Story } from '../../console/src/api.ts';
+import { commandLine, noMore } from '../../tools/command-line.ts';
 import { runTool } from '../../tools/run-tool.ts';
 import { urlsOf } from '../../tools/stack/attach.ts';
 import { readState, type StackState, stackDir, urlOf } from '../../tools/stack/state.ts';
@@ -66,7 +67,12 @@ async function take(browser: Browser, address: string, name: string, look: Look)
 /** `shows`: what comes last. `until`: the region with whose end the picture ends, however long it is. */
 type Look = { height: number; shows: RegExp; until?: string; theme?: 'dark' };
 
+const USAGE = `npm run console:pictures
+
+Takes the pictures of the docs (docs/pictures), on a stack of its own. Needs Chromium.`;
+
 runTool(async () => {
+  noMore('console:pictures', commandLine(USAGE, {}).positionals);
   const takeDown = await setUp();
   const state = readState(stackDir()) as StackState;
   const url = urlOf(state, CONSOLE.name);

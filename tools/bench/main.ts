@@ -4,38 +4,45 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { shopAt } from '../shop/client.ts';
 import pg from 'pg';
 import { violations } from '../checker/invariants.ts';
 import { observe, observeBefore } from '../checker/observe.ts';
 import { attach, urlsOf } from '../stack/attach.ts';
 import { leftOut } from '../stack/plan.ts';
+import { StackError } from '../stack/stack-error.ts';
 import { kafkaOf, readState, type StackState, stackDir } from '../stack/state.ts';
 import { type Ended, type Load, type LoadResult, openLoad } from './load.ts';
 import { type Usage, watch } from './process-table.ts';
 import type { Slice, SliceDone } from './reference.ts';
 import { figuresOf, page } from './report.ts';
+import { commandLine, noMore, numberAboveZero } from '../command-line.ts';
 import { runTool } from '../run-tool.ts';
 
 const say = (text: string) => console.log(`  ${text}`);
 
+const USAGE = `npm run bench [-- --orders 1000 --in-flight 64]
+
+Places orders on this folder's running stack, else on a throw-away one, and prints rate, latency and cost.
+
+  --orders N          how many are measured, after twice as many to warm up
+  --in-flight K       how many are under way at once
+  --rate R            so many a second instead, however long each takes
+  --reference         in turn with a store that commits the same in one database, and the ratio of the two
+  --json FILE         the figures, to a file
+  --without console   the throw-away stack without its console`;
+
 function options() {
-  const { values } = parseArgs({
-    options: {
-      orders: { type: 'string', default: '1000' },
-      'in-flight': { type: 'string', default: '64' },
-      rate: { type: 'string' },
-      reference: { type: 'boolean', default: false },
-      json: { type: 'string' },
-      without: { type: 'string', multiple: true },
-    },
+  const { values, positionals } = commandLine(USAGE, {
+    orders: { type: 'string', default: '1000' },
+    'in-flight': { type: 'string', default: '64' },
+    rate: { type: 'string' },
+    reference: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    without: { type: 'string', multiple: true },
   });
-  const number = (name: string, text: string) => {
-    const value = Number(text);
-    if (!(value > 0)) throw new Error(`--${name} must be a number above 0, not ${text}`);
-    return value;
-  };
+  noMore('bench', positionals);
+  const number = numberAboveZero;
   return {
     orders: number('orders', values.orders),
     inFlight: number('in-flight', values['in-flight']),
@@ -150,7 +157,8 @@ async function main(): Promise<boolean> {
     const shop = shopAt(urlsOf(state));
     const before = await observeBefore(state);
     const skus = before.stock.filter(({ available }) => available > orders / 10).map(({ sku }) => sku);
-    if (skus.length < 10) throw new Error('the shop is nearly sold out: start from a fresh stack');
+    if (skus.length < 10)
+      throw new StackError('stock', 'the shop is nearly sold out: start from a fresh stack');
     const kafka = kafkaOf(state, 'bench', 'tools');
     const load = await openLoad({ orderUrl: shop.urls.order, kafka, skus });
 

@@ -9,7 +9,6 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { createTopics } from '@sagakit/kafka/admin/topics';
 import { createSender, type OutgoingRecord, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
@@ -19,6 +18,7 @@ import { eventually } from '@sagakit/testing/eventually';
 import { kafkaAs, kafkaSettings } from '@sagakit/testing/infrastructure';
 import { Model } from '../../console/src/api-model.ts';
 import { type Script, simulate } from '../../console/test/simulate.ts';
+import { commandLine, noMore, numberAboveZero } from '../command-line.ts';
 import { onInterruption, runTool } from '../run-tool.ts';
 import { ROOT } from '../stack/state.ts';
 import { withInfrastructure } from '../test/infrastructure.ts';
@@ -219,9 +219,13 @@ async function measure(environment: Record<string, string>, orders: number): Pro
   }
 }
 
+const USAGE = `npm run bench:model [-- --orders 100000]
+
+How long the console's read model takes to read so many orders from Kafka, to find stories in them, and to be built again.`;
+
 runTool(async () => {
-  const { values } = parseArgs({ options: { orders: { type: 'string', default: '100000' } } });
-  const orders = Number(values.orders);
-  if (!(orders > 0)) throw new Error(`--orders must be a number above 0, not ${values.orders}`);
+  const { values, positionals } = commandLine(USAGE, { orders: { type: 'string', default: '100000' } });
+  noMore('bench:model', positionals);
+  const orders = numberAboveZero('orders', values.orders);
   await withInfrastructure((environment) => measure(environment, orders));
 });

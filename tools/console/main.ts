@@ -1,10 +1,10 @@
 /** `npm run console -- VERB`: the console's read model, on the folder's running stack; all of it is HTTP. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { Comparison, Model } from '../../console/src/api-model.ts';
 import { CONSOLE } from '@order-saga/contracts/system';
 import { ask, NoAnswer, stackHere, WHICH_STACK } from '../operator/ask.ts';
-import { noMore, runTool } from '../run-tool.ts';
+import { commandLine, noMore } from '../command-line.ts';
+import { runTool } from '../run-tool.ts';
 import { jsonBody } from '../shop/client.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { comparisonLines, rebuildLine, statusLines } from './words.ts';
@@ -84,16 +84,12 @@ async function switchBack(url: string): Promise<boolean> {
 }
 
 async function main(): Promise<boolean | void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      force: { type: 'boolean', default: false },
-      ...WHICH_STACK,
-      help: { type: 'boolean', default: false },
-    },
+  const { values, positionals } = commandLine(USAGE, {
+    force: { type: 'boolean', default: false },
+    ...WHICH_STACK,
   });
   const [verb, ...more] = positionals;
-  if (values.help || !verb) return console.log(USAGE);
+  if (!verb) return console.log(USAGE);
   noMore(verb, more);
   if (values.force && verb !== 'rebuild') throw new StackError('--force', `means nothing for ${verb}.`);
   switch (verb) {

@@ -1,6 +1,5 @@
 /** `npm run dead-letters -- VERB`: the operator's tool for parked messages, on the folder's running stack. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { SERVICES, type ServiceName } from '@order-saga/contracts/system';
 import { call } from '../shop/client.ts';
 import { me, stackHere, WHICH_STACK } from '../operator/ask.ts';
@@ -14,7 +13,8 @@ import {
   type WholeDeadLetter,
 } from './client.ts';
 import { keyWords, oneLine } from './words.ts';
-import { noMore, runTool } from '../run-tool.ts';
+import { commandLine, noMore } from '../command-line.ts';
+import { runTool } from '../run-tool.ts';
 
 const USAGE = `npm run dead-letters -- VERB
 
@@ -33,25 +33,21 @@ gives to this tool; with AUTH=off your own (--by, else the one you are logged in
 type Options = ReturnType<typeof readArguments>['values'];
 
 function readArguments() {
-  return parseArgs({
-    allowPositionals: true,
-    options: {
-      service: { type: 'string' },
-      type: { type: 'string' },
-      'reason-is': { type: 'string' },
-      key: { type: 'string' },
-      correlation: { type: 'string' },
-      'older-than': { type: 'string' },
-      status: { type: 'string', default: 'parked' },
-      all: { type: 'boolean', default: false },
-      rate: { type: 'string', default: '10' },
-      limit: { type: 'string', default: '1000' },
-      'dry-run': { type: 'boolean', default: false },
-      reason: { type: 'string' },
-      by: { type: 'string', default: me() },
-      ...WHICH_STACK,
-      help: { type: 'boolean', default: false },
-    },
+  return commandLine(USAGE, {
+    service: { type: 'string' },
+    type: { type: 'string' },
+    'reason-is': { type: 'string' },
+    key: { type: 'string' },
+    correlation: { type: 'string' },
+    'older-than': { type: 'string' },
+    status: { type: 'string', default: 'parked' },
+    all: { type: 'boolean', default: false },
+    rate: { type: 'string', default: '10' },
+    limit: { type: 'string', default: '1000' },
+    'dry-run': { type: 'boolean', default: false },
+    reason: { type: 'string' },
+    by: { type: 'string', default: me() },
+    ...WHICH_STACK,
   });
 }
 
@@ -235,7 +231,7 @@ async function discard(deadLetters: DeadLetters, options: Options, ids: string[]
 async function main(): Promise<void> {
   const { values: options, positionals } = readArguments();
   const [verb, ...ids] = positionals;
-  if (options.help || !verb) return console.log(USAGE);
+  if (!verb) return console.log(USAGE);
   const state = await stackHere('dead-letters', options);
   const deadLetters = deadLettersOf(state, (service) =>
     console.error(`${service} does not answer; its messages are not shown.`),

@@ -2,7 +2,6 @@
  * `npm run demo`: starts everything, tells three orders' stories, shows where to look, stays up until Ctrl-C
  * (`-- --exit`: not).
  */
-import { parseArgs } from 'node:util';
 import { KAFKA_RIGHTS } from '@order-saga/contracts/rights';
 import { SERVICES, SYSTEM } from '@order-saga/contracts/system';
 import { type Tailed, tailTopics } from '@sagakit/kafka/admin/tail';
@@ -17,7 +16,16 @@ import { kafkaOf, type StackState, urlOf } from '../stack/state.ts';
 import { definitionsIn, howItEnded, toldOf, whatHappened, whatWasOrdered } from './narrate.ts';
 import { STORIES, type Story } from './stories.ts';
 import { inThePage } from './try-it.ts';
+import { commandLine, noMore } from '../command-line.ts';
 import { interruption, runTool } from '../run-tool.ts';
+
+const USAGE = `npm run demo [-- --exit]
+
+Starts Kafka, PostgreSQL, ${SERVICES.length} services and a console, places three orders and tells what became of each, shows where to
+look, and stays up until Ctrl-C. Where a stack runs in this folder already (npm run stack -- up) it is used, and stays.
+
+  --exit      end after the three orders: with 0 only if each ended as expected
+  --compose   with the system in containers (docker compose)`;
 
 /** What the services say that take part; the orchestrator's own events repeat it. */
 const SHOWN: readonly string[] = SERVICES.filter((service) => service !== 'saga-orchestrator').map(
@@ -104,9 +112,11 @@ async function listen(state: StackState): Promise<Omit<Telling, 'page'> & { stop
 }
 
 async function main(): Promise<boolean> {
-  const { values } = parseArgs({
-    options: { exit: { type: 'boolean', default: false }, compose: { type: 'boolean', default: false } },
+  const { values, positionals } = commandLine(USAGE, {
+    exit: { type: 'boolean', default: false },
+    compose: { type: 'boolean', default: false },
   });
+  noMore('demo', positionals);
   const began = Date.now();
   const options = {
     ephemeral: false,

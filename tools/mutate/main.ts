@@ -9,6 +9,7 @@ import path from 'node:path';
 import { StackError } from '../stack/stack-error.ts';
 import { ROOT } from '../stack/state.ts';
 import { type Scratch, scratchCopy } from '../prove/scratch.ts';
+import { commandLine } from '../command-line.ts';
 import { runTool } from '../run-tool.ts';
 import { type Core, CORES } from './cores.ts';
 import { KNOWN } from './known.ts';
@@ -124,8 +125,13 @@ async function mutate(core: Core, files: string[]): Promise<{ good: boolean; row
   }
 }
 
+const USAGE = `npm run mutate [-- WORDS]
+
+Changes the pure cores, in a copy, in thousands of small ways, and sees that a unit test notices each (StrykerJS).
+With words only the files whose path contains one of them. MUTATE_CONCURRENCY: how many at a time.`;
+
 async function main(): Promise<boolean> {
-  const words = process.argv.slice(2);
+  const { positionals: words } = commandLine(USAGE, {});
   const wanted = (file: string) => words.length === 0 || words.some((word) => file.includes(word));
   const cores = CORES.map((core) => ({
     core,

@@ -1,9 +1,9 @@
 /** `npm run personal-data -- VERB CUSTOMER`: what is held of a customer, and forgetting it. */
-import { parseArgs } from 'node:util';
 import { eventually } from '@sagakit/testing/eventually';
 import { carryTokens } from '../identity/token.ts';
 import { ask, stackHere, WHICH_STACK } from '../operator/ask.ts';
-import { noMore, runTool } from '../run-tool.ts';
+import { commandLine, noMore } from '../command-line.ts';
+import { runTool } from '../run-tool.ts';
 import { StackError } from '../stack/stack-error.ts';
 import type { StackState } from '../stack/state.ts';
 import { type Held, pagesOf, personalDataOf, wholeOf } from './held.ts';
@@ -69,12 +69,9 @@ async function erase(state: StackState, customer: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { ...WHICH_STACK, help: { type: 'boolean', default: false } },
-  });
+  const { values, positionals } = commandLine(USAGE, WHICH_STACK);
   const [verb, customer, ...more] = positionals;
-  if (values.help || !verb) return console.log(USAGE);
+  if (!verb) return console.log(USAGE);
   noMore(verb, more);
   if (!customer) throw new StackError(verb, `the customer is missing.\n\n${USAGE}`);
   const state = await stackHere('personal-data', values);

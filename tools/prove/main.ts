@@ -6,13 +6,13 @@
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { StackError } from '../stack/stack-error.ts';
 import { withInfrastructure } from '../test/infrastructure.ts';
 import type { Mechanism } from './mechanism.ts';
 import { MECHANISMS } from './mechanisms.ts';
 import { scratchCopy } from './scratch.ts';
 import { endWithAll } from './whole-tree.ts';
+import { commandLine } from '../command-line.ts';
 import { onInterruption, runTool } from '../run-tool.ts';
 
 /** A test that hangs without its mechanism has noticed too. */
@@ -90,10 +90,17 @@ async function prove(rows: readonly Mechanism[], environment: NodeJS.ProcessEnv)
 const inWords = ({ failure, mechanism, test }: Mechanism) =>
   `${test.kind.padEnd(11)} ${failure}: without ${mechanism}, ${test.file} ${test.name ?? ''}`.trimEnd();
 
+const USAGE = `npm run prove [-- 'WORDS' ...] [--kind unit|integration|e2e] [--list]
+
+Takes each mechanism out, in a copy, and sees its test fail. With words only those whose failure contains one of the texts.
+
+  --kind KIND   only those with a test of that kind
+  --list        only say which these are`;
+
 function options(): { texts: string[]; kind: string | undefined; list: boolean } {
-  const { values, positionals } = parseArgs({
-    options: { kind: { type: 'string' }, list: { type: 'boolean', default: false } },
-    allowPositionals: true,
+  const { values, positionals } = commandLine(USAGE, {
+    kind: { type: 'string' },
+    list: { type: 'boolean', default: false },
   });
   return { texts: positionals, kind: values.kind, list: values.list };
 }

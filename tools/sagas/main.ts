@@ -1,10 +1,10 @@
 /** `npm run sagas -- VERB`: the operator's tool for sagas, on the folder's running stack. */
-import { parseArgs } from 'node:util';
 import { jsonBody } from '../shop/client.ts';
 import { ask, me, stackHere, WHICH_STACK } from '../operator/ask.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { urlOf } from '../stack/state.ts';
-import { noMore, runTool } from '../run-tool.ts';
+import { commandLine, noMore } from '../command-line.ts';
+import { runTool } from '../run-tool.ts';
 
 const USAGE = `npm run sagas -- VERB
 
@@ -98,21 +98,17 @@ async function list(url: string, filters: Record<string, string>, max: number): 
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      status: { type: 'string' },
-      overdue: { type: 'boolean', default: false },
-      limit: { type: 'string', default: '1000' },
-      reason: { type: 'string' },
-      text: { type: 'string' },
-      by: { type: 'string', default: me() },
-      ...WHICH_STACK,
-      help: { type: 'boolean', default: false },
-    },
+  const { values, positionals } = commandLine(USAGE, {
+    status: { type: 'string' },
+    overdue: { type: 'boolean', default: false },
+    limit: { type: 'string', default: '1000' },
+    reason: { type: 'string' },
+    text: { type: 'string' },
+    by: { type: 'string', default: me() },
+    ...WHICH_STACK,
   });
   const [verb, order, ...more] = positionals;
-  if (values.help || !verb) return console.log(USAGE);
+  if (!verb) return console.log(USAGE);
   noMore(verb, verb === 'list' && order !== undefined ? [order] : more);
   const url = `${urlOf(await stackHere('sagas', values), 'saga-orchestrator')}/sagas`;
   const act = async (path: string, body: object) => {

@@ -1,7 +1,6 @@
 /** `npm run stack -- up | down | status | logs NAME | restart NAME | kill NAME` */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
 import { openWarning } from '../identity/token.ts';
 import { howToOrder, NO_PAGE, pageOf } from './by-hand.ts';
@@ -17,7 +16,8 @@ import { isAlive, startTimeOf } from './processes.ts';
 import { inThisFolder } from './shell-words.ts';
 import { StackError, wordsOf } from './stack-error.ts';
 import { readState, ROOT, stateIsThere, type StackState, stackDir } from './state.ts';
-import { noMore, onInterruption, runTool } from '../run-tool.ts';
+import { commandLine, noMore } from '../command-line.ts';
+import { onInterruption, runTool } from '../run-tool.ts';
 import { tellingOfTheWait } from './waiting.ts';
 
 const USAGE = `npm run stack -- VERB
@@ -122,24 +122,17 @@ async function askRunner(
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      replicas: { type: 'string', default: '1' },
-      ephemeral: { type: 'boolean', default: false },
-      compose: { type: 'boolean', default: false },
-      jit: { type: 'string' },
-      while: { type: 'string' },
-      without: { type: 'string', multiple: true },
-      from: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
+  const { values, positionals } = commandLine(USAGE, {
+    replicas: { type: 'string', default: '1' },
+    ephemeral: { type: 'boolean', default: false },
+    compose: { type: 'boolean', default: false },
+    jit: { type: 'string' },
+    while: { type: 'string' },
+    without: { type: 'string', multiple: true },
+    from: { type: 'string' },
   });
   const [verb, name, ...more] = positionals;
-  if (values.help || !verb) {
-    console.log(USAGE);
-    return;
-  }
+  if (!verb) return console.log(USAGE);
   const named = ['logs', 'restart', 'kill', 'rotate'].includes(verb);
   noMore(verb, named || name === undefined ? more : [name]);
   const from = values.from === undefined ? {} : { from: checkoutAt(values.from) };

@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import path from 'node:path';
+import { commandLine } from '../command-line.ts';
 import { onInterruption, runTool } from '../run-tool.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { ROOT } from '../stack/state.ts';
@@ -152,11 +153,26 @@ const runGroup = ([first, ...others]: readonly [Stage, ...Stage[]]): Promise<Cou
         heardAtItsEnd((output) => runStage(stage, output)),
       );
 
-/** `--times N` first: each of the stages so often. */
-function stagesOf(args: readonly string[]): { names: string[]; times: number } {
-  const times = args[0] === '--times' ? Number(args[1]) : 1;
-  if (!(times >= 1)) throw new StackError('test', 'how often? npm run repeat -- 10 integration');
-  const given = args.slice(args[0] === '--times' ? 2 : 0);
+const HOW_OFTEN = 'how often? npm run repeat -- 10 integration';
+
+const usage = () => `npm test [-- STAGE ...]             every test, or those stages
+npm run repeat -- N [STAGE ...]     the same N times (npm test -- --times N)
+npm run check                       the stages that run nothing: lint, types, borders, unused
+npm run test:compose                the stage compose alone
+
+stages:
+${Object.entries(STAGES)
+  .map(
+    ([name, { says, onlyByName }]) => `  ${name.padEnd(12)} ${says}${onlyByName ? '; only by its name' : ''}`,
+  )
+  .join('\n')}`;
+
+function stagesOf(): { names: string[]; times: number } {
+  // `npm run repeat` alone.
+  if (process.argv.at(-1) === '--times') throw new StackError('test', HOW_OFTEN);
+  const { values, positionals: given } = commandLine(usage(), { times: { type: 'string', default: '1' } });
+  const times = Number(values.times);
+  if (!(times >= 1)) throw new StackError('test', HOW_OFTEN);
   for (const name of given)
     if (!STAGES[name])
       throw new StackError('test', `there is no stage ${name}; there are ${Object.keys(STAGES).join(', ')}`);
@@ -178,7 +194,7 @@ function listFailures(failures: readonly Failure[], times: number): void {
 
 async function main(): Promise<boolean> {
   onInterruption(async () => removeTemporary());
-  const { names, times } = stagesOf(process.argv.slice(2));
+  const { names, times } = stagesOf();
   const all: Counts[] = [];
   const began = Date.now();
   const failed = new Set<string>();

@@ -2,9 +2,9 @@
  * `npm run -s token -- --as customer-1 | --operator | --viewer | --privacy`: prints a bearer token, and
  * nothing else.
  */
-import { parseArgs } from 'node:util';
 import { providerOf, tokensFor } from '../identity/token.ts';
-import { noMore, runTool } from '../run-tool.ts';
+import { commandLine, noMore } from '../command-line.ts';
+import { runTool } from '../run-tool.ts';
 import { replaceKeys } from '../identity/src/keys.ts';
 import { stackHere, WHICH_STACK } from '../operator/ask.ts';
 import { composeNewKey } from '../stack/compose.ts';
@@ -49,20 +49,15 @@ async function changeKey(state: StackState): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      as: { type: 'string' },
-      operator: { type: 'boolean', default: false },
-      viewer: { type: 'boolean', default: false },
-      privacy: { type: 'boolean', default: false },
-      'new-key': { type: 'boolean', default: false },
-      ...WHICH_STACK,
-      help: { type: 'boolean', default: false },
-    },
+  const { values, positionals } = commandLine(USAGE, {
+    as: { type: 'string' },
+    operator: { type: 'boolean', default: false },
+    viewer: { type: 'boolean', default: false },
+    privacy: { type: 'boolean', default: false },
+    'new-key': { type: 'boolean', default: false },
+    ...WHICH_STACK,
   });
-  const { help, 'new-key': newKey, compose, ...who } = values;
-  if (help) return console.log(USAGE);
+  const { 'new-key': newKey, compose, ...who } = values;
   noMore('token', positionals);
   if (newKey) return changeKey(await stackHere('token', { compose }));
   const client = clientOf(who);

@@ -3,10 +3,10 @@
  * upgraded to this one under load, service by service, and back. Wrong if an order is lost, a saga does not
  * end, or any other invariant is violated.
  */
-import { parseArgs } from 'node:util';
 import { CONSOLE, EXCHANGED } from '@order-saga/contracts/system';
 import { violations } from '../checker/invariants.ts';
 import { observe, observeBefore } from '../checker/observe.ts';
+import { commandLine, noMore, numberAboveZero } from '../command-line.ts';
 import { runTool } from '../run-tool.ts';
 import { shopAt } from '../shop/client.ts';
 import { urlsOf } from '../stack/attach.ts';
@@ -35,22 +35,15 @@ const ENDS_WITHIN_MS = 120_000;
 const say = (text: string) => console.log(`  ${text}`);
 
 function options() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      rate: { type: 'string', default: '20' },
-      replicas: { type: 'string', default: '1' },
-      pause: { type: 'string', default: '3' },
-      help: { type: 'boolean', default: false },
-    },
+  const { values, positionals } = commandLine(USAGE, {
+    rate: { type: 'string', default: '20' },
+    replicas: { type: 'string', default: '1' },
+    pause: { type: 'string', default: '3' },
   });
   const [folder, ...more] = positionals;
-  if (values.help || folder === undefined || more.length > 0) return undefined;
-  const number = (name: 'rate' | 'replicas' | 'pause') => {
-    const value = Number(values[name]);
-    if (!(value > 0)) throw new StackError(`--${name}`, `must be a number above 0, not ${values[name]}`);
-    return value;
-  };
+  if (folder === undefined) throw new StackError('upgrade', `the folder is missing.\n\n${USAGE}`);
+  noMore('upgrade', more);
+  const number = (name: 'rate' | 'replicas' | 'pause') => numberAboveZero(name, values[name]);
   return { folder, rate: number('rate'), replicas: number('replicas'), pauseMs: number('pause') * 1_000 };
 }
 
@@ -62,10 +55,6 @@ const stackNow = (): StackState => {
 
 async function main(): Promise<boolean> {
   const chosen = options();
-  if (!chosen) {
-    console.log(USAGE);
-    return true;
-  }
   const other = checkoutAt(chosen.folder);
   process.env['STEP_DEADLINE_MS'] = STEP_DEADLINE_MS;
   const { leave } = enterFolder('upgrade');

@@ -10,10 +10,16 @@ import type { z } from 'zod';
 import { Model } from '../../src/api-model.ts';
 import * as api from '../../src/api.ts';
 import { createHub } from '../../src/stream/hub.ts';
+import { commandLine, noMore, numberAboveZero } from '../../../tools/command-line.ts';
+import { interruption, runTool } from '../../../tools/run-tool.ts';
 import { BEGAN } from '../records.ts';
 import { CARDS, configOf, moneyOf, overviewOf, payloadOf, PRODUCTS, rowOf } from './answers.ts';
 import { play, type Played, answerAt } from './script.ts';
 import { type Kind, recorded, SCRIPTS } from './stories.ts';
+
+const USAGE = `npm run console:fixture [-- 4090]
+
+Serves the page that was built (npm run console:page) with recorded stories, on that port, without a stack.`;
 
 const DIST = path.join(import.meta.dirname, '../../web/dist');
 const TYPES: Readonly<Record<string, string>> = {
@@ -317,11 +323,14 @@ function sendFile(response: ServerResponse, pathname: string): void {
 }
 
 if (import.meta.main) {
-  const { url, stories } = await servePage({
-    port: Number(process.argv[2] ?? 4090),
-    shift: Date.now() - BEGAN - 3000,
+  runTool(async () => {
+    const [port = '4090', ...more] = commandLine(USAGE, {}).positionals;
+    noMore('console:fixture', more);
+    const shift = Date.now() - BEGAN - 3000;
+    const { url, stories } = await servePage({ port: numberAboveZero('PORT', port), shift });
+    console.log(url);
+    for (const [kind, id] of Object.entries(stories)) console.log(`  ${kind}: ${url}/stories/${id}`);
+    console.log(`  cards: ${CARDS.map(({ token }) => token).join(', ')}`);
+    await interruption();
   });
-  console.log(url);
-  for (const [kind, id] of Object.entries(stories)) console.log(`  ${kind}: ${url}/stories/${id}`);
-  console.log(`  cards: ${CARDS.map(({ token }) => token).join(', ')}`);
 }
