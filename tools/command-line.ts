@@ -3,7 +3,9 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { StackError } from './stack/stack-error.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
-type Parsed<T extends Options> = ReturnType<typeof parseArgs<{ options: T; allowPositionals: true }>>;
+type Parsed<T extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: T; allowPositionals: true }>
+>;
 
 /** What a command that is asked for help prints, and ends well (run-tool.ts). */
 export class Help extends Error {
@@ -31,7 +33,11 @@ export function commandLine<const T extends Options>(
 ): Parsed<T> {
   if (asksForHelp(args)) throw new Help(usage);
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true }) as Parsed<T>;
+    return parseArgs<{ args: string[]; options: T; allowPositionals: true }>({
+      args: [...args],
+      options,
+      allowPositionals: true,
+    });
   } catch (error) {
     const { code = '', message } = error as Error & { code?: string };
     if (!code.startsWith('ERR_PARSE_ARGS')) throw error;

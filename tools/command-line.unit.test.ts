@@ -1,4 +1,4 @@
-/** Every command of package.json says what it takes, and refuses what it does not take, before it does anything. */
+/** Every command says what it takes, and refuses what it does not take, before it does anything. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

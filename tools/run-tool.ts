@@ -2,7 +2,6 @@
  * How every command runs and ends: in order, in words, and also when it is interrupted, at whatever moment.
  */
 import { errorWords } from './stack/error-words.ts';
-import { ROOT } from './stack/state.ts';
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 } as const;
 
@@ -61,7 +60,7 @@ export function runTool(main: () => Promise<boolean | void>): void {
         console.log(error.message);
         process.exit(0);
       }
-      console.error(errorWords(error, ROOT));
+      console.error(errorWords(error));
       process.exit(1);
     },
   );

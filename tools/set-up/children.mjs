@@ -14,7 +14,8 @@ const windows = process.platform === 'win32';
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, uid?: number, gid?: number, show?: boolean, onStart?:
  * (pid: number) => void }} options `show`: its output is shown as
  *   well, on standard error
- * @returns {Promise<{ code: number, output: string, error?: Error }>} `error`: it could not be run at all
+ * @returns {Promise<{ code: number, output: string, signal?: NodeJS.Signals, error?: Error }>} `error`: it
+ *   could not be run at all; `signal`: it was ended
  */
 export function run(command, args, { cwd, env, uid, gid, show = false, onStart = () => {} }) {
   return new Promise((resolve) => {
@@ -40,9 +41,9 @@ export function run(command, args, { cwd, env, uid, gid, show = false, onStart =
       running.delete(child);
       resolve({ code: 1, output, error });
     });
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       running.delete(child);
-      resolve({ code: code ?? 1, output });
+      resolve({ code: code ?? 1, output, ...(signal ? { signal } : {}) });
     });
   });
 }

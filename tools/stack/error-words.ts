@@ -1,6 +1,8 @@
-/** What a command says of the error that has ended it. Pure. */
+/** What is said of the error that has ended a command, or a start. */
 import path from 'node:path';
+import { diskIsFull, saysDiskIsFull } from './failure.ts';
 import { wordsOf } from './stack-error.ts';
+import { ROOT } from './state.ts';
 
 type Known = Error & { code?: unknown; severity?: unknown };
 
@@ -22,9 +24,9 @@ function whoSays({ name, severity }: Known): string {
 }
 
 /** `tools/demo/main.ts:46`: the first place of this checkout. */
-function placeIn(stack: string, root: string): string | undefined {
+function placeIn(stack: string): string | undefined {
   for (const [, file = '', line] of stack.matchAll(/(?:file:\/\/)?(\/[^\s():]+):(\d+):\d+/g)) {
-    const shown = path.relative(root, decodeURI(file));
+    const shown = path.relative(ROOT, decodeURI(file));
     if (!shown.startsWith('..') && !shown.includes('node_modules')) return `${shown}:${line}`;
   }
   return undefined;
@@ -33,10 +35,8 @@ function placeIn(stack: string, root: string): string | undefined {
 /**
  * One line where somebody at the keyboard can do something about it, or nobody can; the whole stack for a bug
  * of ours.
- *
- * @param root the folder of the checkout
  */
-export function errorWords(error: unknown, root: string): string {
+export function errorWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { name, message, stack = message } = error;
   if (name === 'StackError') return message;
@@ -46,6 +46,13 @@ export function errorWords(error: unknown, root: string): string {
   }
   const { code } = error as Known;
   if (BUGS.includes(name) || typeof code === 'string') return stack;
-  const place = placeIn(stack, root);
+  const place = placeIn(stack);
   return place === undefined ? message : `${message} (${place})`;
+}
+
+/** The same for a stack in `dir`; the runner's log has the whole. */
+export function whyNotStarted(error: Error, dir: string): string {
+  console.error(error);
+  const isFull = error.name !== 'StackError' && saysDiskIsFull(error.message);
+  return isFull ? diskIsFull(dir) : errorWords(error);
 }

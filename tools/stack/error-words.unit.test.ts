@@ -5,14 +5,13 @@ import pg from 'pg';
 import { errorWords } from './error-words.ts';
 import { freePort } from './ports.ts';
 import { StackError } from './stack-error.ts';
-import { ROOT } from './state.ts';
 
 const thrownBy = (work: () => unknown): Promise<unknown> =>
   (async () => work())().then(
     () => assert.fail('nothing was thrown'),
     (error: unknown) => error,
   );
-const wordsFor = async (work: () => unknown) => errorWords(await thrownBy(work), ROOT);
+const wordsFor = async (work: () => unknown) => errorWords(await thrownBy(work));
 
 describe('a command that failed says in one line', () => {
   it('what it was refused', async () =>
@@ -44,7 +43,7 @@ describe('a command that failed says in one line', () => {
     const refused = Object.assign(new Error('Authentication failed'), {
       name: 'KafkaJSSASLAuthenticationError',
     });
-    assert.equal(errorWords(refused, ROOT), 'kafka: Authentication failed');
+    assert.equal(errorWords(refused), 'kafka: Authentication failed');
   });
 
   it('what Postgres has said', () => {
@@ -52,12 +51,12 @@ describe('a command that failed says in one line', () => {
       severity: 'FATAL',
       code: '28P01',
     });
-    assert.equal(errorWords(refused, ROOT), 'postgres: password authentication failed');
+    assert.equal(errorWords(refused), 'postgres: password authentication failed');
   });
 
   it('what it meant to say, and where that was', () =>
     assert.match(
-      errorWords(new Error('the shop is nearly sold out'), ROOT),
+      errorWords(new Error('the shop is nearly sold out')),
       /^the shop is nearly sold out \(tools\/stack\/error-words\.unit\.test\.ts:\d+\)$/,
     ));
 });

@@ -11,9 +11,25 @@ export const saysPortIsTaken = (output: string): boolean => /EADDRINUSE|address 
 export const diskIsFull = (dir: string): string =>
   `the disk is full: make room where ${dir} lies, then try again`;
 
-/** That the disk is full, or the end of what it wrote. */
-export function whyItFailed(output: string, dir: string): string {
+const saysMemoryIsFull = (output: string): boolean =>
+  /heap out of memory|Cannot allocate memory|ENOMEM|OutOfMemoryError/i.test(output);
+
+/** Where in whose code a program failed: what it says above that is what its reader can use. */
+const isForProgrammers = (line: string): boolean => /^\s+at |^\s*$|^Node\.js v/.test(line);
+
+/**
+ * That the disk or the memory is full, or the end of what it wrote.
+ *
+ * @param signal it was ended by that
+ */
+export function whyItFailed(output: string, dir: string, signal?: NodeJS.Signals): string {
   if (saysDiskIsFull(output)) return diskIsFull(dir);
-  const end = output.trim().split('\n').slice(-END_LINES).join('\n  ');
-  return end === '' ? 'it said nothing' : `it said last:\n  ${end}`;
+  if (saysMemoryIsFull(output))
+    return 'there was not enough memory for it: end something else, then try again';
+  const said = output.split('\n').filter((line) => !isForProgrammers(line));
+  const end = said.slice(-END_LINES).join('\n  ').trim();
+  const last = end === '' ? 'it said nothing' : `it said last:\n  ${end}`;
+  if (signal === undefined) return last;
+  const whose = signal === 'SIGKILL' ? ', by somebody, or by the system where memory is short' : '';
+  return `it was ended (${signal}${whose}); ${last}`;
 }

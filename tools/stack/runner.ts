@@ -24,8 +24,7 @@ import {
 } from './components/node-processes.ts';
 import { makeDatabases, postgresSpec, type Server } from './components/postgres.ts';
 import { untilOrdersAreAccepted } from './orders-accepted.ts';
-import { errorWords } from './error-words.ts';
-import { diskIsFull, saysDiskIsFull } from './failure.ts';
+import { whyNotStarted } from './error-words.ts';
 import { endLeftovers, marked } from './leftovers.ts';
 import { type Optional, planPorts } from './plan.ts';
 import { isAlive, startTimeOf } from './processes.ts';
@@ -179,7 +178,8 @@ async function up(): Promise<void> {
   if (options.infrastructureOnly) return void (await Promise.all(infrastructure()));
 
   // Beside all that follows.
-  const page = ports.console === undefined ? undefined : { port: ports.console, built: builtPage(say) };
+  const page =
+    ports.console === undefined ? undefined : { port: ports.console, built: builtPage(say, stopping.signal) };
   const { mail, psp, identity, start } = outsideOf(ports);
   await Promise.all([...infrastructure(), ...start()]);
 
@@ -365,12 +365,6 @@ async function obey(
   }
 }
 
-function wordsOfFailure(error: Error): string {
-  console.error(error);
-  if (error.name !== 'StackError' && saysDiskIsFull(error.message)) return diskIsFull(dir);
-  return errorWords(error, ROOT);
-}
-
 // A runner that is told to end takes its stack with it. A Ctrl-C reaches the typed command only (the runner
 // is detached).
 const downAndEnd = () => void (claimed ? down() : Promise.resolve()).finally(() => process.exit(0));
@@ -396,7 +390,7 @@ try {
   isUp = true;
   await tell({ ready: true });
 } catch (error) {
-  await tell({ failed: wordsOfFailure(error as Error) });
+  await tell({ failed: whyNotStarted(error as Error, dir) });
   if (claimed) await down();
   process.exit(1);
 }
