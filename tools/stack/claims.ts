@@ -2,6 +2,7 @@
  * Who works in a stack's folder: `starting`, `running` (its runner) or `stopping`; one at a time
  * (tools/set-up/claim.mjs).
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Claimed, claim, holderOf } from '../set-up/claim.mjs';
 import { StackError } from './stack-error.ts';
 
@@ -31,6 +32,21 @@ const inWords =
  */
 export const claimFolder = (dir: string, phase: Phase): ReturnType<typeof claim> =>
   claim(dir, phase).catch(inWords(dir));
+
+const LOOKS_AGAIN_AFTER_MS = 200;
+
+/**
+ * To start there: as claimFolder, but what is being stopped there is waited for. Whoever has just ended a
+ * command, or killed it, and types it again, cannot know that its stack is still on its way out.
+ */
+export async function claimToStart(dir: string, say: (text: string) => void): ReturnType<typeof claim> {
+  for (let told = false; ; await delay(LOOKS_AGAIN_AFTER_MS)) {
+    const got = await claimFolder(dir, 'starting');
+    if ('claimed' in got || got.holder.what !== 'stopping') return got;
+    if (!told) say(`the one before is still being stopped (pid ${got.holder.pid}); waiting for it`);
+    told = true;
+  }
+}
 
 /** Throws a StackError in one line if somebody else is at work there. */
 export async function claimOrRefuse(dir: string, phase: Phase): Promise<Claimed> {

@@ -16,7 +16,8 @@ import { postgresUrl, serviceDatabases } from '@sagakit/testing/infrastructure';
 import { makeDatabases, postgresSpec, type Server } from './components/postgres.ts';
 import { freePort } from './ports.ts';
 import { ROOT } from './state.ts';
-import { type Supervised, supervise } from './supervised.ts';
+import { superviseHere } from './supervised-here.ts';
+import type { Supervised } from './supervised.ts';
 import { temporaryStackDir } from './temporary-dir.ts';
 
 const SIXTH = 'new-service';
@@ -132,7 +133,7 @@ describe("a folder's own stack that was there before the service", () => {
     };
     const known = SERVICES.filter((service) => service !== 'notification');
     const first = await postgresSpec(options);
-    postgres = supervise(first, () => {});
+    postgres = superviseHere(first);
     await postgres.start();
     await makeDatabases(first, known);
     await queryAt(ownerUrl(first, 'order'), 'create table kept (id int)');
@@ -140,7 +141,7 @@ describe("a folder's own stack that was there before the service", () => {
     await postgres.stop();
 
     const second = await postgresSpec(options);
-    postgres = supervise(second, () => {});
+    postgres = superviseHere(second);
     await postgres.start();
     await makeDatabases(second);
     await queryAt(ownerUrl(second, 'notification'), 'create table mine (id int)');
@@ -149,7 +150,7 @@ describe("a folder's own stack that was there before the service", () => {
     // As a folder of an earlier release has it, whose server has taken the port since it was found free.
     await queryAt(second.url(), "alter role postgres password 'order-saga'");
     const other = await postgresSpec({ ...options, dataDir: temporaryStackDir('databases-other') });
-    const stranger = supervise({ ...other, log: path.join(other.dataDir, 'postgres.log') }, () => {});
+    const stranger = superviseHere({ ...other, log: path.join(other.dataDir, 'postgres.log') });
     await assert.rejects(stranger.start(), /^StackError: postgres: port \d+ is in use/);
     await stranger.stop();
     rmSync(other.dataDir, { recursive: true, force: true });

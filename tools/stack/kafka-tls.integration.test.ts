@@ -17,7 +17,8 @@ import { eventually } from '@sagakit/testing/eventually';
 import { kafkaSpec } from './components/kafka.ts';
 import { type Credentials, setUpKafka } from './components/kafka-users.ts';
 import { freePort } from './ports.ts';
-import { type Supervised, supervise } from './supervised.ts';
+import { superviseHere } from './supervised-here.ts';
+import type { Supervised } from './supervised.ts';
 import { temporaryStackDir } from './temporary-dir.ts';
 
 const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' });
@@ -76,7 +77,7 @@ describe('Kafka', () => {
       say: () => {},
     });
     credentials = spec.credentials;
-    broker = supervise(spec, () => {});
+    broker = superviseHere(spec);
     await broker.start();
   });
   after(async () => {

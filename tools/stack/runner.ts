@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CONSOLE, type Outside, SERVICES } from '@order-saga/contracts/system';
 import { endAll } from '../set-up/children.mjs';
 import type { Claimed } from '../set-up/claim.mjs';
-import { busyWords, claimFolder } from './claims.ts';
+import { busyWords, claimToStart } from './claims.ts';
 import { builtPage } from './components/console-page.ts';
 import { listenForControl } from './control-server.ts';
 import { kafkaSpec } from './components/kafka.ts';
@@ -378,7 +378,7 @@ if (whileAlive) setInterval(() => isAlive(whileAlive) || downAndEnd(), 1_000).un
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 try {
-  const got = await claimFolder(dir, 'starting');
+  const got = await claimToStart(dir, say);
   if ('holder' in got) {
     await tell({ refused: busyWords(dir, got.holder) });
     process.exit(1);

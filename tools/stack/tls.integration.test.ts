@@ -13,7 +13,8 @@ import pg from 'pg';
 import { startService } from '../test/services.ts';
 import { makeDatabases, postgresSpec } from './components/postgres.ts';
 import { freePort } from './ports.ts';
-import { type Supervised, supervise } from './supervised.ts';
+import { superviseHere } from './supervised-here.ts';
+import type { Supervised } from './supervised.ts';
 import { temporaryStackDir } from './temporary-dir.ts';
 
 describe('a PostgreSQL that speaks TLS', () => {
@@ -45,7 +46,7 @@ describe('a PostgreSQL that speaks TLS', () => {
     };
     server = await postgresSpec({ dataDir: dir, log, port: await freePort(), maxConnections: 40, settings });
     await shows(['localhost']);
-    process = supervise(server, () => {});
+    process = superviseHere(server);
     await process.start();
     await makeDatabases(server);
     writeFileSync(file('ca.crt'), authority.certificate);
