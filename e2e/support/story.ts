@@ -7,11 +7,29 @@ import { authorizationFor, providerOf } from '../../tools/identity/token.ts';
 import { urlsOf } from '../../tools/stack/attach.ts';
 import { control } from '../../tools/stack/launch.ts';
 import { readState, type StackState, stackDir } from '../../tools/stack/state.ts';
+import { keepLogs, LOGS_KEPT } from '../../tools/test/kept-logs.ts';
+import { test as base } from '@playwright/test';
 
-export { expect, test } from '@playwright/test';
+export { expect } from '@playwright/test';
 export { eventually } from '@sagakit/testing/eventually';
 export { authorizationFor };
 export { CONTACT, call, jsonBody, orderBody } from '@order-saga/tools/shop/client';
+
+/** A story that fails says where the logs of its stack lie: the stack itself is taken down with the others. */
+export const test = base.extend<{ logs: string }>({
+  logs: [
+    async ({ browserName: _ }, use, info) => {
+      const dir = stackDir();
+      await use(dir);
+      if (info.status === info.expectedStatus) return;
+      const kept = keepLogs(dir, info.title);
+      if (kept === undefined) return;
+      console.log(`${LOGS_KEPT}: ${kept}`);
+      info.annotations.push({ type: LOGS_KEPT, description: kept });
+    },
+    { auto: true },
+  ],
+});
 
 export function stack(): StackState {
   const state = readState(stackDir());

@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { ROOT } from '../stack/state.ts';
 import { runNode } from './child.ts';
 import { withInfrastructures } from './infrastructure.ts';
+import { LOGS_KEPT } from './kept-logs.ts';
 import { ALONE, inLanes, LANES, STORIES_ALONE } from './lanes.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 
@@ -139,7 +140,11 @@ type PlaywrightSuite = {
   specs: { file: string; title: string; tests: PlaywrightTest[] }[];
   suites?: PlaywrightSuite[];
 };
-type PlaywrightTest = { status: string; results: { errors: { message?: string }[] }[] };
+type PlaywrightTest = {
+  status: string;
+  annotations: { type: string; description?: string }[];
+  results: { errors: { message?: string }[] }[];
+};
 const failuresOf = ({ specs, suites = [] }: PlaywrightSuite): Failure[] => [
   ...specs.flatMap(({ file, title, tests }) =>
     tests
@@ -148,9 +153,14 @@ const failuresOf = ({ specs, suites = [] }: PlaywrightSuite): Failure[] => [
   ),
   ...suites.flatMap(failuresOf),
 ];
-const saidBy = ({ results }: PlaywrightTest): string =>
+const saidBy = ({ results, annotations }: PlaywrightTest): string =>
   stripVTControlCharacters(
-    results.flatMap(({ errors }) => errors.map(({ message = 'no message' }) => message)).join('\n'),
+    [
+      ...annotations.flatMap(({ type, description }) =>
+        type === LOGS_KEPT ? `${type}: ${description}` : [],
+      ),
+      ...results.flatMap(({ errors }) => errors.map(({ message = 'no message' }) => message)),
+    ].join('\n'),
   );
 
 /** Each lane with a stack; then what runs alone. */
