@@ -15,7 +15,7 @@ export { eventually } from '@sagakit/testing/eventually';
 export { authorizationFor };
 export { CONTACT, call, jsonBody, orderBody } from '@order-saga/tools/shop/client';
 
-/** A story that fails says where the logs of its stack lie: the stack itself is taken down with the others. */
+/** A story that fails says where the logs of its stack lie: the stack itself is taken down soon. */
 export const test = base.extend<{ logs: string }>({
   logs: [
     async ({ browserName: _ }, use, info) => {
