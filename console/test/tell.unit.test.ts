@@ -51,22 +51,22 @@ describe('a story that ended is told', () => {
     [
       'cancelled before the point of no return',
       { ProcessPayment: 'cancel-then-yes' },
-      'The stock was reserved and the card was charged € 49.00; the customer cancelled, so € 49.00 was refunded, the reservation was given back and the order was cancelled. A mail told the customer.',
+      'The stock was reserved and the card was charged € 49.00; its cancellation was asked for, so € 49.00 was refunded, the reservation was given back and the order was cancelled. A mail told the customer.',
     ],
     [
       'cancelled, and the card was declined meanwhile',
       { ProcessPayment: 'cancel-then-no' },
-      'The stock was reserved; the customer cancelled, so the reservation was given back and the order was cancelled. Nothing was charged. A mail told the customer.',
+      'The stock was reserved; its cancellation was asked for, so the reservation was given back and the order was cancelled. Nothing was charged. A mail told the customer.',
     ],
     [
       'cancelled after the point of no return',
       { ConfirmOrder: 'cancel-then-yes' },
-      'The stock was reserved, the card was charged € 49.00, the order was confirmed and the stock was sold. Then the customer cancelled, so € 49.00 was refunded, the stock was returned and the order was cancelled. A mail told the customer.',
+      'The stock was reserved, the card was charged € 49.00, the order was confirmed and the stock was sold. Then its cancellation was asked for, so € 49.00 was refunded, the stock was returned and the order was cancelled. A mail told the customer.',
     ],
     [
       'cancelled after it was confirmed',
       { '(complete)': 'cancel-then-yes' },
-      'The stock was reserved, the card was charged € 49.00, the order was confirmed and the stock was sold. Then the customer cancelled, so € 49.00 was refunded, the stock was returned and the order was cancelled. A mail told the customer.',
+      'The stock was reserved, the card was charged € 49.00, the order was confirmed and the stock was sold. Then its cancellation was asked for, so € 49.00 was refunded, the stock was returned and the order was cancelled. A mail told the customer.',
     ],
     [
       'an operator stopped it',

@@ -58,7 +58,7 @@ test('two sagas of one order stand below each other', async ({ page }) => {
     /place-order/,
     /cancel-order/,
   ]);
-  await expect(page.getByText('Then the customer cancelled')).toBeVisible();
+  await expect(page.getByText('Then its cancellation was asked for')).toBeVisible();
 });
 
 test('a silence is folded, and what waits is not called lost', async ({ page }) => {

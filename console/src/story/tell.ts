@@ -51,11 +51,14 @@ function tellSaga(saga: Saga, story: Untold, place: number): string[] {
   return [sentence(`${before}${because(saga, story)}${so}`), ...(attention ? [attention] : waitingFor(saga))];
 }
 
-/** What began a later saga. The first begins with the order. */
+/**
+ * What began a later saga. The first begins with the order. Who asked for a cancellation, the customer or an
+ * operator for them, no message says: so neither does this.
+ */
 function startedBy({ sagaId, name }: Saga, { events }: Untold, place: number): string {
   if (place === 0) return '';
   const type = events.find(({ id }) => id === sagaId)?.type;
-  return type === 'OrderCancellationRequested' ? 'then the customer cancelled' : `then ${name} began`;
+  return type === 'OrderCancellationRequested' ? 'then its cancellation was asked for' : `then ${name} began`;
 }
 
 function because({ why, steps }: Saga, { results }: Untold): string {
@@ -71,7 +74,7 @@ function because({ why, steps }: Saga, { results }: Untold): string {
         ? `${participantOf(silent.do.command)} did not answer in time`
         : 'a step was not answered in time';
     case 'cancelled':
-      return 'the customer cancelled';
+      return 'its cancellation was asked for';
     case 'operator':
       return 'an operator stopped it';
     case undefined:

@@ -181,7 +181,6 @@ const cancelled = (n: number, placed: number): Script => {
     {
       started2: { saga: 'cancel-order' },
       done2: { saga: 'cancel-order' },
-      gone: { reason: 'customer-asked' },
       mail2: { kind: 'order-cancelled' },
     },
   );

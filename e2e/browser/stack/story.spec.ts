@@ -61,7 +61,7 @@ test('an order is cancelled in the page while it waits, and what was done is und
   const { correlationId } = await placed('tok_timeout');
   await page.goto(`/stories/${correlationId}`);
   await page.getByRole('button', { name: 'Cancel order' }).click();
-  await expect(page.getByText('because the customer cancelled')).toBeVisible();
+  await expect(page.getByText('because its cancellation was asked for')).toBeVisible();
   await expect(page.getByText('Cancelled', { exact: true })).toBeVisible(UNDONE_WITHIN);
   await isAccessible(page);
 });

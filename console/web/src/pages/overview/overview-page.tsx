@@ -108,9 +108,7 @@ const share = (n: number, of: number) =>
   of === 0 ? 'of none' : `${((100 * n) / of).toFixed(n === of ? 0 : 1)} %`;
 
 function reasons({ byReason, byStatus }: Overview): string {
-  const told = Object.entries(byReason)
-    .filter(([reason]) => reason !== 'customer-asked')
-    .sort(([, a], [, b]) => b - a);
+  const told = Object.entries(byReason).sort(([, a], [, b]) => b - a);
   if (byStatus.REJECTED === 0 || told.length === 0) return 'none';
   return told
     .slice(0, 2)

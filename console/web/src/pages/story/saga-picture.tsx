@@ -16,7 +16,7 @@ type PictureOf = { saga: Saga; story: Story; isNow: boolean; query: StoryQuery }
 const WHY: Readonly<Record<NonNullable<Saga['why']>['kind'], string>> = {
   refused: 'a step was refused',
   silent: 'a step fell silent',
-  cancelled: 'the customer cancelled',
+  cancelled: 'its cancellation was asked for',
   operator: 'an operator stopped it',
 };
 
