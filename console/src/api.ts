@@ -459,6 +459,8 @@ export const SessionNow = z.object({
   people: z.array(z.string()),
   as: z.string().optional(),
   scopes: z.array(z.string()).optional(),
+  /** Whose orders they may place and cancel: everybody's, their own, nobody's. */
+  orders: z.enum(['any', 'own', 'none']),
 });
 export type SessionNow = z.infer<typeof SessionNow>;
 export const SignInAt = z.object({ location: z.string() });

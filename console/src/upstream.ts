@@ -1,7 +1,8 @@
 /** What the console asks the services, as any script may: by HTTP, each with a time-out of its own. */
 import type { TokenSource } from '@sagakit/service-kit/http/auth/client-tokens';
 
-type Answer = { status: number; contentType: string; body: string };
+/** `says`: the headers by which a refusal tells what would do, and when. */
+type Answer = { status: number; contentType: string; body: string; says: Record<string, string> };
 /**
  * `slow`: it may answer yet, only not in time. `error`: it answers, or may, with nothing that is of use.
  */
@@ -16,6 +17,7 @@ export type Upstream = {
 };
 
 const WITHIN_MS = 500;
+const PASSED_ON = ['www-authenticate', 'retry-after'];
 /** A console is no way to fill its own memory. */
 const MAX_ANSWER = 4 * 1024 * 1024;
 
@@ -47,6 +49,12 @@ export function createUpstream(
           status: response.status,
           contentType: response.headers.get('content-type') ?? 'application/json',
           body,
+          says: Object.fromEntries(
+            PASSED_ON.flatMap((name) => {
+              const value = response.headers.get(name);
+              return value === null ? [] : [[name, value]];
+            }),
+          ),
         };
       } catch (error) {
         if ((error as Error).name === 'TimeoutError')

@@ -29,8 +29,8 @@ export const shopEndpoints = (read: Read): ConsoleEndpoint[] => [
 
 function pass(service: string, asked: Asked): Reply {
   if ('away' in asked) throw tryLater(`${service} cannot be asked: ${asked.away}.`);
-  const { status, body, contentType } = asked;
-  return { status, body, headers: { 'content-type': contentType } };
+  const { status, body, contentType, says } = asked;
+  return { status, body, headers: { 'content-type': contentType, ...says } };
 }
 
 /** The order's trace begins in the page: it is sampled whatever the stack samples, and kept. */

@@ -1,4 +1,6 @@
 /** Signing in, as calls. Where no tokens are asked for there is none, and they say so. */
+import { MAY_ORDER } from '@order-saga/contracts/access';
+import { decideAccess } from '@sagakit/service-kit/http/auth/access';
 import type { RequestHandler } from 'express';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
@@ -28,10 +30,19 @@ const now = (signIn: SignIn | undefined): ConsoleEndpoint =>
         signIn: signIn !== undefined,
         people: [...(signIn?.people ?? [])],
         ...(session ? { as: session.subject, scopes: [...session.scopes] } : {}),
+        orders: signIn === undefined ? 'any' : ordersOf(session),
       };
       return { status: 200, body, headers: NOT_STORED };
     },
   });
+
+/** By the rule that the calls themselves go by. */
+function ordersOf(session: ReturnType<SignIn['sessionOf']>): SessionNow['orders'] {
+  if (!session) return 'none';
+  const caller = decideAccess(MAY_ORDER, { ...session, scopes: new Set(session.scopes) });
+  if (!caller) return 'none';
+  return caller.onlyOf === undefined ? 'any' : 'own';
+}
 
 const begin = (signIn: SignIn | undefined): ConsoleEndpoint =>
   answering(SignInAt, {

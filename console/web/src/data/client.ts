@@ -1,14 +1,19 @@
 /** HTTP as the page speaks it. Every answer from 400 on is a problem (RFC 9457), and is thrown as one. */
 import type { Problem } from '@order-saga/console/api';
 
+type Aside = { retryAfterS?: number | undefined; needsAnother?: boolean };
+
 export class ApiError extends Error {
   readonly problem: Problem;
   readonly retryAfterS: number | undefined;
+  /** Whoever is signed in may not do it (RFC 6750); another might. */
+  readonly needsAnother: boolean;
 
-  constructor(problem: Problem, retryAfterS?: number) {
+  constructor(problem: Problem, { retryAfterS, needsAnother = false }: Aside = {}) {
     super(problem.detail || problem.title);
     this.problem = problem;
     this.retryAfterS = retryAfterS;
+    this.needsAnother = needsAnother;
   }
 }
 
@@ -27,7 +32,10 @@ export async function call<T>(path: string, init: RequestInit = {}): Promise<T> 
   const text = await response.text();
   if (response.ok) return JSON.parse(text) as T;
   const retryAfter = Number(response.headers.get('retry-after'));
-  throw new ApiError(problemIn(text, response.status), retryAfter > 0 ? retryAfter : undefined);
+  throw new ApiError(problemIn(text, response.status), {
+    retryAfterS: retryAfter > 0 ? retryAfter : undefined,
+    needsAnother: response.headers.get('www-authenticate')?.includes('insufficient_scope') ?? false,
+  });
 }
 
 export const post = <T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> =>

@@ -6,6 +6,7 @@ import { ApiError } from '../data/client.ts';
 import { useNow } from '../data/now.ts';
 import { useSettings } from '../data/settings.ts';
 import { ago, clock, money, shortId, wholeTime } from '../view/format.ts';
+import { ANOTHER_ACCOUNT } from '../view/may.ts';
 import type { Seen, Shape } from '../view/tone.ts';
 import styles from './parts.module.css';
 
@@ -160,10 +161,17 @@ const SIGNED_OUT: Said = {
   detail: 'Nothing was done. Sign in, and do it again.',
 };
 
+/** In the words of the page: an answer speaks of scopes, to programs. */
+const NOT_BY_THIS_ACCOUNT: Said = {
+  title: 'The account that is signed in may not do that',
+  detail: `Nothing was done. ${ANOTHER_ACCOUNT}`,
+};
+
 function saidOf(error: unknown): Said {
   if (!(error instanceof ApiError))
     return { title: 'Something went wrong in this page', detail: String(error) };
-  const { problem, retryAfterS } = error;
+  const { problem, retryAfterS, needsAnother } = error;
+  if (needsAnother) return NOT_BY_THIS_ACCOUNT;
   return problem.status === 401 ? SIGNED_OUT : { ...problem, retryAfterS };
 }
 
@@ -187,6 +195,22 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
         </button>
       )}
     </div>
+  );
+}
+
+/**
+ * A button that whoever is signed in may not press is there all the same: it can be found and read, says why,
+ * and does nothing.
+ */
+export const held = (why: string | undefined, id: string): { 'aria-disabled'?: true; 'aria-describedby'?: string } =>
+  why === undefined ? {} : { 'aria-disabled': true, 'aria-describedby': id };
+
+export function WhyNot({ why, id }: { why: string | undefined; id: string }) {
+  if (why === undefined) return null;
+  return (
+    <p id={id} className={styles.whyNot}>
+      {why}
+    </p>
   );
 }
 
@@ -214,5 +238,6 @@ export function Note({ children, tone = 'plain' }: { children: ReactNode; tone?:
 export const button = styles.button ?? '';
 export const primary = styles.primary ?? '';
 export const quiet = styles.quiet ?? '';
+export const danger = `${styles.button} ${styles.danger}`;
 export const card = styles.card ?? '';
 export const muted = styles.muted ?? '';

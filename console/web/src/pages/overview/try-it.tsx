@@ -5,10 +5,12 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { post } from '../../data/client.ts';
 import { useConfig, useProducts } from '../../data/queries.ts';
+import { useSession } from '../../data/session.ts';
 import { rememberOrder, useSettings } from '../../data/settings.ts';
-import { card, Failure } from '../../ui/parts.tsx';
+import { card, Failure, held, WhyNot } from '../../ui/parts.tsx';
 import { toOrder } from '../../view/basket.ts';
 import { duration } from '../../view/format.ts';
+import { whyNotOrder } from '../../view/may.ts';
 import styles from './overview.module.css';
 
 type Try = { title: string; expect: string; token: string; tooMany?: boolean };
@@ -42,14 +44,16 @@ export function TryIt() {
   const { data: config } = useConfig();
   const { data: products, error: productsError } = useProducts();
   const { customerId } = useSettings();
+  const { data: who } = useSession();
   const [, go] = useLocation();
   const [busy, setBusy] = useState<string>();
   const [error, setError] = useState<unknown>();
   if (config?.readOnly) return null;
+  const why = whyNotOrder(who);
 
   const place = async (tried: Try) => {
     const line = whatFor(tried, products?.items ?? []);
-    if (!line) return;
+    if (!line || why !== undefined) return;
     setBusy(tried.title);
     setError(undefined);
     try {
@@ -68,7 +72,8 @@ export function TryIt() {
   return (
     <section aria-labelledby="try-title" className={`${card} ${styles.tries}`}>
       <h2 id="try-title">Try it</h2>
-      <p className={styles.sub}>One press places an order and leads to its story.</p>
+      {why === undefined && <p className={styles.sub}>One press places an order and leads to its story.</p>}
+      <WhyNot why={why} id="try-why" />
       <ul>
         {TRIES.map((tried) => (
           <li key={tried.title}>
@@ -77,6 +82,7 @@ export function TryIt() {
               disabled={busy !== undefined || !products}
               onClick={() => void place(tried)}
               className={styles.try}
+              {...held(why, 'try-why')}
             >
               <span>
                 <strong>{busy === tried.title ? 'Placing…' : tried.title}</strong>

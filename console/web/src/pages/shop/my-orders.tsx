@@ -34,7 +34,7 @@ function Mine({ id, readOnly }: { id: string; readOnly: boolean }) {
         <Link href={`/stories/${id}`}>{title ?? `Order …${shortId(id)}`}</Link>
         {story?.status && <Pill seen={ofOrder(story.status)} />}
       </span>
-      {story && !readOnly && <CancelOrder story={story} />}
+      {story && !readOnly && <CancelOrder story={story} brief />}
     </li>
   );
 }

@@ -5,10 +5,24 @@ import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { ApiError, post } from '../../data/client.ts';
 import { useConfig, useProducts } from '../../data/queries.ts';
+import { useSession } from '../../data/session.ts';
 import { rememberOrder, set, useSettings } from '../../data/settings.ts';
-import { card, Empty, Failure, Loading, muted, Note, Price, primary, Title } from '../../ui/parts.tsx';
+import {
+  card,
+  Empty,
+  Failure,
+  held,
+  Loading,
+  muted,
+  Note,
+  Price,
+  primary,
+  Title,
+  WhyNot,
+} from '../../ui/parts.tsx';
 import { type Basket, put, toOrder, total } from '../../view/basket.ts';
 import { counted } from '../../view/format.ts';
+import { whyNotOrder } from '../../view/may.ts';
 import { MyOrders } from './my-orders.tsx';
 import { ProductList } from './product-list.tsx';
 import styles from './shop.module.css';
@@ -62,7 +76,7 @@ type FormOf = {
 };
 
 /** What is sent is one order, however often it is sent; once it is accepted, the page shows its story. */
-function usePlacing(basket: Basket, payment: { customerId: string; token: string }) {
+function usePlacing(basket: Basket, payment: { customerId: string; token: string }, isHeld: boolean) {
   const [key] = useState(() => crypto.randomUUID());
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -71,7 +85,7 @@ function usePlacing(basket: Basket, payment: { customerId: string; token: string
 
   const place = async (event: FormEvent) => {
     event.preventDefault();
-    if (sending) return;
+    if (sending || isHeld) return;
     setSending(true);
     setProblem(undefined);
     try {
@@ -91,7 +105,9 @@ function usePlacing(basket: Basket, payment: { customerId: string; token: string
 function OrderForm({ cards, currency, products, basket, setBasket }: FormOf) {
   const { customerId } = useSettings();
   const [token, setToken] = useState(cards[0]?.token ?? '');
-  const { key, sending, problem, place } = usePlacing(basket, { customerId, token });
+  const { data: who } = useSession();
+  const why = whyNotOrder(who);
+  const { key, sending, problem, place } = usePlacing(basket, { customerId, token }, why !== undefined);
   const isEmpty = !products.some(({ sku }) => basket[sku] !== undefined);
   return (
     <form
@@ -108,13 +124,19 @@ function OrderForm({ cards, currency, products, basket, setBasket }: FormOf) {
           value={customerId}
           onChange={(event) => set({ customerId: event.target.value })}
           required
+          // A customer buys for nobody else.
+          readOnly={who?.orders === 'own'}
           autoComplete="off"
           spellCheck={false}
         />
       </label>
       <FieldErrors problem={problem} />
       <div className={styles.place}>
-        <button className={primary} disabled={isEmpty || sending}>
+        <button
+          className={primary}
+          disabled={why === undefined && (isEmpty || sending)}
+          {...held(why, 'order-why')}
+        >
           {sending ? 'Placing…' : 'Place the order'}
         </button>
         {!isEmpty && (
@@ -123,6 +145,7 @@ function OrderForm({ cards, currency, products, basket, setBasket }: FormOf) {
           </button>
         )}
       </div>
+      <WhyNot why={why} id="order-why" />
       <p className={styles.fine}>
         Sent twice it is still {counted(1, 'order')}: the key <code>…{key.slice(-8)}</code> goes with it. Same
         key, same answer.
