@@ -29,6 +29,25 @@ describe('a story as it was', () => {
     assert.deepEqual(story.events.at(-1)?.effects, []);
   });
 
+  it('counts the messages that there were by then, repeats too', () => {
+    const silent = inputOf(
+      simulate((command) => (command === 'RefundPayment' || command === 'ProcessPayment' ? 'silent' : 'yes'), {
+        deadlines: 5,
+      }).records,
+    );
+    const all = storyOf(silent);
+    const folded = all.events.reduce((n, { repeats }) => n + (repeats?.count ?? 0), 0);
+    assert.ok(folded > 0);
+    for (let at = 1; at < all.events.length; at++) {
+      const { events, more } = storyAt(silent, at);
+      assert.equal(
+        more.messages,
+        events.reduce((n, { repeats }) => n + 1 + (repeats?.count ?? 0), 0),
+      );
+    }
+    assert.equal(all.more.messages, all.events.length + folded);
+  });
+
   it('has the spans that had begun by then, and does not call the others lost', () => {
     const rows = (...at: number[]) =>
       spansIn(ExportTraces.parse(exportOf(...at.map((ms) => ({ at: Date.parse(whole.firstAt) + ms })))))

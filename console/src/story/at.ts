@@ -17,7 +17,10 @@ export function storyAt(input: StoryInput, at = Number.POSITIVE_INFINITY): Story
   const last = messages.reduce((latest, { time }) => (time > latest ? time : latest), '');
   const parked = input.parked.filter(({ parkedAt }) => parkedAt <= last);
   const spans = input.spans && spansUntil(input.spans, last);
-  const then = storyOf({ ...input, messages, parked, parkedCount: parked.length, ...(spans && { spans }) });
+  const then = storyOf({
+    ...{ ...input, messages, messageCount: messages.length, parked, parkedCount: parked.length },
+    ...(spans && { spans }),
+  });
   // What was not kept is not kept at any time; what had not begun is not missing.
   return { ...then, more: { ...then.more, spans: whole.more.spans } };
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { StoryEvent } from '../../src/api.ts';
-import { arrows, causalMoments, layOut, neighbour, ROW, widthOf } from '../../web/src/view/lanes.ts';
-import { silenceFrom, timeAxis } from '../../web/src/view/time-axis.ts';
+import { arrows, callWord, causalMoments, layOut, neighbour, ROW, widthOf } from '../../web/src/view/lanes.ts';
+import { labelWidth, silenceFrom, timeAxis } from '../../web/src/view/time-axis.ts';
 import { answerAt } from '../page/script.ts';
 import { recorded } from '../page/stories.ts';
 
@@ -22,6 +22,22 @@ describe('the axis of time', () => {
         const sorted = [...new Set(times)].sort((a, b) => a - b).map(xOf);
         for (let i = 1; i < sorted.length; i++) assert.ok((sorted[i] ?? 0) > (sorted[i - 1] ?? 0));
         for (const x of sorted) assert.ok(x >= 16 - 1e-6 && x <= width - 16 + 1e-6);
+      }),
+    );
+  });
+
+  it('labels its ticks inside of itself, none on another', () => {
+    fc.assert(
+      fc.property(moments, fc.integer({ min: 200, max: 2000 }), (times, width) => {
+        const { ticks } = timeAxis(times, { width });
+        assert.ok(ticks.length > 0);
+        let before = 0;
+        for (const { x, label, labelX } of ticks) {
+          assert.ok(labelX >= before, `${label} at ${labelX} stands on the one before, which ends at ${before}`);
+          before = labelX + labelWidth(label);
+          assert.ok(before <= width + 1e-6, `${label} ends at ${before} of ${width}`);
+          assert.ok(x >= labelX && x <= before + 16, `${label} belongs to the tick at ${x}`);
+        }
       }),
     );
   });
@@ -79,6 +95,10 @@ describe('the lanes', () => {
       { ...effect, causationId: cause.id, afterMs: 7 },
     ]);
     assert.deepEqual([...moments.values()], [10, 10]);
+  });
+
+  it('call what was asked outside a call: it may have been refused', () => {
+    assert.equal(callWord('effect charge'), 'call to charge');
   });
 
   it('draw the arrows of one message: from its cause, to its effects', () => {

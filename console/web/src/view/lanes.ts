@@ -44,7 +44,7 @@ const MARK = 24;
 const LETTER = 6.8;
 const NAME_GAP = 6;
 /** What a call's name and duration take at most. */
-const CALL_NAME = 130;
+const CALL_NAME = 180;
 
 type Options = { width: number; calls?: readonly Span[] };
 
@@ -161,6 +161,9 @@ function callLanes(calls: readonly Span[], { axis, top }: { axis: Axis; top: num
   }
   return { lanes, calls: placed, height: below };
 }
+
+/** What was asked outside, whatever came of it: `charge` alone would read as if it had been done. */
+export const callWord = (name: string): string => `call to ${name.replace(/^effect /, '')}`;
 
 export const isCall = ({ kind, attributes }: Span): boolean =>
   kind === 'client' && attributes['order_saga.effect'] !== undefined;

@@ -4,13 +4,15 @@
  * later never stands left.
  */
 import { scaleLinear } from 'd3-scale';
+import { after } from './format.ts';
 
 type Fold = { fromMs: number; toMs: number; x: number; width: number };
 export type Axis = {
   /** Where a moment stands, in pixels. Moments inside of a fold stand inside of its mark. */
   xOf: (ms: number) => number;
   folds: Fold[];
-  ticks: { ms: number; x: number }[];
+  /** Each with its label, of which none is cut and none stands on another. `labelX`: where it begins. */
+  ticks: { ms: number; x: number; label: string; labelX: number }[];
   width: number;
 };
 
@@ -18,6 +20,12 @@ const FOLDED_WIDTH = 112;
 const LEAST_SILENCE_MS = 500;
 const TYPICAL_GAPS = 12;
 const TICK_EVERY = 74;
+const LABEL_LETTER = 6.6;
+const LABEL_GAP = 8;
+/** A label begins a little before its tick. */
+const LABEL_BEFORE = 10;
+
+export const labelWidth = (label: string): number => label.length * LABEL_LETTER;
 
 /** A gap is a silence if it is long for this story. */
 export function silenceFrom(gaps: readonly number[]): number {
@@ -45,7 +53,7 @@ export function timeAxis(
     const [x = 0, share = 0, fromMs = 0, toMs = 0] = [xs[i], widths[i], times[i], times[i + 1]];
     return gap > silence ? [{ fromMs, toMs, x, width: share }] : [];
   });
-  return { xOf, folds, ticks: ticksOf(times, xs), width };
+  return { xOf, folds, ticks: ticksOf(times, xs, width), width };
 }
 
 /**
@@ -65,11 +73,16 @@ function shares(
   return gaps.map((gap) => (gap > silence ? foldWidth : alike + (left * (1 - even) * gap) / worked));
 }
 
-function ticksOf(times: readonly number[], xs: readonly number[]): Axis['ticks'] {
+function ticksOf(times: readonly number[], xs: readonly number[], width: number): Axis['ticks'] {
   const ticks: Axis['ticks'] = [];
+  let free = { x: Number.NEGATIVE_INFINITY, label: Number.NEGATIVE_INFINITY };
   times.forEach((ms, i) => {
     const x = xs[i] as number;
-    if (x - (ticks.at(-1)?.x ?? Number.NEGATIVE_INFINITY) >= TICK_EVERY) ticks.push({ ms, x });
+    const label = after(ms);
+    const labelX = Math.max(0, Math.min(x - LABEL_BEFORE, width - labelWidth(label)));
+    if (x < free.x || labelX < free.label) return;
+    ticks.push({ ms, x, label, labelX });
+    free = { x: x + TICK_EVERY, label: labelX + labelWidth(label) + LABEL_GAP };
   });
   return ticks;
 }

@@ -4,7 +4,7 @@ import { Copy as CopyIcon } from 'lucide-react';
 import { Mark } from '../../ui/mark.tsx';
 import { rowOf } from '../../view/causes.ts';
 import { after, duration } from '../../view/format.ts';
-import { arrows, isCall, layOut, neighbour, type Picture } from '../../view/lanes.ts';
+import { arrows, callWord, isCall, layOut, neighbour, type Picture } from '../../view/lanes.ts';
 import { hueOf, KIND_WORD } from '../../view/tone.ts';
 import styles from './events.module.css';
 import type { StoryQuery } from './use-story-query.ts';
@@ -119,7 +119,7 @@ function Calls({ picture }: { picture: Picture }) {
       style={{ left: x, top: y - 9, width }}
     >
       <span>
-        {name.replace(/^effect /, '')} {duration(durationMs)}
+        {callWord(name)}, {duration(durationMs)}
         {failed ? ', failed' : ''}
       </span>
     </div>
@@ -201,9 +201,9 @@ function Backdrop({ picture: { lanes, axis } }: { picture: Picture }) {
       {lanes.map(({ name, top, height }) => (
         <span key={name} className={styles.stripe} style={{ top, height }} />
       ))}
-      {axis.ticks.map(({ ms, x }) => (
-        <span key={ms} className={styles.tick} data-last={x > axis.width - 48} style={{ left: x }}>
-          <span>{after(ms)}</span>
+      {axis.ticks.map(({ ms, x, label, labelX }) => (
+        <span key={ms} className={styles.tick} style={{ left: x }}>
+          <span style={{ left: labelX - x }}>{label}</span>
         </span>
       ))}
       {axis.folds.map(({ x, width, fromMs, toMs }) => (

@@ -5,6 +5,7 @@ import { useLiveness } from '../../data/stream.ts';
 import { Announce } from '../../ui/announce.tsx';
 import { CancelOrder } from '../../ui/cancel-order.tsx';
 import { Copy, Id, Pill, Price, Title, When } from '../../ui/parts.tsx';
+import { messagesOf } from '../../view/counts.ts';
 import { duration, shortId } from '../../view/format.ts';
 import { ofOrder, ofSaga } from '../../view/tone.ts';
 import { ExportMenu } from './export-menu.tsx';
@@ -41,7 +42,7 @@ export function StoryHead({ story, seen, live, readOnly }: HeadOf) {
       </div>
       <p className={styles.told}>{seen.told}</p>
       {live && <Announce text={story.told} />}
-      <Facts story={seen} />
+      <Facts story={seen} whole={story} />
     </header>
   );
 }
@@ -57,7 +58,8 @@ function Liveness({ ended, live }: { ended: boolean; live: boolean }) {
   );
 }
 
-function Facts({ story: { placedAt, firstAt, tookMs, customerId, total, more, traces } }: { story: Story }) {
+function Facts({ story, whole }: { story: Story; whole: Story }) {
+  const { placedAt, firstAt, tookMs, customerId, total, traces } = story;
   return (
     <dl className={styles.facts}>
       <div>
@@ -90,7 +92,7 @@ function Facts({ story: { placedAt, firstAt, tookMs, customerId, total, more, tr
       )}
       <div>
         <dt>Messages</dt>
-        <dd>{more.messages}</dd>
+        <dd>{messagesOf(story, whole)}</dd>
       </div>
       <div>
         <dt>{traces.length === 1 ? 'Trace' : 'Traces'}</dt>
