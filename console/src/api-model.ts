@@ -48,9 +48,24 @@ export const Comparison = z.object({
 });
 export type Comparison = z.infer<typeof Comparison>;
 
+/**
+ * How far what is shown is behind what was written. `catching-up`: the sentence of a story may be of before,
+ * while spans and what services say are of now. `away`: Kafka is, and nothing is read.
+ */
+export const Reading = z.object({
+  state: z.enum(['current', 'catching-up', 'away']),
+  /**
+   * How long ago all that had been written was in the model, in seconds; while all there is is read for the
+   * first time, how long ago that was written which is being read. Absent: nothing was read yet.
+   */
+  behindSeconds: Count.optional(),
+});
+export type Reading = z.infer<typeof Reading>;
+
 export const Model = z.object({
   kafka: z.object({ state: z.enum(['joined', 'away']), since: Time.optional() }),
-  /** How long ago all that had been written was in the model, in seconds; absent: not known. */
+  reading: Reading,
+  /** As in `reading`. */
   behindSeconds: Count.optional(),
   generations: z.array(Generation),
   rebuild: z

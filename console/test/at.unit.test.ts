@@ -31,9 +31,12 @@ describe('a story as it was', () => {
 
   it('counts the messages that there were by then, repeats too', () => {
     const silent = inputOf(
-      simulate((command) => (command === 'RefundPayment' || command === 'ProcessPayment' ? 'silent' : 'yes'), {
-        deadlines: 5,
-      }).records,
+      simulate(
+        (command) => (command === 'RefundPayment' || command === 'ProcessPayment' ? 'silent' : 'yes'),
+        {
+          deadlines: 5,
+        },
+      ).records,
     );
     const all = storyOf(silent);
     const folded = all.events.reduce((n, { repeats }) => n + (repeats?.count ?? 0), 0);

@@ -44,11 +44,13 @@ export function comparisonLines({ at, generations, equal, tables }: Comparison):
 }
 
 export function statusLines(model: Model): string[] {
-  const { kafka, behindSeconds, generations, comparison, spans } = model;
+  const { kafka, reading, generations, comparison, spans } = model;
+  const { behindSeconds, state } = reading;
   const behind = behindSeconds === undefined ? 'how far behind is not known' : `behind by ${behindSeconds} s`;
+  const catching = state === 'catching-up' ? 'catching up, ' : '';
   const rebuild = rebuildLine(model);
   return [
-    `kafka          ${kafka.state}, ${behind}`,
+    `kafka          ${kafka.state}, ${catching}${behind}`,
     ...generations.map(generationLine),
     ...(rebuild ? [rebuild] : []),
     ...(comparison ? comparisonLines(comparison) : []),

@@ -7,7 +7,7 @@ const at = '2026-11-26T08:00:00.000Z';
 const generation = { projection: 1, startedAt: at, messages: 0, positions: [] };
 const model: Model = {
   kafka: { state: 'joined' },
-  behindSeconds: 2,
+  reading: { state: 'current', behindSeconds: 2 },
   generations: [
     { ...generation, id: 1, state: 'retired', read: 1590, bytes: 12_345_678 },
     { ...generation, id: 2, state: 'active', switchedAt: at, read: 1600, bytes: 500_000 },
@@ -25,10 +25,14 @@ describe('the words about the read model', () => {
       'rebuild: 45 %, 12,000 records/s, 7 s left',
       'spans          1,200 kept, 3 dropped. The newest.',
     ]);
-    const { behindSeconds: _, ...unknown } = model;
+    const first = (change: Pick<Model, 'kafka' | 'reading'>) => statusLines({ ...model, ...change })[0];
     assert.match(
-      statusLines({ ...unknown, kafka: { state: 'away' } })[0] ?? '',
+      first({ kafka: { state: 'away' }, reading: { state: 'away' } }) ?? '',
       /away, how far behind is not known/,
+    );
+    assert.match(
+      first({ kafka: { state: 'joined' }, reading: { state: 'catching-up', behindSeconds: 40 } }) ?? '',
+      /joined, catching up, behind by 40 s/,
     );
   });
 

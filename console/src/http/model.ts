@@ -2,7 +2,7 @@
 import { MAY_OPERATE } from '@order-saga/contracts/access';
 import { Problem } from '@sagakit/service-kit/http/problem';
 import { z } from 'zod';
-import { Comparison, Model } from '../api-model.ts';
+import { Comparison, Model, Reading } from '../api-model.ts';
 import type { ReadModel } from '../store/model.ts';
 import type { NotCompared } from '../store/rebuild.ts';
 import type { Telemetry } from '../telemetry/intake.ts';
@@ -26,6 +26,14 @@ export const modelEndpoints = (
     inputs: {},
     responses: { 200: 'The model' },
     handle: async () => ({ status: 200, body: { ...(await model.describe()), spans: telemetry.describe() } }),
+  }),
+  answering(Reading, {
+    method: 'get',
+    path: '/api/model/reading',
+    summary: 'How far behind it is: to be asked often, it costs no query',
+    inputs: {},
+    responses: { 200: 'As it stands' },
+    handle: async () => ({ status: 200, body: model.reading() }),
   }),
   answering(Done, {
     method: 'post',

@@ -2,7 +2,8 @@
  * The read model at work: a reader for each generation, which one is shown, and building another one beside
  * it.
  */
-import type { Comparison, Model } from '../api-model.ts';
+import type { Comparison, Model, Reading } from '../api-model.ts';
+import { behindMs, readingOf } from './behind.ts';
 import { listGenerations, prepareGenerations, readAgainWhatWasHeld } from './generations.ts';
 import { describeGeneration } from './positions.ts';
 import { createRebuilding, type NotCompared } from './rebuild.ts';
@@ -15,8 +16,9 @@ export type ReadModel = {
   /** The generation that is shown. */
   active(): number;
   kafka(): 'joined' | 'away';
-  /** How long ago everything that had been written was in the model; Infinity: not known. */
+  /** How long ago everything that had been written was in the model, in milliseconds; Infinity: not known. */
   behindMs(): number;
+  reading(): Reading;
   counts(): { read: number; skipped: number };
   describe(): Promise<Model>;
   /** False: one is being built already. It goes on by itself; see `describe`. */
@@ -35,12 +37,20 @@ export function createReadModel(options: ShelfOptions): ReadModel {
   const sum = (of: 'read' | 'skipped') =>
     shelf.ids().reduce((total, id) => total + shelf.reader(id)[of](), 0);
   const kafka = () => shown()?.kafka() ?? 'away';
-  const behindMs = () => shown()?.behindMs() ?? Infinity;
+  const standing = () => shown()?.standing();
+  const reading = (): Reading => {
+    const now = standing();
+    return now ? readingOf(now) : { state: kafka() === 'away' ? 'away' : 'catching-up' };
+  };
 
   return {
     active: shelf.active,
     kafka,
-    behindMs,
+    behindMs() {
+      const now = standing();
+      return now ? behindMs(now) : Infinity;
+    },
+    reading,
     counts: () => ({ read: sum('read'), skipped: sum('skipped') }),
     rebuild: ({ force }) => rebuilding.begin(force),
     compare: rebuilding.compare,
@@ -61,9 +71,11 @@ export function createReadModel(options: ShelfOptions): ReadModel {
       // Looked at first: what it says is done is then seen in the generations too.
       const progress = rebuilding.state();
       const generations = await listGenerations(pool);
+      const now = reading();
       return {
         kafka: { state: kafka() },
-        ...(behindMs() < Infinity ? { behindSeconds: Math.round(behindMs() / 1_000) } : {}),
+        reading: now,
+        ...(now.behindSeconds === undefined ? {} : { behindSeconds: now.behindSeconds }),
         generations: await Promise.all(generations.map((generation) => describeGeneration(pool, generation))),
         ...progress,
       };

@@ -6,6 +6,7 @@ import { isTransient, troubleOf } from '@sagakit/postgres/database-errors';
 import { retry } from '@sagakit/resilience/retry';
 import type { Logger } from 'pino';
 import { foldBatch } from '../projection/fold.ts';
+import { endOf, type Standing } from './behind.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createPace } from './pace.ts';
 import type { Writer } from './write.ts';
@@ -17,8 +18,7 @@ export type Reader = Gate & {
   start(): void;
   stop(): Promise<void>;
   kafka(): 'joined' | 'away';
-  /** How long ago everything that had been written was in the model; Infinity: not known. */
-  behindMs(): number;
+  standing(): Standing;
   /** Records that could not be written: faults of ours, logged. */
   skipped(): number;
   read(): number;
@@ -41,6 +41,9 @@ export function createReader(options: ReaderOptions): Reader {
   const pace = createPace({ readAgoMs: () => consumer.readAgoMs() });
   let read = 0;
   let skipped = 0;
+  let everCaughtUp = false;
+  /** When that was written which was read last. */
+  let readNow: number | undefined;
 
   async function write(records: readonly RawRecord[], signal: AbortSignal): Promise<void> {
     if (records.length === 0) return;
@@ -54,6 +57,8 @@ export function createReader(options: ReaderOptions): Reader {
     });
     pace.worked(performance.now() - began);
     read += records.length;
+    readNow = endOf(records);
+    everCaughtUp ||= consumer.caughtUp();
     if (stories.size > 0) onWritten(stories);
   }
 
@@ -100,7 +105,16 @@ export function createReader(options: ReaderOptions): Reader {
       await consumer.stop();
     },
     kafka: consumer.state,
-    behindMs: consumer.readAgoMs,
+    standing() {
+      everCaughtUp ||= consumer.caughtUp();
+      return {
+        kafka: consumer.state(),
+        readAgoMs: consumer.readAgoMs(),
+        lastKnownAgoMs: consumer.behindMs(),
+        everCaughtUp,
+        readNowAgeMs: readNow === undefined ? undefined : Math.max(0, Date.now() - readNow),
+      };
+    },
     skipped: () => skipped,
     read: () => read,
   };

@@ -159,7 +159,8 @@ function missing(live: Reader, young: Reader): bigint {
 }
 
 /** A live one that has not read anything itself is no measure. */
-const isNear = (live: Reader, young: Reader) => live.behindMs() < Infinity && missing(live, young) <= NEAR;
+const isNear = (live: Reader, young: Reader) =>
+  live.standing().readAgoMs < Infinity && missing(live, young) <= NEAR;
 
 function progressOf(
   live: Reader,

@@ -7,7 +7,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import type { z } from 'zod';
-import { Model } from '../../src/api-model.ts';
+import { Model, Reading } from '../../src/api-model.ts';
 import * as api from '../../src/api.ts';
 import { createHub } from '../../src/stream/hub.ts';
 import { commandLine, noMore, numberAboveZero } from '../../../tools/command-line.ts';
@@ -117,7 +117,8 @@ function streamOf(told: readonly Telling[]): { route: Route; close: () => void }
 }
 
 function aboutRoutes(told: readonly Telling[], readOnly: boolean): Route[] {
-  const model = { kafka: { state: 'joined' as const }, behindSeconds: 0, generations: [] };
+  const reading = { state: 'current' as const, behindSeconds: 0 };
+  const model = { kafka: { state: 'joined' as const }, reading, behindSeconds: 0, generations: [] };
   const overview = () => overviewOf(told.map((one) => seen(one)));
   const found = (url: URL) => findIn(told, url.searchParams.get('q') ?? '');
   return [
@@ -133,6 +134,7 @@ function aboutRoutes(told: readonly Telling[], readOnly: boolean): Route[] {
       (_, to) => send(to, 200, { signIn: true, people: PEOPLE, as: PEOPLE[0], scopes: [] }, api.SessionNow),
     ],
     ['GET', /^\/api\/model$/, (_, to) => send(to, 200, model, Model)],
+    ['GET', /^\/api\/model\/reading$/, (_, to) => send(to, 200, reading, Reading)],
     ['GET', /^\/api\/stories$/, (_, to, __, url) => send(to, 200, list(told, url), api.Stories)],
     ['GET', /^\/api\/find$/, (_, to, __, url) => send(to, 200, found(url), api.Found)],
   ];

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { StoryEvent } from '../../src/api.ts';
-import { arrows, callWord, causalMoments, layOut, neighbour, ROW, widthOf } from '../../web/src/view/lanes.ts';
+import {
+  arrows,
+  callWord,
+  causalMoments,
+  layOut,
+  neighbour,
+  ROW,
+  widthOf,
+} from '../../web/src/view/lanes.ts';
 import { labelWidth, silenceFrom, timeAxis } from '../../web/src/view/time-axis.ts';
 import { answerAt } from '../page/script.ts';
 import { recorded } from '../page/stories.ts';
@@ -33,7 +41,10 @@ describe('the axis of time', () => {
         assert.ok(ticks.length > 0);
         let before = 0;
         for (const { x, label, labelX } of ticks) {
-          assert.ok(labelX >= before, `${label} at ${labelX} stands on the one before, which ends at ${before}`);
+          assert.ok(
+            labelX >= before,
+            `${label} at ${labelX} stands on the one before, which ends at ${before}`,
+          );
           before = labelX + labelWidth(label);
           assert.ok(before <= width + 1e-6, `${label} ends at ${before} of ${width}`);
           assert.ok(x >= labelX && x <= before + 16, `${label} belongs to the tick at ${x}`);

@@ -1,5 +1,5 @@
 /** What the page asks for. Each answer is kept under its path; a stream event makes it old (stream.ts). */
-import type { Model } from '@order-saga/console/api-model';
+import type { Reading } from '@order-saga/console/api-model';
 import type {
   Config,
   Found,
@@ -166,9 +166,12 @@ export const useProducts = () =>
     staleTime: 2000,
   });
 
-export const useModel = () =>
+const BEHIND_EVERY_MS = { current: 6_000, 'catching-up': 2_000, away: 4_000 } as const;
+
+/** How far behind what is shown is. What lies behind it is asked for again by the stream, not by this. */
+export const useReading = () =>
   useQuery({
-    queryKey: ['model'],
-    queryFn: ({ signal }) => call<Model>('/api/model', { signal }),
-    refetchInterval: 30_000,
+    queryKey: ['reading'],
+    queryFn: ({ signal }) => call<Reading>('/api/model/reading', { signal }),
+    refetchInterval: ({ state: { data } }) => BEHIND_EVERY_MS[data?.state ?? 'current'],
   });

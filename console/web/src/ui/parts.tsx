@@ -202,7 +202,10 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
  * A button that whoever is signed in may not press is there all the same: it can be found and read, says why,
  * and does nothing.
  */
-export const held = (why: string | undefined, id: string): { 'aria-disabled'?: true; 'aria-describedby'?: string } =>
+export const held = (
+  why: string | undefined,
+  id: string,
+): { 'aria-disabled'?: true; 'aria-describedby'?: string } =>
   why === undefined ? {} : { 'aria-disabled': true, 'aria-describedby': id };
 
 export function WhyNot({ why, id }: { why: string | undefined; id: string }) {

@@ -2,6 +2,7 @@
 import type { Hit } from '@order-saga/console/api';
 import { Link, Redirect, useSearchParams } from 'wouter';
 import { useConfig, useFound } from '../../data/queries.ts';
+import { Behind } from '../../ui/behind.tsx';
 import { card, Empty, Failure, Id, Loading, Note, Title } from '../../ui/parts.tsx';
 import styles from './find.module.css';
 
@@ -31,6 +32,7 @@ export function FindPage() {
   return (
     <>
       <Title title={`Find ${q}`}>{isShort ? 'Find' : <>What “{q}” belongs to</>}</Title>
+      <Behind>what is newer is not found yet.</Behind>
       <section aria-label="Found" className={`${card} ${styles.found}`}>
         {q === '' && <How title="Find a story by any id" />}
         {q !== '' && isShort && <How title={`“${q}” is too short for an id`} />}

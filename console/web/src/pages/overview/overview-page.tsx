@@ -3,6 +3,7 @@ import { ArrowRight, TriangleAlert } from 'lucide-react';
 import { Link } from 'wouter';
 import { useOverview } from '../../data/queries.ts';
 import { useStream } from '../../data/stream.ts';
+import { Behind } from '../../ui/behind.tsx';
 import { card, Failure, Loading, Pill, Price, Title } from '../../ui/parts.tsx';
 import { counted, duration } from '../../view/format.ts';
 import { sparkPath } from '../../view/spark.ts';
@@ -19,6 +20,7 @@ export function OverviewPage() {
       <Title title="Overview" className="hidden">
         Overview
       </Title>
+      <Behind>newer orders are not counted yet.</Behind>
       {error && !overview ? (
         <Failure error={error} retry={() => void refetch()} />
       ) : (

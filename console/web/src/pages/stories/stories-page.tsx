@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { useStories } from '../../data/queries.ts';
 import { useStream } from '../../data/stream.ts';
+import { Behind } from '../../ui/behind.tsx';
 import { button, card, Empty, Failure, Loading, quiet, Title } from '../../ui/parts.tsx';
 import { StoryRows } from '../../ui/story-rows.tsx';
 import { ofOrder } from '../../view/tone.ts';
@@ -26,6 +27,7 @@ export function StoriesPage() {
   return (
     <>
       <Title title="Stories">Stories</Title>
+      <Behind>newer stories are not here yet.</Behind>
       <Counts counts={data?.pages[0]?.counts} filters={filters} />
       <div className={styles.columns}>
         <Filters key={filters.toString()} filters={filters} apply={(next) => setQuery(next)} />

@@ -3,6 +3,7 @@ import type { Story } from '@order-saga/console/api';
 import { Link } from 'wouter';
 import { useLiveness } from '../../data/stream.ts';
 import { Announce } from '../../ui/announce.tsx';
+import { Behind } from '../../ui/behind.tsx';
 import { CancelOrder } from '../../ui/cancel-order.tsx';
 import { Copy, Id, Pill, Price, Title, When } from '../../ui/parts.tsx';
 import { messagesOf } from '../../view/counts.ts';
@@ -42,6 +43,7 @@ export function StoryHead({ story, seen, live, readOnly }: HeadOf) {
       </div>
       <p className={styles.told}>{seen.told}</p>
       {live && <Announce text={story.told} />}
+      {live && <Behind>spans, and what the services say now, may be ahead of this sentence.</Behind>}
       <Facts story={seen} whole={story} />
     </header>
   );

@@ -8,6 +8,7 @@ import { isMissing } from '../../data/client.ts';
 import { useConfig, useStory, useStoryAt } from '../../data/queries.ts';
 import { useSettings } from '../../data/settings.ts';
 import { useStream } from '../../data/stream.ts';
+import { Behind } from '../../ui/behind.tsx';
 import { button, Empty, Failure, Loading, Note, Title } from '../../ui/parts.tsx';
 import { rowOf } from '../../view/causes.ts';
 import { where } from '../../view/step-through.ts';
@@ -33,6 +34,7 @@ export function StoryPage({ id }: { id: string }) {
     <>
       <Title title={`Story ${shortId(id)}`}>Story …{shortId(id)}</Title>
       {!error && <Loading lines={12} label="Loading the story" />}
+      {error && <Behind />}
       {error && isMissing(error) && <NotRead id={id} retry={() => void refetch()} />}
       {error && !isMissing(error) && <Failure error={error} retry={() => void refetch()} />}
     </>
