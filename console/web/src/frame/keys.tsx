@@ -1,5 +1,5 @@
 /** Single keys do things, unless somebody types or has switched them off (WCAG 2.1.4). */
-import { type RefObject, useEffect } from 'react';
+import { type RefObject, useLayoutEffect } from 'react';
 import { set, useSettings } from '../data/settings.ts';
 import { button } from '../ui/parts.tsx';
 import styles from './frame.module.css';
@@ -7,7 +7,8 @@ import styles from './frame.module.css';
 export type Keys = Readonly<Record<string, () => void>>;
 
 export function useKeys(on: boolean, keys: Keys): void {
-  useEffect(() => {
+  // With what is drawn, not some time after it: a key that is seen to do something does it.
+  useLayoutEffect(() => {
     if (!on) return;
     const press = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;

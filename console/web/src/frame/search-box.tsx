@@ -1,29 +1,51 @@
-/** One box for any id. It is a form that leads to a page: nothing pops up. */
+/**
+ * One box for any id. It is a form that leads to a page: nothing pops up. What stands in it is the browser's
+ * to keep, so nothing that is typed waits for anything of ours.
+ */
 import { Search } from 'lucide-react';
-import { type FormEvent, type RefObject, useState } from 'react';
+import { type RefObject, useLayoutEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { useSettings } from '../data/settings.ts';
+import { takeEarlyKeys } from './early-keys.ts';
 import styles from './frame.module.css';
 
 export function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) {
   const [, go] = useLocation();
-  const [q, setQ] = useState('');
   const { shortcuts } = useSettings();
-  const find = (event: FormEvent) => {
-    event.preventDefault();
-    if (q.trim() === '') return;
-    go(`/find?q=${encodeURIComponent(q.trim())}`);
-    setQ('');
+  const form = useRef<HTMLFormElement>(null);
+  useLayoutEffect(() => {
+    const typed = takeEarlyKeys();
+    if (!typed || !shortcuts || !box.current) return;
+    box.current.value = typed.q;
+    box.current.focus();
+    if (typed.isEntered) form.current?.requestSubmit();
+    // At first alone: then the keys have reached whom they are for.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+  const find = () => {
+    const input = box.current;
+    const q = input?.value.trim() ?? '';
+    if (!input || q === '') return;
+    go(`/find?q=${encodeURIComponent(q)}`);
+    input.value = '';
+    // What is found is where one goes now.
+    input.blur();
   };
   return (
-    <form role="search" className={styles.search} onSubmit={find}>
+    <form
+      ref={form}
+      role="search"
+      className={styles.search}
+      onSubmit={(event) => {
+        event.preventDefault();
+        find();
+      }}
+    >
       <Search aria-hidden size={16} />
       <input
         ref={box}
         type="search"
         name="q"
-        value={q}
-        onChange={(event) => setQ(event.target.value)}
         placeholder="Find an order, a message, a trace…"
         aria-label="Find by any id, or its last eight characters"
         autoComplete="off"

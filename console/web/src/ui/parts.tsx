@@ -44,6 +44,10 @@ export function Pill({ seen, large = false }: { seen: Seen; large?: boolean }) {
 
 let pages = 0;
 
+/** Who types goes on typing, whatever comes meanwhile. */
+const isTyping = () =>
+  document.activeElement?.matches('input:not([type=radio], [type=checkbox]), textarea, select');
+
 /** The page's name and its one heading. Whoever comes from another page is put there. */
 export function Title({
   children,
@@ -56,7 +60,7 @@ export function Title({
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    if (pages++ > 0) heading.current?.focus({ preventScroll: true });
+    if (pages++ > 0 && !isTyping()) heading.current?.focus({ preventScroll: true });
   }, []);
   useEffect(() => {
     document.title = `${title} · order-saga`;

@@ -4,7 +4,7 @@
  */
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { useStories } from '../../data/queries.ts';
+import { useConfig, useStories } from '../../data/queries.ts';
 import { useLiveness } from '../../data/stream.ts';
 import { button, card, Empty, Failure, Loading } from '../../ui/parts.tsx';
 import { StoryRows } from '../../ui/story-rows.tsx';
@@ -17,6 +17,7 @@ const NEWEST = `kind=order&limit=${SHOWN}`;
 export function LiveStories() {
   const { data, error, refetch } = useStories(NEWEST);
   const fresh = data?.pages[0]?.items;
+  const { data: config } = useConfig();
   const [still, setStill] = useState<typeof fresh>();
   const liveness = useLiveness();
   const hold = () => setStill((rows) => rows ?? fresh);
@@ -44,7 +45,13 @@ export function LiveStories() {
       </div>
       {rows?.length === 0 && (
         <Empty title="No order was placed yet">
-          Press one of the buttons beside, or go to <Link href="/shop">the shop</Link>.
+          {config?.readOnly ? (
+            'The first one stands here as soon as it is placed.'
+          ) : (
+            <>
+              Press one of the buttons under “Try it”, or go to <Link href="/shop">the shop</Link>.
+            </>
+          )}
         </Empty>
       )}
       {!rows && (error ? <Failure error={error} retry={() => void refetch()} /> : <Loading lines={8} />)}

@@ -98,7 +98,7 @@ export function TryIt() {
       )}
       {error !== undefined && <Failure error={error} />}
       <p className={styles.sub}>
-        Or put an order together in <Link href="/shop">the shop</Link>.
+        Or put an order together, or place 50 at once, in <Link href="/shop">the shop</Link>.
       </p>
     </section>
   );

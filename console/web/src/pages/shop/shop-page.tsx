@@ -23,6 +23,7 @@ import {
 import { type Basket, put, toOrder, total } from '../../view/basket.ts';
 import { counted } from '../../view/format.ts';
 import { whyNotOrder } from '../../view/may.ts';
+import { MixedOrders } from './mixed-orders.tsx';
 import { MyOrders } from './my-orders.tsx';
 import { ProductList } from './product-list.tsx';
 import styles from './shop.module.css';
@@ -60,6 +61,7 @@ export function ShopPage() {
             />
           )}
           {config?.readOnly && <Note>This console only shows: nothing can be ordered here.</Note>}
+          {config && !config.readOnly && <MixedOrders products={products?.items ?? []} />}
           <MyOrders readOnly={config?.readOnly ?? true} />
         </div>
       </div>
