@@ -43,7 +43,14 @@ export async function fitsItsWidth(page: Page): Promise<void> {
 }
 
 /** The story's sentence as it is seen; who listens hears it a second time. */
-export const told = (page: Page, text: string) => page.getByRole('paragraph').filter({ hasText: text });
+export const told = (page: Page, text: string | RegExp) =>
+  page.getByRole('paragraph').filter({ hasText: text });
+
+/** It asks back. */
+export async function cancelOrder(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Cancel order' }).click();
+  await page.getByRole('button', { name: 'Cancel it for good' }).click();
+}
 
 /** A recorded story, by what it is in the list. */
 export async function storyWith(page: Page, filter: string): Promise<string> {

@@ -49,6 +49,14 @@ test('a declined card: the sentence, the steps with their undo, the lanes and th
   await expect(
     page.getByRole('button', { name: /^PaymentDeclined, refusal, of payment, \+61 ms/ }),
   ).toBeVisible();
+  await expect(page.getByText(/^call to charge, \d+ ms/)).toBeVisible();
+  const messages = page.getByRole('region', { name: 'Messages', exact: true });
+  const cut = await messages.evaluate((section) => {
+    const { right } = section.getBoundingClientRect();
+    const ticks = [...section.querySelectorAll('[class*=tick] > span')];
+    return ticks.filter((tick) => tick.getBoundingClientRect().right > right).map((tick) => tick.textContent);
+  });
+  expect(cut).toEqual([]);
   await isAccessible(page);
 });
 

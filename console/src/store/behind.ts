@@ -5,7 +5,7 @@ import type { Reading } from '../api-model.ts';
 /** How a reader stands. Times in milliseconds. */
 export type Standing = {
   kafka: 'joined' | 'away';
-  /** How long ago all that had been written was read; Infinity: the broker has not said so since it is there. */
+  /** How long ago all that had been written was read; Infinity: the broker has not said so yet. */
   readAgoMs: number;
   /** The same as it was last known; before it was ever known, since when this reader is there. */
   lastKnownAgoMs: number;
@@ -16,8 +16,8 @@ export type Standing = {
 };
 
 /**
- * While what lies unread is still being found out (a restart, an outage, a replay of all there is), the broker
- * tells no moment before which all is read. Then it is told how old that is which is being read.
+ * While what lies unread is still being found out (a restart, an outage, a replay of all there is), the
+ * broker tells no moment before which all is read. Then it is told how old that is which is being read.
  *
  * @returns Infinity: not known
  */

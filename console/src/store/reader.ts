@@ -1,5 +1,5 @@
 /** Reads all topics into one generation, from the first record on. */
-import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import { type BatchConsumer, createConsumer } from '@sagakit/kafka/kafkajs/consumer';
 import type { KafkaConnection } from '@sagakit/kafka/kafkajs/client';
 import type { RawRecord } from '@sagakit/kafka/record';
 import { isTransient, troubleOf } from '@sagakit/postgres/database-errors';
@@ -41,9 +41,6 @@ export function createReader(options: ReaderOptions): Reader {
   const pace = createPace({ readAgoMs: () => consumer.readAgoMs() });
   let read = 0;
   let skipped = 0;
-  let everCaughtUp = false;
-  /** When that was written which was read last. */
-  let readNow: number | undefined;
 
   async function write(records: readonly RawRecord[], signal: AbortSignal): Promise<void> {
     if (records.length === 0) return;
@@ -57,8 +54,7 @@ export function createReader(options: ReaderOptions): Reader {
     });
     pace.worked(performance.now() - began);
     read += records.length;
-    readNow = endOf(records);
-    everCaughtUp ||= consumer.caughtUp();
+    watch.wrote(records);
     if (stories.size > 0) onWritten(stories);
   }
 
@@ -97,6 +93,7 @@ export function createReader(options: ReaderOptions): Reader {
     batchDelay: pace.delay,
     log,
   });
+  const watch = watchOver(consumer);
   return {
     ...gate,
     start: () => void consumer.start(),
@@ -105,18 +102,31 @@ export function createReader(options: ReaderOptions): Reader {
       await consumer.stop();
     },
     kafka: consumer.state,
-    standing() {
+    standing: watch.standing,
+    skipped: () => skipped,
+    read: () => read,
+  };
+}
+
+/** What is known of how far a consumer is: by the broker, and by what it has read. */
+function watchOver(consumer: BatchConsumer) {
+  let everCaughtUp = false;
+  let endedAt: number | undefined;
+  return {
+    wrote(records: readonly RawRecord[]): void {
+      endedAt = endOf(records);
+      everCaughtUp ||= consumer.caughtUp();
+    },
+    standing(): Standing {
       everCaughtUp ||= consumer.caughtUp();
       return {
         kafka: consumer.state(),
         readAgoMs: consumer.readAgoMs(),
         lastKnownAgoMs: consumer.behindMs(),
         everCaughtUp,
-        readNowAgeMs: readNow === undefined ? undefined : Math.max(0, Date.now() - readNow),
+        readNowAgeMs: endedAt === undefined ? undefined : Math.max(0, Date.now() - endedAt),
       };
     },
-    skipped: () => skipped,
-    read: () => read,
   };
 }
 

@@ -15,7 +15,7 @@ import { interruption, runTool } from '../../../tools/run-tool.ts';
 import { BEGAN } from '../records.ts';
 import { CARDS, configOf, moneyOf, overviewOf, payloadOf, PRODUCTS, rowOf } from './answers.ts';
 import { play, type Played, answerAt } from './script.ts';
-import { type Kind, recorded, SCRIPTS } from './stories.ts';
+import { cancelledAt, type Kind, recorded, SCRIPTS } from './stories.ts';
 
 const USAGE = `npm run console:fixture [-- 4090]
 
@@ -131,8 +131,9 @@ function aboutRoutes(told: readonly Telling[], readOnly: boolean): Route[] {
     [
       'GET',
       /^\/api\/session$/,
-      (_, to) => send(to, 200, { signIn: true, people: PEOPLE, as: PEOPLE[0], scopes: [] }, api.SessionNow),
+      (request, to) => send(to, 200, { signIn: true, people: PEOPLE, ...signedIn(request) }, api.SessionNow),
     ],
+    ['POST', /^\/api\/session$/, signIn],
     ['GET', /^\/api\/model$/, (_, to) => send(to, 200, model, Model)],
     ['GET', /^\/api\/model\/reading$/, (_, to) => send(to, 200, reading, Reading)],
     ['GET', /^\/api\/stories$/, (_, to, __, url) => send(to, 200, list(told, url), api.Stories)],
@@ -176,13 +177,56 @@ function storyRoutes(told: readonly Telling[]): Route[] {
 function shopRoutes(told: Telling[]): Route[] {
   return [
     ['GET', /^\/api\/shop\/products$/, (_, to) => send(to, 200, { items: PRODUCTS }, api.Products)],
-    ['POST', /^\/api\/shop\/orders$/, (request, to) => place(request, to, told)],
+    ['POST', /^\/api\/shop\/orders$/, mayOrder((request, to) => place(request, to, told))],
     [
       'POST',
       /^\/api\/shop\/orders\/([^/]+)\/cancel$/,
-      (_, to) => problem(to, 409, 'The order can no longer be cancelled'),
+      mayOrder((_, to, [orderId]) => cancel(orderId, to, told)),
     ],
   ];
+}
+
+/** Whom this browser has chosen to be; the operator at first. */
+function signedIn({ headers: { cookie = '' } }: IncomingMessage) {
+  const as = /(?:^|; )who=([\w-]+)/.exec(cookie)?.[1] ?? PEOPLE[0];
+  const orders = as === 'viewer' ? 'none' : as === 'operator' ? 'any' : 'own';
+  return { as, orders } as const;
+}
+
+const signIn: Answer = async (request, response) => {
+  const { as, back } = JSON.parse(await bodyOf(request)) as { as: string; back: string };
+  response.setHeader('set-cookie', `who=${as}; Path=/; SameSite=Strict`);
+  send(response, 200, { location: back }, api.SignInAt);
+};
+
+/** As the console refuses it, in the words of the API. */
+const mayOrder =
+  (answer: Answer): Answer =>
+  (request, response, ...rest) => {
+    if (signedIn(request).orders !== 'none') return answer(request, response, ...rest);
+    response.setHeader('www-authenticate', 'Bearer error="insufficient_scope", scope="orders"');
+    const needed = 'The token has not the scope that this call needs: orders or orders:any.';
+    return problem(response, 403, needed);
+  };
+
+const CANCELLING_PACE = 8;
+
+/** One that was confirmed is undone in its own time; of the others none can be any more. */
+function cancel(orderId: string | undefined, response: ServerResponse, told: Telling[]): void {
+  const place = told.findIndex((one) => one.orderId === orderId);
+  const telling = told[place];
+  if (!telling || seen(telling).status !== 'CONFIRMED')
+    return problem(response, 409, 'The order can no longer be cancelled');
+  const { script } = telling;
+  const at = Date.now() - BEGAN - script.placed;
+  told[place] = { ...play(cancelledAt(script, at, CANCELLING_PACE)), until: Date.now() };
+  send(response, 202, { orderId, status: 'CONFIRMED' }, api.Placed.pick({ orderId: true, status: true }));
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }
 
 const whole = new WeakMap<Telling, api.Story>();
@@ -259,10 +303,8 @@ const KIND_OF: Readonly<Record<string, Kind>> = {
 };
 
 async function place(request: IncomingMessage, response: ServerResponse, told: Telling[]): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
   const key = String(request.headers['idempotency-key']);
-  const order = api.OrderToPlace.parse(JSON.parse(Buffer.concat(chunks).toString()));
+  const order = api.OrderToPlace.parse(JSON.parse(await bodyOf(request)));
   const before = byKey.get(key);
   if (before) return send(response, 202, before, api.Placed);
   const lines = order.lines.map(({ sku, quantity }) => {
@@ -304,7 +346,7 @@ function send(response: ServerResponse, status: number, body: unknown, schema: z
 }
 
 function problem(response: ServerResponse, status: number, detail: string): void {
-  const title = status === 404 ? 'Not found' : 'Conflict';
+  const title = { 403: 'Forbidden', 404: 'Not found' }[status] ?? 'Conflict';
   response.writeHead(status, { 'content-type': 'application/problem+json' });
   response.end(JSON.stringify(api.Problem.parse({ type: 'about:blank', title, status, detail })));
 }

@@ -163,29 +163,29 @@ const silent = (n: number, placed: number): Script => ({
   ],
 });
 
-const cancelled = (n: number, placed: number): Script => {
-  const first = confirmed(n, placed);
-  const then = lines(
-    `
-    asked     4210  OrderCancellationRequested
-    started2  4216  SagaStarted       < asked
-    refund    4216  RefundPayment     < asked
-    refunded  4231  PaymentRefunded   < refund
-    release   4235  ReleaseInventory  < refunded
-    released  4241  InventoryReleased < release
-    cancel    4245  CancelOrder       < released
-    gone      4250  OrderCancelled    < cancel
-    done2     4254  SagaCompleted     < gone
-    mail2     4266  NotificationSent  < gone`,
-    'asked',
-    {
-      started2: { saga: 'cancel-order' },
-      done2: { saga: 'cancel-order' },
-      mail2: { kind: 'order-cancelled' },
-    },
-  );
-  return { ...first, said: [...first.said, ...then] };
-};
+const CANCELLATION = `
+  asked        0  OrderCancellationRequested
+  started2     6  SagaStarted       < asked
+  refund       6  RefundPayment     < asked
+  refunded    21  PaymentRefunded   < refund
+  release     25  ReleaseInventory  < refunded
+  released    31  InventoryReleased < release
+  cancel      35  CancelOrder       < released
+  gone        40  OrderCancelled    < cancel
+  done2       44  SagaCompleted     < gone
+  mail2       56  NotificationSent  < gone`;
+
+/** One that was confirmed, and is cancelled at that many milliseconds. */
+export function cancelledAt(script: Script, at: number, pace = 1): Script {
+  const saga = { saga: 'cancel-order' };
+  const then = lines(CANCELLATION, 'asked', {
+    ...{ started2: saga, done2: saga },
+    mail2: { kind: 'order-cancelled' },
+  });
+  return { ...script, said: [...script.said, ...then.map((line) => ({ ...line, at: at + line.at * pace }))] };
+}
+
+const cancelled = (n: number, placed: number): Script => cancelledAt(confirmed(n, placed), 4210);
 
 const DEADLINE_MS = 120_000;
 

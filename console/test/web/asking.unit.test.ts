@@ -1,4 +1,4 @@
-/** What the page says before something is done: who may, what it undoes, how many; and what was typed early. */
+/** What the page says before something is done: who may, what it undoes, how many; and keys before that. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Product, Story } from '../../src/api.ts';
@@ -128,7 +128,7 @@ describe('fifty mixed orders', () => {
         return { orderId: `o${did.length}`, correlationId: `c${did.length}` };
       },
       cancel: async (orderId) => void did.push(['cancel', orderId]),
-      comeBack: ({ message }: Error) => (message === 'busy' ? { inS: 2 } : undefined),
+      comeBack: (error) => ((error as Error).message === 'busy' ? { inS: 2 } : undefined),
       async wait(ms, signal) {
         signal.throwIfAborted();
         did.push(['wait', ms]);

@@ -1,6 +1,6 @@
 /** Orders that really go through the services, seen in the page. */
 import { eventually, shop } from '../../support/story.ts';
-import { expect, isAccessible, type Page, test, told } from '../page.ts';
+import { cancelOrder, expect, isAccessible, type Page, test, told } from '../page.ts';
 import { ended, messageOf, placed, storyOf, write } from './orders.ts';
 
 const UNDONE_WITHIN = { timeout: 60_000 };
@@ -60,7 +60,7 @@ test('a provider that falls silent: its time runs out in view, then all is undon
 test('an order is cancelled in the page while it waits, and what was done is undone', async ({ page }) => {
   const { correlationId } = await placed('tok_timeout');
   await page.goto(`/stories/${correlationId}`);
-  await page.getByRole('button', { name: 'Cancel order' }).click();
+  await cancelOrder(page);
   await expect(page.getByText('because its cancellation was asked for')).toBeVisible();
   await expect(page.getByText('Cancelled', { exact: true })).toBeVisible(UNDONE_WITHIN);
   await isAccessible(page);
@@ -69,7 +69,7 @@ test('an order is cancelled in the page while it waits, and what was done is und
 test('an order is cancelled after it was confirmed: a second saga, below the first', async ({ page }) => {
   const { correlationId } = await ended();
   await page.goto(`/stories/${correlationId}`);
-  await page.getByRole('button', { name: 'Cancel order' }).click();
+  await cancelOrder(page);
   await expect(page.getByRole('heading', { level: 2, name: /^Saga/ })).toHaveText(
     [/place-order/, /cancel-order/],
     UNDONE_WITHIN,
@@ -194,15 +194,14 @@ test('an order that was cancelled too late is left as it is, in the words of the
 }) => {
   const { correlationId, orderId } = await placed('tok_timeout');
   await page.goto(`/stories/${correlationId}`);
-  const cancel = page.getByRole('button', { name: 'Cancel order' });
-  await expect(cancel).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Cancel order' })).toBeVisible();
   // The page does not hear of it.
   await page.evaluate(() => {
     Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
   });
   expect((await shop.ended(orderId)).status).toBe('REJECTED');
-  await cancel.click();
+  await cancelOrder(page);
   await expect(page.getByRole('alert')).toBeVisible();
   await isAccessible(page);
 });

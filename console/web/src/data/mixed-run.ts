@@ -1,4 +1,4 @@
-/** The fifty orders that are being placed: they go on while somebody looks at another page, and can be stopped. */
+/** The fifty orders that are being placed: they go on while another page is shown, and can be stopped. */
 import type { Placed, Product } from '@order-saga/console/api';
 import { useSyncExternalStore } from 'react';
 import { toOrder } from '../view/basket.ts';

@@ -3,7 +3,7 @@
  * to keep, so nothing that is typed waits for anything of ours.
  */
 import { Search } from 'lucide-react';
-import { type RefObject, useLayoutEffect, useRef } from 'react';
+import { type FormEvent, type RefObject, useLayoutEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { useSettings } from '../data/settings.ts';
 import { takeEarlyKeys } from './early-keys.ts';
@@ -15,15 +15,17 @@ export function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) 
   const form = useRef<HTMLFormElement>(null);
   useLayoutEffect(() => {
     const typed = takeEarlyKeys();
-    if (!typed || !shortcuts || !box.current) return;
-    box.current.value = typed.q;
-    box.current.focus();
+    const input = boxOf(form.current);
+    if (!typed || !shortcuts || !input) return;
+    input.value = typed.q;
+    input.focus();
     if (typed.isEntered) form.current?.requestSubmit();
-    // At first alone: then the keys have reached whom they are for.
+    // At first alone: from then on the keys reach whom they are for.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
-  const find = () => {
-    const input = box.current;
+  const find = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const input = boxOf(event.currentTarget);
     const q = input?.value.trim() ?? '';
     if (!input || q === '') return;
     go(`/find?q=${encodeURIComponent(q)}`);
@@ -32,15 +34,7 @@ export function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) 
     input.blur();
   };
   return (
-    <form
-      ref={form}
-      role="search"
-      className={styles.search}
-      onSubmit={(event) => {
-        event.preventDefault();
-        find();
-      }}
-    >
+    <form ref={form} role="search" className={styles.search} onSubmit={find}>
       <Search aria-hidden size={16} />
       <input
         ref={box}
@@ -55,3 +49,5 @@ export function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) 
     </form>
   );
 }
+
+const boxOf = (form: HTMLFormElement | null) => form?.querySelector('input');

@@ -1,4 +1,4 @@
-/** Fifty orders that end in every way an order can, one after the other and no faster than the shop takes them. */
+/** Fifty orders that end in every way an order can, one after the other, no faster than they are taken. */
 import type { Placed, Product } from '@order-saga/console/api';
 import { counted } from './format.ts';
 
