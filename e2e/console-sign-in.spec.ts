@@ -60,6 +60,7 @@ test('who opens the page is signed in without being asked, may be somebody else,
     signIn: true,
     as: 'operator',
     people: ['operator', 'customer-1', 'viewer'],
+    orders: 'any',
   });
   const { port } = new URL(page());
   const cookie = one.setCookies.find((line) => line.startsWith(`order-saga-console-${port}=`));
@@ -68,13 +69,16 @@ test('who opens the page is signed in without being asked, may be somebody else,
   expect((await one.fromPage('/api/shop/orders', order('customer-7'))).status).toBe(202);
 
   await one.become('viewer');
-  expect(await one.session()).toMatchObject({ as: 'viewer', scopes: ['read'] });
+  expect(await one.session()).toMatchObject({ as: 'viewer', scopes: ['read'], orders: 'none' });
   expect((await one.fromPage('/api/shop/orders', order('customer-1'))).status).toBe(403);
   expect((await one.fromPage('/api/model/compare', {})).status).toBe(403);
 
   await one.become('customer-1');
-  expect(await one.session()).toMatchObject({ as: 'customer-1', scopes: ['orders'] });
-  expect((await one.fromPage('/api/shop/orders', order('customer-2'))).status, "another's").toBe(403);
+  expect(await one.session()).toMatchObject({ as: 'customer-1', scopes: ['orders'], orders: 'own' });
+  const anothers = await one.fromPage('/api/shop/orders', order('customer-2'));
+  expect(anothers.status, "another's").toBe(403);
+  // The page tells from it that another account might.
+  expect(anothers.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
   const mine = await one.fromPage('/api/shop/orders', order('customer-1'));
   expect(mine.status).toBe(202);
   const { orderId } = (await mine.json()) as { orderId: string };

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { eventually } from '@sagakit/testing/eventually';
 import pg from 'pg';
 import { Story } from '../src/api.ts';
-import { Comparison, Model } from '../src/api-model.ts';
+import { Comparison, Model, Reading } from '../src/api-model.ts';
 import { consoleOfThisFile, declined, good } from './running.ts';
 
 const { url, databaseUrl, stop, start, startAnew, put, get, json, post, whole } = consoleOfThisFile();
@@ -107,6 +107,10 @@ describe('the read model', () => {
     await client.end();
     await startAnew();
     assert.deepEqual(await whole(told), before);
+    await eventually('it says that it is as far as what was written', async () => {
+      const { state, behindSeconds } = Reading.parse(await json('/api/model/reading'));
+      return state === 'current' && behindSeconds !== undefined;
+    });
   });
 });
 

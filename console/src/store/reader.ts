@@ -39,8 +39,7 @@ export type ReaderOptions = {
 export function createReader(options: ReaderOptions): Reader {
   const { kafka, groupId, writer, log, onWritten } = options;
   const pace = createPace({ readAgoMs: () => consumer.readAgoMs() });
-  let read = 0;
-  let skipped = 0;
+  let [read, skipped] = [0, 0];
 
   async function write(records: readonly RawRecord[], signal: AbortSignal): Promise<void> {
     if (records.length === 0) return;
