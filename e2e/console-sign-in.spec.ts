@@ -121,7 +121,11 @@ test('who is not signed in may look and change nothing; a program says who it is
   const nobody = browser();
   expect((await nobody.ask(`${page()}/`)).status, 'no browser that opens it').toBe(200);
   expect((await nobody.fromPage('/api/stories?limit=1')).status).toBe(200);
-  expect(await nobody.session()).toEqual({ signIn: true, people: ['operator', 'customer-1', 'viewer'] });
+  expect(await nobody.session()).toEqual({
+    signIn: true,
+    people: ['operator', 'customer-1', 'viewer'],
+    orders: 'none',
+  });
   expect((await nobody.fromPage('/api/shop/orders', order('customer-1'))).status).toBe(401);
   expect((await nobody.fromPage('/api/model/rebuild', {})).status).toBe(401);
 });

@@ -13,6 +13,14 @@ export const READ_MODEL: readonly Mechanism[] = [
     test: unit('console/test/pace.unit.test.ts'),
   },
   {
+    failure: 'story that is behind and does not look it',
+    mechanism: 'how far it is behind is told through restarts and outages too',
+    file: 'console/src/store/behind.ts',
+    cut: 'if (everCaughtUp) return lastKnownAgoMs;',
+    paste: 'if (everCaughtUp) return Infinity;',
+    test: unit('console/test/behind.unit.test.ts'),
+  },
+  {
     failure: 'read model that grows for ever',
     mechanism: 'a day of messages goes when another begins, as it goes from the topics',
     file: 'console/src/store/write.ts',
