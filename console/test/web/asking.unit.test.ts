@@ -19,7 +19,7 @@ describe('whoever is signed in', () => {
   const viewer = { as: 'viewer', orders: 'none', people } as const;
   const customer = { as: 'customer-1', orders: 'own', people } as const;
   const operator = { as: 'operator', orders: 'any', people } as const;
-  const there = 'choose one at “Signed in as”, at the top of the page.';
+  const there = 'choose one in the list of accounts at the top of the page.';
 
   it('is told who may place orders if they may not, and where one becomes that one', () => {
     assert.equal(whyNotOrder(viewer), `viewer may not place orders. An operator or a customer may: ${there}`);

@@ -4,7 +4,7 @@ import type { SessionNow } from '@order-saga/console/api';
 /** Undefined: not known yet. Then the answer says it. */
 export type Who = Pick<SessionNow, 'as' | 'orders' | 'people'> | undefined;
 
-const THERE = 'at “Signed in as”, at the top of the page';
+const THERE = 'in the list of accounts at the top of the page';
 
 /** Of a refusal that came as an answer. */
 export const ANOTHER_ACCOUNT = `Choose another account ${THERE}, or sign in as one who may.`;
