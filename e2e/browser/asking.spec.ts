@@ -70,8 +70,8 @@ test('who may only look sees why before pressing, and how one becomes somebody w
     await expect(page.getByRole('button', { name })).toHaveAccessibleDescription(
       /^viewer may not place orders\./,
     );
-    await looksGood(page);
   }
+  await looksGood(page);
   await page.goto(story);
   await page.getByRole('combobox', { name: 'Signed in as' }).selectOption('operator');
   await expect(cancel).not.toHaveAttribute('aria-disabled');
@@ -102,7 +102,6 @@ test('a console that catches up says so where a story could be misread', async (
   await looksGood(page);
   await page.goto('/');
   await expect(page.getByText('Catching up, 42 s behind: newer orders are not counted yet.')).toBeVisible();
-  await looksGood(page);
   behindSeconds = 0;
   await expect(page.getByText('Catching up, 42 s behind')).toHaveCount(0);
 });

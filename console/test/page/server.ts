@@ -211,14 +211,16 @@ const mayOrder =
 
 const CANCELLING_PACE = 8;
 
-/** One that was confirmed is undone in its own time; of the others none can be any more. */
+/** One that is confirmed, sooner or later, is undone in its own time; the others cannot be any more. */
 function cancel(orderId: string | undefined, response: ServerResponse, told: Telling[]): void {
   const place = told.findIndex((one) => one.orderId === orderId);
   const telling = told[place];
-  if (!telling || seen(telling).status !== 'CONFIRMED')
+  const isConfirmed = telling?.script.said.some(({ type }) => type === 'OrderConfirmed');
+  if (!telling || !isConfirmed || seen(telling).status === 'CANCELLED')
     return problem(response, 409, 'The order can no longer be cancelled');
   const { script } = telling;
-  const at = Date.now() - BEGAN - script.placed;
+  const ended = Math.max(...script.said.map((line) => line.at));
+  const at = Math.max(Date.now() - BEGAN - script.placed, ended + CANCELLING_PACE);
   told[place] = { ...play(cancelledAt(script, at, CANCELLING_PACE)), until: Date.now() };
   send(response, 202, { orderId, status: 'CONFIRMED' }, api.Placed.pick({ orderId: true, status: true }));
 }

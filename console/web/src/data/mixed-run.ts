@@ -51,6 +51,13 @@ function comeBack(error: unknown): ComeBack | undefined {
   return problem.status === NOBODY ? { inS: 2 } : undefined;
 }
 
+const TOO_LATE = 409;
+
+/** It was rejected meanwhile: that is an end too. */
+function unlessTooLate(error: unknown): void {
+  if (!(error instanceof ApiError && error.problem.status === TOO_LATE)) throw error;
+}
+
 export function startMixed(products: readonly Product[], customerId: string): void {
   if (run?.state === 'running') return;
   const plan = planned(products);
@@ -68,7 +75,7 @@ export function startMixed(products: readonly Product[], customerId: string): vo
         post<Placed>('/api/shop/orders', toOrder({ [sku]: quantity }, { customerId, token }), {
           'idempotency-key': key,
         }),
-      cancel: (orderId) => post(`/api/shop/orders/${orderId}/cancel`, {}),
+      cancel: (orderId) => post(`/api/shop/orders/${orderId}/cancel`, {}).catch(unlessTooLate),
       comeBack,
       wait,
       newKey: () => crypto.randomUUID(),

@@ -24,7 +24,11 @@ export function CancelOrder({ story, brief = false }: CancelOf) {
   return (
     <div className={styles.cancel}>
       {isShown && <Asking story={story} why={why} canBe={canBe} isAsked={isAsked} cancel={cancel} />}
-      {error && <Failure error={error} />}
+      {error && (
+        <div className={styles.below}>
+          <Failure error={error} />
+        </div>
+      )}
     </div>
   );
 }
@@ -76,8 +80,16 @@ function Asking({ story, why, canBe, isAsked, cancel }: AskingOf) {
       >
         {!isAsked ? 'Cancel order' : canBe ? 'Cancelling…' : `Order ${story.status?.toLowerCase()}`}
       </button>
-      {!isAsked && <WhyNot why={why} id={id} />}
-      {isOpen && !isHeld && <Question story={story} close={close} confirm={confirm} />}
+      {!isAsked && why !== undefined && (
+        <div className={styles.below}>
+          <WhyNot why={why} id={id} />
+        </div>
+      )}
+      {isOpen && !isHeld && (
+        <div className={styles.below}>
+          <Question story={story} close={close} confirm={confirm} />
+        </div>
+      )}
     </div>
   );
 }

@@ -19,7 +19,15 @@ export function Results({ story, whole, isNow }: ResultsOf) {
         <div>
           <h3>By the messages</h3>
           <dl className={styles.results}>
-            <Row name="Charged">{charged ? <Price of={charged} /> : 'nothing'}</Row>
+            <Row name="Charged">
+              {charged ? (
+                <Price of={charged} />
+              ) : refunded ? (
+                'no message says so, but it was refunded'
+              ) : (
+                'nothing'
+              )}
+            </Row>
             {(refunded || charged) && (
               <Row name="Refunded">{refunded ? <Price of={refunded} /> : 'nothing'}</Row>
             )}

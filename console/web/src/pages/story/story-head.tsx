@@ -27,10 +27,10 @@ export function StoryHead({ story, seen, live, readOnly }: HeadOf) {
         </nav>
         <Liveness ended={story.ended} live={live} />
         <div className={styles.tools}>
-          {!readOnly && live && <CancelOrder story={story} />}
           <Copy text={location.href}>Copy link</Copy>
           <ExportMenu story={story} />
         </div>
+        {!readOnly && live && <CancelOrder story={story} />}
       </div>
       <div className={styles.name}>
         <Title title={name}>{name}</Title>
