@@ -46,6 +46,10 @@ export async function fitsItsWidth(page: Page): Promise<void> {
 export const told = (page: Page, text: string | RegExp) =>
   page.getByRole('paragraph').filter({ hasText: text });
 
+/** Where a story that is stepped through stands: `5 of 13`. */
+export const standsAt = (page: Page, text: string | RegExp) =>
+  page.getByRole('region', { name: 'Step through the story' }).getByText(text);
+
 /** It asks back. */
 export async function cancelOrder(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Cancel order' }).click();

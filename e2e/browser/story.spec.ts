@@ -1,5 +1,5 @@
 import { openedByClick, type Opening } from './opening.ts';
-import { expect, isAccessible, isRecorded, storyWith, test } from './page.ts';
+import { expect, isAccessible, isRecorded, standsAt, storyWith, test } from './page.ts';
 
 test.skip(!isRecorded, 'told of recorded stories');
 
@@ -123,7 +123,7 @@ test('a story is stepped through by its URL, and is told as it was', async ({ pa
   await expect(page.getByText('Payment was asked (ProcessPayment) and has not answered yet.')).toBeVisible();
   await expect(page.getByText('not sent yet').first()).toBeVisible();
   await page.reload();
-  await expect(page.getByText('5 of 13')).toBeVisible();
+  await expect(standsAt(page, '5 of 13')).toBeVisible();
   await page.getByRole('button', { name: 'To the end' }).click();
   await expect(page).not.toHaveURL(/at=/);
   await expect(page.getByText('never sent').first()).toBeVisible();
@@ -132,8 +132,8 @@ test('a story is stepped through by its URL, and is told as it was', async ({ pa
 test('it plays from the beginning to the end', async ({ page }) => {
   await page.goto(`/stories/${await storyWith(page, 'reason=out-of-stock')}`);
   await page.getByRole('button', { name: 'Play' }).click();
-  await expect(page.getByText(/^[2-8] of 9$/)).toBeVisible();
-  await expect(page.getByText('9 of 9')).toBeVisible({ timeout: 30_000 });
+  await expect(standsAt(page, /^[2-8] of 9$/)).toBeVisible();
+  await expect(standsAt(page, '9 of 9')).toBeVisible({ timeout: 30_000 });
   await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
 });
 

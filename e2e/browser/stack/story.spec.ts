@@ -1,6 +1,6 @@
 /** Orders that really go through the services, seen in the page. */
 import { eventually, shop } from '../../support/story.ts';
-import { cancelOrder, expect, isAccessible, type Page, test, told } from '../page.ts';
+import { cancelOrder, expect, isAccessible, type Page, standsAt, test, told } from '../page.ts';
 import { ended, messageOf, placed, storyOf, write } from './orders.ts';
 
 const UNDONE_WITHIN = { timeout: 60_000 };
@@ -155,7 +155,7 @@ test('a story is stepped through by its URL, and is told as it was', async ({ pa
   await page.getByRole('slider', { name: 'Message' }).fill('6');
   await expect(told(page, 'Payment was asked (ProcessPayment) and has not answered yet.')).toBeVisible();
   await page.reload();
-  await expect(page.getByText(/^6 of \d+$/)).toBeVisible();
+  await expect(standsAt(page, /^6 of \d+$/)).toBeVisible();
   await isAccessible(page);
 });
 
