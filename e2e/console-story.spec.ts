@@ -49,7 +49,9 @@ test('the story of an order that is cancelled has two sagas, and tells both', as
   const story = await endedStory(stack(), correlationId);
   expectCauses(story);
   await expectSteps(shop, orderId, story);
-  expect(story.told).toMatch(/Then its cancellation was asked for, so € [\d.]+ was refunded, the stock was returned/);
+  expect(story.told).toMatch(
+    /Then its cancellation was asked for, so € [\d.]+ was refunded, the stock was returned/,
+  );
 });
 
 test('orders do not need the console: it is killed, and tells all of them when it is back', async () => {
