@@ -53,6 +53,16 @@ describe('the files of the page', () => {
     assert.equal(zipped.headers.get('content-encoding'), 'gzip');
   });
 
+  it('come whole, whatever part of them is asked for', async () => {
+    for (const range of ['bytes=0-1', 'bytes=5-', 'bytes=-1', 'bytes=9-1', 'bytes=99-', 'x', '']) {
+      const answer = await fetch(`${url}/assets/index-abc.js`, {
+        headers: { range, 'accept-encoding': 'identity' },
+      });
+      assert.equal(answer.status, 200, range);
+      assert.equal(await answer.text(), 'plain');
+    }
+  });
+
   it('are neither the API nor what a build leaves behind', async () => {
     for (const address of ['/api/nothing', '/health/live', '/metrics', '/openapi.json', '/v1/traces']) {
       assert.equal((await fetch(url + address)).status, 404, address);

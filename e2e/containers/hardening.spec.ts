@@ -1,7 +1,7 @@
 /** What every image and container of ours promises. */
 import { Client } from 'pg';
 import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
-import { HEAP_FLAGS } from '../../tools/stack/components/node-processes.ts';
+import { heapFlagsOf } from '../../tools/stack/components/node-processes.ts';
 import { databaseOf } from '../../tools/stack/state.ts';
 import { compose, containersOf, docker, inspect } from '../support/docker.ts';
 import { expect, stack, test } from '../support/story.ts';
@@ -23,7 +23,7 @@ for (const service of OURS) {
     const command = (await docker('exec', container, 'cat', '/proc/1/cmdline'))
       .split('\0')
       .filter((word) => word !== '');
-    expect(command).toEqual(['node', ...HEAP_FLAGS, 'src/main.ts']); // no shell: SIGTERM reaches it
+    expect(command).toEqual(['node', ...heapFlagsOf(service), 'src/main.ts']); // no shell: SIGTERM reaches it
     expect(await inspect(container, '.HostConfig.Memory')).toBeGreaterThan(0);
   });
 

@@ -28,7 +28,13 @@ export function servePage(folder = DIST): RequestHandler {
         pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       ),
   });
-  return (request, response, next) => (isForPage(request) ? files(request, response, next) : next());
+  return (request, response, next) => {
+    if (!isForPage(request)) return next();
+    // Nobody needs a part of a file that is so small, and sirv answers nothing at all to one that ends before
+    // it begins (`bytes=9-1`).
+    delete request.headers.range;
+    files(request, response, next);
+  };
 }
 
 const isForPage = ({ method, path: asked }: { method: string; path: string }) =>

@@ -36,15 +36,16 @@ const inherited = (given: NodeJS.ProcessEnv, root: string): NodeJS.ProcessEnv =>
   NODE_COMPILE_CACHE: path.join(root, '.cache/compile'),
 });
 
+const SERVICE_HEAP = ['--max-old-space-size=256', '--max-semi-space-size=16', '--heap-growing-percent=300'];
+/** Nobody waits for it as for a service: of its memory it gives back what it can (docs/performance.md). */
+const CONSOLE_HEAP = ['--max-old-space-size=256', '--optimize-for-size'];
+
 /**
- * As in infra/docker/Dockerfile, which says why: a process behaves here as it does in its container, whatever
- * memory the machine has. `STACK_NODE_FLAGS` come behind them, so they win.
+ * As in infra/docker/Dockerfile, which says why, and docker-compose.yml: a process behaves here as it does in
+ * its container, whatever memory the machine has. `STACK_NODE_FLAGS` come behind them, so they win.
  */
-export const HEAP_FLAGS = [
-  '--max-old-space-size=256',
-  '--max-semi-space-size=16',
-  '--heap-growing-percent=300',
-];
+export const heapFlagsOf = (name: string): readonly string[] =>
+  name === CONSOLE.name ? CONSOLE_HEAP : SERVICE_HEAP;
 
 /**
  * `STACK_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"` profiles every process of a stack
@@ -66,7 +67,7 @@ function nodeProcess(
     name,
     instance,
     command: process.execPath,
-    args: [...HEAP_FLAGS, ...flags(), path.join(root, script)],
+    args: [...heapFlagsOf(name), ...flags(), path.join(root, script)],
     cwd: root,
     env: { ...inherited(given, root), ...env, HOST: '127.0.0.1', PORT: String(common.port) },
     log: common.log,

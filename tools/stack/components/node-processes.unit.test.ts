@@ -3,12 +3,19 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../state.ts';
-import { HEAP_FLAGS, serviceSpec } from './node-processes.ts';
+import { heapFlagsOf, serviceSpec } from './node-processes.ts';
 
-test('a service has the same heap in its container as in the embedded stack', () => {
-  const dockerfile = readFileSync(path.join(ROOT, 'infra/docker/Dockerfile'), 'utf8');
-  const command = /^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '';
-  assert.deepEqual(JSON.parse(command), ['node', ...HEAP_FLAGS, 'src/main.ts']);
+test('a service and the console have the same heap in their containers as in the embedded stack', () => {
+  const textOf = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
+  const [, ofImages = ''] = /^CMD (\[.*\])$/m.exec(textOf('infra/docker/Dockerfile')) ?? [];
+  assert.deepEqual(JSON.parse(ofImages), ['node', ...heapFlagsOf('order'), 'src/main.ts']);
+  const console = /^  console:\n(?: {4}.*\n)+/m.exec(textOf('docker-compose.yml'))?.[0] ?? '';
+  const [, ofConsole = ''] = /^    command: (\[.*\])$/m.exec(console) ?? [];
+  assert.deepEqual(JSON.parse(ofConsole.replaceAll("'", '"')), [
+    'node',
+    ...heapFlagsOf('console'),
+    'src/main.ts',
+  ]);
 });
 
 test('a service tells its traces to the console, unless the shell says where to', () => {
