@@ -26,8 +26,8 @@ export function MixedOrders({ products }: { products: readonly Product[] }) {
     <section aria-labelledby="mixed-title" className={`${card} ${styles.mixed}`}>
       <h2 id="mixed-title">{MIXED} orders, mixed</h2>
       <p className={muted}>
-        Some are paid, some declined, some for more than there is, some cancelled at once. Five a second, for
-        the customer {customerId}.
+        Some are paid, some declined, some for more than there is, some cancelled at once. At most five a
+        second, for the customer {customerId}.
       </p>
       <button
         type="button"
