@@ -3,7 +3,9 @@
  * of its own, with short deadlines.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { SERVICES } from '@order-saga/contracts/system';
 import { orderBody } from '@order-saga/tools/shop/client';
+import { logsOf } from '../support/logs.ts';
 import { type OwnStack, ownStack } from '../support/own-stack.ts';
 import { call, eventually, expect, test } from '../support/story.ts';
 
@@ -27,6 +29,7 @@ test('orders that wait for an answer when Kafka goes away are confirmed when it 
       async () => (await shop.saga(orderId)).steps?.at(-1)?.name === 'process-payment',
     );
   }
+  const said = SERVICES.map((service) => [service, logsOf(own.state(), [service])] as const);
   await stack('kill', 'kafka');
   await stack('restart', 'payment'); // it cannot read the command that waits for it
   await eventually('health tells', async () => {
@@ -39,4 +42,10 @@ test('orders that wait for an answer when Kafka goes away are confirmed when it 
     expect((await shop.saga(orderId)).status, 'silence was judged').toBe('running');
   await stack('restart', 'kafka');
   for (const orderId of [...orders, accepted]) expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
+  for (const [service, lines] of said) {
+    const trouble = lines().filter((line) => /"level":"(warn|error|fatal)"/.test(line));
+    expect(trouble.filter((line) => /"stack"|"level":"(error|fatal)"/.test(line))).toEqual([]);
+    expect(trouble.filter((line) => line.includes('nothing is read')).length, service).toBeGreaterThan(0);
+    expect(trouble.length, service).toBeLessThan(12);
+  }
 });

@@ -3,8 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { queryAt } from '@sagakit/testing/connected';
 import { control } from '../../tools/stack/launch.ts';
-import { databaseOf, kafkaOf, ROOT, stackDir } from '../../tools/stack/state.ts';
+import { databaseOf, kafkaOf, stackDir } from '../../tools/stack/state.ts';
 import { asksKafka } from '@sagakit/testing/asks-kafka';
+import { logsOf } from '../support/logs.ts';
 import { underLoad } from '../support/load.ts';
 import { eventually, expect, shop, stack, test } from '../support/story.ts';
 
@@ -15,18 +16,10 @@ const aWhile = () => new Promise((resolve) => setTimeout(resolve, LATER_MS));
 
 const adminUrl = () => stack().components.find(({ name }) => name === 'postgres')?.url as string;
 
-/** What they say from now on, line by line; of containers nothing. */
-function logsOf(services: readonly string[]): () => string[] {
-  const logs = stack().compose ? [] : stack().components.filter(({ name }) => services.includes(name));
-  const files = logs.map(({ log }) => path.resolve(ROOT, log));
-  const sizes = files.map((file) => statSync(file).size);
-  return () => files.flatMap((file, at) => readFileSync(file).subarray(sizes[at]).toString().split('\n'));
-}
-
 test('the password of a service is changed under load: it costs no order, and the old one is of no use', async () => {
   const before = databaseOf(stack(), 'order');
   const [started] = await queryAt<{ now: string }>(adminUrl(), 'select now()::text as now');
-  const said = logsOf(['order', 'payment']);
+  const said = logsOf(stack(), ['order', 'payment']);
   const { accepted } = await underLoad(async () => {
     await aWhile();
     await control(stack(), 'rotate', 'order');

@@ -6,7 +6,7 @@ import { exportSPKI, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { type Access, decideAccess, type Granted, whoDid } from '../src/http/auth/access.ts';
 import { withTokens } from '../src/http/auth/authorize.ts';
-import { createKeys } from '../src/http/auth/keys.ts';
+import { createKeys, keySetAt } from '../src/http/auth/keys.ts';
 import { createVerifier } from '../src/http/auth/tokens.ts';
 import { endpoint } from '../src/http/endpoint.ts';
 import { listen } from '../src/http/listen.ts';
@@ -208,6 +208,30 @@ describe('the keys of the issuer', () => {
     await verify(await stranger.sign());
     await verify(await issuer.sign());
     assert.equal(state.asked, 2);
+  });
+  it('that cannot be had cost a line of words; a fault of ours shows where it is', async () => {
+    const lines: [object, string][] = [];
+    const log = { info() {}, warn: (fields: object, line: string) => lines.push([fields, line]) };
+    const ask = async (load: () => Promise<string>) => {
+      await assert.rejects(
+        createVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: createKeys(load, log) })(token),
+      );
+      return lines.pop()?.[0];
+    };
+    const token = await issuer.sign();
+    const gone = await listen(app, { host: '127.0.0.1', port: 0 });
+    await gone.close(1_000);
+    assert.deepEqual(await ask(keySetAt(`http://127.0.0.1:${gone.port}/jwks`)), {
+      trouble: `connect ECONNREFUSED 127.0.0.1:${gone.port}`,
+      kept: false,
+    });
+    assert.deepEqual(await ask(keySetAt(`http://127.0.0.1:${server.port}/jwks`)), {
+      trouble: `GET http://127.0.0.1:${server.port}/jwks was answered 404`,
+      kept: false,
+    });
+    assert.deepEqual(await ask(async () => '{}'), { trouble: 'JSON Web Key Set malformed', kept: false });
+    const err = new TypeError('x is not a function');
+    assert.deepEqual(await ask(() => Promise.reject(err)), { trouble: err.message, err, kept: false });
   });
   it('are good for as long as the issuer is away', async () => {
     const { state, verify } = fakeIssuer(jwks(issuer));

@@ -15,7 +15,9 @@ export type { KafkaConnection } from '../connection.ts';
  * Said once or twice whenever topics are young or a broker restarts; kafkajs recovers from each by itself.
  */
 const EXPECTED =
-  /not the leader|coordinator|rebalanc|does not host this topic-partition|ECONNREFUSED|Connection (error|timeout)|closed connection/i;
+  /not the leader|coordinator|rebalanc|does not host this topic-partition|ECONNREFUSED|Connection (error|timeout)|closed connection|Failed to connect to|No broker available|Not connected|timed out/i;
+/** Who asked gets the error too, and tells it with what follows from it: the consumer, the relay. */
+const TOLD_BY_OTHERS = /^(Crash: |Restarting the consumer|SASL )/;
 
 /** @param patient see credentials.ts: for who cannot begin anew by itself */
 export function configOf(
@@ -37,7 +39,8 @@ export function configOf(
       const { message, timestamp: _, logger: __, stack: ___, ...fields } = entry.log;
       const text = `kafka client: ${message}`;
       if (entry.level === logLevel.ERROR) {
-        if (EXPECTED.test(`${message} ${fields['error'] ?? ''}`)) log.debug(fields, text);
+        if (TOLD_BY_OTHERS.test(message) || EXPECTED.test(`${message} ${fields['error'] ?? ''}`))
+          log.debug(fields, text);
         else log.error(fields, text);
       } else if (entry.level === logLevel.WARN) log.debug(fields, text);
       else log.debug(fields, text);

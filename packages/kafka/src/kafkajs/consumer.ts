@@ -11,6 +11,7 @@ import { type Commits, createCommits } from './commits.ts';
 import { createFetches, type Fetches } from './fetches.ts';
 import { KafkaJSProtocolError } from './kafkajs.ts';
 import { createLag } from './lag.ts';
+import { troubleOf } from './trouble.ts';
 import { takePlaces } from './predecessors.ts';
 import { createPresence, type Presence } from '../presence.ts';
 import { createReading, type Reading } from '../reading.ts';
@@ -123,6 +124,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   });
   let consumer: Consumer;
   let commitTimer: NodeJS.Timeout | undefined;
+  let absenceTimer: NodeJS.Timeout | undefined;
 
   async function run(): Promise<void> {
     const member = groupMember(kafka, groupId, options.fetchWaitMs ?? FETCH_WAIT_MS);
@@ -140,7 +142,10 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   }
 
   async function onFailure(error: unknown, waitMs: number): Promise<void> {
-    log.warn({ err: error, waitMs }, 'Kafka unavailable, retrying');
+    log.warn(
+      { ...troubleOf(error), waitMs },
+      'Kafka unavailable, retrying; nothing is read until it answers',
+    );
     presence.left({ responded: false });
     await consumer.disconnect().catch(() => {});
   }
@@ -148,12 +153,14 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   let starting: Promise<void> = Promise.resolve();
   return {
     start() {
+      absenceTimer = tellOfAbsence(presence, groupId, log);
       starting = untilItStands(run, onFailure, stopping.signal);
       return starting;
     },
     async stop() {
       stopping.abort();
       clearInterval(commitTimer);
+      clearInterval(absenceTimer);
       // kafkajs cannot be disconnected before `run` has resolved.
       await Promise.race([starting, delay(3_000)]);
       await fetches.idle();
@@ -213,6 +220,19 @@ function standing(presence: Presence, reading: Reading): Standing {
     behindMs: () => (presence.wasJoined() ? reading.behindMs(performance.now()) : performance.now()),
     backSince: presence.backSince,
   };
+}
+
+const TELL_AFTER_S = 5;
+
+/** Once per outage, when it is one: kafkajs tries again by itself, and mostly says nothing of it. */
+function tellOfAbsence(presence: Presence, groupId: string, log: Log): NodeJS.Timeout {
+  let seconds = 0;
+  const look = () => {
+    seconds = presence.isAway(performance.now()) ? seconds + 1 : 0;
+    if (seconds === TELL_AFTER_S)
+      log.warn({ groupId }, 'nothing is read: Kafka does not answer, or the group is not joined yet');
+  };
+  return setInterval(look, 1_000).unref();
 }
 
 async function untilItStands(
@@ -327,6 +347,8 @@ function listenTo(consumer: Consumer, listening: Listening): void {
   consumer.on(consumer.events.DISCONNECT, () => presence.left({ responded: true }));
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     presence.left({ responded: payload.error instanceof KafkaJSProtocolError });
+    if (payload.restart)
+      log.warn({ groupId, ...troubleOf(payload.error) }, 'the reader lost Kafka, and joins its group again');
     // With restart=false kafkajs stops for good and says nothing more, while the process would live on.
     if (!payload.restart && !stopping.aborted) onDead(payload.error);
   });

@@ -9,11 +9,11 @@ import { type OutgoingRecord, type RecordSender, refusedForGood } from '@sagakit
 import type { RawRecord } from '@sagakit/kafka/record';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import { erasableTopics } from '@sagakit/messages/personal';
-import { troubleOf } from '@sagakit/postgres/database-errors';
 import type { Tx } from '@sagakit/postgres/transaction';
 import { type Background, inBackground } from '@sagakit/resilience/background';
 import type { Log } from '@sagakit/resilience/log';
 import { createWakeUp } from '@sagakit/resilience/wake-up';
+import { troubleOf } from '../trouble.ts';
 import { isEffect } from './effect-topic.ts';
 import { PLAIN_HEADERS } from './mask.ts';
 

@@ -7,10 +7,10 @@ import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Envelope } from '@sagakit/messages/envelope';
 import pg, { type Pool } from 'pg';
 import { type Address, connectionTo, PLANS } from '@sagakit/postgres/connection';
-import { troubleOf } from '@sagakit/postgres/database-errors';
 import { inChunks } from '@sagakit/kafka/chunks';
 import type { OutgoingRecord, RecordSender } from '@sagakit/kafka/kafkajs/producer';
 import type { Log } from '@sagakit/resilience/log';
+import { troubleOf } from '../trouble.ts';
 import { backoffMs } from '@sagakit/resilience/retry';
 import { createWakeUp } from '@sagakit/resilience/wake-up';
 import type { Observe } from '../observe.ts';
@@ -139,7 +139,11 @@ async function untilStopped(
     } catch (error) {
       if (performance.now() - began > 10_000) attempt = 1;
       const waitMs = backoffMs({ initialMs: 100, maxMs: 3_000 }, attempt);
-      if (!signal.aborted) options.log.warn({ ...troubleOf(error), waitMs }, 'relay: failed, retrying');
+      if (!signal.aborted)
+        options.log.warn(
+          { ...troubleOf(error), waitMs },
+          'relay: failed, retrying; the outbox keeps what is to be sent',
+        );
       await delay(waitMs, undefined, { signal }).catch(() => {});
     } finally {
       await Promise.race([client.end().catch(() => {}), delay(GOODBYE_MS, undefined, { ref: false })]);

@@ -43,6 +43,20 @@ export const keySetAt = (place: string): (() => Promise<string>) =>
       }
     : () => readFile(place, 'utf8');
 
+/** A provider that is away, or says nonsense, is no fault of ours: words do. `fetch` hides them in the cause. */
+function troubleOf(error: unknown): { trouble: string; err?: unknown } {
+  if (!(error instanceof Error)) return { trouble: String(error) };
+  const hidden = error.cause instanceof Error ? error.cause : undefined;
+  const why: NodeJS.ErrnoException = hidden ?? error;
+  const trouble = why.message || why.code || why.name;
+  return error instanceof TypeError && !hidden ? { trouble, err: error } : { trouble };
+}
+
+const whatFollows = (isKept: boolean) =>
+  isKept
+    ? 'no keys from the identity provider; those from before are kept'
+    : 'no keys from the identity provider; nobody is let in until they come';
+
 /** Begins to fetch them. @param now milliseconds of a clock that only goes forward */
 export function createKeys(
   load: () => Promise<string>,
@@ -67,8 +81,7 @@ export function createKeys(
       tried = { at: now(), failed: false };
     } catch (error) {
       tried = { at: now(), failed: true };
-      const why = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      log.warn({ err: why, kept: keys !== undefined }, 'no keys from the identity provider');
+      log.warn({ ...troubleOf(error), kept: keys !== undefined }, whatFollows(keys !== undefined));
     }
   }
 
