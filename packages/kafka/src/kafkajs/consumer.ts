@@ -108,9 +108,10 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   const names = namesAt(options.kafka);
   const groupId = names.outside(options.groupId);
   // A password that does not fit yet or any more is waited for, as a broker is.
-  const kafka = connect(options.kafka, log, { patient: true });
-  const stopping = new AbortController();
   const presence = createPresence();
+  const absence = createAbsence(presence, groupId, log);
+  const kafka = connect(options.kafka, log, { patient: true, onTrouble: absence.heard });
+  const stopping = new AbortController();
   const reading = createReading();
   const commits = createCommits(log);
   const lag = createLag(kafka, groupId, reading, names);
@@ -124,7 +125,6 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   });
   let consumer: Consumer;
   let commitTimer: NodeJS.Timeout | undefined;
-  let absenceTimer: NodeJS.Timeout | undefined;
 
   async function run(): Promise<void> {
     const member = groupMember(kafka, groupId, options.fetchWaitMs ?? FETCH_WAIT_MS);
@@ -142,10 +142,7 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   }
 
   async function onFailure(error: unknown, waitMs: number): Promise<void> {
-    log.warn(
-      { ...troubleOf(error), waitMs },
-      'Kafka unavailable, retrying; nothing is read until it answers',
-    );
+    log.warn({ ...troubleOf(error), waitMs }, 'Kafka unavailable, retrying; nothing is read meanwhile');
     presence.left({ responded: false });
     await consumer.disconnect().catch(() => {});
   }
@@ -153,14 +150,14 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
   let starting: Promise<void> = Promise.resolve();
   return {
     start() {
-      absenceTimer = tellOfAbsence(presence, groupId, log);
+      absence.watch();
       starting = untilItStands(run, onFailure, stopping.signal);
       return starting;
     },
     async stop() {
       stopping.abort();
       clearInterval(commitTimer);
-      clearInterval(absenceTimer);
+      absence.stop();
       // kafkajs cannot be disconnected before `run` has resolved.
       await Promise.race([starting, delay(3_000)]);
       await fetches.idle();
@@ -224,15 +221,32 @@ function standing(presence: Presence, reading: Reading): Standing {
 
 const TELL_AFTER_S = 5;
 
-/** Once per outage, when it is one: kafkajs tries again by itself, and mostly says nothing of it. */
-function tellOfAbsence(presence: Presence, groupId: string, log: Log): NodeJS.Timeout {
+/** Tells of it once per outage, when it is one: kafkajs tries again by itself, and mostly says nothing. */
+function createAbsence(presence: Presence, groupId: string, log: Log) {
   let seconds = 0;
-  const look = () => {
-    seconds = presence.isAway(performance.now()) ? seconds + 1 : 0;
-    if (seconds === TELL_AFTER_S)
-      log.warn({ groupId }, 'nothing is read: Kafka does not answer, or the group is not joined yet');
+  let trouble: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  function look(): void {
+    if (!presence.isAway(performance.now())) {
+      seconds = 0;
+      trouble = undefined;
+    } else if (++seconds === TELL_AFTER_S)
+      log.warn(
+        { groupId, trouble },
+        'nothing is read: Kafka does not answer, or the group is not joined yet',
+      );
+  }
+
+  return {
+    heard(words: string): void {
+      trouble = words;
+    },
+    watch(): void {
+      timer = setInterval(look, 1_000).unref();
+    },
+    stop: () => clearInterval(timer),
   };
-  return setInterval(look, 1_000).unref();
 }
 
 async function untilItStands(

@@ -43,13 +43,16 @@ export const keySetAt = (place: string): (() => Promise<string>) =>
       }
     : () => readFile(place, 'utf8');
 
-/** A provider that is away, or says nonsense, is no fault of ours: words do. `fetch` hides them in the cause. */
+/** `fetch` throws a TypeError, too, with what is the matter in its cause. */
+const isOurs = (error: Error) =>
+  [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind) && !error.cause;
+
+/** A provider that is away, or says nonsense, is no fault of ours: words do. */
 function troubleOf(error: unknown): { trouble: string; err?: unknown } {
   if (!(error instanceof Error)) return { trouble: String(error) };
-  const hidden = error.cause instanceof Error ? error.cause : undefined;
-  const why: NodeJS.ErrnoException = hidden ?? error;
+  const why: NodeJS.ErrnoException = error.cause instanceof Error ? error.cause : error;
   const trouble = why.message || why.code || why.name;
-  return error instanceof TypeError && !hidden ? { trouble, err: error } : { trouble };
+  return isOurs(error) ? { trouble, err: error } : { trouble };
 }
 
 const whatFollows = (isKept: boolean) =>
