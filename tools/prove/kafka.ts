@@ -84,8 +84,8 @@ export const KAFKA: readonly Mechanism[] = [
     failure: 'a Kafka password that changes under a service',
     mechanism: 'who is refused waits for the password, as for a broker that is away',
     file: 'packages/kafka/src/kafkajs/consumer.ts',
-    cut: '{ patient: true }',
-    paste: '{ patient: false }',
+    cut: 'patient: true,',
+    paste: 'patient: false,',
     test: LOCKED,
   },
   {
