@@ -83,8 +83,8 @@ test('who opens the page is signed in without being asked, may be somebody else,
   expect(mine.status).toBe(202);
   const { orderId } = (await mine.json()) as { orderId: string };
   expect((await one.fromPage(`/api/shop/orders/${orderId}/cancel`, {})).status).toBe(202);
-  const others = await shop.place({ ...order('customer-2') });
-  expect((await one.fromPage(`/api/shop/orders/${others.body.orderId}/cancel`, {})).status).toBe(404);
+  const others = await shop.placed({ ...order('customer-2') });
+  expect((await one.fromPage(`/api/shop/orders/${others.orderId}/cancel`, {})).status).toBe(404);
 });
 
 test('another page does nothing with it, and nobody signs another in', async () => {

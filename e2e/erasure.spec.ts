@@ -49,7 +49,7 @@ const bodyOf = ({ id, contact }: Customer): OrderBody => ({
 
 async function ordered(who: Customer, count: number): Promise<string[]> {
   const orders: string[] = [];
-  for (let n = 0; n < count; n++) orders.push((await shop.place(bodyOf(who))).body.orderId);
+  for (let n = 0; n < count; n++) orders.push((await shop.placed(bodyOf(who))).orderId);
   for (const orderId of orders) {
     await shop.ended(orderId);
     await eventually('it is mailed', async () => (await shop.notifications(orderId)).length === 1);

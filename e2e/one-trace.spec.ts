@@ -79,7 +79,7 @@ test('one order is one trace through all five services', async () => {
 });
 
 test('a trace begins with what somebody asked for, and never with a send of the outbox', async () => {
-  const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
+  const { orderId } = await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]));
   await shop.ended(orderId);
   for (const service of SERVICES.filter((name) => name !== 'notification')) {
     const sends = await eventually(`a send of ${service} is told`, async () => {

@@ -56,8 +56,7 @@ test('an order with a good card is confirmed: charged once, pieces sold, the cus
 });
 
 test('a provider that fails once is asked again, and the order is confirmed', async () => {
-  const placed = await shop.place(orderBody([{ sku: someSku(), quantity: 1 }], 'tok_error_once'));
-  const { orderId } = placed.body;
+  const { orderId } = await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }], 'tok_error_once'));
   expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
   expect(await shop.ledger(orderId)).toHaveLength(1);
 });
@@ -70,7 +69,7 @@ test('an order of many lines, one SKU twice, is reserved as a whole', async () =
     { sku: b, quantity: 2 },
     { sku: a, quantity: 3 },
   ];
-  const { orderId } = (await shop.place(orderBody(lines))).body;
+  const { orderId } = await shop.placed(orderBody(lines));
   expect((await shop.ended(orderId)).lines).toHaveLength(3);
   await shop.sagaEnded(orderId);
   expect((await shop.stock(a)).sold - before.sold).toBe(4);

@@ -8,7 +8,7 @@ for (const [token, code] of [
   test(`a card that is declined (${token}) gives the pieces back and rejects the order`, async () => {
     const sku = someSku();
     const before = await shop.stock(sku);
-    const { orderId } = (await shop.place(orderBody([{ sku, quantity: 3 }], token))).body;
+    const { orderId } = await shop.placed(orderBody([{ sku, quantity: 3 }], token));
     expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'payment-declined' });
 
     const saga = await shop.sagaEnded(orderId);
@@ -32,7 +32,7 @@ for (const [token, code] of [
 test('more than there is rejects the order before any money moves', async () => {
   const sku = someSku();
   await setAvailable(sku, 2);
-  const { orderId } = (await shop.place(orderBody([{ sku, quantity: 3 }]))).body;
+  const { orderId } = await shop.placed(orderBody([{ sku, quantity: 3 }]));
   expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'out-of-stock' });
   const saga = await shop.sagaEnded(orderId);
   expect(saga).toMatchObject({

@@ -46,10 +46,10 @@ async function figureAt(url: string, name: string): Promise<number> {
 }
 
 async function placeDeclined(url: string) {
-  const { body } = await shopAt(urlsOf(stateNow())).place(
+  const { correlationId } = await shopAt(urlsOf(stateNow())).placed(
     orderBody([{ sku: 'SKU-0007', quantity: 1 }], 'tok_declined'),
   );
-  const address = `${url}/api/stories/${body.correlationId}`;
+  const address = `${url}/api/stories/${correlationId}`;
   return eventually(
     'an honest order ends',
     async () => {

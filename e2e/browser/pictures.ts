@@ -29,9 +29,7 @@ const say = (text: string) => console.log(`  ${text}`);
 /** With its spans; gives its story when all of it has been said. */
 async function played(state: StackState, token: string, sku: string, quantity = 1): Promise<string> {
   const body = orderBody([{ sku, quantity }], token);
-  const placed = await shopAt(urlsOf(state)).place(body, undefined, { traceparent: sampledTraceparent() });
-  if (placed.status !== 202) throw new Error(`the order was refused: ${JSON.stringify(placed.body)}`);
-  const { correlationId } = placed.body;
+  const { correlationId } = await shopAt(urlsOf(state)).placed(body, { traceparent: sampledTraceparent() });
   const address = `${urlOf(state, CONSOLE.name)}/api/stories/${correlationId}?wait=5000`;
   await eventually('the story has ended, and its spans are there', async () => {
     const answer = await fetch(address);

@@ -79,7 +79,7 @@ test('the alert rules say what they should (promtool)', async () => {
 });
 
 test('every question of the dashboard has an answer', async () => {
-  const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
+  const { orderId } = await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]));
   await shop.sagaEnded(orderId);
   const { panels } = JSON.parse(
     readFileSync(path.join(ROOT, 'infra/compose/grafana/dashboards/order-saga.json'), 'utf8'),

@@ -75,6 +75,6 @@ test('Kafka asks who comes, and has the topic that is new', async () => {
 
 test('the services ask for tokens of a provider that was not there, and an order goes through', async () => {
   expect((await fetch(`${shop.urls.order}/orders/${order.orderId}`)).status).toBe(401);
-  const { body } = await shop.place(orderBody([{ sku: 'SKU-0002', quantity: 1 }]));
-  expect((await shop.ended(body.orderId)).status).toBe('CONFIRMED');
+  const { orderId } = await shop.placed(orderBody([{ sku: 'SKU-0002', quantity: 1 }]));
+  expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
 });

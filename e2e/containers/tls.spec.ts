@@ -36,8 +36,8 @@ test.afterAll(() => own.remove());
 
 test('an order goes through, and everybody comes to PostgreSQL by TLS', async () => {
   const shop = await own.shop();
-  const { body } = await shop.place(orderBody([{ sku: 'SKU-0001', quantity: 1 }]));
-  expect((await shop.ended(body.orderId)).status).toBe('CONFIRMED');
+  const { orderId } = await shop.placed(orderBody([{ sku: 'SKU-0001', quantity: 1 }]));
+  expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
 
   const { url = '' } = state.components.find(({ name }) => name === 'postgres') ?? {};
   const connected = await queryAt<{ usename: string; encrypted: boolean }>(

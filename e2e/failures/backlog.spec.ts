@@ -60,7 +60,7 @@ test(`a backlog of ${BACKLOG} commands: all are answered, memory stays, and the 
   );
   expect(peakMb).toBeLessThan(500);
 
-  const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
+  const { orderId } = await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]));
   expect((await shop.ended(orderId, 90_000)).status).toBe('CONFIRMED');
   await eventually(
     'the answers are read too',

@@ -20,7 +20,7 @@ test.afterAll(() => own.remove());
 
 test('orders that wait for an answer when Kafka goes away are confirmed when it is back; meanwhile health tells, and orders are accepted', async () => {
   const { shop, stack } = own;
-  const place = async () => (await shop.place(orderBody([{ sku: 'SKU-0010', quantity: 1 }]))).body.orderId;
+  const place = async () => (await shop.placed(orderBody([{ sku: 'SKU-0010', quantity: 1 }]))).orderId;
   await stack('kill', 'payment');
   const orders = await Promise.all(Array.from({ length: 5 }, place));
   for (const orderId of orders) {
@@ -36,7 +36,9 @@ test('orders that wait for an answer when Kafka goes away are confirmed when it 
     const { status, body } = await call<{ kafka: string }>(`${shop.urls['saga-orchestrator']}/health/ready`);
     return status === 200 && body.kafka === 'away';
   });
-  const accepted = await place();
+  const placed = await shop.place(orderBody([{ sku: 'SKU-0010', quantity: 1 }]));
+  expect(placed.status).toBe(202);
+  const accepted = placed.body.orderId;
   await delay(DEADLINE_MS * 2);
   for (const orderId of orders)
     expect((await shop.saga(orderId)).status, 'silence was judged').toBe('running');

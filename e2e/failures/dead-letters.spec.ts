@@ -53,7 +53,7 @@ async function orderBehindGarbage(
   sku: string,
 ): Promise<{ orderId: string; garbage: Letter; reserve: Letter }> {
   await kill('saga-orchestrator');
-  const { orderId } = (await shop.place(orderBody([{ sku, quantity: 1 }]))).body;
+  const { orderId } = await shop.placed(orderBody([{ sku, quantity: 1 }]));
   await sendRecords(kafkaOf(stack(), 'attacker'), [
     { topic: 'inventory.commands', key: orderId, value: '{"half', headers: { 'x-from': 'attacker' } },
   ]);
@@ -68,7 +68,7 @@ async function orderBehindGarbage(
 
 test('a command that waits behind garbage of its key: shown, tried, discarded, and the order goes through', async () => {
   const { orderId, garbage, reserve } = await orderBehindGarbage(someSku());
-  const other = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId;
+  const other = (await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]))).orderId;
   expect((await shop.ended(other)).status).toBe('CONFIRMED');
   expect((await shop.order(orderId)).status).toBe('PENDING');
 

@@ -79,7 +79,7 @@ for (const { named, times, value, headers = {}, compression, reason } of ATTACKS
     const record = { topic: 'order.events', key, value, headers };
     for (let sent = 0; sent < times; sent++) await sendRecords(connection, [record], { compression });
 
-    const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
+    const { orderId } = await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]));
     expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
     for (const service of READERS) {
       const parked = await eventually(`${service} has parked them all`, async () => {

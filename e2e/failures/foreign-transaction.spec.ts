@@ -34,7 +34,7 @@ function foreign(topic: Topic, end: 'abort' | 'leave-open'): Promise<unknown> {
 }
 
 async function ends(token: string): Promise<string> {
-  const { orderId } = (await own.shop.place(orderBody([{ sku: 'SKU-0010', quantity: 1 }], token))).body;
+  const { orderId } = await own.shop.placed(orderBody([{ sku: 'SKU-0010', quantity: 1 }], token));
   const { status } = await own.shop.ended(orderId);
   await own.shop.sagaEnded(orderId);
   const { charges, refunds } = await own.shop.payment(orderId);

@@ -37,7 +37,7 @@ for (const service of SERVICES) {
           const placed = await Promise.all(
             Array.from(
               { length: 12 },
-              async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId,
+              async () => (await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]))).orderId,
             ),
           );
           const began = Date.now();

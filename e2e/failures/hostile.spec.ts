@@ -71,7 +71,7 @@ test(`${COUNT} hostile records to every topic: all parked or ignored by name, no
   }
   expect(processes()).toEqual(before);
 
-  const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
+  const { orderId } = await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]));
   expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
   await shop.sagaEnded(orderId);
 });

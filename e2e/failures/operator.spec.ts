@@ -20,7 +20,7 @@ test('compensate: a saga that waits for a service is turned back, and ends when 
   const sku = someSku();
   const before = await shop.stock(sku);
   await kill('inventory');
-  const { orderId } = (await shop.place(orderBody([{ sku, quantity: 1 }]))).body;
+  const { orderId } = await shop.placed(orderBody([{ sku, quantity: 1 }]));
   await waitsAt(orderId, 'reserve-inventory');
 
   // Its first answer is final, so it is sent once: nothing to do before the deadline.
@@ -56,7 +56,7 @@ test('compensate: a saga that waits for a service is turned back, and ends when 
 
 test('past the point of no return a saga can only go on: compensate is refused in words, retry sends again', async () => {
   await kill('payment');
-  const { orderId } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
+  const { orderId } = await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]));
   await waitsAt(orderId, 'process-payment');
   await kill('order');
   await restart('payment');

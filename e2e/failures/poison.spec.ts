@@ -60,13 +60,13 @@ test('what can never succeed is parked with its reason and raw bytes, and its ne
   );
   expect(shown.body.topic).toBe('inventory.commands');
 
-  const { orderId: good } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
+  const { orderId: good } = await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]));
   expect((await shop.ended(good)).status).toBe('CONFIRMED');
 });
 
 test("events of types that are not ours, with a running order's key: ignored, whatever else they are, and the order can be cancelled", async () => {
   await kill('payment');
-  const { orderId: running } = (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body;
+  const { orderId: running } = await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]));
   await eventually(
     'it waits for the payment',
     async () => (await shop.saga(running)).steps?.at(-1)?.name === 'process-payment',

@@ -34,7 +34,7 @@ test('refunds that are refused for a while are made once it takes them, and once
   const orders = await Promise.all(
     Array.from(
       { length: 5 },
-      async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId,
+      async () => (await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]))).orderId,
     ),
   );
   for (const orderId of orders) expect((await shop.ended(orderId)).status).toBe('CONFIRMED');

@@ -31,7 +31,7 @@ type Situation = {
   seen: RegExp;
 };
 
-const place = async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId;
+const place = async () => (await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]))).orderId;
 const nothing = async () => ({});
 
 /** An order whose command waits behind garbage of its key. */
@@ -142,7 +142,7 @@ for (const [name, { begin, seen }] of Object.entries(SITUATIONS)) {
     await names.over?.();
     const orderId = await eventually(
       'an order is accepted',
-      async () => (await shop.place(orderBody([{ sku: someSku(), quantity: 1 }]))).body.orderId,
+      async () => (await shop.placed(orderBody([{ sku: someSku(), quantity: 1 }]))).orderId,
     );
     expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
     if (names.ORDER) expect((await shop.ended(names.ORDER)).status).not.toBe('PENDING');

@@ -30,8 +30,7 @@ test('who has brought up a stack is told where to see orders, and a line that pl
 test('a provider that charges and answers too late: refunded, released, rejected, net zero', async () => {
   const sku = 'SKU-0007';
   const before = await shop.stock(sku);
-  const { orderId, correlationId } = (await shop.place(orderBody([{ sku, quantity: 2 }], 'tok_timeout')))
-    .body;
+  const { orderId, correlationId } = await shop.placed(orderBody([{ sku, quantity: 2 }], 'tok_timeout'));
   expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'no-answer' });
   const saga = await shop.sagaEnded(orderId);
   const story = await endedStory(own.state(), correlationId);
@@ -57,7 +56,7 @@ test('an inventory that is away longer than the deadline: the order is rejected,
   const sku = 'SKU-0008';
   const before = await shop.stock(sku);
   await stack('kill', 'inventory');
-  const { orderId } = (await shop.place(orderBody([{ sku, quantity: 1 }]))).body;
+  const { orderId } = await shop.placed(orderBody([{ sku, quantity: 1 }]));
   await eventually('the saga turned back', async () => (await shop.saga(orderId)).status === 'compensating');
   await stack('restart', 'inventory');
   expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'no-answer' });
@@ -72,7 +71,7 @@ test('an inventory that is away longer than the deadline: the order is rejected,
 
 test('a payment that is away longer than the deadline: the order is rejected, and no money moves when it is back', async () => {
   await stack('kill', 'payment');
-  const { orderId } = (await shop.place(orderBody([{ sku: 'SKU-0010', quantity: 1 }]))).body;
+  const { orderId } = await shop.placed(orderBody([{ sku: 'SKU-0010', quantity: 1 }]));
   await eventually('it is undone', async () => (await shop.saga(orderId)).status === 'compensating', {
     withinMs: 30_000,
   });
@@ -85,7 +84,7 @@ test('a payment that is away longer than the deadline: the order is rejected, an
 });
 
 test('a provider that fails for longer than the deadline: what nobody asked it about is rejected meanwhile, and never charged', async () => {
-  const place = async () => (await shop.place(orderBody([{ sku: 'SKU-0011', quantity: 1 }]))).body.orderId;
+  const place = async () => (await shop.placed(orderBody([{ sku: 'SKU-0011', quantity: 1 }]))).orderId;
   await shop.setFaults({ failing: true });
   const asked: string[] = [];
   await eventually('calls are held back', async () => {
@@ -111,7 +110,7 @@ test('a provider that fails for longer than the deadline: what nobody asked it a
 });
 
 test('an orchestrator that is away past the deadline rejects nothing by that: the answers lie there and are read first', async () => {
-  const place = async () => (await shop.place(orderBody([{ sku: 'SKU-0009', quantity: 1 }]))).body.orderId;
+  const place = async () => (await shop.placed(orderBody([{ sku: 'SKU-0009', quantity: 1 }]))).orderId;
   const ids = await Promise.all(Array.from({ length: 200 }, place)); // reading what lies there takes a while
   await stack('kill', 'saga-orchestrator');
   await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS * 2)); // longer than any step's deadline

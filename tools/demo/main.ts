@@ -47,12 +47,10 @@ async function tell(telling: Telling, story: Story, number: number): Promise<boo
   const { shop, seen, definitions, page } = telling;
   const quantity =
     story.quantity === 'more than there is' ? (await shop.stock(story.sku)).available + 1 : story.quantity;
-  const placed = await shop.place(orderBody([{ sku: story.sku, quantity }], story.token), undefined, {
-    traceparent: sampledTraceparent(),
-  });
-  if (placed.status !== 202)
-    throw new Error(`the order was refused: ${placed.status} ${JSON.stringify(placed.body)}`);
-  const { orderId, correlationId } = placed.body;
+  const { orderId, correlationId } = await shop.placed(
+    orderBody([{ sku: story.sku, quantity }], story.token),
+    { traceparent: sampledTraceparent() },
+  );
   const order = await shop.ended(orderId);
   const { told } = await eventually('its saga has ended, and the mail is sent', () => {
     const now = toldOf(seen, correlationId, definitions);

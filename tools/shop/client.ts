@@ -102,17 +102,46 @@ export const jsonBody = (body: unknown): RequestInit => ({
   body: JSON.stringify(body),
 });
 
-export function shopAt(urls: Urls) {
-  const get = <T>(url: string) => call<T>(url).then(({ body }) => body);
+/** Of an answer that must be as expected: a problem has a `status`, too, and is no view. */
+function bodyOf<T>(what: string, { status, body }: Answer<T>, expected: number): T {
+  if (status === expected) return body;
+  throw new Error(`${what} was answered ${status}: ${JSON.stringify(body)}`);
+}
+
+const get = async <T>(url: string) => bodyOf(`GET ${url}`, await call<T>(url), 200);
+
+/** What shows something rejects where it is not shown. What does something gives the answer, as it is. */
+export const shopAt = (urls: Urls) => ({ urls, ...ordersAt(urls), ...operationsAt(urls) });
+export type Shop = ReturnType<typeof shopAt>;
+
+function ordersAt(urls: Urls) {
   const order = (orderId: string) => get<OrderView>(`${urls.order}/orders/${orderId}`);
+  const place = (body: OrderBody, key: string = randomUUID(), headers: Record<string, string> = {}) =>
+    call<OrderView>(`${urls.order}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key, ...headers },
+      body: JSON.stringify(body),
+    });
   return {
-    urls,
-    place: (body: OrderBody, key: string = randomUUID(), headers: Record<string, string> = {}) =>
-      call<OrderView>(`${urls.order}/orders`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': key, ...headers },
-        body: JSON.stringify(body),
-      }),
+    place,
+    /**
+     * The order once it is accepted, as a customer has it who asks again, with the same key, where the shop
+     * is busy or does not answer. Rejects at once with any other refusal.
+     */
+    placed: async (body: OrderBody, headers: Record<string, string> = {}) => {
+      const key = randomUUID();
+      let busy: unknown;
+      const answer = await eventually(
+        'the shop is not busy',
+        async () => {
+          const now = await place(body, key, headers);
+          busy = now.body;
+          return now.status !== 503 && now;
+        },
+        { everyMs: 200, seen: () => busy },
+      );
+      return bodyOf('POST /orders', answer, 202);
+    },
     cancel: (orderId: string) =>
       call<OrderView>(`${urls.order}/orders/${orderId}/cancel`, { method: 'POST' }),
     order,
@@ -126,6 +155,11 @@ export function shopAt(urls: Urls) {
         },
         { withinMs },
       ),
+  };
+}
+
+function operationsAt(urls: Urls) {
+  return {
     saga: (orderId: string) => get<SagaView>(`${urls['saga-orchestrator']}/sagas/${orderId}`),
     /** The saga once nothing more will happen to it. */
     sagaEnded: (orderId: string, withinMs = 60_000) =>
@@ -157,11 +191,11 @@ export function shopAt(urls: Urls) {
         `${urls.notification}/notifications?orderId=${orderId}`,
       ).then(({ items }) => items),
     /** Faults of the provider's simulator from now on; `{}`: none. */
-    setFaults: (faults: object) => call(`${urls.psp}/faults`, { ...jsonBody(faults), method: 'PUT' }),
+    setFaults: async (faults: object) =>
+      bodyOf('PUT /faults', await call(`${urls.psp}/faults`, { ...jsonBody(faults), method: 'PUT' }), 200),
     ledger: (orderId?: string) =>
       get<{ items: LedgerEntry[] }>(
         `${urls.psp}/ledger${orderId === undefined ? '' : `?orderId=${orderId}`}`,
       ).then(({ items }) => items),
   };
 }
-export type Shop = ReturnType<typeof shopAt>;

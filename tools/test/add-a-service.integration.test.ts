@@ -40,7 +40,7 @@ const AN_ORDER = `
   const { state, leave } = await attach({ ephemeral: true, replicas: 1, jit: 'c1', forCaller: true }, () => {});
   try {
     const shop = shopAt(urlsOf(state));
-    const { orderId } = (await shop.place(orderBody([{ sku: 'SKU-0001', quantity: 1 }]))).body;
+    const { orderId } = await shop.placed(orderBody([{ sku: 'SKU-0001', quantity: 1 }]));
     const { steps } = await shop.sagaEnded(orderId);
     const { body: shipment } = await call(urlsOf(state).shipping + '/shipments/' + orderId);
     console.log(JSON.stringify({ orderId, steps: steps.map(({ name, status }) => name + ' ' + status), shipment }));

@@ -6,7 +6,7 @@ import type { Envelope } from '@sagakit/messages/envelope';
 import { quiet } from '@sagakit/resilience/log';
 import type { Story } from '../../../console/src/api.ts';
 import { kafkaOf, urlOf } from '../../../tools/stack/state.ts';
-import { eventually, expect, orderBody, shop, someSku, stack } from '../../support/story.ts';
+import { eventually, orderBody, shop, someSku, stack } from '../../support/story.ts';
 
 export type Order = { orderId: string; correlationId: string };
 
@@ -16,9 +16,7 @@ const connection = () => kafkaOf(stack(), 'browser-stories');
 /** A stack samples one order of a hundred; these are sampled where they begin. */
 export async function placed(token = 'tok_visa'): Promise<Order> {
   const body = orderBody([{ sku: someSku(), quantity: 1 }], token);
-  const answer = await shop.place(body, undefined, { traceparent: sampledTraceparent() });
-  expect(answer.status).toBe(202);
-  return answer.body;
+  return shop.placed(body, { traceparent: sampledTraceparent() });
 }
 
 export async function storyOf({ correlationId }: Order): Promise<Story> {
