@@ -248,7 +248,10 @@ test.describe('stock', () => {
 test('every service tells its health, its metrics and its interface', async () => {
   for (const url of SERVICES.map((service) => shop.urls[service])) {
     expect((await call(`${url}/health/live`)).status).toBe(200);
-    expect((await call(`${url}/health/ready`)).body).toMatchObject({ status: 'ready', kafka: 'joined' });
+    await eventually(`${url} is ready, and heard from Kafka just now`, async () => {
+      const { body } = await call<{ status: string; kafka: string }>(`${url}/health/ready`);
+      return body.status === 'ready' && body.kafka === 'joined';
+    });
     expect((await call(`${url}/metrics`)).body).toContain('order_saga_messages_handled_total');
     expect((await call<{ openapi: string }>(`${url}/openapi.json`)).body.openapi).toBe('3.1.0');
     expect((await call<{ items: unknown[] }>(`${url}/dead-letters`)).status).toBe(200);

@@ -34,6 +34,7 @@ test('one order is one trace through all five services', async () => {
     },
     body: JSON.stringify(orderBody([{ sku: someSku(), quantity: 1 }])),
   });
+  expect(response.status).toBe(202);
   const { orderId, correlationId } = (await response.json()) as { orderId: string; correlationId: string };
   await shop.ended(orderId);
 

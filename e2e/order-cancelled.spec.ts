@@ -48,6 +48,7 @@ test('orders cancelled while their sagas run end CANCELLED or REJECTED, with no 
     await eventually(`order ${orderId} ends without money kept`, async () =>
       ['CANCELLED', 'REJECTED'].includes((await shop.order(orderId)).status),
     );
+    await shop.sagaEnded(orderId);
     const entries = await shop.ledger(orderId);
     expect(entries.filter(({ kind }) => kind === 'charge').length).toBe(
       entries.filter(({ kind }) => kind === 'refund').length,

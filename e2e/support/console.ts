@@ -2,9 +2,8 @@
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { CONSOLE } from '@order-saga/contracts/system';
 import type { SagaView, Shop } from '@order-saga/tools/shop/client';
-import { type Tailed, tailTopics } from '@sagakit/kafka/admin/tail';
-import { quiet } from '@sagakit/resilience/log';
 import { Story } from '../../console/src/api.ts';
+import { readToEnd } from '../../tools/checker/read-to-end.ts';
 import { kafkaOf, type StackState, urlOf } from '../../tools/stack/state.ts';
 import { eventually, expect } from './story.ts';
 
@@ -28,31 +27,12 @@ export const endedStory = (state: StackState, correlationId: string): Promise<St
 
 /** All that is in the topics of a story, read beside everybody. */
 export async function inTopics(state: StackState, correlationId: string): Promise<string[]> {
-  const seen = new Map<string, Tailed>();
-  const reached = new Map<string, bigint>();
-  const tail = await tailTopics(kafkaOf(state, 'e2e'), {
-    topics: [...catalogue.topics.keys()].filter((topic) => !topic.endsWith('.dlq')),
-    fromBeginning: true,
-    onMessage: (tailed) => {
-      if (tailed.message?.correlationid !== correlationId) return;
-      seen.set(`${tailed.message.source} ${tailed.message.id}`, tailed);
-    },
-    onReached: (place, next) => reached.set(place, next),
-    log: quiet,
+  const topics = [...catalogue.topics.keys()].filter((topic) => !topic.endsWith('.dlq'));
+  const seen = new Set<string>();
+  await readToEnd(kafkaOf(state, 'e2e'), topics, ({ message }) => {
+    if (message?.correlationid === correlationId) seen.add(`${message.source} ${message.id}`);
   });
-  let before = -1;
-  await eventually(
-    'nothing more comes',
-    () => {
-      const sum = [...reached.values()].reduce((total, next) => total + Number(next), 0);
-      const isStill = sum === before;
-      before = sum;
-      return isStill && seen.size > 0;
-    },
-    { everyMs: 500 },
-  );
-  await tail.stop();
-  return [...seen.keys()].sort();
+  return [...seen].sort();
 }
 
 /** Every message of the topics is there, with its cause before it. */

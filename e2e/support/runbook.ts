@@ -29,7 +29,8 @@ export async function run(
   let said = '';
   for (const stream of [shell.stdout, shell.stderr])
     stream.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
-  const code = await new Promise((resolve) => shell.once('exit', resolve));
+  // At its exit not all that it said may be here.
+  const code = await new Promise((resolve) => shell.once('close', resolve));
   if (code !== 0) throw new Error(`${filled}: exit ${String(code)}\n${said}`);
   return said;
 }

@@ -3,8 +3,6 @@ import { KAFKA_RIGHTS } from '@order-saga/contracts/rights';
 import { SERVICES } from '@order-saga/contracts/system';
 import { TOPICS } from '@order-saga/contracts/topics';
 import type { Envelope } from '@sagakit/messages/envelope';
-import { endOffsets, tailTopics } from '@sagakit/kafka/admin/tail';
-import { quiet } from '@sagakit/resilience/log';
 import { queryAt } from '@sagakit/testing/connected';
 import { eventually } from '@sagakit/testing/eventually';
 import type { LedgerEntry, StockView } from '../shop/client.ts';
@@ -12,35 +10,17 @@ import { shopAt } from '../shop/client.ts';
 import { urlsOf } from '../stack/attach.ts';
 import { kafkaOf, databaseOf, type StackState } from '../stack/state.ts';
 import type { Observed, ObservedSaga, OrderRow } from './invariants.ts';
+import { readToEnd } from './read-to-end.ts';
 
 /** Every message of the orders given, in the order of each partition. */
-async function readTopics(state: StackState, orders: ReadonlySet<string>): Promise<Map<string, Envelope[]>> {
-  const connection = kafkaOf(state, 'checker', 'tools');
+async function messagesOf(state: StackState, orders: ReadonlySet<string>): Promise<Map<string, Envelope[]>> {
   const topics = KAFKA_RIGHTS.tools.reads.filter(
     (topic) => !topic.endsWith('.dlq') && !('compacted' in TOPICS[topic]),
   );
-  const ends = await endOffsets(connection, topics, quiet);
   const read = new Map<string, Envelope[]>(topics.map((topic) => [topic, []]));
-  const at = new Map<string, bigint>();
-  const tail = await tailTopics(connection, {
-    topics,
-    fromBeginning: true,
-    log: quiet,
-    onReached: (place, next) => at.set(place, next),
-    onMessage({ topic, message }) {
-      if (message && orders.has(message.subject)) read.get(topic)?.push(message);
-    },
+  await readToEnd(kafkaOf(state, 'checker', 'tools'), topics, ({ topic, message }) => {
+    if (message && orders.has(message.subject)) read.get(topic)?.push(message);
   });
-  await eventually(
-    'all topics are read',
-    () => [...ends].every(([place, end]) => (at.get(place) ?? 0n) >= end),
-    {
-      withinMs: 120_000,
-      seen: () =>
-        Object.fromEntries([...ends].map(([place, end]) => [place, `${at.get(place) ?? 0n} of ${end}`])),
-    },
-  );
-  await tail.stop();
   return read;
 }
 
@@ -115,7 +95,7 @@ export async function observe(
     stockBefore: before.stock,
     stockAfter: await shop.allStock(),
     adjusted,
-    topics: await readTopics(state, wanted),
+    topics: await messagesOf(state, wanted),
     contactsApart: contactsApart.map(({ orderId }) => orderId),
     notifications,
     sagas,
