@@ -78,7 +78,9 @@ test('the theme that is chosen is kept', async ({ page }) => {
   await page.getByRole('radio', { name: 'dark' }).check();
   await isAccessible(page);
   await page.reload();
-  expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe('dark');
+  await expect
+    .poll(() => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme))
+    .toBe('dark');
 });
 
 test('the page loads nothing from elsewhere', async ({ page, baseURL }) => {

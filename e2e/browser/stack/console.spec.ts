@@ -2,7 +2,7 @@
 import type { Model } from '../../../console/src/api-model.ts';
 import { eventually, shop, stack } from '../../support/story.ts';
 import { expect, fitsItsWidth, isAccessible, type Page, test } from '../page.ts';
-import { consoleUrl, ended, placed } from './orders.ts';
+import { consoleUrl, ended, placed, placedInPage } from './orders.ts';
 import { startReadOnly } from './read-only.ts';
 
 const LOOKS = [
@@ -54,8 +54,7 @@ test('ten tabs stay live: the one that is seen listens, the others hold no conne
   for (let n = 0; n < 10; n++) {
     for (const { tab } of tabs.slice(-1)) await show(tab, 'hidden');
     const tab = await context.newPage();
-    const { orderId, correlationId } = await placed('tok_timeout');
-    await tab.goto(`/stories/${correlationId}`);
+    const { orderId } = await placedInPage(tab);
     await expect(tab.getByText('live', { exact: true })).toBeVisible();
     tabs.push({ tab, orderId });
   }

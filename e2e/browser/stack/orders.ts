@@ -4,6 +4,7 @@ import { tailTopics } from '@sagakit/kafka/admin/tail';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import type { Envelope } from '@sagakit/messages/envelope';
 import { quiet } from '@sagakit/resilience/log';
+import type { Page } from '@playwright/test';
 import type { Story } from '../../../console/src/api.ts';
 import { kafkaOf, urlOf } from '../../../tools/stack/state.ts';
 import { eventually, orderBody, shop, someSku, stack } from '../../support/story.ts';
@@ -19,7 +20,23 @@ export async function placed(token = 'tok_visa'): Promise<Order> {
   return shop.placed(body, { traceparent: sampledTraceparent() });
 }
 
-export async function storyOf({ correlationId }: Order): Promise<Story> {
+/**
+ * One whose payment is never answered, placed in the page, which shows its story at once: it waits no longer
+ * than a step may take, and a page may need as long to be opened.
+ */
+export async function placedInPage(page: Page): Promise<Order> {
+  await page.goto('/');
+  await page.getByRole('button', { name: /^A silent provider/ }).click();
+  await page.waitForURL(/\/stories\/[\w-]{36}$/);
+  const correlationId = new URL(page.url()).pathname.slice('/stories/'.length);
+  const orderId = await eventually(
+    'its story has begun',
+    async () => (await storyOf({ correlationId })).orderId,
+  );
+  return { correlationId, orderId };
+}
+
+export async function storyOf({ correlationId }: Pick<Order, 'correlationId'>): Promise<Story> {
   const answer = await fetch(`${consoleUrl()}/api/stories/${correlationId}?wait=5000`);
   if (!answer.ok) throw new Error(`${correlationId}: ${answer.status}`);
   return (await answer.json()) as Story;

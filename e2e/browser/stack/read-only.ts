@@ -29,12 +29,15 @@ export async function startReadOnly(): Promise<{ url: string; stop: () => Promis
   const spec = consoleSpec(options, { ...process.env, CONSOLE_READ_ONLY: 'true' });
   const child = spawn(spec.command, spec.args, { env: spec.env, stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
-  await eventually('it is ready', async () => (await spec.notReady()) === undefined, { withinMs: 60_000 });
-  return {
-    url: spec.url,
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
-    },
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
   };
+  try {
+    await eventually('it is ready', async () => (await spec.notReady()) === undefined, { withinMs: 60_000 });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: spec.url, stop };
 }

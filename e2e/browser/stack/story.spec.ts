@@ -1,7 +1,7 @@
 /** Orders that really go through the services, seen in the page. */
 import { eventually, shop } from '../../support/story.ts';
 import { cancelOrder, expect, isAccessible, type Page, standsAt, test, told } from '../page.ts';
-import { ended, messageOf, placed, storyOf, write } from './orders.ts';
+import { ended, messageOf, placedInPage, storyOf, write } from './orders.ts';
 
 const UNDONE_WITHIN = { timeout: 60_000 };
 const sagaIn = (page: Page) => page.getByRole('region', { name: /Saga place-order/ });
@@ -58,8 +58,7 @@ test('a provider that falls silent: its time runs out in view, then all is undon
 });
 
 test('an order is cancelled in the page while it waits, and what was done is undone', async ({ page }) => {
-  const { correlationId } = await placed('tok_timeout');
-  await page.goto(`/stories/${correlationId}`);
+  await placedInPage(page);
   await cancelOrder(page);
   await expect(page.getByText('because its cancellation was asked for')).toBeVisible();
   await expect(page.getByText('Cancelled', { exact: true })).toBeVisible(UNDONE_WITHIN);
@@ -192,8 +191,7 @@ test('by keyboard alone: from the shop to the story, to a cause and an effect', 
 test('an order that was cancelled too late is left as it is, in the words of the service', async ({
   page,
 }) => {
-  const { correlationId, orderId } = await placed('tok_timeout');
-  await page.goto(`/stories/${correlationId}`);
+  const { orderId } = await placedInPage(page);
   await expect(page.getByRole('button', { name: 'Cancel order' })).toBeVisible();
   // The page does not hear of it.
   await page.evaluate(() => {

@@ -34,20 +34,22 @@ export function createDlqPublisher(options: {
   leads: () => boolean;
   /** Whether what lies on a topic may have to be taken back. */
   isPersonal: (topic: string) => boolean;
+  /** How long it waits for what nobody wakes it for. Default: 2,000. */
+  everyMs?: number;
   log: Log;
 }): DlqPublisher {
-  const { sender, leads, log } = options;
+  const { sender, leads, log, everyMs = EVERY_MS } = options;
   const wakeUp = createWakeUp();
   const loop = inBackground(async (signal) => {
     while (!signal.aborted) {
       wakeUp.forget();
       const more = leads() && (await publishDeadLetters(options).catch(failed));
-      if (!more && !signal.aborted) await wakeUp.wait(EVERY_MS);
+      if (!more && !signal.aborted) await wakeUp.wait(everyMs);
     }
   });
 
   function failed(error: Error): false {
-    log.warn({ ...troubleOf(error), waitMs: EVERY_MS }, 'dead letters not copied, retrying');
+    log.warn({ ...troubleOf(error), waitMs: everyMs }, 'dead letters not copied, retrying');
     return false;
   }
 

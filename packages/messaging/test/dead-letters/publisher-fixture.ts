@@ -7,7 +7,7 @@ import type { Fixture } from '../runtime-fixture.ts';
 export const publisherOn = (
   own: Fixture,
   sender: RecordSender,
-  options: { leads?: () => boolean; isPersonal?: (topic: string) => boolean } = {},
+  options: { leads?: () => boolean; isPersonal?: (topic: string) => boolean; everyMs?: number } = {},
 ): DlqPublisher =>
   createDlqPublisher({
     db: own.pool,
