@@ -22,7 +22,7 @@ describe('a command that stays until it is interrupted', () => {
       const child = spawn(process.execPath, ['--input-type=module', '--eval', COMMAND], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      const exited = once(child, 'exit');
+      const exited = once(child, 'close'); // by then all that it said is here
       let said = '';
       child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
       await once(child.stdout, 'data');

@@ -35,7 +35,7 @@ function run(
     let said = '';
     child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
-    child.once('exit', (code) => resolve({ code: code ?? 1, said }));
+    child.once('close', (code) => resolve({ code: code ?? 1, said }));
   });
 }
 

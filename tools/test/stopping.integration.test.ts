@@ -73,7 +73,7 @@ async function inventory(environment: NodeJS.ProcessEnv): Promise<Running> {
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { url, process: own, exited: once(own, 'exit'), log };
+  return { url, process: own, exited: once(own, 'close'), log };
 }
 
 const readiness = (url: string) =>
