@@ -18,13 +18,15 @@ function descendantsOf(pid: number): number[] {
   return found.slice(1);
 }
 
-/** Also what was put into a group of its own (`detached`). Returns when nothing of it runs any more. */
-export async function endWithAll(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const left = descendantsOf(child.pid).map((pid) => ({ pid, startedAt: startTimeOf(pid) }));
+/**
+ * Also what was put into a group of its own (`detached`), and who does not heed SIGTERM. Returns when nothing
+ * of it runs any more.
+ */
+export async function endWithAll(child: ChildProcess, graceMs = ENDS_WITHIN_MS): Promise<void> {
+  const { pid, exitCode, signalCode } = child;
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
   const exited = once(child, 'exit');
-  child.kill('SIGTERM');
+  const all = [pid, ...descendantsOf(pid)].map((one) => ({ pid: one, startedAt: startTimeOf(one) }));
+  for (const one of all) await end(one, { signal: 'SIGTERM', graceMs });
   await exited;
-  for (const one of left)
-    if (one.startedAt !== undefined) await end(one, { signal: 'SIGTERM', graceMs: ENDS_WITHIN_MS });
 }

@@ -22,3 +22,11 @@ it('what a test has started ends with it, also what is in a group of its own', a
   assert.deepEqual([child.signalCode, isAlive(started)], ['SIGTERM', false]);
   await endWithAll(child);
 });
+
+it('who does not heed SIGTERM ends too', async () => {
+  const deaf = `process.on('SIGTERM', () => {}); console.log('here'); ${STAYS}`;
+  const child = spawn(process.execPath, ['--eval', deaf], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  await endWithAll(child, 100);
+  assert.equal(child.signalCode, 'SIGKILL');
+});
