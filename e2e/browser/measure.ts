@@ -107,7 +107,7 @@ async function seenAfter(visitor: BrowserContext, url: string, shop: Shop): Prom
   await page.getByText('ended', { exact: true }).waitFor({ timeout: 180_000 });
   const seen = await page.evaluate(() => (globalThis as unknown as { seen: Record<string, number> }).seen);
   await page.close();
-  const story = (await (await fetch(`${url}/api/stories/${body.correlationId}`)).json()) as Story;
+  const story = (await (await fetch(`${url}/api/stories/${correlationId}`)).json()) as Story;
   return story.events
     .filter(({ time }) => Date.parse(time) > opened)
     .map(({ id, time }) => (seen[id] ?? Number.NaN) - Date.parse(time));

@@ -1,4 +1,4 @@
-/** Who may come to Kafka, and do what there. */
+/** Who may come to Kafka, and do what there; and what is said when it is away. */
 import { integration, type Mechanism, unit } from './mechanism.ts';
 
 const RIGHTS = integration('tools/test/kafka-rights.integration.test.ts');
@@ -140,5 +140,14 @@ export const KAFKA: readonly Mechanism[] = [
     cut: 'producer ??= connected()',
     paste: 'producer = connected()',
     test: integration('packages/kafka/test/sender.integration.test.ts'),
+  },
+  {
+    failure: 'broker down (what the logs say)',
+    mechanism:
+      "what is Kafka's is said in words, once by whoever it holds up; a fault of ours behind the client keeps its stack",
+    file: 'packages/kafka/src/kafkajs/client-log.ts',
+    cut: 'thrown ? !isKafkaAway(thrown) : !isKafkasMessage(words)',
+    paste: 'thrown ? false : !/timed out|Not connected|coordinator/.test(words)',
+    test: unit('packages/kafka/test/client-log.unit.test.ts'),
   },
 ];

@@ -208,15 +208,6 @@ export const MECHANISMS: readonly Mechanism[] = [
     test: e2e('failures/broker-away', 'orders that wait'),
   },
   {
-    failure: 'broker down (what the logs say)',
-    mechanism:
-      "what is Kafka's is said in words, once by whoever it holds up; a fault of ours behind the client keeps its stack",
-    file: 'packages/kafka/src/kafkajs/client-log.ts',
-    cut: 'thrown ? !isKafkaAway(thrown) : !isKafkasMessage(words)',
-    paste: 'thrown ? false : !/timed out|Not connected|coordinator/.test(words)',
-    test: unit('packages/kafka/test/client-log.unit.test.ts'),
-  },
-  {
     failure: 'a new broker that answers "not yet" to the first join',
     mechanism: 'it is there: no ten seconds without deadlines, as after an outage',
     file: 'packages/kafka/src/presence.ts',

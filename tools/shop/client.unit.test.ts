@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { SERVICES } from '@order-saga/contracts/system';
 import { orderBody, shopAt, type Urls } from './client.ts';
 
 type Reply = [status: number, body: object];
@@ -19,14 +20,7 @@ async function shopThatAnswers(t: TestContext, ...replies: Reply[]) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const urls: Urls = {
-    order: url,
-    inventory: url,
-    payment: url,
-    notification: url,
-    'saga-orchestrator': url,
-    psp: url,
-  };
+  const urls = Object.fromEntries([...SERVICES, 'psp'].map((name) => [name, url])) as Urls;
   return { shop: shopAt(urls), asked };
 }
 

@@ -101,19 +101,19 @@ describe('of what kafkajs writes to its log', () => {
   });
   it('a fault of a batch of ours is one, whatever it speaks of', async () => {
     const { heard, logger } = listening();
-    const error = new Error('the order timed out: Not connected');
+    const error = new Error('the room timed out: Not connected');
     const runner = new Runner({
       logger,
       eachBatch: () => Promise.reject(error),
       consumerGroup: {},
       autoCommit: false,
     });
-    const batch = { topic: 'order.events', partition: 0, messages: [], firstOffset: () => '7' };
+    const batch = { topic: 'rooms.events', partition: 0, messages: [], firstOffset: () => '7' };
     await assert.rejects(runner.processEachBatch(batch), error);
     assert.deepEqual(heard, [
       {
         level: 'error',
-        fields: { topic: 'order.events', partition: 0, offset: '7', err: error },
+        fields: { topic: 'rooms.events', partition: 0, offset: '7', err: error },
         text: 'kafka client: Error when calling eachBatch',
       },
     ]);

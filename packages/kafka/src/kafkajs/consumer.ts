@@ -13,6 +13,7 @@ import { KafkaJSProtocolError } from './kafkajs.ts';
 import { createLag } from './lag.ts';
 import { troubleOf } from './trouble.ts';
 import { takePlaces } from './predecessors.ts';
+import { createAbsence } from '../absence.ts';
 import { createPresence, type Presence } from '../presence.ts';
 import { createReading, type Reading } from '../reading.ts';
 import { coPartitioningAssignor } from '../co-partitioning-assignor.ts';
@@ -216,36 +217,6 @@ function standing(presence: Presence, reading: Reading): Standing {
     readAgoMs,
     behindMs: () => (presence.wasJoined() ? reading.behindMs(performance.now()) : performance.now()),
     backSince: presence.backSince,
-  };
-}
-
-const TELL_AFTER_S = 5;
-
-/** Tells of it once per outage, when it is one: kafkajs tries again by itself, and mostly says nothing. */
-function createAbsence(presence: Presence, groupId: string, log: Log) {
-  let seconds = 0;
-  let trouble: string | undefined;
-  let timer: NodeJS.Timeout | undefined;
-
-  function look(): void {
-    if (!presence.isAway(performance.now())) {
-      seconds = 0;
-      trouble = undefined;
-    } else if (++seconds === TELL_AFTER_S)
-      log.warn(
-        { groupId, trouble },
-        'nothing is read: Kafka does not answer, or the group is not joined yet',
-      );
-  }
-
-  return {
-    heard(words: string): void {
-      trouble = words;
-    },
-    watch(): void {
-      timer = setInterval(look, 1_000).unref();
-    },
-    stop: () => clearInterval(timer),
   };
 }
 
