@@ -60,7 +60,7 @@ test('who may only look sees why before pressing, and how one becomes somebody w
   await expect(cancel).toHaveAccessibleDescription(/^viewer may not cancel orders\. An operator may/);
   await cancel.click({ force: true });
   await expect(page.getByRole('group', { name: 'Cancel this order?' })).toHaveCount(0);
-  await looksGood(page);
+  await fitsItsWidth(page);
   for (const [address, name] of [
     ['/', /^A good card/],
     ['/shop', 'Place the order'],
