@@ -44,6 +44,16 @@ export async function planPorts(
   claimed = claimPort,
 ): Promise<Ports> {
   const pick = (component: string, port: number) => (ephemeral ? keepFreePort() : claimed(component, port));
+  // What is started last first: for so long its ports are kept. Another stack that starts meanwhile is refused
+  // at the first of them, and takes none that was let go a moment ago for what is being started.
+  const console = without.includes(CONSOLE.name) ? undefined : await pick(CONSOLE.name, CONSOLE.port);
+  const services = {} as Record<ServiceName, number[]>;
+  for (const service of SERVICES) {
+    services[service] = [];
+    for (let replica = 0; replica < replicas; replica++) {
+      services[service].push(await pick(service, SYSTEM[service].port + replica * REPLICA_STEP));
+    }
+  }
   const infrastructure = {
     postgres: await pick('postgres', DEFAULTS.postgres),
     kafka: await pick('kafka', DEFAULTS.kafka),
@@ -52,16 +62,8 @@ export async function planPorts(
     identity: await pick('identity', DEFAULTS.identity),
     smtp: await pick('mail', DEFAULTS.smtp),
     mail: await pick('mail', DEFAULTS.mail),
-    console: without.includes(CONSOLE.name) ? undefined : await pick(CONSOLE.name, CONSOLE.port),
   };
-  const services = {} as Record<ServiceName, number[]>;
-  for (const service of SERVICES) {
-    services[service] = [];
-    for (let replica = 0; replica < replicas; replica++) {
-      services[service].push(await pick(service, SYSTEM[service].port + replica * REPLICA_STEP));
-    }
-  }
-  return { ...infrastructure, services };
+  return { ...infrastructure, console, services };
 }
 
 /** What can be left out of a stack: no order needs it. */

@@ -21,6 +21,13 @@ describe('the documented ports', () => {
     assert.equal(ports.services.order.length, 2);
   });
 
+  it('are asked for in the other order than they are used: two stacks at once meet at the first', async () => {
+    const { claimed } = await claimedBy();
+    const asked = [...claimed.keys()];
+    assert.equal(asked[0], CONSOLE.name);
+    assert.ok(asked.indexOf('order') < asked.indexOf('postgres'));
+  });
+
   it('are left to others for what is left out', async () => {
     const { claimed, ports } = await claimedBy([CONSOLE.name]);
     assert.equal(ports.console, undefined);
