@@ -3,7 +3,7 @@
  * is counted as skipped.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { it } from 'node:test';
@@ -22,6 +22,25 @@ function mount(dir: string): string | undefined {
   } catch (error) {
     return `no disk can be mounted here: ${(error as Error).message.trim().split('\n').pop()}`;
   }
+}
+
+/** Unmounts it when it is asked to, or when this process is gone, however it went. */
+function unmounter(dir: string): () => void {
+  const script = `
+    process.on('disconnect', () => {
+      require('node:child_process').execFileSync('umount', ['-l', process.argv[1]]);
+      require('node:fs').rmSync(process.argv[1], { recursive: true, force: true });
+    });`;
+  const guard = spawn(process.execPath, ['--eval', script, dir], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    detached: true,
+  });
+  guard.unref();
+  guard.channel?.unref();
+  return () => {
+    guard.kill('SIGKILL');
+    execFileSync('umount', ['-l', dir]);
+  };
 }
 
 /** Writes behind what is there until the system refuses, to the last byte. */
@@ -47,7 +66,7 @@ it('what runs there comes back when there is space again, and is written down ag
     const why = mount(dir);
     if (why) return t.skip(why);
     // Also where the test has failed and left a file open.
-    unmount = (folder) => void execFileSync('umount', ['-l', folder]);
+    unmount = unmounter(dir);
     const options = { ephemeral: true, replicas: 1, jit: 'c1', infrastructureOnly: true } as const;
     await up({ ...options, forCaller: true }, () => {});
     const first = runningStack(dir);
