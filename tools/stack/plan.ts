@@ -44,8 +44,8 @@ export async function planPorts(
   claimed = claimPort,
 ): Promise<Ports> {
   const pick = (component: string, port: number) => (ephemeral ? keepFreePort() : claimed(component, port));
-  // What is started last first: for so long its ports are kept. Another stack that starts meanwhile is refused
-  // at the first of them, and takes none that was let go a moment ago for what is being started.
+  // What is started last first: its ports are kept longest. Another stack that starts meanwhile is refused at
+  // the first of them, and takes none that was let go a moment ago for what is being started.
   const console = without.includes(CONSOLE.name) ? undefined : await pick(CONSOLE.name, CONSOLE.port);
   const services = {} as Record<ServiceName, number[]>;
   for (const service of SERVICES) {
