@@ -45,7 +45,9 @@ function askerOf(url: string) {
   const ask = ({ method, target, headers = {}, body }: Asked) =>
     new Promise<Answered>((resolve, reject) => {
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-      const options = { agent, hostname, port, method, path: target, timeout: WITHIN_MS };
+      // An empty name is a name too, which http would put right.
+      const setHost = headers['host'] === undefined;
+      const options = { agent, hostname, port, method, path: target, timeout: WITHIN_MS, setHost };
       const request = http.request({ ...options, headers: { ...headers, ...length } }, (response) => {
         const { statusCode: status = 0 } = response;
         const { 'content-type': type = '', 'content-encoding': packed } = response.headers;

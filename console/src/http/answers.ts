@@ -13,12 +13,31 @@ export type ConsoleEndpoint = Endpoint & { schema: z.ZodType; contentType: strin
 
 type Inputs = Endpoint['inputs'];
 
-/** As `endpoint`, open to everybody if it says nothing else, and with what a good answer is. */
+/**
+ * As `endpoint`, open to everybody if it says nothing else, and with what a good answer is. What is read is
+ * asked again if the generation in which it was looked for was dropped meanwhile.
+ */
 export function answering<I extends Inputs>(
   schema: z.ZodType,
   { access = 'open', ...options }: Omit<Parameters<typeof endpoint<I>>[0], 'access'> & { access?: Access },
 ): ConsoleEndpoint {
-  return { ...endpoint<I>({ ...options, access }), schema, contentType: 'application/json' };
+  const handle: typeof options.handle =
+    options.method === 'get' ? (...asked) => pastDrops(async () => options.handle(...asked)) : options.handle;
+  return { ...endpoint<I>({ ...options, access, handle }), schema, contentType: 'application/json' };
+}
+
+/** No such table, no such schema. */
+const DROPPED = new Set<unknown>(['42P01', '3F000']);
+/** Between two drops a generation is built; who asks again meets no other. */
+const LOOKS_AGAIN = 2;
+
+async function pastDrops<T>(look: () => Promise<T>, again = LOOKS_AGAIN): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (again === 0 || !DROPPED.has((error as { code?: unknown } | undefined)?.code)) throw error;
+    return pastDrops(look, again - 1);
+  }
 }
 
 /** A good answer to GET: 304 if the caller has it already. */
