@@ -83,6 +83,52 @@ test('the theme that is chosen is kept', async ({ page }) => {
     .toBe('dark');
 });
 
+test('a part that comes just after the grey has been drawn is shown', async ({ page }) => {
+  // What React does after it has drawn is a task of its own, begun by a message: held once the grey stands.
+  await page.addInitScript(() => {
+    const tasks = { held: undefined as (() => void)[] | undefined, letGo: () => {} };
+    tasks.letGo = () => {
+      const held = tasks.held ?? [];
+      tasks.held = undefined;
+      observer.disconnect();
+      for (const run of held) run();
+    };
+    const { set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage') ?? {};
+    Object.defineProperty(MessagePort.prototype, 'onmessage', {
+      set(this: MessagePort, task: (event: MessageEvent) => void) {
+        const run = (event: MessageEvent) =>
+          tasks.held ? void tasks.held.push(() => task.call(this, event)) : task.call(this, event);
+        set?.call(this, run);
+      },
+    });
+    const observer = new MutationObserver(() => {
+      if (document.querySelector('main')?.textContent?.includes('Loading')) tasks.held ??= [];
+    });
+    observer.observe(document, { childList: true, subtree: true });
+    Object.assign(globalThis, { tasks });
+  });
+  let letThrough = (_url: string) => {};
+  const asked = new Promise<string>((resolve) => (letThrough = resolve));
+  const { promise: drawn, resolve: goOn } = Promise.withResolvers<void>();
+  await page.route(/story-page-[^/]*\.js$/, async (route) => {
+    letThrough(route.request().url());
+    await drawn;
+    await route.continue();
+  });
+  const id = await storyWith(page, 'reason=payment-declined');
+  await page.goto(`/stories/${id}`, { waitUntil: 'commit' });
+  const url = await asked;
+  await page.waitForFunction(() => (globalThis as { tasks?: { held?: unknown } }).tasks?.held !== undefined);
+  goOn();
+  await page.evaluate(async (chunk) => {
+    await import(chunk);
+    // Whoever waited for it has it by the next task.
+    await new Promise((resolve) => setTimeout(resolve));
+    (globalThis as unknown as { tasks: { letGo(): void } }).tasks.letGo();
+  }, url);
+  await expect(page.getByRole('heading', { name: 'Messages', exact: true })).toBeVisible();
+});
+
 test('the page loads nothing from elsewhere', async ({ page, baseURL }) => {
   const foreign: string[] = [];
   page.on('request', (request) => {

@@ -20,7 +20,8 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>, l
     const [, setHere] = useState(Found !== undefined);
     const [error, setError] = useState<unknown>();
     useEffect(() => {
-      if (!Found) bring().then(() => setHere(true), setError);
+      // Also where it is here by now: it may have come after this was drawn.
+      bring().then(() => setHere(true), setError);
     }, []);
     if (Found) return <Found {...props} />;
     // Another release may have taken its place.
