@@ -38,7 +38,7 @@ const inherited = (given: NodeJS.ProcessEnv, root: string): NodeJS.ProcessEnv =>
 
 const SERVICE_HEAP = ['--max-old-space-size=256', '--max-semi-space-size=16', '--heap-growing-percent=300'];
 /** Nobody waits for it as for a service: of its memory it gives back what it can (docs/performance.md). */
-const CONSOLE_HEAP = ['--max-old-space-size=256', '--optimize-for-size'];
+const CONSOLE_HEAP = ['--max-old-space-size=256', '--max-semi-space-size=4', '--heap-growing-percent=50'];
 
 /**
  * As in infra/docker/Dockerfile, which says why, and docker-compose.yml: a process behaves here as it does in
