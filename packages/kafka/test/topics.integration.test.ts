@@ -6,6 +6,7 @@ import { connect } from '../src/kafkajs/client.ts';
 import { ConfigResourceTypes } from '../src/kafkajs/kafkajs.ts';
 import { createTopics } from '../src/admin/topics.ts';
 import { quiet } from '@sagakit/resilience/log';
+import { eventually } from '@sagakit/testing/eventually';
 import { kafkaAs } from '@sagakit/testing/infrastructure';
 
 const kafka = kafkaAs('test');
@@ -42,7 +43,10 @@ describe('the topics', () => {
       validateOnly: false,
       resources: [{ type: ConfigResourceTypes.TOPIC, name: TOPIC, configEntries }],
     });
-    assert.equal((await settings(TOPIC))['segment.ms'], String(7 * 24 * 60 * 60 * 1000));
+    await eventually(
+      'the broker has heard of it',
+      async () => (await settings(TOPIC))['segment.ms'] === String(7 * 24 * 60 * 60 * 1000),
+    );
 
     assert.deepEqual(await createTopics(kafka, catalogue.topics, quiet), { created: [], altered: [TOPIC] });
     assert.partialDeepStrictEqual(await settings(TOPIC), {

@@ -5,6 +5,7 @@ import type { Log } from '@sagakit/resilience/log';
 import { namesAt } from '../connection.ts';
 import { connect, type KafkaConnection } from '../kafkajs/client.ts';
 import { ConfigResourceTypes } from '../kafkajs/kafkajs.ts';
+import { effective } from './effective.ts';
 
 type Entry = { name: string; value: string };
 
@@ -32,7 +33,10 @@ export function configOf(settings: TopicSettings, replicationFactor: number): En
   ];
 }
 
-/** Creates the topics that are missing, and gives those that are there the settings of today. Says which. */
+/**
+ * Creates the topics that are missing, and gives those that are there the settings of today. Returns once the
+ * broker goes by them; says which.
+ */
 export async function createTopics(
   connection: KafkaConnection,
   wanted: ReadonlyMap<string, TopicSettings>,
@@ -96,20 +100,22 @@ async function haveLeaders(admin: Admin, topics: string[]): Promise<void> {
 /** What was set on the topic itself, by us or by an operator; the rest are the broker's defaults. */
 const TOPIC_CONFIG = 1;
 
+type Alteration = { name: string; configEntries: Entry[] };
+
 /**
- * The protocol's AlterConfigs takes away what it is not told, so what operators set besides is told with it.
+ * Those that are not set as they should be. The protocol's AlterConfigs takes away what it is not told, so
+ * what operators set besides is told with it.
  */
-async function makeGood(
+async function differing(
   admin: Admin,
   topics: ReadonlyMap<string, TopicSettings>,
   replicationFactor: number,
-): Promise<string[]> {
-  if (topics.size === 0) return [];
+): Promise<Alteration[]> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [...topics.keys()].map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
   });
-  const toAlter = resources.flatMap(({ resourceName, configEntries }) => {
+  return resources.flatMap(({ resourceName, configEntries }) => {
     const own = configEntries.filter(({ configSource }) => Number(configSource) === TOPIC_CONFIG);
     const set = new Map(own.map(({ configName, configValue }) => [configName, configValue]));
     const wanted = configOf(topics.get(resourceName) as TopicSettings, replicationFactor);
@@ -117,11 +123,22 @@ async function makeGood(
     for (const { name, value } of wanted) set.set(name, value);
     return [{ name: resourceName, configEntries: [...set].map(([name, value]) => ({ name, value })) }];
   });
-  if (toAlter.length > 0) {
-    await admin.alterConfigs({
-      validateOnly: false,
-      resources: toAlter.map((resource) => ({ type: ConfigResourceTypes.TOPIC, ...resource })),
-    });
-  }
+}
+
+async function makeGood(
+  admin: Admin,
+  topics: ReadonlyMap<string, TopicSettings>,
+  replicationFactor: number,
+): Promise<string[]> {
+  if (topics.size === 0) return [];
+  const toAlter = await differing(admin, topics, replicationFactor);
+  if (toAlter.length === 0) return [];
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: toAlter.map((resource) => ({ type: ConfigResourceTypes.TOPIC, ...resource })),
+  });
+  await effective(async () =>
+    (await differing(admin, topics, replicationFactor)).map(({ name }) => `the settings of topic ${name}`),
+  );
   return toAlter.map(({ name }) => name);
 }

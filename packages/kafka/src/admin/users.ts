@@ -1,5 +1,4 @@
 /** Users of a Kafka, their passwords and their rights: made, and made good as often as one likes. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@sagakit/resilience/log';
 import type { AclEntry, Admin } from 'kafkajs';
 import { namesAt } from '../connection.ts';
@@ -11,6 +10,7 @@ import {
   ResourcePatternTypes,
 } from '../kafkajs/kafkajs.ts';
 import { setPasswords } from '../kafkajs/scram.ts';
+import { effective } from './effective.ts';
 import { type Difference, difference, entriesOf, type Rights } from './rights.ts';
 
 export type { Rights } from './rights.ts';
@@ -20,8 +20,6 @@ export type User = {
   /** Undefined: it needs none, the broker counts it among its super users. */
   rights?: Rights | undefined;
 };
-
-const EFFECTIVE_WITHIN_MS = 10_000;
 
 /**
  * Gives each user its password and exactly its rights: what it has besides is taken away. Others are left
@@ -46,7 +44,10 @@ export async function makeUsers(
     const changes = await differenceNow(admin, wanted, principals);
     if (changes.tooMuch.length > 0) await admin.deleteAcls({ filters: changes.tooMuch });
     if (changes.missing.length > 0) await admin.createAcls({ acl: changes.missing });
-    await effective(() => differenceNow(admin, wanted, principals));
+    await effective(async () => {
+      const { missing, tooMuch } = await differenceNow(admin, wanted, principals);
+      return [...missing, ...tooMuch].map(({ principal }) => `the rights of ${principal}`);
+    });
     const changed = [...changes.missing, ...changes.tooMuch].map(({ principal }) => principal);
     return [...new Set(changed)].map((principal) => names.inside(principal.replace('User:', '')));
   } finally {
@@ -70,16 +71,4 @@ async function differenceNow(
     wanted,
     there.filter(({ principal }) => principals.has(principal)),
   );
-}
-
-/** The controller has taken them; the broker that is asked hears of it a moment later. */
-async function effective(now: () => Promise<Difference>): Promise<void> {
-  const giveUpAt = performance.now() + EFFECTIVE_WITHIN_MS;
-  for (;;) {
-    const { missing, tooMuch } = await now();
-    if (missing.length + tooMuch.length === 0) return;
-    if (performance.now() > giveUpAt)
-      throw new Error('the broker does not go by the rights that it was given');
-    await delay(20);
-  }
 }

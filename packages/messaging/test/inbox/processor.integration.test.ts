@@ -2,7 +2,7 @@
  * The batch path on a real Postgres: what it promises under duplicates, poison, races and a database that
  * goes away.
  */
-import { catalogue, type BookingId } from '@sagakit/testing/bookings';
+import { catalogue, FreeRooms, type BookingId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { eventually } from '@sagakit/testing/eventually';
@@ -183,6 +183,34 @@ describe('a batch', () => {
     });
     await assert.rejects(own.processor.submit(inputs, never), { code: '23514' });
     for (const bookingId of others) assert.equal(await counts(bookingId), 1);
+  });
+
+  it('whose server stops in the middle of a statement is tried again, and not parked', async () => {
+    own.seen.parked.length = 0;
+    const bookingId = someBooking();
+    await own.processor.process([recordOf(commandFor(bookingId))], never);
+    const holder = new pg.Client({ connectionString: own.url });
+    await holder.connect();
+    try {
+      await holder.query('begin');
+      await holder.query('select from counters where key = $1 for update', [bookingId]);
+      // Alone in its batch: there is nothing to halve, what is no trouble of the database is parked at once.
+      const record = recordOf(commandFor(bookingId, FreeRooms));
+      const processed = own.processor.process([record], AbortSignal.timeout(60_000));
+      await eventually('its statement waits, and is ended as by a server that stops', async () => {
+        const { rows } = await holder.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        return rows.length > 0;
+      });
+      await holder.query('rollback');
+      await processed;
+    } finally {
+      await holder.end();
+    }
+    assert.deepEqual(own.seen.parked, []);
+    assert.equal((await outboxOf(bookingId)).length, 2);
   });
 
   it('survives the end of its connections: tried again, nothing parked, nothing twice', async () => {
