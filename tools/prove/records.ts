@@ -38,8 +38,8 @@ export const RECORDS: readonly Mechanism[] = [
     failure: 'record older than the inbox remembers (topics of an earlier release)',
     mechanism: 'topics that are there get the settings of today',
     file: 'packages/kafka/src/admin/topics.ts',
-    cut: 'if (toAlter.length > 0) {',
-    paste: 'if (toAlter.length < 0) {',
+    cut: 'if (toAlter.length === 0) return [];',
+    paste: 'return [];',
     test: integration('packages/kafka/test/topics.integration.test.ts'),
   },
   {
