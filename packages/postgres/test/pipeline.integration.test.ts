@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { isTransient } from '../src/database-errors.ts';
+import { spoilsConnection } from '../src/database-errors.ts';
 import { type Query, sendPipelined } from '../src/pipeline.ts';
 import { withTransaction } from '../src/transaction.ts';
 import { freshDatabase } from '@sagakit/testing/infrastructure';
@@ -107,7 +107,7 @@ describe('a pipeline', () => {
     await client.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
     await lost;
     // Whether the socket or the client says so first is chance.
-    await assert.rejects(sendPipelined(other, [select]), (error) => isTransient(error));
+    await assert.rejects(sendPipelined(other, [select]), (error) => spoilsConnection(error));
     await other.end();
   });
 });

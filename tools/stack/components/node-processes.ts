@@ -37,7 +37,7 @@ const inherited = (given: NodeJS.ProcessEnv, root: string): NodeJS.ProcessEnv =>
 });
 
 const SERVICE_HEAP = ['--max-old-space-size=256', '--max-semi-space-size=16', '--heap-growing-percent=300'];
-/** Nobody waits for it as for a service: of its memory it gives back what it can (docs/performance.md). */
+/** Nobody waits for it as for a service: less of its memory lies as garbage (docs/performance.md). */
 const CONSOLE_HEAP = ['--max-old-space-size=256', '--max-semi-space-size=4', '--heap-growing-percent=50'];
 
 /**

@@ -198,11 +198,12 @@ describe('a batch', () => {
       const record = recordOf(commandFor(bookingId, FreeRooms));
       const processed = own.processor.process([record], AbortSignal.timeout(60_000));
       await eventually('its statement waits, and is ended as by a server that stops', async () => {
-        const { rows } = await holder.query(
+        // Not the holder: within its transaction it sees only the connections of its first look.
+        const ended = await own.query(
           `select pg_terminate_backend(pid) from pg_stat_activity
            where datname = current_database() and wait_event_type = 'Lock'`,
         );
-        return rows.length > 0;
+        return ended.length > 0;
       });
       await holder.query('rollback');
       await processed;
