@@ -3,14 +3,19 @@ import { useEffect, useRef, useState } from 'react';
 
 const EVERY_MS = 5000;
 
-export function Announce({ text }: { text: string }) {
+/**
+ * @param known what needs not be said: by default what is there when this comes, which who listens reads with
+ * all the rest. Once other words have been said, it is said again
+ */
+export function Announce({ text, known = text }: { text: string; known?: string }) {
   const [said, setSaid] = useState('');
-  const first = useRef(text);
+  const heard = useRef(known);
   const last = useRef(0);
   useEffect(() => {
-    if (text === first.current) return;
+    if (text === heard.current) return;
     const timer = setTimeout(
       () => {
+        heard.current = text;
         last.current = Date.now();
         setSaid(text);
       },

@@ -12,7 +12,7 @@ export function Behind({ children }: { children?: string }) {
   const seconds = data?.behindSeconds;
   return (
     <>
-      <Announce text={isBehind ? 'Catching up: what is shown is from before.' : ''} />
+      <Announce text={isBehind ? 'Catching up: what is shown is from before.' : ''} known="" />
       {isBehind && (
         <p className={styles.behind}>
           <ShapeIcon shape="busy" />
