@@ -1,4 +1,7 @@
-/** A command that stays until it is interrupted: it does, with nothing else that would keep it. */
+/**
+ * Commands that are interrupted: who stays until then does, with nothing else that would keep it; who does
+ * one thing after the other begins nothing more.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,8 +11,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from './stack/state.ts';
 
+const RUN_TOOL = JSON.stringify(pathToFileURL(path.join(ROOT, 'tools/run-tool.ts')).href);
+
 const COMMAND = `
-  import { interruption, runTool } from ${JSON.stringify(pathToFileURL(path.join(ROOT, 'tools/run-tool.ts')).href)};
+  import { interruption, runTool } from ${RUN_TOOL};
   runTool(async () => {
     console.log('stays');
     await interruption();
@@ -33,4 +38,39 @@ describe('a command that stays until it is interrupted', () => {
       assert.deepEqual(await exited, [0, null]);
       assert.equal(said, 'stays\nends\n');
     });
+});
+
+/** Ends what it has started slowly enough for a loop that goes on meanwhile to be seen. */
+const ONE_AFTER_THE_OTHER = `
+  import { spawn } from 'node:child_process';
+  import { once } from 'node:events';
+  import { setTimeout as delay } from 'node:timers/promises';
+  import { onInterruption, runTool } from ${RUN_TOOL};
+  runTool(async () => {
+    for (;;) {
+      const child = spawn(process.execPath, ['--eval', 'setTimeout(() => {}, 20_000)'], { stdio: 'ignore' });
+      const exited = once(child, 'exit');
+      const takeBack = onInterruption(async () => {
+        child.kill();
+        await exited;
+        await delay(200);
+      });
+      console.log('began');
+      await exited;
+      takeBack();
+      console.log('judged');
+    }
+  });`;
+
+it('a command that does one thing after the other begins no other, and does not judge what it ended', async () => {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', ONE_AFTER_THE_OTHER], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'close'); // which waits for all that hold its output
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  assert.deepEqual(await exited, [130, null]);
+  assert.equal(said, 'began\n');
 });

@@ -6,16 +6,30 @@ import { errorWords } from './stack/error-words.ts';
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 } as const;
 
 const toEnd = new Set<() => Promise<unknown>>();
+const ending: Promise<unknown>[] = [];
 let interrupted = false;
 let regularEnd: (() => void) | undefined;
 
+/** Leads out of all loops of a command: nothing more is begun, and nothing is made of what was ended. */
+class Interrupted extends Error {
+  override name = 'Interrupted';
+}
+
 /**
- * What has to be ended if the command is interrupted from here on. The function that is returned takes that
- * back.
+ * What has to be ended if the command is interrupted from here on; at once, if it already is: then this
+ * throws. The function that is returned takes that back. It throws if the command was interrupted meanwhile:
+ * what came of something that was ended in the middle says nothing.
  */
 export function onInterruption(end: () => Promise<unknown>): () => void {
+  if (interrupted) {
+    ending.push(end());
+    throw new Interrupted();
+  }
   toEnd.add(end);
-  return () => void toEnd.delete(end);
+  return () => {
+    toEnd.delete(end);
+    if (interrupted) throw new Interrupted();
+  };
 }
 
 /**
@@ -32,7 +46,9 @@ async function interrupt(signal: keyof typeof SIGNALS): Promise<void> {
   if (regularEnd) return regularEnd();
   if (interrupted) return;
   interrupted = true;
-  await Promise.allSettled([...toEnd].map((end) => end()));
+  ending.push(...[...toEnd].map((end) => end()));
+  // It grows while they end, by what was just being begun.
+  for (const one of ending) await one.catch(() => {});
   process.exit(128 + SIGNALS[signal]);
 }
 

@@ -43,6 +43,8 @@ export function scratchCopy(): Scratch {
   }
   symlinkSync(path.join(ROOT, '.cache'), path.join(dir, '.cache'));
   linkDependencies(path.join(ROOT, 'node_modules'), path.join(dir, 'node_modules'));
+  const remove = () => rmSync(dir, { recursive: true, force: true });
+  process.once('exit', remove); // also of a command that is interrupted
   return {
     dir,
     replace(file, cut, paste) {
@@ -51,7 +53,7 @@ export function scratchCopy(): Scratch {
       writeFileSync(place, replaceOnce(text, cut, paste, file));
       return () => writeFileSync(place, text);
     },
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove,
   };
 }
 

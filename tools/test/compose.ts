@@ -66,8 +66,8 @@ export async function withContainers<T>(
   } finally {
     await down(() => {});
     putSecretsBack();
-    takeBack();
     rmSync(process.env['STACK_DIR'], { recursive: true, force: true });
     for (const name of ['COMPOSE_PROJECT_NAME', 'STACK_DIR', 'E2E_COMPOSE']) delete process.env[name];
+    takeBack();
   }
 }
