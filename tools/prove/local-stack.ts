@@ -48,9 +48,17 @@ export const LOCAL_STACK: readonly Mechanism[] = [
     failure: 'Ctrl-C at any moment',
     mechanism: 'a command ends what it has started before it ends itself',
     file: 'tools/run-tool.ts',
-    cut: '  await Promise.allSettled([...toEnd].map((end) => end()));\n',
+    cut: '  ending.push(...[...toEnd].map((end) => end()));\n',
     paste: '',
     test: integration('tools/stack/interrupted.integration.test.ts'),
+  },
+  {
+    failure: 'Ctrl-C between one thing and the next',
+    mechanism: 'nothing more is begun or judged',
+    file: 'tools/run-tool.ts',
+    cut: '    if (interrupted) throw new Interrupted();\n',
+    paste: '',
+    test: unit('tools/interruption.unit.test.ts'),
   },
   {
     failure: 'full disk',
