@@ -1,6 +1,16 @@
 /** What the page asks and says before something is done, and where it is not as it seems. */
 import type { Overview, Story } from '@order-saga/console/api';
-import { expect, fitsItsWidth, isAccessible, isRecorded, type Page, storyWith, test, told } from './page.ts';
+import {
+  expect,
+  holdBack,
+  fitsItsWidth,
+  isAccessible,
+  isRecorded,
+  type Page,
+  storyWith,
+  test,
+  told,
+} from './page.ts';
 
 test.skip(!isRecorded, 'told of recorded stories');
 
@@ -132,12 +142,7 @@ test('fifty mixed orders are placed one after the other, can be stopped, and are
 });
 
 test('keys that are pressed before the code of the page is here reach the search', async ({ page }) => {
-  let letThrough = () => {};
-  const held = new Promise<void>((resolve) => (letThrough = resolve));
-  await page.route('**/assets/*.js', async (route) => {
-    await held;
-    await route.continue();
-  });
+  const letThrough = await holdBack(page, '**/assets/*.js');
   const id = await storyWith(page, 'reason=payment-declined');
   await page.goto('/shop', { waitUntil: 'commit' });
   await page.waitForFunction(() => 'earlyKeys' in window);
@@ -149,12 +154,7 @@ test('keys that are pressed before the code of the page is here reach the search
 });
 
 test('a page that comes late does not take the focus from who types', async ({ page }) => {
-  let letThrough = () => {};
-  const held = new Promise<void>((resolve) => (letThrough = resolve));
-  await page.route('**/assets/shop-page*.js', async (route) => {
-    await held;
-    await route.continue();
-  });
+  const letThrough = await holdBack(page, '**/assets/shop-page*.js');
   await page.goto('/');
   await page.getByRole('link', { name: 'Shop', exact: true }).click();
   await page.keyboard.type('/abc');

@@ -50,6 +50,16 @@ export const told = (page: Page, text: string | RegExp) =>
 export const standsAt = (page: Page, text: string | RegExp) =>
   page.getByRole('region', { name: 'Step through the story' }).getByText(text);
 
+/** Requests for `url` wait until the function that is given is called. */
+export async function holdBack(page: Page, url: string | RegExp): Promise<() => void> {
+  const { promise: held, resolve: letThrough } = Promise.withResolvers<void>();
+  await page.route(url, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return letThrough;
+}
+
 /** It asks back. */
 export async function cancelOrder(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Cancel order' }).click();

@@ -1,4 +1,4 @@
-import { expect, isAccessible, test, told } from './page.ts';
+import { expect, holdBack, isAccessible, test, told } from './page.ts';
 
 /** These run against a stack too: CONSOLE_URL. */
 test('an order is placed in the shop, and its story is seen to the end as it happens', async ({ page }) => {
@@ -24,12 +24,7 @@ test('an order is placed in the shop, and its story is seen to the end as it hap
 });
 
 test('what happens before the stream is open is seen too', async ({ page }) => {
-  let letThrough = () => {};
-  const held = new Promise<void>((resolve) => (letThrough = resolve));
-  await page.route(/\/api\/stream\?story=/, async (route) => {
-    await held;
-    await route.continue();
-  });
+  const letThrough = await holdBack(page, /\/api\/stream\?story=/);
   await page.goto('/');
   await page.getByRole('button', { name: /^A good card/ }).click();
   await expect(page).toHaveURL(/\/stories\//);

@@ -9,6 +9,7 @@ import { Help } from '../command-line.ts';
 import { runTool } from '../run-tool.ts';
 import { runNode } from './child.ts';
 import { PLAYWRIGHT } from './playwright.ts';
+import { checkStoryNames } from './story-names.ts';
 
 const USAGE = `npm run e2e [-- --compose] [STORIES] [what Playwright takes]
 
@@ -22,6 +23,8 @@ runTool(async () => {
   const given = process.argv.slice(2);
   if (given.includes('--help') || given.includes('-h')) throw new Help(USAGE);
   const compose = given.includes('--compose');
-  const args = [...PLAYWRIGHT, ...given.filter((arg) => arg !== '--compose')];
-  return (await runNode(args, compose ? { E2E_COMPOSE: '1' } : {})) === 0;
+  const taken = given.filter((arg) => arg !== '--compose');
+  const options = taken.findIndex((arg) => arg.startsWith('-'));
+  checkStoryNames(options < 0 ? taken : taken.slice(0, options));
+  return (await runNode([...PLAYWRIGHT, ...taken], compose ? { E2E_COMPOSE: '1' } : {})) === 0;
 });
