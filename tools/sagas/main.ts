@@ -5,6 +5,7 @@ import { StackError } from '../stack/stack-error.ts';
 import { urlOf } from '../stack/state.ts';
 import { commandLine, noMore } from '../command-line.ts';
 import { runTool } from '../run-tool.ts';
+import { type Waits, waitsFor } from './words.ts';
 
 const USAGE = `npm run sagas -- VERB
 
@@ -30,6 +31,7 @@ type Saga = {
   startedAt: string;
   deadline?: string;
   why?: object;
+  waiting?: Waits['waiting'];
   steps: Step[];
   earlier: Saga[];
   actions: { at: string; by: string; action: string; text: string | null; outcome: string }[];
@@ -63,6 +65,8 @@ function show(saga: Saga): void {
   );
   if (saga.why) console.log(`  why: ${JSON.stringify(saga.why)}`);
   showSteps(saga.steps);
+  const waits = waitsFor(saga);
+  if (waits) console.log(`  waits for ${waits}`);
   for (const before of saga.earlier) {
     console.log(`  before: ${before.saga} ${before.status}`);
     showSteps(before.steps);
@@ -82,9 +86,11 @@ async function list(url: string, filters: Record<string, string>, max: number): 
     const { items, nextCursor } = await ask<{ items: Saga[]; nextCursor?: string }>(
       `${url}?${query.toString()}`,
     );
-    for (const { orderId, saga, status, overdue, startedAt, steps } of items) {
+    for (const item of items) {
+      const { orderId, saga, status, overdue, startedAt } = item;
+      const waits = waitsFor(item);
       console.log(
-        `${orderId}  ${saga.padEnd(13)} ${status.padEnd(16)} ${overdue ? 'OVERDUE' : '       '} since ${startedAt}  at ${steps.at(-1)?.name}`,
+        `${orderId}  ${saga.padEnd(13)} ${status.padEnd(16)} ${overdue ? 'OVERDUE' : '       '} since ${startedAt}${waits ? `  waits for ${waits}` : ''}`,
       );
     }
     shown += items.length;
