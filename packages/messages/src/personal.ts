@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Catalogue } from './catalogue.ts';
 import { Envelope } from './envelope.ts';
 import { jsonSchemaOf } from './json-schema.ts';
+import { type Marks, marksOf, namesIn } from './marks.ts';
 import { CUT, maskAll, maskText, MAX_DEPTH } from './mask-value.ts';
 
 /**
@@ -17,9 +18,6 @@ export const personal = <S extends z.ZodType>(schema: S): S => schema.meta({ per
 
 /** Marks what lets its bearer do something. In JSON Schema `"secret": true`. */
 export const secret = <S extends z.ZodType>(schema: S): S => schema.meta({ secret: true });
-
-/** What marks say about the places of a document, by the document's schema. */
-type Marks = { hidden: boolean; fields: ReadonlyMap<string, Marks>; items: Marks | undefined };
 
 export type Masks = {
   /**
@@ -59,7 +57,10 @@ export type Described = { name: string; schema: z.ZodType };
 export const erasableTopics = ({ messages }: Pick<Catalogue, 'messages'>): ReadonlySet<string> =>
   new Set([...messages.values()].flatMap(({ erasure }) => erasure?.topic ?? []));
 
-/** @param others documents beside the messages, known by their names as messages are by their types */
+/**
+ * @param others documents beside the messages, known by their names as messages are by their types
+ * @throws Error if a mark stands where it cannot be followed, with its place
+ */
 export function masksOf(
   catalogue: Pick<Catalogue, 'messages' | 'schemas'>,
   others: readonly Described[] = [],
@@ -67,17 +68,16 @@ export function masksOf(
   const definitions = [...catalogue.messages.values()];
   const schemas = new Map<string, Marks>([
     ...definitions.map(
-      (definition) => [definition.type, marksOf(jsonSchemaOf(catalogue, definition) as JsonSchema)] as const,
+      (definition) =>
+        [definition.type, marksOf(definition.type, jsonSchemaOf(catalogue, definition))] as const,
     ),
-    ...others.map(
-      ({ name, schema }) => [name, marksOf(z.toJSONSchema(schema, FOR_READERS) as JsonSchema)] as const,
-    ),
+    ...others.map(({ name, schema }) => [name, marksOf(name, z.toJSONSchema(schema, FOR_READERS))] as const),
   ]);
   const { names, marked } = namesIn(schemas.values());
   const closedTopics = erasableTopics(catalogue);
   const closedTypes = new Set(definitions.flatMap(({ type, erasure }) => (erasure ? [type] : [])));
   const isClosed = (topic: string | undefined) => topic !== undefined && closedTopics.has(topic);
-  const quick = marked.size > 0 ? new RegExp(`"(${[...marked].join('|')})"`) : undefined;
+  const quick = marked.size > 0 ? new RegExp([...marked].map(asWritten).join('|')) : undefined;
   const mayHold = (text: string) => quick !== undefined && (quick.test(text) || text.includes('\\u'));
   const ruleOf = (type: string, topic?: string): Rule => ({
     names,
@@ -111,49 +111,10 @@ export function masksOf(
   };
 }
 
+/** How a name stands in JSON, for a RegExp. */
+const asWritten = (name: string) => JSON.stringify(name).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
 const FOR_READERS = { io: 'input', unrepresentable: 'any' } as const;
-
-/** As much of JSON Schema as a mark can stand in. */
-type JsonSchema = {
-  personal?: boolean;
-  secret?: boolean;
-  properties?: Readonly<Record<string, JsonSchema>>;
-  items?: JsonSchema;
-  anyOf?: readonly JsonSchema[];
-  oneOf?: readonly JsonSchema[];
-  allOf?: readonly JsonSchema[];
-};
-
-function marksOf(schema: JsonSchema): Marks {
-  const all = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
-  const inside = all.slice(1).map(marksOf);
-  const fields = new Map(inside.flatMap((marks) => [...marks.fields]));
-  for (const [name, field] of Object.entries(schema.properties ?? {})) fields.set(name, marksOf(field));
-  return {
-    hidden: schema.personal === true || schema.secret === true || inside.some(({ hidden }) => hidden),
-    fields,
-    items: schema.items ? marksOf(schema.items) : inside.find(({ items }) => items)?.items,
-  };
-}
-
-/**
- * `marked`: every name under which a marked field stands. `names` lacks those that stand for something else
- * too: `name` is a guest's, and a dish's.
- */
-function namesIn(schemas: Iterable<Marks>): { names: ReadonlySet<string>; marked: ReadonlySet<string> } {
-  const marked = new Set<string>();
-  const unmarked = new Set<string>();
-  const look = (marks: Marks, inHidden: boolean): void => {
-    for (const [name, field] of marks.fields) {
-      if (field.hidden) marked.add(name);
-      else if (!inHidden) unmarked.add(name);
-      look(field, inHidden || field.hidden);
-    }
-    if (marks.items) look(marks.items, inHidden || marks.items.hidden);
-  };
-  for (const schema of schemas) look(schema, false);
-  return { names: new Set([...marked].filter((name) => !unmarked.has(name))), marked };
-}
 
 /**
  * `names`: what is hidden where no schema says what a field is. `closed`: all of that is, whatever it is
@@ -167,7 +128,7 @@ const isHidden = (name: string, own: Marks | undefined, { names, closed }: Rule)
   own ? own.hidden : closed || names.has(name);
 
 /** Whether it is where the schema has something plain, and not something with fields. */
-const isPlain = (marks: Marks | undefined) => marks?.fields.size === 0 && !marks.items;
+const isPlain = (marks: Marks | undefined) => marks?.fields.size === 0 && !marks.rest && !marks.items;
 
 function maskPart(value: unknown, marks: Marks | undefined, rule: Rule, depth: number): unknown {
   if (marks?.hidden) return maskAll(value, depth, rule.left);
@@ -180,7 +141,7 @@ function maskPart(value: unknown, marks: Marks | undefined, rule: Rule, depth: n
       const own = marks?.fields.get(name);
       return isHidden(name, own, rule)
         ? [name, maskAll(inner, depth + 1, rule.left)]
-        : [name, maskPart(inner, own, rule, depth + 1)];
+        : [name, maskPart(inner, own ?? marks?.rest, rule, depth + 1)];
     }),
   );
 }
@@ -190,7 +151,7 @@ const typeOf = (json: unknown): string =>
     ? json.type
     : '';
 
-const ENVELOPE = marksOf(z.toJSONSchema(Envelope, FOR_READERS) as JsonSchema);
+const ENVELOPE = marksOf('the envelope', z.toJSONSchema(Envelope, FOR_READERS));
 
 /** @param closed where it lay only what an envelope has is shown */
 function maskMessage(json: unknown, marks: Marks | undefined, rule: Rule, closed: boolean): unknown {
@@ -216,7 +177,8 @@ function pathsOf(json: unknown, marks: Marks | undefined, rule: Rule): string[] 
     if (typeof value !== 'object' || value === null) return;
     for (const [name, inner] of Object.entries(value)) {
       const marked = Array.isArray(value) ? own?.items : own?.fields.get(name);
-      look(inner, marked, path ? `${path}.${name}` : name, inHidden || isHidden(name, marked, by), by);
+      const hidden = inHidden || isHidden(name, marked, by);
+      look(inner, marked ?? own?.rest, path ? `${path}.${name}` : name, hidden, by);
     }
   };
   if (typeof json !== 'object' || json === null) return found;
