@@ -199,6 +199,16 @@ describe('an endpoint', () => {
     );
     assert.match(JSON.stringify(paths['/things/{id}']?.post.requestBody), /"additionalProperties":false/);
   });
+  it('wants a body in OpenAPI where it answers 422 for none', () => {
+    const requiredWith = (body: z.ZodType) => {
+      const { paths } = openApiOf('thing', [{ ...call, inputs: { body } }]) as {
+        paths: Record<string, { post: { requestBody: { required: boolean } } }>;
+      };
+      return paths['/things/{id}']?.post.requestBody.required;
+    };
+    const body = z.object({ a: z.int().optional() });
+    assert.deepEqual([body, body.optional(), body.default({})].map(requiredWith), [true, false, false]);
+  });
 });
 
 describe('requests that are told to come back', () => {

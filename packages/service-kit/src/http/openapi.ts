@@ -56,11 +56,7 @@ function operation({ summary, access, inputs, responses }: Endpoint): Json {
     summary,
     ...wanted(access),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(inputs.body
-      ? {
-          requestBody: { required: true, content: { 'application/json': { schema: schemaOf(inputs.body) } } },
-        }
-      : {}),
+    ...(inputs.body ? { requestBody: bodyOf(inputs.body) } : {}),
     responses: Object.fromEntries(
       Object.entries({ ...(access === 'open' ? {} : REFUSALS), ...responses }).map(
         ([status, description]) => [
@@ -78,6 +74,11 @@ function operation({ summary, access, inputs, responses }: Endpoint): Json {
     ),
   };
 }
+
+const bodyOf = (schema: z.ZodType): Json => ({
+  required: !schema.safeParse(undefined).success,
+  content: { 'application/json': { schema: schemaOf(schema) } },
+});
 
 function parametersOf(place: 'path' | 'query' | 'header', schema: z.ZodType | undefined): Json[] {
   if (!schema) return [];
