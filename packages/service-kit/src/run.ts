@@ -62,24 +62,19 @@ export async function runService(
     process.exit(code);
   }
 
-  process.on('SIGTERM', () => void end(0));
-  process.on('SIGINT', () => void end(0));
-  process.on('unhandledRejection', (error) => {
-    service?.log.fatal({ err: error }, 'unhandled rejection');
-    void end(1);
-  });
-  process.on('uncaughtException', (error) => {
-    if (service) service.log.fatal({ err: error }, 'uncaught exception');
+  /** While it starts there is no log yet. */
+  function fail(error: unknown, message: string): void {
+    if (service) service.log.fatal({ err: error }, message);
     else console.error(error);
     void end(1);
-  });
+  }
+
+  process.on('SIGTERM', () => void end(0));
+  process.on('SIGINT', () => void end(0));
+  process.on('unhandledRejection', (error) => fail(error, 'unhandled rejection'));
+  process.on('uncaughtException', (error) => fail(error, 'uncaught exception'));
   try {
-    service = await start({
-      onDead(error) {
-        service?.log.fatal({ err: error }, 'cannot go on; a new process should');
-        void end(1);
-      },
-    });
+    service = await start({ onDead: (error) => fail(error, 'cannot go on; a new process should') });
   } catch (error) {
     console.error(error instanceof ConfigError ? error.message : error);
     process.exit(1);
