@@ -1,14 +1,20 @@
 /**
- * The example runs: two services on a real Kafka and Postgres, a booking that completes and one that is
- * undone.
+ * The example runs: two services on a real Kafka and Postgres, a booking that completes, one that is undone
+ * and one whose COMMIT was cut.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createTopics } from '@sagakit/kafka/admin/topics';
+import { createOutboxBuffer } from '@sagakit/messaging/outbox/outbox-buffer';
+import { createPool } from '@sagakit/postgres/pool';
 import { quiet } from '@sagakit/resilience/log';
+import { ANYBODY } from '@sagakit/service-kit/http/auth/access';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { eventually } from '@sagakit/testing/eventually';
 import { freshDatabase, kafkaAs, kafkaSettings } from '@sagakit/testing/infrastructure';
+import { type Cut, cuttingProxy } from '@sagakit/testing/wire';
+import { pino } from 'pino';
+import { requestBooking } from '../src/hotel/endpoints.ts';
 import { desk } from '../src/desk/service.ts';
 import { hotel } from '../src/hotel/service.ts';
 import { catalogue } from '../src/messages.ts';
@@ -20,10 +26,12 @@ describe('the booking example', () => {
   const databases: { url: string; drop(): Promise<void> }[] = [];
   const running: RunningService[] = [];
   const urls = { hotel: '', desk: '' };
+  const databaseUrls = { hotel: '', desk: '' };
 
   async function start(name: keyof typeof urls, { start: run }: typeof desk): Promise<void> {
     const database = await freshDatabase();
     databases.push(database);
+    databaseUrls[name] = database.url;
     const environment = {
       PORT: '0',
       DATABASE_URL: database.url,
@@ -104,4 +112,21 @@ describe('the booking example', () => {
     assert.equal(openApi.info.title, 'booking desk');
     assert.ok('/sagas/{bookingId}' in openApi.paths);
   });
+
+  for (const cut of ['before', 'after'] as const)
+    it(`takes a request once whose connection is cut ${cut} its COMMIT`, async () => {
+      const cuts: Cut[] = [cut];
+      const proxy = await cuttingProxy(databaseUrls.hotel, cuts);
+      const log = pino({ level: 'silent' });
+      const pool = createPool({ address: proxy.url, service: 'test', max: 2 }, log);
+      const parts = { pool, writer: { source: '/hotel', catalogue }, outbox: createOutboxBuffer() };
+      const body = { room: 103, guests: 2 };
+      const { status, body: answer } = await requestBooking(parts)
+        .handle({ caller: ANYBODY, params: {}, query: {}, headers: {}, body })
+        .finally(() => pool.end())
+        .finally(proxy.close);
+      assert.deepEqual([status, cuts], [202, []]);
+      const { bookingId } = answer as { bookingId: string };
+      await eventually('the saga begins', async () => (await fetch(`${urls.desk}/sagas/${bookingId}`)).ok);
+    });
 });

@@ -6,8 +6,8 @@
  */
 
 /**
- * COMMIT was sent and the connection failed, or the server answered ROLLBACK: only a re-read by key can tell
- * what holds.
+ * COMMIT was sent, and the server answered something else (ROLLBACK). Where the connection fails instead, its
+ * own error is thrown: with either, only a re-read by key can tell what holds.
  */
 export class CommitUnknownError extends Error {
   override name = 'CommitUnknownError';

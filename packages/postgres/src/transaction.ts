@@ -70,7 +70,8 @@ const ROLLBACK_WITHIN_MS = 1_000;
 /**
  * For a caller who waits (an HTTP request): tries again while the database is away for a moment or somebody
  * else changed the same rows, five times within about two seconds, and not beyond five; then throws the last
- * error.
+ * error. `work` looks first for what it is about to do: that a connection failed at COMMIT does not say that
+ * nothing was committed.
  */
 export function retriedTransaction<T>(pool: Pool, work: (tx: PipelinedTx) => Promise<T>): Promise<T> {
   const until = performance.now() + ANSWERED_WITHIN_MS;

@@ -1,6 +1,7 @@
 import { firstRow } from '@sagakit/messaging/aggregate/rows';
 import { appendToOutbox } from '@sagakit/messaging/outbox/outbox';
 import { rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
+import { databaseNow } from '@sagakit/postgres/clock';
 import { retriedTransaction } from '@sagakit/postgres/transaction';
 import { newId } from '@sagakit/resilience/ids';
 import { endpoint } from '@sagakit/service-kit/http/endpoint';
@@ -15,7 +16,7 @@ import { type Booking, bookingsTable } from './bookings.ts';
  * The booking and the message that tells of it are committed together; the relay sends it, and the desk's
  * saga begins.
  */
-export function requestBooking({ pool, writer, outbox }: Parts) {
+export function requestBooking({ pool, writer, outbox }: Pick<Parts, 'pool' | 'writer' | 'outbox'>) {
   return endpoint({
     method: 'post',
     path: '/bookings',
@@ -25,15 +26,22 @@ export function requestBooking({ pool, writer, outbox }: Parts) {
     responses: { 202: 'It is asked for', 422: 'The body does not fit' },
     async handle({ body }, headers) {
       const bookingId = newId() as BookingId;
-      const now = new Date();
-      const message = toEnvelope(
-        BookingRequested({ bookingId, ...body }),
-        rootContext(newId(), requestTraceparent(headers)),
-        { writer, sequence: 1, now },
-      );
+      const root = rootContext(newId(), requestTraceparent(headers));
       const row = firstRow<Booking>(bookingId, { status: 'requested', room: 'none' });
-      const writes = [...bookingsTable.save([row]), ...appendToOutbox(writer.catalogue, [message], outbox)];
-      await retriedTransaction(pool, (tx) => tx.commit(writes));
+      await retriedTransaction(pool, async (tx) => {
+        const [[before], now] = await tx.together(() => [
+          bookingsTable.lock(tx, [bookingId]),
+          databaseNow(tx),
+        ]);
+        // It is tried again, and only the answer to its COMMIT had been lost.
+        if (before) return;
+        const requested = BookingRequested({ bookingId, ...body });
+        const message = toEnvelope(requested, root, { writer, sequence: 1, now });
+        await tx.commit([
+          ...bookingsTable.save([row]),
+          ...appendToOutbox(writer.catalogue, [message], outbox),
+        ]);
+      });
       return { status: 202, body: { bookingId, status: row.state.status } };
     },
   });

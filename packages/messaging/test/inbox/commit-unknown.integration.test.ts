@@ -4,57 +4,18 @@
  */
 import { catalogue } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
-import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { createOutboxBuffer } from '../../src/outbox/outbox-buffer.ts';
 import { createProcessor } from '../../src/inbox/processor.ts';
 import { quiet } from '@sagakit/resilience/log';
 import { never, messagesOf } from '@sagakit/testing/participant';
+import { type Cut, cuttingProxy } from '@sagakit/testing/wire';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { createPool } from '@sagakit/postgres/pool';
 import { commandFor, counters, type Fixture, fixture, recorder, someBooking } from '../runtime-fixture.ts';
 
 const { recordOf } = messagesOf(catalogue, 'rooms.commands');
-
-type Cut = 'before' | 'after';
-
-/** Stands between a service and its database, and cuts the connection at the next COMMITs, as `cuts` says. */
-async function cuttingProxy(target: URL, cuts: Cut[]): Promise<{ url: string; close(): void }> {
-  const sockets = new Set<net.Socket>();
-  const server = net.createServer((client) => {
-    const database = net.connect(Number(target.port), target.hostname);
-    for (const socket of [client, database]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        client.destroy();
-        database.destroy();
-      });
-    }
-    let mute = false;
-    client.on('data', (chunk) => {
-      // Not the `read committed` with which a connection begins.
-      const cut = /commit(?!ted)/.test(chunk.toString('latin1')) ? cuts.shift() : undefined;
-      if (cut === 'before') return client.destroy();
-      if (cut === undefined) return database.write(chunk);
-      // What the database has been sent it does, and then it closes; only the answer is lost.
-      mute = true;
-      database.end(chunk);
-    });
-    database.on('data', (chunk) => void (mute || client.write(chunk)));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = new URL(target);
-  url.port = String((server.address() as net.AddressInfo).port);
-  return {
-    url: url.href,
-    close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-}
 
 describe('a COMMIT whose answer is lost', () => {
   let own: Fixture;
@@ -66,7 +27,7 @@ describe('a COMMIT whose answer is lost', () => {
   for (const cut of ['before', 'after'] as const) {
     it(`because the connection was cut ${cut} it: tried again, taken once, nothing parked`, async () => {
       const cuts: Cut[] = Array.from({ length: 5 }, () => cut);
-      const proxy = await cuttingProxy(new URL(own.url), cuts);
+      const proxy = await cuttingProxy(own.url, cuts);
       const pool: Pool = createPool(
         { address: proxy.url, service: 'test', max: 2 },
         pino({ level: 'silent' }),
