@@ -37,7 +37,7 @@ export const MOST_ERASED = 1_000;
 
 /**
  * What was held of a customer's personal data is gone from the order service, and the records that say so to
- * the others are on their way. About a customer: no order's story has it.
+ * the others are on their way. About a customer: no order's conversation has it.
  */
 export const CustomerErased = event(
   'CustomerErased',

@@ -69,7 +69,7 @@ export const ownersDatabaseOf = (config: DatabaseConfig): Address =>
     ? databaseOf(config)
     : { url: config.DATABASE_OWNER_URL, passwordFile: config.DATABASE_OWNER_PASSWORD_FILE };
 
-/** What every service needs. A service adds its own with `.extend`. */
+/** What every service needs. Its own a service names as `settings` of `defineService`. */
 export const ServiceConfig = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535),

@@ -1,5 +1,5 @@
 /**
- * The library, with three parts of it replaced before it loads. Everything in this folder takes it from here.
+ * The library, with three parts of it replaced before it loads. All of this package takes it from here.
  */
 import { createRequire, Module } from 'node:module';
 import type * as Library from 'kafkajs';
