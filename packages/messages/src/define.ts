@@ -24,7 +24,10 @@ export type MessageDefinition<T extends string = string, D = unknown> = {
   readonly type: T;
   readonly kind: 'event' | 'command';
   readonly topic: string;
-  /** "major.minor": a new optional field raises the minor, a breaking change is a new type. */
+  /**
+   * Of the schema, as envelopes name it: "1.0" of all that `event` and `command` make. A new field is
+   * optional, and who does not know it ignores it; a breaking change is a new type.
+   */
   readonly version: string;
   readonly schema: z.ZodType<D>;
   /** The record key and the envelope's subject: what the message is about. */
@@ -86,6 +89,15 @@ export type Unrefusable = Command<string, unknown, Message, readonly [string]>;
 
 type Subject<D> = (data: D) => string;
 
+/**
+ * Declares an event. What it returns is called to make one: `BookingRequested({ bookingId, room: 101 })`. The
+ * data is checked by the schema when the message is put into its envelope and when it is read, not before.
+ *
+ * @param type its name in the whole system, in the past tense: `BookingRequested`
+ * @param topic what its one writer sends it on; `createCatalogue` throws if there is none of that name
+ * @param schema a z.object of what JSON can hold; marked where it is personal or secret (see personal.ts)
+ * @param subjectOf what it is about, and the record's key: messages of one subject are read in their order
+ */
 export function event<T extends string, D>(
   type: T,
   topic: string,
@@ -116,6 +128,14 @@ type NamesOf<Replies extends readonly MessageDefinition[]> = {
   readonly [I in keyof Replies]: Replies[I]['type'];
 };
 
+/**
+ * Declares a command, as `event` does an event; its topic is the participant's (`hotel.commands`).
+ *
+ * @param answeredBy every event that may be the reply: a step of a saga has an entry for each, or does not
+ * compile
+ * @param options.undo it takes back what another command did: it has one reply, and waits behind nothing, not
+ * even behind a parked message of its subject
+ */
 export function command<T extends string, D, const Replies extends readonly MessageDefinition[]>(
   type: T,
   topic: string,

@@ -88,6 +88,10 @@ export type Runtime = Running & {
  */
 const STOP_WITHIN_MS = { background: 1_000, consumer: 5_000, effects: 5_000, results: 1_000, relay: 4_000 };
 
+/**
+ * All that runs in a service beside HTTP: consumer, batch path, relay, effects, dead letters, pruning.
+ * Nothing runs before `start`. Services get theirs from defineService, which migrates, serves and stops too.
+ */
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { service, catalogue, pool, log, observe } = options;
   const stopping = new AbortController();

@@ -20,6 +20,7 @@ export type ReversibleStep<S, R extends Message, L, Reason extends string = stri
   on: On<R, Done<L> | Refused<Reason>>;
   /** What the step learned is optional here: it may have timed out. */
   undo: ((o: S & Partial<NoInfer<L>>) => Unrefusable) | Nothing;
+  /** Milliseconds until it has timed out and the saga turns back: `minutes(2)`. */
   within: number;
 };
 
@@ -27,6 +28,7 @@ export type FinalStep<S, R extends Message, L> = {
   send: (o: S) => AnyCommand<R>;
   on: On<R, Done<L>>;
   undo?: never;
+  /** Milliseconds until its command is sent again: `minutes(2)`. */
   within: number;
 };
 
@@ -77,10 +79,21 @@ type Head<D, S, Reason extends string> = {
   whenUndone: ((o: S, why: Why<Reason>) => Unrefusable) | Nothing;
 };
 
+/** In milliseconds, for `within`. */
 export const minutes = (n: number): number => n * 60_000;
 
 export const WHEN_UNDONE = 'when-undone';
 
+/**
+ * Begins a saga's definition; `.step(name, ...)` adds its steps, in their order, and `.pointOfNoReturn()`
+ * stands before those that can neither be refused nor undone. Each gives a new definition. `.step` throws if
+ * two steps have one name, or one type of reply.
+ *
+ * @param head.version raised where its steps change while sagas of it run: the one before goes on beside it
+ * (see release.ts)
+ * @param head.startsOn the event that begins one; its subject is the saga's key
+ * @param head.begin what the saga knows from the event: JSON, and what `send` of the steps is given
+ */
 export function defineSaga<D, S extends object, Reason extends string = never>(
   head: Head<D, S, Reason>,
 ): Reversible<S, Reason> {

@@ -62,6 +62,14 @@ export type Decision<S> =
   | { kind: 'decided'; state: S; messages: Outgoing[]; effects: Effect[]; cancels: readonly string[] }
   | Ignored;
 
+/**
+ * The message takes effect: all of it is committed together, or nothing.
+ *
+ * @param state what the aggregate is from now on, as a whole
+ * @param messages to be told, in that order: events, and the reply if it was a command
+ * @param effects calls to the outside, made after the commit
+ * @param cancels declarations of effects of the same subject that are not to be made (see `notStarted`)
+ */
 export function decide<S>(
   state: S,
   messages: Outgoing[] = [],
