@@ -9,8 +9,8 @@ export type Statement = {
   values: unknown[];
   /** Called after the COMMIT, with the rows that the statement returned. */
   onRows?: (rows: never[]) => void;
-  /** Who wants to know that it is committed. Of one transaction's statements all tell the same. */
-  tells?: Piggyback | undefined;
+  /** Who wants to know that it is committed. Of one transaction's statements all notify the same. */
+  notifies?: Piggyback | undefined;
 };
 
 /** Wants to know of commits: saves a trip of its own by a statement that travels with them. */

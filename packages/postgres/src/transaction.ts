@@ -129,8 +129,8 @@ function pipelined(client: PoolClient, until: number | undefined): PipelinedTx &
       return Promise.all(issued);
     },
     async commit(statements) {
-      const told = statements.find((statement) => statement.tells)?.tells;
-      const along = told?.piggyback();
+      const toNotify = statements.find((statement) => statement.notifies)?.notifies;
+      const along = toNotify?.piggyback();
       const issued = along ? [...statements, along.statement] : statements;
       try {
         const results = await this.together(() => [...issued, COMMIT].map((statement) => query(statement)));
@@ -139,7 +139,7 @@ function pipelined(client: PoolClient, until: number | undefined): PipelinedTx &
         committed = true;
         statements.forEach(({ onRows }, place) => onRows?.(results[place]?.rows as never[]));
         if (along) along.onRows(results[statements.length]?.rows ?? []);
-        else told?.notify();
+        else toNotify?.notify();
       } catch (error) {
         if (!committed) along?.onError();
         throw error;

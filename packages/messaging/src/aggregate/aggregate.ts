@@ -26,7 +26,7 @@ export type Change<S> = {
 };
 
 /** A message that was decided: its data, the state that it led to, and when. */
-export type Told<Definition, S> = { data: DataOf<Definition>; state: S; now: Date };
+export type DecidedMessage<Definition, S> = { data: DataOf<Definition>; state: S; now: Date };
 
 /** The rows of one transaction, and what is decided about them. */
 export type Opened<Id extends string, State, Out> = {
@@ -86,7 +86,7 @@ export type Declaration<S, Id extends string, State, Out> = Declared & {
    */
   record<Definition extends MessageDefinition>(
     definition: Definition,
-    write: (told: readonly Told<Definition, S>[]) => Statement[],
+    write: (decided: readonly DecidedMessage<Definition, S>[]) => Statement[],
   ): Declaration<S, Id, State, Out>;
   /** Loads what the inputs touch. Its statements are issued synchronously, so that they share a trip. */
   open(tx: Tx, incoming: readonly Incoming[], writer: MessageWriter): Promise<Opened<Id, State, Out>>;

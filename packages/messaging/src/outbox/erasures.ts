@@ -41,7 +41,7 @@ export function appendErasures(erasures: readonly OutgoingErasure[], buffer?: Ou
              order by place
              returning id`,
       values: [erasures.map(({ topic }) => topic), erasures.map(({ head }) => head.subject), heads],
-      tells: buffer,
+      notifies: buffer,
       onRows: (rows: { id: string }[]) =>
         rows.forEach(({ id }, place) => {
           const { topic, head } = erasures[place] as OutgoingErasure;

@@ -56,7 +56,7 @@ export function appendToOutbox(
              order by place
              returning id`,
       values: [topics, keys, documents.join(SEPARATOR)],
-      tells: buffer,
+      notifies: buffer,
       onRows: (rows: { id: string }[]) =>
         rows.forEach(({ id }, place) =>
           buffer?.add(id, {

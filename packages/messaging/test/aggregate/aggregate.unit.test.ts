@@ -17,7 +17,7 @@ import { messagesOf } from '@sagakit/testing/participant';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { aggregate, type Told } from '../../src/aggregate/aggregate.ts';
+import { aggregate, type DecidedMessage } from '../../src/aggregate/aggregate.ts';
 import { assertComplete } from '../../src/aggregate/complete.ts';
 import { type Context, type DataOf, type Decision, decide, ignore } from '../../src/aggregate/decision.ts';
 import { resultOf } from '../../src/effects/result.ts';
@@ -163,7 +163,7 @@ describe('a call that may be cancelled', () => {
 
 describe('a record', () => {
   it('is written of each such message, with the state that it led to', async () => {
-    const told: Told<typeof DepositReturned, State>[] = [];
+    const told: DecidedMessage<typeof DepositReturned, State>[] = [];
     const own = declared.record(DepositReturned, (those) => {
       told.push(...those);
       return [{ name: 'ledger', text: 'insert', values: [] }];

@@ -10,7 +10,7 @@ import { column } from '@sagakit/postgres/table';
 import { messagesOf } from '@sagakit/testing/participant';
 import { notingTx } from '@sagakit/testing/sql';
 import { z } from 'zod';
-import { aggregate, type Told } from '../../src/aggregate/aggregate.ts';
+import { aggregate, type DecidedMessage } from '../../src/aggregate/aggregate.ts';
 import { assertComplete } from '../../src/aggregate/complete.ts';
 import { type Context, decide, ignore } from '../../src/aggregate/decision.ts';
 import { resultOf } from '../../src/effects/result.ts';
@@ -140,7 +140,7 @@ describe('a declared aggregate', () => {
     assert.throws(() => unit.handle(fill, now), said);
   });
   it('records the messages that were asked for, and no others', async () => {
-    const told: Told<typeof Spilt, State>[] = [];
+    const told: DecidedMessage<typeof Spilt, State>[] = [];
     const recorded = boiled.record(Spilt, (those) => (told.push(...those), []));
     const result = stirred();
     const unit = await recorded.bind(writer).load(notingTx().tx, [result]);

@@ -1,5 +1,5 @@
 import type { NotificationSent } from '@order-saga/contracts/notification';
-import type { Told } from '@sagakit/messaging/aggregate/aggregate';
+import type { DecidedMessage } from '@sagakit/messaging/aggregate/aggregate';
 import { type Statement, writeRows } from '@sagakit/postgres/statement';
 import type { Recipient } from '../domain/recipient.ts';
 
@@ -7,7 +7,7 @@ import type { Recipient } from '../domain/recipient.ts';
 const ERASED = '';
 
 /** The ledger of sent mails. Its primary key refuses a second row for one outcome. */
-export function recordSent(sent: readonly Told<typeof NotificationSent, Recipient>[]): Statement[] {
+export function recordSent(sent: readonly DecidedMessage<typeof NotificationSent, Recipient>[]): Statement[] {
   return writeRows(
     'notifications-record',
     `insert into notifications (order_id, kind, "to", sent_at)
