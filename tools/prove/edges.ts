@@ -155,6 +155,14 @@ export const EDGES: readonly Mechanism[] = [
     test: NO_LEAKS,
   },
   {
+    failure: "an operator's change whose COMMIT was answered to nobody",
+    mechanism: 'the inbox remembers it too',
+    file: 'packages/messaging/src/inbox/change.ts',
+    cut: '    if (taken.size === 0) return { state };\n',
+    paste: '',
+    test: integration('packages/messaging/test/inbox/change.integration.test.ts'),
+  },
+  {
     failure: 'somebody at the machine who tells the runner something',
     mechanism: "it wants the secret of its state file, which is its owner's alone",
     file: 'tools/stack/control-server.ts',

@@ -3,7 +3,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Declaration, Declared } from '@sagakit/messaging/aggregate/aggregate';
-import { changeAggregate, type Changed } from '@sagakit/messaging/aggregate/change';
+import { changeAggregate, type Changed } from '@sagakit/messaging/inbox/change';
 import { assertComplete } from '@sagakit/messaging/aggregate/complete';
 import type { Context } from '@sagakit/messaging/aggregate/decision';
 import type { Aggregate } from '@sagakit/messaging/aggregate/unit';

@@ -1,4 +1,5 @@
 /** What an operator does to a saga by hand. */
+import { newId } from '@sagakit/resilience/ids';
 import { retriedTransaction } from '@sagakit/postgres/transaction';
 import { type Granted, whoDid } from '@sagakit/service-kit/http/auth/access';
 import { type Endpoint, endpoint } from '@sagakit/service-kit/http/endpoint';
@@ -27,7 +28,8 @@ export function operateSagas(parts: Parts, definitions: Definitions, access: Gra
   const refusals = refusalsOf(definitions.subject);
   const unknown = `No saga of that ${kind}`;
 
-  async function act(request: OperatorRequest) {
+  async function act(asked: Omit<OperatorRequest, 'id'>) {
+    const request = { ...asked, id: newId() };
     const outcome = await retriedTransaction(parts.pool, (tx) =>
       operate(tx, request, { ...parts, definitions }),
     );

@@ -1,5 +1,6 @@
 import type { SagaSubject } from '../release.ts';
 import { type Statement, writeRows } from '@sagakit/postgres/statement';
+import type { Tx } from '@sagakit/postgres/transaction';
 
 export type OperatorAction = {
   id: string;
@@ -11,6 +12,16 @@ export type OperatorAction = {
   /** `done`, or why it changed nothing. */
   outcome: string;
 };
+
+/** Of an action that was recorded; undefined: it was not. */
+export async function outcomeOf(tx: Tx, id: string): Promise<string | undefined> {
+  const { rows } = await tx.query<{ outcome: string }>({
+    name: 'operator-actions-outcome',
+    text: 'select outcome from operator_actions where id = $1',
+    values: [id],
+  });
+  return rows[0]?.outcome;
+}
 
 export function recordAction(
   { id, subject: key, by, action, text, outcome }: OperatorAction,

@@ -9,31 +9,37 @@ import { localMessage } from '@sagakit/messaging/incoming';
 import { newId } from '@sagakit/resilience/ids';
 import { createIdentityMap } from '@sagakit/messaging/aggregate/rows';
 import type { PipelinedTx } from '@sagakit/postgres/transaction';
-import { type OperatorAction, recordAction } from './actions.ts';
+import { type OperatorAction, outcomeOf, recordAction } from './actions.ts';
 import { lockSagas, saveSagas } from '../runner/sagas-table.ts';
 import type { Definitions } from '../release.ts';
 import { COMPENSATE, RETRY } from '../runner/inputs.ts';
 import { moveSaga } from '../runner/move-saga.ts';
 
-export type OperatorRequest = Pick<OperatorAction, 'action' | 'text'> & { subject: string; by: string };
+/** `id`: one for each request, however often its transaction is tried. */
+export type OperatorRequest = Omit<OperatorAction, 'outcome'>;
 
 const INPUT = { retry: RETRY, compensate: COMPENSATE };
 
-/** What came of it: `done`, or the reason why it changed nothing. Undefined: there is no such saga. */
+/**
+ * What came of it: `done`, or the reason why it changed nothing. Undefined: there is no such saga. Its entry
+ * in the audit says whether it was done before, where only the answer to the COMMIT was lost.
+ */
 export async function operate(
   tx: PipelinedTx,
-  { subject, action, text, by }: OperatorRequest,
+  request: OperatorRequest,
   { definitions, writer, outbox }: { definitions: Definitions; writer: MessageWriter; outbox: OutboxBuffer },
 ): Promise<string | undefined> {
-  const [locked, now] = await tx.together(() => [
+  const { id, subject, action, text } = request;
+  const [locked, before, now] = await tx.together(() => [
     lockSagas(tx, definitions.subject, [subject]),
+    outcomeOf(tx, id),
     databaseNow(tx),
   ]);
+  if (before !== undefined) return before;
   const rows = createIdentityMap(locked);
   const row = rows.get(subject);
   if (!row.state) return undefined;
-  const audit = (outcome: string) =>
-    recordAction({ id: newId(), subject, action, text, by, outcome }, definitions.subject);
+  const audit = (outcome: string) => recordAction({ ...request, outcome }, definitions.subject);
   if (action === 'note') {
     await tx.commit(audit('done'));
     return 'done';

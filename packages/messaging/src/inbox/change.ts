@@ -2,19 +2,24 @@ import { databaseNow } from '@sagakit/postgres/clock';
 import { retriedTransaction, type Tx } from '@sagakit/postgres/transaction';
 import { newId } from '@sagakit/resilience/ids';
 import type { Pool } from 'pg';
+import type { Declaration } from '../aggregate/aggregate.ts';
+import type { Context } from '../aggregate/decision.ts';
 import { cancelEffects, insertEffects } from '../effects/effect-rows.ts';
-import { appendToOutbox, type OutboxBuffer } from '../outbox/outbox.ts';
 import { localMessage } from '../incoming.ts';
+import { appendToOutbox, type OutboxBuffer } from '../outbox/outbox.ts';
 import { type MessageWriter, rootContext } from '../to-envelope.ts';
-import type { Declaration } from './aggregate.ts';
-import type { Context } from './decision.ts';
+import { takeNew } from './inbox.ts';
 
 /** The state after the change; `ignored`: why there is none. */
 export type Changed<S> = { state: S; ignored?: string };
 
+/** Who makes a change, to the inbox and to those who ask what caused a message. */
+const OUTSIDE = 'outside';
+
 /**
  * Changes one aggregate from outside (HTTP, an operator): its row locked, the decision asked, row and
- * messages committed together. Undefined: there is no such aggregate. Calls to the outside that are decided
+ * messages committed together. Once, also where the answer to the COMMIT is lost and all is tried again: the
+ * inbox remembers the change. Undefined: there is no such aggregate. Calls to the outside that are decided
  * are begun within a second or two.
  *
  * @param change.read what the decision needs besides the state, read in the trip that locks
@@ -30,25 +35,23 @@ export function changeAggregate<S, Id extends string, Out, Read>(
   },
 ): Promise<Changed<S> | undefined> {
   const { key, traceparent, decision, read } = change;
+  const id = newId();
   const inputOf = (conversation: string) => {
     const cause = rootContext(conversation, traceparent);
-    return {
-      message: localMessage(
-        { id: newId(), source: 'outside', type: 'change', subject: key, data: null },
-        cause,
-      ),
-      cause,
-    };
+    const message = localMessage({ id, source: OUTSIDE, type: 'change', subject: key, data: null }, cause);
+    return { message, cause };
   };
   return retriedTransaction(pool, async (tx) => {
     const asked = inputOf('');
-    const [opened, seen, now] = await tx.together(() => [
+    const [taken, opened, seen, now] = await tx.together(() => [
+      takeNew(tx, OUTSIDE, [{ source: OUTSIDE, id }]),
       aggregate.open(tx, [asked], writer),
       read(tx, key),
       databaseNow(tx),
     ]);
     const state = opened.stateOf(asked.message);
     if (state === undefined) return undefined;
+    if (taken.size === 0) return { state };
     const { messages, effects, cancels, ignored } = opened.decide(
       inputOf(aggregate.conversationOf(state) ?? newId()),
       now,

@@ -3,11 +3,14 @@ import { type BookingId, catalogue, DepositReturned } from '@sagakit/testing/boo
 import { column } from '@sagakit/postgres/table';
 import { newId } from '@sagakit/resilience/ids';
 import { type Participant, participant } from '@sagakit/testing/participant';
+import { createPool } from '@sagakit/postgres/pool';
+import { type Cut, cuttingProxy } from '@sagakit/testing/wire';
+import { pino } from 'pino';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { aggregate } from '../../src/aggregate/aggregate.ts';
-import { changeAggregate } from '../../src/aggregate/change.ts';
+import { changeAggregate } from '../../src/inbox/change.ts';
 import { type Decision, decide, ignore } from '../../src/aggregate/decision.ts';
 import { table } from '../../src/aggregate/table.ts';
 import { effect } from '../../src/effects/effect.ts';
@@ -43,9 +46,13 @@ describe('a change from outside', () => {
   };
   const stored = async (bookingId: BookingId) =>
     (await own.query('select version, sequence, changes from states where booking_id = $1', [bookingId]))[0];
-  const change = (key: BookingId, decision: (state: State, seen: string) => Decision<State>) =>
+  const change = (
+    key: BookingId,
+    decision: (state: State, seen: string) => Decision<State>,
+    pool = own.pool,
+  ) =>
     changeAggregate(
-      { pool: own.pool, writer: { source: '/deposits', catalogue }, outbox: own.options.outbox },
+      { pool, writer: { source: '/deposits', catalogue }, outbox: own.options.outbox },
       states,
       {
         key,
@@ -69,6 +76,19 @@ describe('a change from outside', () => {
     assert.deepEqual(await stored(bookingId), { version: 6, sequence: 6, changes: 5 });
     assert.equal((await own.said(bookingId)).length, 5);
   });
+  for (const cut of ['before', 'after'] as const)
+    it(`is made once where the connection is cut ${cut} its COMMIT, and says what it came to`, async () => {
+      const bookingId = await begin();
+      const cuts: Cut[] = [cut];
+      const proxy = await cuttingProxy(own.url, cuts);
+      const pool = createPool({ address: proxy.url, service: 'test', max: 2 }, pino({ level: 'silent' }));
+      const changed = await change(bookingId, again(bookingId), pool)
+        .finally(() => pool.end())
+        .finally(proxy.close);
+      assert.deepEqual([changed, cuts], [{ state: { changes: 1 } }, []]);
+      assert.deepEqual(await stored(bookingId), { version: 2, sequence: 2, changes: 1 });
+      assert.equal((await own.said(bookingId)).length, 1);
+    });
   it('is decided with what was read in the same trip; ignored by name, nothing is written', async () => {
     const bookingId = await begin();
     assert.deepEqual(await change(bookingId, (_, seen) => ignore(seen)), {
