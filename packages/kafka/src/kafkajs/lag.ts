@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import { offsetsOf, unread } from './offsets.ts';
 import type { Names } from '../connection.ts';
 import type { createReading } from '../reading.ts';
@@ -41,17 +41,13 @@ export function createLag(
    * new one.
    */
   async function withinLimit<T>(asked: Promise<T>): Promise<T> {
-    const done = new AbortController();
-    const late = delay(RESPONDS_WITHIN_MS, undefined, { ref: false, signal: done.signal }).then(() => {
-      throw new Error(`the broker did not respond within ${RESPONDS_WITHIN_MS} ms`);
-    });
     try {
-      return await Promise.race([asked, late]);
+      return await withTimeout(asked, RESPONDS_WITHIN_MS, () => {
+        throw new Error(`the broker did not respond within ${RESPONDS_WITHIN_MS} ms`);
+      });
     } catch (error) {
       void disconnect();
       throw error;
-    } finally {
-      done.abort();
     }
   }
 
