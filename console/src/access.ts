@@ -1,8 +1,8 @@
 /** Who may do what by the console: its own token, by which services know it, and those of its visitors. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { CONSOLE_SCOPES, SCOPES } from '@order-saga/contracts/access';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { CONSOLE, SERVICES } from '@order-saga/contracts/system';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import type { AuthConfig } from '@sagakit/service-kit/config';
 import { type Authorize, withoutTokens, withTokens } from '@sagakit/service-kit/http/auth/authorize';
 import { clientTokens, type TokenSource } from '@sagakit/service-kit/http/auth/client-tokens';
@@ -62,12 +62,13 @@ export function accessOf(config: Config, auth: AuthConfig, log: Logger): Access 
       })
     : undefined;
   const providerAnswers = () =>
-    Promise.race([
+    withTimeout(
       load().then(
         () => true,
         () => false,
       ),
-      delay(PROVIDER_WITHIN_MS, false, { ref: false }),
-    ]);
+      PROVIDER_WITHIN_MS,
+      () => false,
+    );
   return { authorize: withTokens(verify, catalogue.system), signIn, providerAnswers };
 }

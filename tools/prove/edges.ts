@@ -38,8 +38,8 @@ export const EDGES: readonly Mechanism[] = [
     failure: 'a stop that hangs',
     mechanism: 'each step of a stop has a limit of its own',
     file: 'packages/resilience/src/stop-steps.ts',
-    cut: '      late,\n',
-    paste: '',
+    cut: 'withTimeout(Promise.resolve().then(run), withinMs, late)',
+    paste: 'run()',
     test: unit('packages/resilience/test/stop-steps.unit.test.ts'),
   },
   {

@@ -5,8 +5,8 @@
  */
 import { mkdirSync, rmSync, truncateSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CONSOLE, type Outside, SERVICES } from '@order-saga/contracts/system';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import { endAll } from '../set-up/children.mjs';
 import type { Claimed } from '../set-up/claim.mjs';
 import { busyWords, claimToStart } from './claims.ts';
@@ -308,7 +308,10 @@ function down(): Promise<void> {
     }
     // What it runs by itself (initdb, Maven) has ended with `stopping`; what else it waits for need not be
     // waited for.
-    await Promise.race([starting?.catch(() => {}), delay(GIVES_UP_WITHIN_MS)]);
+    await withTimeout(
+      starting?.catch(() => {}),
+      GIVES_UP_WITHIN_MS,
+    );
     if (options.ephemeral) rmSync(dataDir, { recursive: true, force: true });
     removeState(dir);
     claimed?.release();

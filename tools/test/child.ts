@@ -1,7 +1,7 @@
 /** A program that runs the tests: in a process group of its own, so that all of it ends with us. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import { onInterruption } from '../run-tool.ts';
 import { ROOT } from '../stack/state.ts';
 
@@ -29,7 +29,7 @@ export async function runNode(
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const end = async () => {
     child.kill('SIGINT'); // what Playwright and Node's runner take for "stop in order"
-    await Promise.race([exited, delay(ENDS_WITHIN_MS)]);
+    await withTimeout(exited, ENDS_WITHIN_MS);
     endGroup(child.pid);
   };
   const takeBack = onInterruption(end);

@@ -1,6 +1,6 @@
 /** Two generations that stop at the same offsets for an instant, are looked at, and go on. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { type PipelinedTx, withTransaction } from '@sagakit/postgres/transaction';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import type { Pool } from 'pg';
 import type { Comparison } from '../api-model.ts';
 import { compareGenerations } from './compare.ts';
@@ -41,7 +41,7 @@ export async function compareSides(
   try {
     const [standsA, standsB] = await Promise.all([a.reader.hold(), b.reader.hold()]);
     const target = meetingPoint(standsA, standsB);
-    await within(Promise.all([a.reader.advance(target), b.reader.advance(target)]));
+    await inTime(Promise.all([a.reader.advance(target), b.reader.advance(target)]));
     return await withTransaction(pool, async (tx) => {
       await takeSnapshot(tx);
       await release();
@@ -72,13 +72,7 @@ async function takeSnapshot(tx: PipelinedTx): Promise<void> {
   await tx.query('select count(*) from console.generation');
 }
 
-async function within(work: Promise<unknown>): Promise<void> {
-  const settled = new AbortController();
-  const late = delay(TOGETHER_WITHIN_MS, 'late', { signal: settled.signal }).catch(() => 'settled');
-  try {
-    if ((await Promise.race([work, late])) === 'late')
-      throw new Error('the two generations did not meet in time');
-  } finally {
-    settled.abort();
-  }
-}
+const inTime = (work: Promise<unknown>) =>
+  withTimeout(work, TOGETHER_WITHIN_MS, () => {
+    throw new Error('the two generations did not meet in time');
+  });

@@ -17,6 +17,9 @@ export type BreakableWay = {
   close(how?: 'end' | 'reset'): void;
   /** Who comes from now on gets through. */
   open(): void;
+  /** How many are connected now, and how many ever got through. */
+  connected(): number;
+  taken(): number;
   /** How many were turned away. */
   turnedAway(): number;
   remove(): Promise<void>;
@@ -28,6 +31,7 @@ export async function breakableWayTo(kafka: KafkaConnection): Promise<BreakableW
   const connected = new Set<net.Socket>();
   let isOpen = true;
   let turnedAway = 0;
+  let taken = 0;
 
   const server = net.createServer((client) => {
     client.on('error', () => {});
@@ -37,7 +41,9 @@ export async function breakableWayTo(kafka: KafkaConnection): Promise<BreakableW
       return;
     }
     const broker = net.connect(port, HOST).on('error', () => {});
+    taken++;
     connected.add(client).add(broker);
+    for (const socket of [client, broker]) socket.once('close', () => connected.delete(socket));
     client.once('close', () => broker.destroy()).pipe(broker);
     broker.once('close', () => client.end());
     onFrames(broker, (frame) => client.write(moved(frame, port, portOf(server))));
@@ -62,6 +68,8 @@ export async function breakableWayTo(kafka: KafkaConnection): Promise<BreakableW
     open() {
       isOpen = true;
     },
+    connected: () => connected.size,
+    taken: () => taken,
     turnedAway: () => turnedAway,
     async remove() {
       close();

@@ -1,5 +1,6 @@
 import { type Address, connectionTo, PLANS } from './connection.ts';
 import { NoConnectionError, troubleOf } from './database-errors.ts';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import pg, { type Pool, type PoolClient, type QueryConfig } from 'pg';
 import type { Logger } from 'pino';
 
@@ -101,15 +102,9 @@ function tellingOfLosses(log: Logger): (error: Error) => void {
  * Throws if the database does not answer within `timeoutMs`, or takes no writes.
  */
 export async function pingDatabase(pool: Pool, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  await withTimeout(pool.query(within(timeoutMs, FAILS_IF_READ_ONLY)), timeoutMs, () => {
+    throw new Error(`no answer within ${timeoutMs} ms`);
   });
-  try {
-    await Promise.race([pool.query(within(timeoutMs, FAILS_IF_READ_ONLY)), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** A query that fails, and ends its connection, if it is not answered within `timeoutMs`. */

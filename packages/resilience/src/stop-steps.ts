@@ -2,8 +2,8 @@
  * A stop is a row of steps, each with a limit of its own: what hangs (a collector, a broker) must not keep
  * the others from being done.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from './log.ts';
+import { withTimeout } from './timeout.ts';
 
 export type StopStep = { name: string; withinMs: number; run(): Promise<unknown> };
 
@@ -13,20 +13,12 @@ export async function stopInSteps(
   log: Pick<Log, 'warn'> | undefined,
 ): Promise<void> {
   for (const { name, withinMs, run } of steps) {
-    const settled = new AbortController();
-    const late = delay(withinMs, 'late' as const, { signal: settled.signal }).catch(() => undefined);
-    const outcome = await Promise.race([
-      late,
-      Promise.resolve()
-        .then(run)
-        .then(
-          () => undefined,
-          (error: unknown) => ({ error }),
-        ),
-    ]);
-    settled.abort();
-    if (outcome === 'late')
+    const late = () =>
       log?.warn({ step: name, withinMs }, 'a step of the stop did not end in time; it is left as it is');
-    else if (outcome) log?.warn({ step: name, err: outcome.error }, 'a step of the stop failed');
+    try {
+      await withTimeout(Promise.resolve().then(run), withinMs, late);
+    } catch (error) {
+      log?.warn({ step: name, err: error }, 'a step of the stop failed');
+    }
   }
 }

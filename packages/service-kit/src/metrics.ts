@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Observe } from '@sagakit/messaging/observe';
 import type { Pool } from 'pg';
@@ -94,10 +94,7 @@ export function consumerLagGauge(
     labelNames: ['topic'],
     registers: [registry],
     async collect() {
-      const known = await Promise.race([
-        lag().catch(() => undefined),
-        delay(SCRAPED_WITHIN_MS, undefined, { ref: false }),
-      ]);
+      const known = await withTimeout(lag(), SCRAPED_WITHIN_MS).catch(() => undefined);
       this.reset();
       for (const [topic, messages] of known ?? []) this.set({ topic }, messages);
     },

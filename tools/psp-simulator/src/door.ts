@@ -5,8 +5,8 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { safeHeaderLines, safeHeaders } from '@sagakit/resilience/safe-headers';
+import { withTimeout } from '@sagakit/resilience/timeout';
 
 /** @property policy of a page: what it may load (Content-Security-Policy); else it may load nothing */
 export type Answer = { status: number; body: string; type?: string; policy?: string };
@@ -130,9 +130,7 @@ export async function openDoor(
       leaving = true;
       for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close');
       const closed = new Promise<void>((resolve) => server.close(() => resolve())); // and what is idle
-      const settled = new AbortController();
-      await Promise.race([closed, delay(withinMs, undefined, { signal: settled.signal }).catch(() => {})]);
-      settled.abort();
+      await withTimeout(closed, withinMs);
       server.closeAllConnections();
     },
   };

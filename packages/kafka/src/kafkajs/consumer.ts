@@ -4,6 +4,7 @@ import type { Log } from '@sagakit/resilience/log';
 import type { RawRecord } from '../record.ts';
 import type { BatchDelay } from '@sagakit/resilience/batch-delay';
 import { backoffMs } from '@sagakit/resilience/retry';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import { type PartitionResponse, responsesOf } from './partition-responses.ts';
 import { connect, type KafkaConnection } from './client.ts';
 import { namesAt } from '../connection.ts';
@@ -160,10 +161,11 @@ export function createConsumer(options: ConsumerOptions): BatchConsumer {
       clearInterval(commitTimer);
       absence.stop();
       // kafkajs cannot be disconnected before `run` has resolved.
-      await Promise.race([starting, delay(3_000)]);
+      await withTimeout(starting, 3_000);
       await fetches.idle();
       if (presence.isJoined()) await commits.commit(consumer);
-      await Promise.race([consumer?.disconnect().catch(() => {}), delay(4_000)]);
+      const left = consumer?.disconnect().catch(() => {});
+      await withTimeout(left, 4_000);
       await lag.stop();
     },
     ...standing(presence, reading),

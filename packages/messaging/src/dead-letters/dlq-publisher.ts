@@ -138,16 +138,16 @@ async function sendOneByOne(deadLetters: { id: string; record: OutgoingRecord }[
   return refused;
 }
 
-/** Oldest first. */
+/** Oldest first. One batch parks all of its own at the same time: of these `place` tells. */
 async function uncopied(db: Tx): Promise<Uncopied[]> {
   const { rows } = await db.query({
     name: 'dead-letters-uncopied',
     text: `select id, reason, error, attempts, parked_at as "parkedAt", topic, partition, "offset"::text, key, value, headers, raw_headers
            from (select *, row_number() over oldest as number,
                    sum(coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0) + octet_length(headers::text)) over oldest as bytes
-                 from (select * from dead_letters where copied_at is null order by parked_at limit $1) due
-                 window oldest as (order by parked_at, id)) counted
-           where bytes <= $2 or number = 1 order by parked_at, id`,
+                 from (select * from dead_letters where copied_at is null order by parked_at, place limit $1) due
+                 window oldest as (order by parked_at, place)) counted
+           where bytes <= $2 or number = 1 order by parked_at, place`,
     values: [AT_ONCE, BYTES_AT_ONCE],
   });
   return rows.map(({ topic, partition, offset, key, value, headers, raw_headers, ...deadLetter }) => ({

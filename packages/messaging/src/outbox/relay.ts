@@ -12,6 +12,7 @@ import type { OutgoingRecord, RecordSender } from '@sagakit/kafka/kafkajs/produc
 import type { Log } from '@sagakit/resilience/log';
 import { troubleOf } from '../trouble.ts';
 import { backoffMs } from '@sagakit/resilience/retry';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import { createWakeUp } from '@sagakit/resilience/wake-up';
 import type { Observe } from '../observe.ts';
 import { sendSpan } from '../trace.ts';
@@ -117,7 +118,7 @@ export function createRelay(options: RelayOptions): Relay {
       stopping.abort();
       if (leading) buffer.notify();
       // With Kafka away the flush cannot end; the rows are safe where they are.
-      await Promise.race([running, delay(3_000)]);
+      await withTimeout(running, 3_000);
       await sender.stop();
     },
     leads: () => leading,
@@ -146,7 +147,8 @@ async function untilStopped(
         );
       await delay(waitMs, undefined, { signal }).catch(() => {});
     } finally {
-      await Promise.race([client.end().catch(() => {}), delay(GOODBYE_MS, undefined, { ref: false })]);
+      const ended = client.end().catch(() => {});
+      await withTimeout(ended, GOODBYE_MS);
     }
   }
 }

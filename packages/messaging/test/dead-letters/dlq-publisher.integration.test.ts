@@ -102,6 +102,35 @@ describe('the copies of dead letters', () => {
     }
   });
 
+  it('are sent in the order in which they were parked also where one batch parked many at once', async () => {
+    const own = await fixture();
+    const sent: string[] = [];
+    const publisher = publisherOn(own, {
+      send: async (records) => void sent.push(...records.map(({ value }) => String(value))),
+      stop: async () => {},
+    });
+    // More than are read at once.
+    const values = Array.from({ length: 120 }, (_, at) => `{"${at}`);
+    const record = { topic: 'rooms.commands', partition: 0, key: null, headers: [] };
+    await own.processor.process(
+      values.map((value, at) => ({ ...record, offset: String(at), value: Buffer.from(value) })),
+      new AbortController().signal,
+    );
+    const moments = await own.query('select distinct parked_at from dead_letters');
+    assert.equal(moments.length, 1, 'they were not parked at once');
+    // As rows are stored that went where others had been: in another order.
+    await own.pool.query(`with gone as (delete from dead_letters returning *)
+      insert into dead_letters overriding system value select * from gone order by place desc`);
+    publisher.start();
+    try {
+      await eventually('all are sent', () => sent.length === values.length);
+      assert.deepEqual(sent, values);
+    } finally {
+      await publisher.stop();
+      await own.close();
+    }
+  });
+
   it('say nothing of what may have to be taken back: from there it could not be', async () => {
     const own = await fixture();
     const sent: OutgoingRecord[] = [];

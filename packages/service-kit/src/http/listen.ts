@@ -2,8 +2,9 @@
 import http from 'node:http';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { safeHeaders } from '@sagakit/resilience/safe-headers';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import { answerParserRefusals } from './parser-refusals.ts';
 
 /** A client may be sending its next request, on a connection that is kept alive, at this very moment. */
@@ -85,15 +86,11 @@ export async function listen(
       const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(server, () => resolve()));
       leaving = true;
       for (const one of underWay.keys()) if (!one.headersSent) one.setHeader('connection', 'close');
-      const settled = new AbortController();
-      const until = (ms: number) =>
-        Promise.race([closed, delay(ms, undefined, { signal: settled.signal }).catch(() => {})]);
-      const late = until(withinMs);
-      await until(Math.min(IDLE_LINGER_MS, withinMs));
+      const late = withTimeout(closed, withinMs);
+      await withTimeout(closed, Math.min(IDLE_LINGER_MS, withinMs));
       idleMayGo = true;
       closeIdle();
       await late;
-      settled.abort();
       const unfinished = [...underWay.values()].map(({ method, url }) => `${method} ${url?.split('?')[0]}`);
       for (const socket of sockets) socket.destroy();
       return unfinished;
