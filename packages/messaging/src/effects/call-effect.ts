@@ -63,28 +63,43 @@ export function createCaller(options: CallOptions, breaker: CircuitBreaker): Cal
     if (!effect.begun && !(await begin(effect))) return async () => {};
     const { correlationid } = effect.cause;
     const span = effectSpan(options.catalogue, effect.kind, correlationid, effect.cause.traceparent);
-    const late = new AbortController();
-    const timer = setTimeout(
-      () => late.abort(new Error(`no answer within ${handler.timeoutMs} ms`)),
-      handler.timeoutMs,
-    );
     let data: unknown;
     try {
-      data = await handler.call(effect.request, {
-        subject: effect.subject,
-        signal: late.signal,
-        headers: { traceparent: span.traceparent },
-      });
+      data = await within(handler.timeoutMs, (signal) =>
+        handler.call(effect.request, {
+          subject: effect.subject,
+          signal,
+          headers: { traceparent: span.traceparent },
+        }),
+      );
       span.end();
       noteOutcome(true);
     } catch (error) {
       span.end(error);
       noteOutcome(false);
       return () => recordFailure(options, { effect, handler, error });
-    } finally {
-      clearTimeout(timer);
     }
     observe.effect(effect.kind, 'answered');
     return () => options.onResult(resultOf(effect, handler.effect.resultType, data, span.traceparent));
   };
+}
+
+/**
+ * Throws when the time is over, whether or not the call heeds the signal: one that hangs must not hold its
+ * place, and its claim, for ever. What an abandoned call says later is heard by nobody, since its outcome is
+ * recorded as not known and the call is made again; only that call's result is decided about.
+ */
+async function within<T>(timeoutMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const abort = new AbortController();
+  const timer = setTimeout(() => {
+    const error = new Error(`no answer within ${timeoutMs} ms`);
+    reject(error);
+    abort.abort(error);
+  }, timeoutMs);
+  try {
+    return await Promise.race([call(abort.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

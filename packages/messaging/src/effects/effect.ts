@@ -33,7 +33,7 @@ export type EffectDeclaration<K extends string = string, Request = unknown, Resu
 export type CallContext = {
   /** The aggregate's key. */
   subject: string;
-  /** Aborted when `timeoutMs` is over. */
+  /** Aborted when `timeoutMs` is over, so that the call can give back what it holds. */
   signal: AbortSignal;
   /** To be sent along by HTTP: the trace goes on on the other side. */
   headers: { traceparent: string };
@@ -42,6 +42,12 @@ export type CallContext = {
 type Call<Request, Result> = (request: Request, context: CallContext) => Promise<Result>;
 
 type Attempts = {
+  /**
+   * Milliseconds. When they are over the call has failed, whether or not it heeds its signal: its place goes
+   * to another, and it is made again after the back-off. One that does not heed the signal may still be under
+   * way beside the next, and succeed late. That result is lost, so a call must do no harm if it is made
+   * twice: by the same idempotency key each time, for instance the subject.
+   */
   timeoutMs: number;
   backoff: Backoff;
   /** Money: undefined, retried for ever. Else the effect is parked after so many calls. */

@@ -1,4 +1,7 @@
-/** Calls to the outside that another process left behind: taken over, and quickly. */
+/**
+ * Calls to the outside: those that another process left behind are taken over, and quickly; one that hangs or
+ * cannot be made holds up no other.
+ */
 import { catalogue } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -104,5 +107,58 @@ describe('an effect that was called', () => {
       commit();
       await effects.stop();
     }
+  });
+});
+
+const CAUSE = { correlationid: 'story', hops: 0, traceparent: '00-0-0-00' };
+
+describe('a call that hangs, whatever its signal says', () => {
+  let own: Fixture;
+  before(async () => {
+    own = await fixture();
+  });
+  after(() => own.close());
+
+  it('holds its place for `timeoutMs` and no longer; it is made again, and what it says later is nothing', async () => {
+    await own.pool.query(
+      `insert into effects (id, kind, subject, request, cause, claimed_until)
+       select gen_random_uuid(), 'ring', subject, '{}', $1, now() - interval '1 second'
+       from unnest(array['a', 'b']) subject`,
+      [CAUSE],
+    );
+    const hung = Promise.withResolvers<never>();
+    const called: string[] = [];
+    const results: string[] = [];
+    const effects = createEffects({
+      catalogue,
+      pool: own.pool,
+      concurrency: 1,
+      log: quiet,
+      observe: unobserved,
+      async onResult({ message }) {
+        results.push(message.subject);
+        await own.pool.query('delete from effects where id = $1', [message.id]);
+      },
+      handlers: [
+        ring.handledBy({
+          timeoutMs: 20,
+          backoff: { initialMs: 1, maxMs: 1 },
+          call: async (_, { subject }) => (called.push(subject) === 1 ? hung.promise : {}),
+        }),
+      ],
+    });
+    effects.start();
+    try {
+      await eventually('both have a result', () => results.length === 2, {
+        withinMs: 10_000,
+        seen: () => called,
+      });
+    } finally {
+      hung.reject(new Error('the connection was lost'));
+      await effects.stop();
+    }
+    const [hangs, waits] = called;
+    assert.deepEqual(called, [hangs, waits, hangs]);
+    assert.deepEqual(results, [waits, hangs]);
   });
 });

@@ -1,0 +1,40 @@
+/** Calls to the outside, whatever the other side does: see mechanisms.ts. */
+import { e2e, integration, type Mechanism } from './mechanism.ts';
+
+const CALLS = integration('packages/messaging/test/effects/effects.integration.test.ts');
+const NOT_STARTED = integration('services/payment/test/not-started.integration.test.ts');
+
+export const EFFECTS: readonly Mechanism[] = [
+  {
+    failure: 'provider that fails',
+    mechanism: 'the circuit breaker',
+    file: 'packages/resilience/src/circuit-breaker.ts',
+    cut: 'const open = () => failures >= threshold;',
+    paste: 'const open = () => failures >= threshold * 1e9;',
+    test: e2e('failures/provider', 'a provider that is failing for a while'),
+  },
+  {
+    failure: 'call to the outside that hangs and heeds no signal',
+    mechanism: 'when its time is over it holds no place any more, and is made again',
+    file: 'packages/messaging/src/effects/call-effect.ts',
+    cut: 'Promise.race([call(abort.signal), late])',
+    paste: 'call(abort.signal)',
+    test: CALLS,
+  },
+  {
+    failure: 'charge called after its undo',
+    mechanism: 'what waited for its turn is marked before it is called',
+    file: 'packages/messaging/src/effects/call-effect.ts',
+    cut: 'if (!effect.begun && !(await begin(effect))) return async () => {};',
+    paste: '',
+    test: NOT_STARTED,
+  },
+  {
+    failure: 'charge undone while it starts',
+    mechanism: 'an undo cancels only what nobody has started',
+    file: 'packages/messaging/src/effects/effect-rows.ts',
+    cut: ' and not e.begun',
+    paste: '',
+    test: NOT_STARTED,
+  },
+];
