@@ -16,10 +16,12 @@ it('a mail whose time is over is given up: its connection is closed, and is free
     MAIL_CONCURRENCY: 1,
   });
   const late = new AbortController();
-  const sent = handlers[0]?.call(
-    { kind: 'order-confirmed', to: 'ada@example.com', name: 'Ada' },
-    { subject: 'an order', signal: late.signal, headers: { traceparent: '00-0-0-00' } },
-  );
+  const call = handlers[0]?.prepare({ kind: 'order-confirmed', to: 'ada@example.com', name: 'Ada' });
+  const sent = call?.({
+    subject: 'an order',
+    signal: late.signal,
+    headers: { traceparent: '00-0-0-00' },
+  });
   const [socket] = await once(server, 'connection');
   socket.write('220 here\r\n');
   await once(socket, 'data');

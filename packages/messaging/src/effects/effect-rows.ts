@@ -33,16 +33,36 @@ export function insertEffects(rows: EffectRow[], leaseMs: number): Statement[] {
   );
 }
 
-/** Takes effects that nobody owns: new ones of a process that died, and those whose next attempt is due. */
-export async function claimEffects(tx: Tx, limit: number, leaseMs: number): Promise<EffectRow[]> {
+/**
+ * Takes effects that nobody owns: new ones of a process that died, and those whose next attempt is due. Of
+ * these kinds only: what this release cannot call is left to one that can.
+ */
+export async function claimEffects(
+  tx: Tx,
+  kinds: readonly string[],
+  limit: number,
+  leaseMs: number,
+): Promise<EffectRow[]> {
   const { rows } = await tx.query<EffectRow>({
     name: 'effects-claim',
     text: `update effects set claimed_until = now() + $2 * interval '1 ms'
-           where id in (select id from effects where claimed_until < now()
+           where id in (select id from effects where claimed_until < now() and kind = any($3::text[])
                         order by claimed_until limit $1 for update skip locked)
            returning id, kind, subject, request, cause, attempts, begun`,
-    values: [limit, leaseMs],
+    values: [limit, leaseMs, kinds],
   });
+  return rows;
+}
+
+/** Effects of other kinds than these, which wait for another release. */
+export async function otherEffects(
+  tx: Tx,
+  kinds: readonly string[],
+): Promise<{ kind: string; waiting: number }[]> {
+  const { rows } = await tx.query<{ kind: string; waiting: number }>(
+    'select kind, count(*)::int as waiting from effects where kind <> all($1::text[]) group by kind',
+    [kinds],
+  );
   return rows;
 }
 

@@ -41,6 +41,9 @@ export type CallContext = {
 
 type Call<Request, Result> = (request: Request, context: CallContext) => Promise<Result>;
 
+/** One call with its request; gives the result. */
+export type PreparedCall = (context: CallContext) => Promise<unknown>;
+
 type Attempts = {
   /**
    * Milliseconds. When they are over the call has failed, whether or not it heeds its signal: its place goes
@@ -58,10 +61,10 @@ type Attempts = {
 export type EffectHandler = Attempts & {
   effect: EffectDeclaration;
   /**
-   * Makes the call with a request as it is stored; gives the result. Throws if either does not fit its
-   * schema.
+   * Reads a request as it is stored; gives the call. Throws if the request does not fit its schema, and the
+   * call if its result does not: what says nothing of the other side is known before it is asked.
    */
-  call: Call<unknown, unknown>;
+  prepare(stored: unknown): PreparedCall;
 };
 
 /** Calling it decides the call: `decide(state, [], [ring({ bell })])`. */
@@ -104,7 +107,14 @@ export function effect<K extends string, Request, Result>(
       effect: declaration,
       // What is stored may be of another release: its shape is checked, and a result's too, since it will be
       // decided about.
-      call: async (asked, context) => result.parse(await call(request.parse(asked), context)),
+      prepare(stored) {
+        const { data: asked, error } = request.safeParse(stored);
+        if (error) {
+          const words = `this release cannot read the stored request: ${error.message}`;
+          throw new Error(words, { cause: error });
+        }
+        return async (context) => result.parse(await call(asked, context));
+      },
     }),
   });
 }

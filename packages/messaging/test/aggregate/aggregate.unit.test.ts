@@ -222,8 +222,9 @@ describe('an adapter', () => {
       call: async () => ({ good }) as { good: boolean },
     });
   it('gives what fits, of a request that fits', async () => {
-    assert.deepEqual(await handlerOf(true).call({ number: 1, ofTheNextRelease: 1 }, context), { good: true });
-    await assert.rejects(handlerOf(true).call({ number: 'one' }, context), /number/);
-    await assert.rejects(handlerOf('yes').call({ number: 1 }, context), /good/);
+    const { prepare } = handlerOf(true);
+    assert.deepEqual(await prepare({ number: 1, ofTheNextRelease: 1 })(context), { good: true });
+    assert.throws(() => prepare({ number: 'one' }), /cannot read the stored request: .*number/s);
+    await assert.rejects(handlerOf('yes').prepare({ number: 1 })(context), /good/);
   });
 });
