@@ -49,7 +49,7 @@ export const EFFECTS: readonly Mechanism[] = [
     failure: 'charge called after its undo',
     mechanism: 'what waited for its turn is marked before it is called',
     file: 'packages/messaging/src/effects/call-effect.ts',
-    cut: "if (!effect.begun && !(await begin(effect))) return { outcome: 'not-asked', record: async () => {} };",
+    cut: "if (!effect.started && !(await start(effect))) return { outcome: 'not-asked', record: async () => {} };",
     paste: '',
     test: NOT_STARTED,
   },

@@ -15,7 +15,7 @@ export type Changed<S> = { state: S; ignored?: string };
 /**
  * Changes one aggregate from outside (HTTP, an operator): its row locked, the decision asked, row and
  * messages committed together. Undefined: there is no such aggregate. Calls to the outside that are decided
- * are begun within a second or two.
+ * are started within a second or two.
  *
  * @param change.read what the decision needs besides the state, read in the trip that locks
  */

@@ -1,5 +1,5 @@
 /**
- * One call to the outside: marked where it could still be dropped, within its time, noted by the circuit
+ * One call to the outside: marked where it could still be cancelled, within its time, noted by the circuit
  * breaker.
  */
 import type { Catalogue } from '@sagakit/messages/catalogue';
@@ -32,7 +32,7 @@ type Ended = { outcome: Outcome; record: () => Promise<void> };
 export function createCaller(options: CallOptions, breaker: CircuitBreaker): CallEffect {
   const { pool, log, observe } = options;
   const handlers = new Map(options.handlers.map((handler) => [handler.effect.kind, handler]));
-  const beginning = groupCommit<string, boolean>({
+  const starting = groupCommit<string, boolean>({
     maxItems: 200,
     maxWaiting: Infinity, // bounded by the concurrency
     async run(ids) {
@@ -41,10 +41,10 @@ export function createCaller(options: CallOptions, breaker: CircuitBreaker): Cal
     },
   });
 
-  /** False: it was dropped while it waited. */
-  async function begin(effect: EffectRow): Promise<boolean> {
-    if (await beginning.submit(effect.id)) return true;
-    log.info({ effect: effect.kind, subject: effect.subject }, 'effect dropped before it was begun');
+  /** False: it was cancelled while it waited. */
+  async function start(effect: EffectRow): Promise<boolean> {
+    if (await starting.submit(effect.id)) return true;
+    log.info({ effect: effect.kind, subject: effect.subject }, 'effect cancelled before it was started');
     observe.effect(effect.kind, 'dropped');
     return false;
   }
@@ -58,10 +58,10 @@ export function createCaller(options: CallOptions, breaker: CircuitBreaker): Cal
       call = handler.prepare(effect.request);
     } catch (error) {
       // Our fault, or written by another release, which may be there again at the next attempt: it counts and
-      // is seen like any failed attempt. It is not begun, so it can still be cancelled.
+      // is seen like any failed attempt. It is not started, so it can still be cancelled.
       return { outcome: 'not-asked', record: failed(error) };
     }
-    if (!effect.begun && !(await begin(effect))) return { outcome: 'not-asked', record: async () => {} };
+    if (!effect.started && !(await start(effect))) return { outcome: 'not-asked', record: async () => {} };
     const { correlationid } = effect.cause;
     const span = effectSpan(options.catalogue, effect.kind, correlationid, effect.cause.traceparent);
     let data: unknown;

@@ -14,10 +14,10 @@ export type Effects = {
   start(): void;
   /** Effects that were just committed, claimed by this process. */
   take(effects: EffectRow[]): void;
-  /** Calls for these subjects that have not begun are not made: their rows are gone. */
-  drop(subjects: readonly string[]): void;
+  /** Calls for these subjects that have not started are not made: their rows are gone. */
+  cancel(subjects: readonly string[]): void;
   /** True if so many more would be called at once: none waits for a place or for the other side. */
-  beginsAtOnce(count: number): boolean;
+  startsAtOnce(count: number): boolean;
   /** True while the other side seems to be away: nothing is called but one try now and then. */
   circuitOpen(): boolean;
   /**
@@ -64,15 +64,15 @@ export function createEffects(options: CallOptions & { concurrency: number }): E
       });
     },
     take: queue.take,
-    drop: (subjects) => queue.drop(new Set(subjects)),
-    beginsAtOnce: queue.beginsAtOnce,
+    cancel: (subjects) => queue.cancel(new Set(subjects)),
+    startsAtOnce: queue.startsAtOnce,
     circuitOpen: breaker.open,
     async stop() {
       stopping.abort();
       await recovering;
-      // What was not begun is free at once for another replica, or for this service when it is back.
-      const unbegun = queue.clear();
-      if (unbegun.length > 0) await claimUntil(pool, unbegun, 0).catch(() => {});
+      // What was not started is free at once for another replica, or for this service when it is back.
+      const notStarted = queue.clear();
+      if (notStarted.length > 0) await claimUntil(pool, notStarted, 0).catch(() => {});
       await queue.idle();
     },
   };

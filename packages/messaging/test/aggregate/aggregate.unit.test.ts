@@ -102,8 +102,8 @@ describe('a declared aggregate', () => {
     assert.deepEqual([state, data], [{ calls: 4 }, { bookingId, amount, token: 't' }]);
     assert.deepEqual([context.subject, context.now, context.message], [bookingId, now, input.cause]);
     assert.deepEqual(
-      effects.map(({ kind, subject, begun, request }) => ({ kind, subject, begun, request })),
-      [{ kind: 'call', subject: bookingId, begun: false, request: { number: 1 } }],
+      effects.map(({ kind, subject, started, request }) => ({ kind, subject, started, request })),
+      [{ kind: 'call', subject: bookingId, started: false, request: { number: 1 } }],
     );
     const [{ name, values } = { name: '', values: [] }] = unit.save();
     assert.equal(name, 'states-save');
@@ -134,7 +134,7 @@ describe('a call that may be cancelled', () => {
       asked.map(({ name, values }) => [name, values]),
       [
         ['states-lock', [[bookingId, other]]],
-        ['effects-not-begun', ['call', [other]]],
+        ['effects-not-started', ['call', [other]]],
       ],
     );
     const without = await loaded([pay()]);

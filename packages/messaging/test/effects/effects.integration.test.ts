@@ -103,7 +103,7 @@ describe('an effect that was called', () => {
         request: {},
         cause,
         attempts: 0,
-        begun: true,
+        started: true,
       })),
     );
     try {
@@ -184,14 +184,14 @@ describe('an effect that another release decided', () => {
       request: {},
       cause: CAUSE,
       attempts: 0,
-      begun: true,
+      started: true,
       ...effect,
     };
     const id = newId();
     await own.query(
       `insert into effects (id, kind, subject, request, cause, begun, claimed_until)
        values ($1, $2, $3, $4, $5, $6, now() - interval '1 second')`,
-      [id, row.kind, row.subject, JSON.stringify(row.request), row.cause, row.begun],
+      [id, row.kind, row.subject, JSON.stringify(row.request), row.cause, row.started],
     );
     return { id, ...row };
   }
@@ -248,7 +248,7 @@ describe('an effect that another release decided', () => {
     const observe = { ...unobserved, effect: (_: string, outcome: string) => void outcomes.push(outcome) };
     const call = createCaller({ ...options(called), observe }, breaker);
     assert.equal(breaker.enter(), true);
-    const record = await call(await stored({ request: 'a song', begun: false }));
+    const record = await call(await stored({ request: 'a song', started: false }));
     assert.equal(breaker.enter(), true);
     await record();
     const [row] = await own.query<{ last_error: string }>('select attempts, begun, last_error from effects');
