@@ -78,7 +78,7 @@ test('a payment that is away longer than the deadline: the order is rejected, an
   await stack('restart', 'payment');
   expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED', reason: 'no-answer' });
   await shop.sagaEnded(orderId);
-  // The charge and its undo lie there together: what was not begun is dropped.
+  // The charge and its undo lie there together: what was not started is cancelled.
   expect(await shop.ledger(orderId)).toEqual([]);
   expect(await shop.payment(orderId)).toMatchObject({ charges: 0, refunds: 0 });
 });

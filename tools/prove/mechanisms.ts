@@ -9,6 +9,7 @@ import { CONTAINERS } from './containers.ts';
 import { EDGES } from './edges.ts';
 import { e2e, integration, LETTERS, type Mechanism, PROCESSOR, RELAY, unit } from './mechanism.ts';
 import { DATABASE } from './database.ts';
+import { EFFECTS } from './effects.ts';
 import { FOREIGN } from './foreign.ts';
 import { KAFKA } from './kafka.ts';
 import { LOCAL_STACK } from './local-stack.ts';
@@ -20,7 +21,6 @@ import { RECORDS } from './records.ts';
 import { SIGNING_IN } from './sign-in.ts';
 
 const CONSUMER = integration('packages/kafka/test/consumer.integration.test.ts');
-const NOT_STARTED = integration('services/payment/test/not-started.integration.test.ts');
 const RELAY_LEADS = integration('packages/messaging/test/outbox/relay-leads.integration.test.ts');
 const VERSIONS = integration('services/saga-orchestrator/test/versions.integration.test.ts');
 const SCHEDULES = unit('services/saga-orchestrator/test/random-schedules.unit.test.ts');
@@ -276,30 +276,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   ...POISON,
   ...LOCAL_STACK,
   ...RECORDS,
-  {
-    failure: 'provider that fails',
-    mechanism: 'the circuit breaker',
-    file: 'packages/resilience/src/circuit-breaker.ts',
-    cut: 'const open = () => failures >= threshold;',
-    paste: 'const open = () => failures >= threshold * 1e9;',
-    test: e2e('failures/provider', 'a provider that is failing for a while'),
-  },
-  {
-    failure: 'charge called after its undo',
-    mechanism: 'what waited for its turn is marked before it is called',
-    file: 'packages/messaging/src/effects/call-effect.ts',
-    cut: 'if (!effect.begun && !(await begin(effect))) return async () => {};',
-    paste: '',
-    test: NOT_STARTED,
-  },
-  {
-    failure: 'charge undone while it starts',
-    mechanism: 'an undo cancels only what nobody has started',
-    file: 'packages/messaging/src/effects/effect-rows.ts',
-    cut: ' and not e.begun',
-    paste: '',
-    test: NOT_STARTED,
-  },
+  ...EFFECTS,
   {
     failure: 'command that nobody handles',
     mechanism: 'such a service does not start',

@@ -166,9 +166,9 @@ function createBatchPath(
     observe,
     effectLeaseMs: EFFECT_LEASE_MS,
     outbox: writing.outbox,
-    beginsAtOnce: (count) => effects?.beginsAtOnce(count) ?? true,
+    startsAtOnce: (count) => effects?.startsAtOnce(count) ?? true,
     onEffects: (rows) => effects?.take(rows),
-    onErased: (subjects) => effects?.drop(subjects),
+    onErased: (subjects) => effects?.cancel(subjects),
     onParked,
     onIncompatible: options.onDead,
   };

@@ -4,7 +4,10 @@ import { writeMail } from './domain/mail.ts';
 import { mail } from './domain/recipient.ts';
 import type { Settings } from './settings.ts';
 
-const TIMEOUT_MS = 10_000;
+/** For each word of the mail server. */
+const REPLY_TIMEOUT_MS = 10_000;
+/** For a whole mail, several words: one that trickles in is in time by each of them. */
+const MAIL_TIMEOUT_MS = 30_000;
 /** Minutes of a mail server's absence; then the mail is parked. */
 const MAX_ATTEMPTS = 12;
 
@@ -14,16 +17,16 @@ export function mailer({ SMTP_URL, MAIL_FROM, MAIL_CONCURRENCY }: Settings) {
     pool: true,
     maxConnections: MAIL_CONCURRENCY,
     maxMessages: Infinity,
-    connectionTimeout: TIMEOUT_MS,
-    greetingTimeout: TIMEOUT_MS,
-    socketTimeout: TIMEOUT_MS,
+    connectionTimeout: REPLY_TIMEOUT_MS,
+    greetingTimeout: REPLY_TIMEOUT_MS,
+    socketTimeout: REPLY_TIMEOUT_MS,
     ignoreTLS: SMTP_URL.startsWith('smtp://127.0.0.1'),
   });
   const handler = mail.handledBy({
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs: MAIL_TIMEOUT_MS,
     backoff: { initialMs: 200, maxMs: 60_000 },
     maxAttempts: MAX_ATTEMPTS,
-    async call(request, { subject: orderId }) {
+    async call(request, { subject: orderId, signal }) {
       const { subject, text } = writeMail(orderId, request);
       await transport
         .sendMail({
@@ -33,6 +36,7 @@ export function mailer({ SMTP_URL, MAIL_FROM, MAIL_CONCURRENCY }: Settings) {
           text,
           // The same for every attempt, so that a mail server may drop the second.
           messageId: `<${orderId}.${request.kind}@order-saga.example>`,
+          signal,
         })
         .catch((error: MailError) => {
           throw withoutRecipient(error);

@@ -47,7 +47,7 @@ const broken = (orderId: OrderId) => onTopic(orderId, `{"orderId":"${orderId}",$
 describe('a contact that is taken back', () => {
   let own: Participant;
   let effects: EffectRow[] = [];
-  const dropped: string[] = [];
+  const cancelled: string[] = [];
   before(async () => {
     own = await participant({
       catalogue,
@@ -55,7 +55,7 @@ describe('a contact that is taken back', () => {
       aggregates: [recipients],
       migrations: new URL('../prisma/migrations/', import.meta.url),
       onEffects: (rows) => void effects.push(...rows),
-      onErased: (subjects) => void dropped.push(...subjects),
+      onErased: (subjects) => void cancelled.push(...subjects),
     });
   });
   after(() => own.close());
@@ -105,7 +105,7 @@ describe('a contact that is taken back', () => {
 
     const back = takenBack(erased);
     await own.process(back);
-    assert.deepEqual(dropped, [erased]);
+    assert.deepEqual(cancelled, [erased]);
     assert.deepEqual(await letters(erased), [
       { ...(await letters(erased))[0], status: 'discarded', reason: 'not-json' },
     ]);
@@ -121,7 +121,7 @@ describe('a contact that is taken back', () => {
     const orderId = newId() as OrderId;
     await own.process(provided(orderId), confirmed(orderId), broken(orderId), takenBack(orderId));
     assert.doesNotMatch(await everything(), NEEDLES);
-    assert.deepEqual(effects, [], 'and no mail is begun');
+    assert.deepEqual(effects, [], 'and no mail is started');
   });
 
   it('waits behind nothing, and what waited behind a parked one goes too', async () => {

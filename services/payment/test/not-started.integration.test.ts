@@ -1,5 +1,5 @@
 /**
- * A refund that comes while nobody has asked the provider yet drops the charge; on a real Postgres, the
+ * A refund that comes while nobody has asked the provider yet cancels the charge; on a real Postgres, the
  * provider played.
  */
 import { catalogue } from '@order-saga/contracts/catalogue';
@@ -42,7 +42,7 @@ describe('a charge that nobody has started', () => {
       consumer: 'payment',
       aggregates: [payments],
       migrations: new URL('../prisma/migrations/', import.meta.url),
-      beginsAtOnce: () => roomy,
+      startsAtOnce: () => roomy,
     });
   });
   after(() => own.close());
@@ -76,7 +76,9 @@ describe('a charge that nobody has started', () => {
       ?.status;
   const said = () => own.said(orderId);
   const stored = async () => {
-    const rows = await own.query('select id, kind, subject, request, cause, attempts, begun from effects');
+    const rows = await own.query(
+      'select id, kind, subject, request, cause, attempts, begun as started from effects',
+    );
     return rows as Parameters<Effects['take']>[0];
   };
   /** Whoever has it in his queue comes to it now. */
@@ -85,7 +87,7 @@ describe('a charge that nobody has started', () => {
     await effects.stop();
   }
 
-  async function isDropped(): Promise<void> {
+  async function isCancelled(): Promise<void> {
     const nothing = { orderId, amount: { amount: 0, currency: 'EUR' } };
     assert.deepEqual(await said(), [{ type: 'PaymentRefunded', data: nothing }]);
     assert.equal(await statusOf(), 'UNDONE');
@@ -95,18 +97,18 @@ describe('a charge that nobody has started', () => {
   it('is not made where the refund comes in the same batch', async () => {
     roomy = true;
     await own.process(pay(orderId), undo(orderId));
-    await isDropped();
+    await isCancelled();
   });
 
   it('is not made where it waited for its turn', async () => {
     await own.process(pay(orderId));
     const queued = await stored();
     assert.deepEqual(
-      queued.map(({ kind, begun }) => [kind, begun]),
+      queued.map(({ kind, started }) => [kind, started]),
       [['charge', false]],
     );
     await own.process(undo(orderId));
-    await isDropped();
+    await isCancelled();
     await comesToIt(queued);
     assert.deepEqual(asked, []);
     // A send of the same command that was under way is refused for good.
@@ -114,7 +116,7 @@ describe('a charge that nobody has started', () => {
     assert.deepEqual((await said()).at(-1), { type: 'PaymentDeclined', data: { orderId, code: 'undone' } });
   });
 
-  it('is made when its turn comes, and is begun from then on: a refund waits for its outcome', async () => {
+  it('is made when its turn comes, and is started from then on: a refund waits for its outcome', async () => {
     await own.process(pay(orderId));
     await comesToIt(await stored());
     assert.deepEqual(asked, [orderId]);
@@ -132,7 +134,7 @@ describe('a charge that nobody has started', () => {
     assert.deepEqual(await said(), [{ type: 'PaymentProcessed', data: processed }]);
   });
 
-  it('is begun at once where there is a place for it: then the refund waits', async () => {
+  it('is started at once where there is a place for it: then the refund waits', async () => {
     roomy = true;
     await own.process(pay(orderId));
     await own.process(undo(orderId));
@@ -141,7 +143,7 @@ describe('a charge that nobody has started', () => {
     assert.equal((await stored()).length, 1);
   });
 
-  it('and is begun while the refund is being decided: the refund is decided again, and waits', async () => {
+  it('and is started while the refund is being decided: the refund is decided again, and waits', async () => {
     await own.process(pay(orderId));
     const other = await own.pool.connect();
     try {
@@ -162,7 +164,7 @@ describe('a charge that nobody has started', () => {
     assert.deepEqual(await said(), []);
     assert.equal(await statusOf(), 'CHARGING');
     assert.deepEqual(
-      (await stored()).map(({ begun }) => begun),
+      (await stored()).map(({ started }) => started),
       [true],
     );
   });

@@ -72,6 +72,7 @@ describe("an operator's word whose COMMIT is cut", () => {
       assert.equal(await said(back, cut), 'done');
       assert.deepEqual(
         (await own.said(orderId)).slice(before).map(({ type }) => type),
+        ['SagaCompensating', 'ReleaseInventory'],
       );
       assert.deepEqual(await audited(orderId), [{ action: 'compensate', outcome: 'done' }]);
     });

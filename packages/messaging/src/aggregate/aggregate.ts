@@ -234,7 +234,7 @@ async function openList<S, Id extends string, State, Out>(
           changes.push({ key: row.key, input: message.type, state: row.state, messages, now });
       },
     });
-    for (const { kind, begun } of outcome.effects) if (!begun) waiting.get(kind)?.add(message.subject);
+    for (const { kind, started } of outcome.effects) if (!started) waiting.get(kind)?.add(message.subject);
     for (const { kind } of outcome.cancels ?? []) waiting.get(kind)?.delete(message.subject);
     return outcome;
   }

@@ -63,7 +63,7 @@ export function handleRow<S, State = S | undefined>(
     request,
     cause: own ?? cause,
     attempts: 0,
-    begun: !cancellable,
+    started: !cancellable,
   }));
   return { messages, effects, cancels: decision.cancels.map((kind) => ({ kind, subject: row.key })) };
 }

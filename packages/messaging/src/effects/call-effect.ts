@@ -1,14 +1,15 @@
 /**
- * One call to the outside: marked where it could still be dropped, within its time, noted by the circuit
+ * One call to the outside: marked where it could still be cancelled, within its time, noted by the circuit
  * breaker.
  */
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { CircuitBreaker } from '@sagakit/resilience/circuit-breaker';
 import { groupCommit } from '@sagakit/resilience/group-commit';
+import type { Log } from '@sagakit/resilience/log';
 import type { Incoming } from '../incoming.ts';
 import { effectSpan } from '../trace.ts';
 import { type EffectRow, startEffects } from './effect-rows.ts';
-import type { EffectHandler } from './effect.ts';
+import type { EffectHandler, PreparedCall } from './effect.ts';
 import { type FailureOptions, recordFailure } from './record-failure.ts';
 import { resultOf } from './result.ts';
 
@@ -19,13 +20,19 @@ export type CallOptions = FailureOptions & {
   onResult: (incoming: Incoming) => Promise<void>;
 };
 
-/** Makes the call; gives what is to be recorded of it. */
+/**
+ * Makes a call that the breaker has let in, and tells it what came of it; gives what is to be recorded.
+ */
 export type CallEffect = (effect: EffectRow) => Promise<() => Promise<void>>;
+
+/** What became of the call, as far as the other side is concerned. */
+type Outcome = 'answered' | 'failed' | 'not-asked';
+type Ended = { outcome: Outcome; record: () => Promise<void> };
 
 export function createCaller(options: CallOptions, breaker: CircuitBreaker): CallEffect {
   const { pool, log, observe } = options;
   const handlers = new Map(options.handlers.map((handler) => [handler.effect.kind, handler]));
-  const beginning = groupCommit<string, boolean>({
+  const starting = groupCommit<string, boolean>({
     maxItems: 200,
     maxWaiting: Infinity, // bounded by the concurrency
     async run(ids) {
@@ -34,57 +41,82 @@ export function createCaller(options: CallOptions, breaker: CircuitBreaker): Cal
     },
   });
 
-  /** False: it was dropped while it waited. */
-  async function begin(effect: EffectRow): Promise<boolean> {
-    const there = await beginning.submit(effect.id).catch((error) => {
-      breaker.withdrawn();
-      throw error;
-    });
-    if (there) return true;
-    breaker.withdrawn();
-    log.info({ effect: effect.kind, subject: effect.subject }, 'effect dropped before it was begun');
+  /** False: it was cancelled while it waited. */
+  async function start(effect: EffectRow): Promise<boolean> {
+    if (await starting.submit(effect.id)) return true;
+    log.info({ effect: effect.kind, subject: effect.subject }, 'effect cancelled before it was started');
     observe.effect(effect.kind, 'dropped');
     return false;
   }
 
-  function noteOutcome(succeeded: boolean): void {
-    const before = breaker.open();
-    if (succeeded) breaker.succeeded();
-    else breaker.failed();
-    if (breaker.open() === before) return;
-    if (before) log.info({}, 'circuit closed: the other side answers again');
-    else
-      log.error({ tryInMs: breaker.waitMs() }, 'circuit opened: calls fail, only one is tried now and then');
+  async function carryOut(effect: EffectRow): Promise<Ended> {
+    const handler = handlers.get(effect.kind);
+    if (!handler) throw new Error(`no handler for the effect ${effect.kind}`);
+    const failed = (error: unknown) => () => recordFailure(options, { effect, handler, error });
+    let call: PreparedCall;
+    try {
+      call = handler.prepare(effect.request);
+    } catch (error) {
+      // Our fault, or written by another release, which may be there again at the next attempt: it counts and
+      // is seen like any failed attempt. It is not started, so it can still be cancelled.
+      return { outcome: 'not-asked', record: failed(error) };
+    }
+    if (!effect.started && !(await start(effect))) return { outcome: 'not-asked', record: async () => {} };
+    const { correlationid } = effect.cause;
+    const span = effectSpan(options.catalogue, effect.kind, correlationid, effect.cause.traceparent);
+    let data: unknown;
+    try {
+      const headers = { traceparent: span.traceparent };
+      data = await within(handler.timeoutMs, (signal) => call({ subject: effect.subject, signal, headers }));
+      span.end();
+    } catch (error) {
+      span.end(error);
+      return { outcome: 'failed', record: failed(error) };
+    }
+    observe.effect(effect.kind, 'answered');
+    const result = resultOf(effect, handler.effect.resultType, data, span.traceparent);
+    return { outcome: 'answered', record: () => options.onResult(result) };
   }
 
   return async (effect) => {
-    const handler = handlers.get(effect.kind);
-    if (!handler) throw new Error(`no handler for the effect ${effect.kind}`);
-    if (!effect.begun && !(await begin(effect))) return async () => {};
-    const { correlationid } = effect.cause;
-    const span = effectSpan(options.catalogue, effect.kind, correlationid, effect.cause.traceparent);
-    const late = new AbortController();
-    const timer = setTimeout(
-      () => late.abort(new Error(`no answer within ${handler.timeoutMs} ms`)),
-      handler.timeoutMs,
-    );
-    let data: unknown;
+    // Whichever way it ends: the one try of an open circuit that nobody gives back would be the last.
+    let outcome: Outcome = 'not-asked';
     try {
-      data = await handler.call(effect.request, {
-        subject: effect.subject,
-        signal: late.signal,
-        headers: { traceparent: span.traceparent },
-      });
-      span.end();
-      noteOutcome(true);
-    } catch (error) {
-      span.end(error);
-      noteOutcome(false);
-      return () => recordFailure(options, { effect, handler, error });
+      const ended = await carryOut(effect);
+      outcome = ended.outcome;
+      return ended.record;
     } finally {
-      clearTimeout(timer);
+      note(outcome, breaker, log);
     }
-    observe.effect(effect.kind, 'answered');
-    return () => options.onResult(resultOf(effect, handler.effect.resultType, data, span.traceparent));
   };
+}
+
+function note(outcome: Outcome, breaker: CircuitBreaker, log: Log): void {
+  const before = breaker.open();
+  if (outcome === 'answered') breaker.succeeded();
+  else if (outcome === 'failed') breaker.failed();
+  else breaker.withdrawn();
+  if (breaker.open() === before) return;
+  if (before) log.info({}, 'circuit closed: the other side answers again');
+  else log.error({ tryInMs: breaker.waitMs() }, 'circuit opened: calls fail, only one is tried now and then');
+}
+
+/**
+ * Throws when the time is over, whether or not the call heeds the signal: one that hangs must not hold its
+ * place, and its claim, for ever. What an abandoned call says later is heard by nobody, since its outcome is
+ * recorded as not known and the call is made again; only that call's result is decided about.
+ */
+async function within<T>(timeoutMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const abort = new AbortController();
+  const timer = setTimeout(() => {
+    const error = new Error(`no answer within ${timeoutMs} ms`);
+    reject(error);
+    abort.abort(error);
+  }, timeoutMs);
+  try {
+    return await Promise.race([call(abort.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -10,13 +10,13 @@ import type { EffectRow } from './effect-rows.ts';
 export type CallQueue = {
   take(effects: EffectRow[]): void;
   /** True if so many more would be called at once: none waits for a place or for the other side. */
-  beginsAtOnce(count: number): boolean;
+  startsAtOnce(count: number): boolean;
   /** How many wait. */
   waiting(): number;
   /** Ids of those that wait, and of those that are called or not recorded yet. */
   all(): string[];
-  /** Gives up those that wait for a call for one of these subjects. */
-  drop(subjects: ReadonlySet<string>): void;
+  /** Gives up those for these subjects that wait. */
+  cancel(subjects: ReadonlySet<string>): void;
   /** Gives up those that wait; their ids. */
   clear(): string[];
   /** Resolves when what was being called is recorded. */
@@ -34,7 +34,7 @@ export type CallQueueOptions = {
   call: CallEffect;
   breaker: CircuitBreaker;
   concurrency: number;
-  /** Aborted: no call begins any more. */
+  /** Aborted: no call starts any more. */
   stopping: AbortSignal;
   log: Log;
 };
@@ -56,11 +56,11 @@ export function createCallQueue({ call, breaker, concurrency, stopping, log }: C
         later = setTimeout(pump, breaker.waitMs());
         return;
       }
-      begin(queue.shift() as EffectRow);
+      start(queue.shift() as EffectRow);
     }
   }
 
-  function begin(effect: EffectRow): void {
+  function start(effect: EffectRow): void {
     const { kind, subject } = effect;
     const carriedOut: Promise<void> = carryOut(effect)
       .catch((error) => log.error({ err: error, effect: kind, subject }, 'an effect could not be recorded'))
@@ -91,10 +91,10 @@ export function createCallQueue({ call, breaker, concurrency, stopping, log }: C
       queue.push(...effects.slice(0, Math.max(0, MAX_QUEUED - queue.length)));
       pump();
     },
-    beginsAtOnce: (count) => queue.length === 0 && hasPlaces(count) && !breaker.open() && !stopping.aborted,
+    startsAtOnce: (count) => queue.length === 0 && hasPlaces(count) && !breaker.open() && !stopping.aborted,
     waiting: () => queue.length,
     all: () => [...queue, ...inFlight.values()].map(({ id }) => id),
-    drop(subjects) {
+    cancel(subjects) {
       queue.splice(0, queue.length, ...queue.filter(({ subject }) => !subjects.has(subject)));
     },
     clear() {

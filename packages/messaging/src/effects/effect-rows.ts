@@ -10,8 +10,11 @@ export type EffectRow = {
   cause: MessageContext;
   /** Calls made so far. */
   attempts: number;
-  /** False: it may still be cancelled, and must be marked before it is called (see startEffects). */
-  begun: boolean;
+  /**
+   * False: it may still be cancelled, and must be marked before it is called (see startEffects). The column
+   * is named `begun`.
+   */
+  started: boolean;
 };
 
 /** Names one effect where there is at most one of its kind for a subject. */
@@ -25,24 +28,44 @@ export function insertEffects(rows: EffectRow[], leaseMs: number): Statement[] {
   return writeRows(
     'effects-insert',
     `insert into effects (id, kind, subject, request, cause, begun, claimed_until)
-     select id, kind, subject, request, cause, begun, now() + $2 * interval '1 ms'
+     select id, kind, subject, request, cause, started, now() + $2 * interval '1 ms'
      from jsonb_to_recordset($1::jsonb) as e
-       (id uuid, kind text, subject text, request jsonb, cause jsonb, begun boolean)`,
+       (id uuid, kind text, subject text, request jsonb, cause jsonb, started boolean)`,
     rows,
     [leaseMs],
   );
 }
 
-/** Takes effects that nobody owns: new ones of a process that died, and those whose next attempt is due. */
-export async function claimEffects(tx: Tx, limit: number, leaseMs: number): Promise<EffectRow[]> {
+/**
+ * Takes effects that nobody owns: new ones of a process that died, and those whose next attempt is due. Of
+ * these kinds only: what this release cannot call is left to one that can.
+ */
+export async function claimEffects(
+  tx: Tx,
+  kinds: readonly string[],
+  limit: number,
+  leaseMs: number,
+): Promise<EffectRow[]> {
   const { rows } = await tx.query<EffectRow>({
     name: 'effects-claim',
     text: `update effects set claimed_until = now() + $2 * interval '1 ms'
-           where id in (select id from effects where claimed_until < now()
+           where id in (select id from effects where claimed_until < now() and kind = any($3::text[])
                         order by claimed_until limit $1 for update skip locked)
-           returning id, kind, subject, request, cause, attempts, begun`,
-    values: [limit, leaseMs],
+           returning id, kind, subject, request, cause, attempts, begun as started`,
+    values: [limit, leaseMs, kinds],
   });
+  return rows;
+}
+
+/** Effects of other kinds than these, which wait for another release. */
+export async function otherEffects(
+  tx: Tx,
+  kinds: readonly string[],
+): Promise<{ kind: string; waiting: number }[]> {
+  const { rows } = await tx.query<{ kind: string; waiting: number }>(
+    'select kind, count(*)::int as waiting from effects where kind <> all($1::text[]) group by kind',
+    [kinds],
+  );
   return rows;
 }
 
@@ -52,7 +75,7 @@ export async function claimEffects(tx: Tx, limit: number, leaseMs: number): Prom
  */
 export async function startEffects(tx: Tx, ids: string[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ id: string }>({
-    name: 'effects-begin',
+    name: 'effects-start',
     text: 'update effects set begun = true where id = any($1::uuid[]) returning id',
     values: [ids],
   });
@@ -66,7 +89,7 @@ export async function startEffects(tx: Tx, ids: string[]): Promise<Set<string>> 
 export async function notStarted(tx: Tx, kind: string, subjects: readonly string[]): Promise<Set<string>> {
   if (subjects.length === 0) return new Set();
   const { rows } = await tx.query<{ subject: string }>({
-    name: 'effects-not-begun',
+    name: 'effects-not-started',
     text: 'select subject from effects where subject = any($2::text[]) and kind = $1 and not begun',
     values: [kind, subjects],
   });
@@ -79,7 +102,7 @@ export async function notStarted(tx: Tx, kind: string, subjects: readonly string
  */
 export function cancelEffects(names: readonly EffectName[]): Statement[] {
   return writeRows(
-    'effects-drop',
+    'effects-cancel',
     `with gone as (
        delete from effects e using jsonb_to_recordset($1::jsonb) as d (kind text, subject text)
        where e.subject = d.subject and e.kind = d.kind and not e.begun returning 1)

@@ -33,7 +33,7 @@ export type EffectDeclaration<K extends string = string, Request = unknown, Resu
 export type CallContext = {
   /** The aggregate's key. */
   subject: string;
-  /** Aborted when `timeoutMs` is over. */
+  /** Aborted when `timeoutMs` is over, so that the call can give back what it holds. */
   signal: AbortSignal;
   /** To be sent along by HTTP: the trace goes on on the other side. */
   headers: { traceparent: string };
@@ -41,7 +41,16 @@ export type CallContext = {
 
 type Call<Request, Result> = (request: Request, context: CallContext) => Promise<Result>;
 
+/** One call with its request; gives the result. */
+export type PreparedCall = (context: CallContext) => Promise<unknown>;
+
 type Attempts = {
+  /**
+   * Milliseconds. When they are over the call has failed, whether or not it heeds its signal: its place goes
+   * to another, and it is made again after the back-off. One that does not heed the signal may still be under
+   * way beside the next, and succeed late. That result is lost, so a call must do no harm if it is made
+   * twice: by the same idempotency key each time, for instance the subject.
+   */
   timeoutMs: number;
   backoff: Backoff;
   /** Money: undefined, retried for ever. Else the effect is parked after so many calls. */
@@ -52,10 +61,10 @@ type Attempts = {
 export type EffectHandler = Attempts & {
   effect: EffectDeclaration;
   /**
-   * Makes the call with a request as it is stored; gives the result. Throws if either does not fit its
-   * schema.
+   * Reads a request as it is stored; gives the call. Throws if the request does not fit its schema, and the
+   * call if its result does not: what says nothing of the other side is known before it is asked.
    */
-  call: Call<unknown, unknown>;
+  prepare(stored: unknown): PreparedCall;
 };
 
 /** Calling it decides the call: `decide(state, [], [ring({ bell })])`. */
@@ -98,7 +107,14 @@ export function effect<K extends string, Request, Result>(
       effect: declaration,
       // What is stored may be of another release: its shape is checked, and a result's too, since it will be
       // decided about.
-      call: async (asked, context) => result.parse(await call(request.parse(asked), context)),
+      prepare(stored) {
+        const { data: asked, error } = request.safeParse(stored);
+        if (error) {
+          const words = `this release cannot read the stored request: ${error.message}`;
+          throw new Error(words, { cause: error });
+        }
+        return async (context) => result.parse(await call(asked, context));
+      },
     }),
   });
 }

@@ -8,16 +8,16 @@ import type { Log } from '@sagakit/resilience/log';
 import type { Pool } from 'pg';
 import { type CallOptions, createCaller } from './call-effect.ts';
 import { createCallQueue } from './call-queue.ts';
-import { claimEffects, claimUntil, type EffectRow } from './effect-rows.ts';
+import { claimEffects, claimUntil, type EffectRow, otherEffects } from './effect-rows.ts';
 
 export type Effects = {
   start(): void;
   /** Effects that were just committed, claimed by this process. */
   take(effects: EffectRow[]): void;
-  /** Calls for these subjects that have not begun are not made: their rows are gone. */
-  drop(subjects: readonly string[]): void;
+  /** Calls for these subjects that have not started are not made: their rows are gone. */
+  cancel(subjects: readonly string[]): void;
   /** True if so many more would be called at once: none waits for a place or for the other side. */
-  beginsAtOnce(count: number): boolean;
+  startsAtOnce(count: number): boolean;
   /** True while the other side seems to be away: nothing is called but one try now and then. */
   circuitOpen(): boolean;
   /**
@@ -41,6 +41,7 @@ const BREAKER = { threshold: 10, backoff: { initialMs: 500, maxMs: 15_000 } };
 
 export function createEffects(options: CallOptions & { concurrency: number }): Effects {
   const { pool, concurrency, log } = options;
+  const kinds = options.handlers.map(({ effect }) => effect.kind);
   const stopping = new AbortController();
   const breaker = createCircuitBreaker(BREAKER);
   const queue = createCallQueue({
@@ -54,6 +55,7 @@ export function createEffects(options: CallOptions & { concurrency: number }): E
   return {
     start() {
       recovering = keepClaims(pool, log, {
+        kinds,
         mine: queue.all,
         // While the other side is away they are as well off with another replica.
         room: () => (breaker.open() ? concurrency : RECOVER_AT_ONCE) - queue.waiting(),
@@ -62,21 +64,33 @@ export function createEffects(options: CallOptions & { concurrency: number }): E
       });
     },
     take: queue.take,
-    drop: (subjects) => queue.drop(new Set(subjects)),
-    beginsAtOnce: queue.beginsAtOnce,
+    cancel: (subjects) => queue.cancel(new Set(subjects)),
+    startsAtOnce: queue.startsAtOnce,
     circuitOpen: breaker.open,
     async stop() {
       stopping.abort();
       await recovering;
-      // What was not begun is free at once for another replica, or for this service when it is back.
-      const unbegun = queue.clear();
-      if (unbegun.length > 0) await claimUntil(pool, unbegun, 0).catch(() => {});
+      // What was not started is free at once for another replica, or for this service when it is back.
+      const notStarted = queue.clear();
+      if (notStarted.length > 0) await claimUntil(pool, notStarted, 0).catch(() => {});
       await queue.idle();
     },
   };
 }
 
+/** After a rollback for instance: nobody calls them until a release comes that does. */
+async function sayWhatWaits(pool: Pool, log: Log, kinds: readonly string[]): Promise<void> {
+  try {
+    for (const { kind, waiting } of await otherEffects(pool, kinds))
+      log.warn({ effect: kind, waiting }, 'effects wait for a release that has their kind');
+  } catch (error) {
+    log.debug({ err: error }, 'effects of other kinds not counted');
+  }
+}
+
 type Claiming = {
+  /** The kinds that this release can call. */
+  kinds: readonly string[];
   /** Ids of the effects that this process has. */
   mine: () => string[];
   room: () => number;
@@ -91,8 +105,9 @@ type Claiming = {
 async function keepClaims(
   pool: Pool,
   log: Log,
-  { mine, room, take, stopping: signal }: Claiming,
+  { kinds, mine, room, take, stopping: signal }: Claiming,
 ): Promise<void> {
+  await sayWhatWaits(pool, log, kinds);
   let renewedAt = performance.now();
   while (!signal.aborted) {
     const ids = mine();
@@ -104,7 +119,7 @@ async function keepClaims(
     }
     const limit = room();
     if (limit > 0) {
-      await claimEffects(pool, limit, EFFECT_LEASE_MS).then(take, (error) =>
+      await claimEffects(pool, kinds, limit, EFFECT_LEASE_MS).then(take, (error) =>
         log.debug({ err: error }, 'effects not read'),
       );
     }

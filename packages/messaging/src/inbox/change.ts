@@ -20,7 +20,7 @@ const OUTSIDE = 'outside';
  * Changes one aggregate from outside (HTTP, an operator): its row locked, the decision asked, row and
  * messages committed together. Once, also where the answer to the COMMIT is lost and all is tried again: the
  * inbox remembers the change. Undefined: there is no such aggregate. Calls to the outside that are decided
- * are begun within a second or two.
+ * are started within a second or two.
  *
  * @param change.read what the decision needs besides the state, read in the trip that locks
  */

@@ -70,8 +70,8 @@ export type DecideOptions = {
   now: Date;
   /** Names of queues that are blocked already (see blocked-keys.ts). */
   blocked: ReadonlySet<string>;
-  /** Whether so many calls would begin right after the commit (see Effects). Default: they would. */
-  beginsAtOnce?: ((count: number) => boolean) | undefined;
+  /** Whether so many calls would start right after the commit (see Effects). Default: they would. */
+  startsAtOnce?: ((count: number) => boolean) | undefined;
   /** Has the messages for the relay of this process. */
   outbox?: OutboxBuffer | undefined;
   /** A parked message that is replayed, or only tried (see processSpan). Default: it was delivered. */
@@ -121,8 +121,8 @@ export function decideBatch(items: readonly Item[], units: UnitsOfWork, options:
   const messages = outcomes.flatMap(({ outcome }) => outcome.messages);
   const { effects: decided, cancels } = withoutCancelled(outcomes.map(({ outcome }) => outcome));
   const wanted = decided.filter(({ subject }) => !erased.has(subject));
-  const atOnce = options.beginsAtOnce?.(wanted.length) ?? true;
-  const effects = wanted.map((effect) => ({ ...effect, begun: effect.begun || atOnce }));
+  const atOnce = options.startsAtOnce?.(wanted.length) ?? true;
+  const effects = wanted.map((effect) => ({ ...effect, started: effect.started || atOnce }));
   return {
     outcomes,
     parked,

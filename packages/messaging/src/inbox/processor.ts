@@ -42,13 +42,13 @@ export type ProcessorOptions = {
   /** The fast path to the relay of this process. */
   outbox: OutboxBuffer;
   /**
-   * Whether calls committed now would begin at once: then no undo may drop them, and they need no mark of
+   * Whether calls committed now would start at once: then no undo may cancel them, and they need no mark of
    * their own. Default: yes.
    */
-  beginsAtOnce?: (count: number) => boolean;
+  startsAtOnce?: (count: number) => boolean;
   /** Told after the commit; they are claimed by this process. */
   onEffects: (effects: EffectRow[]) => void;
-  /** Told after the commit: calls for these subjects that have not begun must not. */
+  /** Told after the commit: calls for these subjects that have not started must not. */
   onErased?: ((subjects: string[]) => void) | undefined;
   /** Called after the commit of dead letters. */
   onParked?: (() => void) | undefined;
@@ -91,7 +91,7 @@ async function commit(
   options: ProcessorOptions,
   items: Item[],
 ): Promise<{ decisions: Decisions; duplicates: Item[] }> {
-  const { catalogue, consumer, pool, aggregates, beginsAtOnce, outbox } = options;
+  const { catalogue, consumer, pool, aggregates, startsAtOnce, outbox } = options;
   return withTransaction(pool, async (tx) => {
     const keys = items.flatMap(({ inbox }) => inbox ?? []);
     const [fresh, blocked, units, now] = await tx.together(() => [
@@ -101,7 +101,7 @@ async function commit(
       databaseNow(tx),
     ]);
     const todo = items.filter(({ inbox }) => inbox === undefined || fresh.delete(keyOf(inbox)));
-    const decisions = decideBatch(todo, units, { catalogue, consumer, blocked, now, beginsAtOnce, outbox });
+    const decisions = decideBatch(todo, units, { catalogue, consumer, blocked, now, startsAtOnce, outbox });
     let failure: unknown;
     try {
       const ended = todo.flatMap(({ inbox }) => (inbox?.source === EFFECTS ? [inbox.id] : []));

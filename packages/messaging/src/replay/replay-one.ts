@@ -67,7 +67,7 @@ async function withDeadLetter(
 
 /** Undefined: it is not for this service. */
 async function decide(
-  { router, catalogue, consumer, aggregates, beginsAtOnce, outbox }: Replaying,
+  { router, catalogue, consumer, aggregates, startsAtOnce, outbox }: Replaying,
   { tx, deadLetter: { record } }: Locked,
   mode: 'replayed' | 'tried',
 ): Promise<Decisions | undefined> {
@@ -80,7 +80,7 @@ async function decide(
     consumer,
     blocked: new Set(),
     now,
-    beginsAtOnce,
+    startsAtOnce,
     outbox,
     mode,
   });
@@ -187,5 +187,5 @@ export async function discardOne(
 
 /** A call to the outside that was given up: it begins a new round. */
 function callOf({ record }: LockedDeadLetter): EffectRow {
-  return { ...(JSON.parse(record.value?.toString('utf8') ?? '') as EffectRow), attempts: 0, begun: true };
+  return { ...(JSON.parse(record.value?.toString('utf8') ?? '') as EffectRow), attempts: 0, started: true };
 }

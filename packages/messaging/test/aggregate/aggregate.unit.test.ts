@@ -102,8 +102,8 @@ describe('a declared aggregate', () => {
     assert.deepEqual([state, data], [{ calls: 4 }, { bookingId, amount, token: 't' }]);
     assert.deepEqual([context.subject, context.now, context.message], [bookingId, now, input.cause]);
     assert.deepEqual(
-      effects.map(({ kind, subject, begun, request }) => ({ kind, subject, begun, request })),
-      [{ kind: 'call', subject: bookingId, begun: false, request: { number: 1 } }],
+      effects.map(({ kind, subject, started, request }) => ({ kind, subject, started, request })),
+      [{ kind: 'call', subject: bookingId, started: false, request: { number: 1 } }],
     );
     const [{ name, values } = { name: '', values: [] }] = unit.save();
     assert.equal(name, 'states-save');
@@ -134,7 +134,7 @@ describe('a call that may be cancelled', () => {
       asked.map(({ name, values }) => [name, values]),
       [
         ['states-lock', [[bookingId, other]]],
-        ['effects-not-begun', ['call', [other]]],
+        ['effects-not-started', ['call', [other]]],
       ],
     );
     const without = await loaded([pay()]);
@@ -222,8 +222,9 @@ describe('an adapter', () => {
       call: async () => ({ good }) as { good: boolean },
     });
   it('gives what fits, of a request that fits', async () => {
-    assert.deepEqual(await handlerOf(true).call({ number: 1, ofTheNextRelease: 1 }, context), { good: true });
-    await assert.rejects(handlerOf(true).call({ number: 'one' }, context), /number/);
-    await assert.rejects(handlerOf('yes').call({ number: 1 }, context), /good/);
+    const { prepare } = handlerOf(true);
+    assert.deepEqual(await prepare({ number: 1, ofTheNextRelease: 1 })(context), { good: true });
+    assert.throws(() => prepare({ number: 'one' }), /cannot read the stored request: .*number/s);
+    await assert.rejects(handlerOf('yes').prepare({ number: 1 })(context), /good/);
   });
 });

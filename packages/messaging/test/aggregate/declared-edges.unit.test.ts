@@ -117,7 +117,7 @@ describe('a declared aggregate', () => {
     assert.deepEqual(opened.stateOf(message), { count: 7 });
     assert.equal(boiled.conversationOf({ count: 7 }), undefined);
   });
-  it('cannot take back what is begun with its decision', async () => {
+  it('cannot take back what is started with its decision', async () => {
     const hasty = aggregate({ table: cups })
       .on(Fill, (state) => decide<State>(more(state), [], [stir({})]))
       .on(Empty, (_, __, { notStarted }: Context) => ignore(notStarted(stir) ? 'in time' : 'too late'), {

@@ -202,16 +202,16 @@ describe('a call to the outside', () => {
         request: { amount },
         cause: incoming.cause,
         attempts: 0,
-        begun: true,
+        started: true,
       },
     );
   });
-  it('that may be cancelled is not begun; one of an earlier request is in that name', () => {
+  it('that may be cancelled is not started; one of an earlier request is in that name', () => {
     const cause: MessageContext = { correlationid: 'earlier', hops: 1, traceparent: newTraceparent() };
     const { outcome } = handle(
       decide<State>({ asked: 2 }, [], [{ kind: 'collect', request: {}, cancellable: true, cause }]),
     );
-    assert.deepEqual([outcome.effects[0]?.begun, outcome.effects[0]?.cause], [false, cause]);
+    assert.deepEqual([outcome.effects[0]?.started, outcome.effects[0]?.cause], [false, cause]);
   });
   it('that is cancelled is named by its kind and the subject', () => {
     const { outcome } = handle(

@@ -84,14 +84,14 @@ export const refusedItem = (record: Partial<RawRecord> = {}): Item => ({
   refused: { reason: 'not-json', error: 'half' },
 });
 
-export const effect = (kind: string, subject: string, begun = true): EffectRow => ({
+export const effect = (kind: string, subject: string, started = true): EffectRow => ({
   id: newId(),
   kind,
   subject,
   request: {},
   cause: rootContext('story', newTraceparent()),
   attempts: 0,
-  begun,
+  started,
 });
 export const decideWith = (handle: Handle, messages: Envelope[], options: Partial<DecideOptions> = {}) => {
   const { aggregate, unit, seen } = aggregateOf(handle);

@@ -1,6 +1,6 @@
 /**
- * One transaction's items through the pure decisions: what is decided, called, dropped and written, without a
- * database.
+ * One transaction's items through the pure decisions: what is decided, called, cancelled and written, without
+ * a database.
  */
 import { catalogue, RoomsKept, type BookingId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
@@ -89,7 +89,7 @@ describe('a decision', () => {
     );
     assert.equal(cause.id, message.id);
   });
-  it('writes what the rows became first, then messages, then calls, then what is dropped', () => {
+  it('writes what the rows became first, then messages, then calls, then what is cancelled', () => {
     const save = [{ name: 'rows-save', text: '', values: [] }];
     const { aggregate, unit } = aggregateOf(
       ({ message, cause }) => ({
@@ -110,7 +110,7 @@ describe('a decision', () => {
       new Map([[aggregate, unit]]),
       OPTIONS,
     );
-    const names = ['rows-save', 'outbox-append', 'effects-insert', 'effects-drop'];
+    const names = ['rows-save', 'outbox-append', 'effects-insert', 'effects-cancel'];
     assert.deepEqual(
       decisions.writes(7).map(({ name }) => name),
       names,
@@ -154,17 +154,17 @@ describe('calls', () => {
   const named = (effects: { kind: string; subject: string }[]) =>
     effects.map(({ kind, subject }) => `${kind} ${subject}`);
   const cancelsIn = (statements: Statement[]) => {
-    const drop = statements.find(({ name }) => name === 'effects-drop');
-    return drop ? named(JSON.parse(drop.values[0] as string) as EffectRow[]) : [];
+    const cancel = statements.find(({ name }) => name === 'effects-cancel');
+    return cancel ? named(JSON.parse(cancel.values[0] as string) as EffectRow[]) : [];
   };
 
-  it('that are dropped in the same batch are not even stored, and nothing of them is dropped in the database', () => {
+  it('that are cancelled in the same batch are not even stored, and nothing of them is cancelled in the database', () => {
     const cancels = [{ kind: 'collect', subject: 'a' }];
     const { decisions } = decideWith(inTurn({ effects: [effect('collect', 'a')] }, { cancels }), messages());
     assert.deepEqual(named(decisions.effects), []);
     assert.deepEqual(cancelsIn(decisions.writes(1)), []);
   });
-  it('of another booking or of another kind are not dropped with them', () => {
+  it('of another booking or of another kind are not cancelled with them', () => {
     const effects = [
       effect('give-back', 'a'),
       effect('collect', 'b'),
@@ -176,7 +176,7 @@ describe('calls', () => {
     assert.deepEqual(named(decisions.effects), ['give-back a', 'collect b', 'collect c']);
     assert.deepEqual(cancelsIn(decisions.writes(1)), []);
   });
-  it('that were stored before are dropped in the database, one and only one for each word', () => {
+  it('that were stored before are cancelled in the database, one and only one for each word', () => {
     const cancels = [
       { kind: 'collect', subject: 'a' },
       { kind: 'collect', subject: 'b' },
@@ -185,7 +185,7 @@ describe('calls', () => {
     assert.deepEqual(named(decisions.effects), ['collect c']);
     assert.deepEqual(cancelsIn(decisions.writes(1)), ['collect a', 'collect b']);
   });
-  it('that are decided after the drop are made', () => {
+  it('that are decided after the cancelling are made', () => {
     const cancels = [{ kind: 'collect', subject: 'a' }];
     const { decisions } = decideWith(
       inTurn({ cancels, effects: [effect('collect', 'a')] }),
@@ -194,17 +194,17 @@ describe('calls', () => {
     assert.deepEqual(named(decisions.effects), ['collect a']);
     assert.deepEqual(cancelsIn(decisions.writes(1)), ['collect a']);
   });
-  it('are begun with their commit where they would be called at once, asked for all of them together', () => {
+  it('are started with their commit where they would be called at once, asked for all of them together', () => {
     const asked: number[] = [];
-    const begun = (says: boolean | undefined) => {
+    const started = (says: boolean | undefined) => {
       const handle = inTurn({ effects: [effect('collect', 'a', false), effect('letter', 'a', true)] });
       const options =
-        says === undefined ? {} : { beginsAtOnce: (count: number) => (asked.push(count), says) };
-      return decideWith(handle, messages().slice(0, 1), options).decisions.effects.map((one) => one.begun);
+        says === undefined ? {} : { startsAtOnce: (count: number) => (asked.push(count), says) };
+      return decideWith(handle, messages().slice(0, 1), options).decisions.effects.map((one) => one.started);
     };
-    assert.deepEqual(begun(true), [true, true]);
-    assert.deepEqual(begun(false), [false, true]);
-    assert.deepEqual(begun(undefined), [true, true]);
+    assert.deepEqual(started(true), [true, true]);
+    assert.deepEqual(started(false), [false, true]);
+    assert.deepEqual(started(undefined), [true, true]);
     assert.deepEqual(asked, [2, 2]);
   });
 });
