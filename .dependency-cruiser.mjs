@@ -27,7 +27,7 @@ const MESSAGING_MAY_USE = {
   effects: ['dead-letters'],
   aggregate: ['effects', 'outbox'],
   inbox: ['aggregate', 'dead-letters', 'effects', 'outbox'],
-  replay: ['dead-letters', 'effects', 'inbox'],
+  replay: ['aggregate', 'dead-letters', 'effects', 'inbox'],
   maintenance: ['outbox'],
 };
 const MESSAGING = 'packages/messaging/src';

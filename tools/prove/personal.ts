@@ -65,8 +65,8 @@ export const PERSONAL: readonly Mechanism[] = [
     failure: 'parked message that shows who somebody is',
     mechanism: 'what the schema marks is masked',
     file: 'packages/messaging/src/dead-letters/mask.ts',
-    cut: 'if (masked === value && !hides) return deadLetter;',
-    paste: 'if (masked !== undefined) return deadLetter;',
+    cut: 'if (masked === value && !hides) return',
+    paste: 'if (masked !== undefined) return',
     test: unit('packages/messaging/test/dead-letters/mask.unit.test.ts'),
   },
   {
@@ -105,8 +105,8 @@ export const PERSONAL: readonly Mechanism[] = [
     failure: 'parked message that shows it to every operator',
     mechanism: 'as it is, it is shown to who has the scope for that',
     file: 'packages/service-kit/src/http/dead-letters.ts',
-    cut: 'caller.may(unmasked) ? deadLetter',
-    paste: 'caller && unmasked ? deadLetter',
+    cut: 'caller.may(unmasked) ? deadLetter : maskDeadLetter',
+    paste: 'caller && unmasked ? deadLetter : maskDeadLetter',
     test: integration('tools/test/who-may-do-what.integration.test.ts'),
   },
   {

@@ -48,6 +48,8 @@ export type Masks = {
   paths(json: unknown): string[];
   /** Whether messages on that topic can be taken back. */
   isClosed(topic: string): boolean;
+  /** Whether what has that type may hold what is marked. Undefined: no schema says what it holds. */
+  mayHold(type: string): boolean | undefined;
 };
 
 /** A document that is no message, and may hold what is marked: the request of a call to the outside. */
@@ -78,7 +80,7 @@ export function masksOf(
   const closedTypes = new Set(definitions.flatMap(({ type, erasure }) => (erasure ? [type] : [])));
   const isClosed = (topic: string | undefined) => topic !== undefined && closedTopics.has(topic);
   const quick = marked.size > 0 ? new RegExp([...marked].map(asWritten).join('|')) : undefined;
-  const mayHold = (text: string) => quick !== undefined && (quick.test(text) || text.includes('\\u'));
+  const namesMarked = (text: string) => quick !== undefined && (quick.test(text) || text.includes('\\u'));
   const ruleOf = (type: string, topic?: string): Rule => ({
     names,
     closed: closedTypes.has(type) || isClosed(topic),
@@ -96,9 +98,9 @@ export function masksOf(
     data: (type, value) => maskPart(value, schemas.get(type), ruleOf(type), 0),
     message,
     json: (text, parsed, topic) =>
-      isClosed(topic) || mayHold(text) ? JSON.stringify(kept(parsed, topic)) : text,
+      isClosed(topic) || namesMarked(text) ? JSON.stringify(kept(parsed, topic)) : text,
     text(text, topic) {
-      if (!isClosed(topic) && !mayHold(text)) return text;
+      if (!isClosed(topic) && !namesMarked(text)) return text;
       try {
         return JSON.stringify(message(JSON.parse(text), topic));
       } catch {
@@ -108,6 +110,10 @@ export function masksOf(
     },
     paths: (json) => pathsOf(json, schemas.get(typeOf(json)), ruleOf(typeOf(json))),
     isClosed,
+    mayHold(type) {
+      const marks = schemas.get(type);
+      return marks && (closedTypes.has(type) || namesIn([marks]).marked.size > 0);
+    },
   };
 }
 

@@ -194,6 +194,10 @@ describe('a message', () => {
     assert.equal(masks.json('{"who":"Ada"}', { who: 'Ada' }, 'cafe.events'), '{"who":"Ada"}');
     assert.deepEqual(['cafe.guests', 'cafe.events'].map(masks.isClosed), [true, false]);
   });
+  it('tells of a type whether there can be anything to mask, where its schema is known', () => {
+    const may = ['Seated', 'Pay', 'ring', 'Ordered', 'Retired', ''].map(masks.mayHold);
+    assert.deepEqual(may, [true, true, true, false, undefined, undefined]);
+  });
   it('tells where it was masked', () => {
     assert.deepEqual(masks.paths(masks.message(envelope)), [
       'mail',

@@ -97,7 +97,8 @@ export function causedBy<W extends Message | Effect>(
 
 /**
  * Thrown by a decision that another process must make: this one is too old (or too new) for the state that it
- * found. Nothing is parked; the process leaves, and its messages go to one that can.
+ * found. Nothing is parked; the process leaves, and its messages go to one that can. What is parked already
+ * stays as it is when it is replayed here, and waits for one that can.
  */
 export class IncompatibleReleaseError extends Error {
   override name = 'IncompatibleReleaseError';

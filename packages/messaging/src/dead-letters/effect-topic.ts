@@ -4,3 +4,6 @@ const EFFECT = 'effect.';
 export const effectTopic = (kind: string): string => `${EFFECT}${kind}`;
 
 export const isEffect = (topic: string): boolean => topic.startsWith(EFFECT);
+
+/** @param topic one of an effect */
+export const effectKind = (topic: string): string => topic.slice(EFFECT.length);

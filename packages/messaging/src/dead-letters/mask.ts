@@ -3,8 +3,8 @@ import type { ShownHeader } from '@sagakit/kafka/headers';
 import { CUT } from '@sagakit/messages/mask-value';
 import type { Described, Masks } from '@sagakit/messages/personal';
 import type { z } from 'zod';
-import type { WholeDeadLetter } from './dead-letters.ts';
-import { isEffect } from './effect-topic.ts';
+import type { DeadLetter, WholeDeadLetter } from './dead-letters.ts';
+import { effectKind, isEffect } from './effect-topic.ts';
 
 /** What calls to the outside ask for, as documents beside the messages. */
 export const requestsOf = (
@@ -23,20 +23,40 @@ export const PLAIN_HEADERS: ReadonlySet<string> = new Set([
   'traceparent',
 ]);
 
-/** The same, where nothing in it is marked. */
+/** The same, where nothing in it is marked and it is of a type that holds nothing marked. */
 export function maskDeadLetter(deadLetter: WholeDeadLetter, masks: Masks): WholeDeadLetter {
   const { value, topic, headers } = deadLetter;
   const masked =
     value === null ? null : isEffect(topic) ? maskEffect(value, masks) : masks.text(value, topic);
   const hides = masks.isClosed(topic) && headers.some(({ name }) => !PLAIN_HEADERS.has(name));
-  if (masked === value && !hides) return deadLetter;
+  if (masked === value && !hides) return mayHold(deadLetter, masks) ? withoutWords(deadLetter) : deadLetter;
   return {
-    ...deadLetter,
+    ...withoutWords(deadLetter),
     value: masked,
     valueBase64: masked === null ? null : base64(masked),
     ...(hides ? { headers: headers.map(maskHeader) } : {}),
   };
 }
+
+/**
+ * In a list, where nothing of what was received is there. What no schema describes is shown without words
+ * too: whether anything in it is masked is seen only where it is looked at.
+ */
+export const maskListed = (deadLetter: DeadLetter, masks: Masks): DeadLetter =>
+  mayHold(deadLetter, masks) === false ? deadLetter : withoutWords(deadLetter);
+
+/** By where it lay and its type alone. */
+const mayHold = ({ topic, type = '' }: DeadLetter, masks: Masks): boolean | undefined =>
+  masks.isClosed(topic) || masks.mayHold(isEffect(topic) ? requestOf(effectKind(topic)) : type);
+
+/**
+ * The words about what is wrong may quote it: PostgreSQL's do, and a decision that throws may. The reason is
+ * one of a closed set.
+ */
+const withoutWords = <Shown extends DeadLetter>(deadLetter: Shown): Shown => ({
+  ...deadLetter,
+  error: `${deadLetter.reason}; its words are withheld: they may quote what is personal or secret`,
+});
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 

@@ -11,6 +11,7 @@ import { newId } from '@sagakit/resilience/ids';
 import { lockBlocked, type Queue, unblockIfEmpty } from '../dead-letters/blocked-keys.ts';
 import { eraseBeside } from '../dead-letters/erase.ts';
 import { type EffectRow, insertEffects } from '../effects/effect-rows.ts';
+import { IncompatibleReleaseError } from '../aggregate/decision.ts';
 import { type Decisions, decideBatch, describeError, loadUnitsOfWork } from '../inbox/decide-batch.ts';
 import { type ProcessorOptions, reportDecisions } from '../inbox/processor.ts';
 import type { Router } from '../inbox/router.ts';
@@ -133,6 +134,7 @@ async function replayLocked(
   }
 }
 
+/** Throws IncompatibleReleaseError if another release must decide: then it stays as it is, for that one. */
 export async function replayOne(
   replaying: Replaying,
   id: string,
@@ -141,7 +143,7 @@ export async function replayOne(
   const replay = (locked: Locked) => replayLocked(replaying, locked, request);
   const result = await withDeadLetter(replaying, id, { anywhere: false }, replay).catch(
     async (error: Error) => {
-      if (isTransient(error)) throw error;
+      if (isTransient(error) || error instanceof IncompatibleReleaseError) throw error;
       // The data breaks the transaction: what is to be remembered of that needs another one.
       return withDeadLetter(replaying, id, { anywhere: false }, async ({ tx }) => {
         const failure = { kind: 'failed', reason: 'data-error', error: describeError(error) } as const;

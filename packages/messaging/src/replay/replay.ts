@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { masksOf } from '@sagakit/messages/personal';
 import { retriedTransaction } from '@sagakit/postgres/transaction';
 import { type Background, inBackground } from '@sagakit/resilience/background';
+import { IncompatibleReleaseError } from '../aggregate/decision.ts';
 import { abandonedQueues, lockBlocked, type Queue, unblockIfEmpty } from '../dead-letters/blocked-keys.ts';
 import type { ProcessorOptions } from '../inbox/processor.ts';
 import { createRouter } from '../inbox/router.ts';
@@ -16,6 +17,7 @@ import type { ReplayOutcome, ReplayResult } from './replay-result.ts';
 
 export type { OperatorRequest, ReplayOutcome, ReplayResult };
 
+/** `replay` and `dryRun` throw IncompatibleReleaseError if another release must decide about it. */
 export type Replays = {
   replay(id: string, request: OperatorRequest): Promise<ReplayResult>;
   /** What the handler would decide now. Nothing is changed, and it may stand anywhere in its queue. */
@@ -32,10 +34,11 @@ const ABANDONED_AT_ONCE = 100;
 
 export function createReplays(options: ProcessorOptions): Replays {
   const { pool, consumer, log } = options;
-  const replaying: Replaying = {
+  const replaying: Releasing = {
     ...options,
     router: createRouter(options),
     masks: masksOf(options.catalogue),
+    onLeft: sayOnce(log),
   };
 
   async function releaseAbandoned(): Promise<void> {
@@ -67,8 +70,24 @@ export function createReplays(options: ProcessorOptions): Replays {
   };
 }
 
-/** Replays those at the head that only waited. Says how many. */
-async function release(replaying: Replaying, queue: Queue, request: OperatorRequest): Promise<number> {
+/** `onLeft`: told of what another release must release. */
+type Releasing = Replaying & { onLeft: (error: IncompatibleReleaseError) => void };
+
+/** They are met again at every search, for as long as no release comes that can. */
+function sayOnce(log: ProcessorOptions['log']): Releasing['onLeft'] {
+  const said = new Set<string>();
+  return ({ message: reason }) => {
+    if (said.has(reason)) return;
+    said.add(reason);
+    log.warn({ reason }, 'parked messages are left to another release');
+  };
+}
+
+/**
+ * Replays those at the head that only waited. Says how many. What another release must decide about waits on
+ * for the background of one that can.
+ */
+async function release(replaying: Releasing, queue: Queue, request: OperatorRequest): Promise<number> {
   const { pool, consumer } = replaying;
   for (let released = 0; released < MAX_RELEASED; released++) {
     const head = await headOf(pool, queue);
@@ -80,13 +99,16 @@ async function release(replaying: Replaying, queue: Queue, request: OperatorRequ
       return released;
     }
     if (head.reason !== 'waits-behind') return released;
-    const { kind } = await replayOne(replaying, head.id, request);
-    if (kind === 'failed') return released;
+    const result = await replayOne(replaying, head.id, request).catch((error: unknown) => {
+      if (!(error instanceof IncompatibleReleaseError)) throw error;
+      replaying.onLeft(error);
+    });
+    if (!result || result.kind === 'failed') return released;
   }
   return MAX_RELEASED;
 }
 
-async function releaseBehind(replaying: Replaying, id: string, { by }: OperatorRequest): Promise<number> {
+async function releaseBehind(replaying: Releasing, id: string, { by }: OperatorRequest): Promise<number> {
   const place = await placeOf(replaying.pool, id);
   return place?.blocksKey ? release(replaying, place, { by, reason: `it waited behind ${id}` }) : 0;
 }

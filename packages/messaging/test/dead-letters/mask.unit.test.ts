@@ -7,7 +7,7 @@ import { erasableEvent, event } from '@sagakit/messages/define';
 import { masksOf, personal, secret } from '@sagakit/messages/personal';
 import { z } from 'zod';
 import type { WholeDeadLetter } from '../../src/dead-letters/dead-letters.ts';
-import { maskDeadLetter, requestsOf } from '../../src/dead-letters/mask.ts';
+import { maskDeadLetter, maskListed, requestsOf } from '../../src/dead-letters/mask.ts';
 import { effect } from '../../src/effects/effect.ts';
 
 const Seated = event(
@@ -23,6 +23,7 @@ const Cooked = event(
   ({ table }) => table,
 );
 const ring = effect('ring', z.object({ bell: z.int(), name: personal(z.string()) }), z.object({}));
+const knock = effect('knock', z.object({ door: z.int() }), z.object({}));
 const Greeted = erasableEvent(
   'Greeted',
   'cafe.guests',
@@ -33,7 +34,7 @@ const Greeted = erasableEvent(
 const kept = { writer: 'cafe', partitions: 1, retentionMs: 1, segmentMs: 1 };
 const topics = { 'cafe.events': kept, 'cafe.guests': { ...kept, compacted: true as const } };
 const catalogue = createCatalogue({ name: 'cafe', topics, messages: [Seated, Cooked, Greeted] });
-const masks = masksOf(catalogue, requestsOf([ring]));
+const masks = masksOf(catalogue, requestsOf([ring, knock]));
 
 const letter = (topic: string, value: string | null): WholeDeadLetter => ({
   ...{ id: '1', status: 'parked', key: '7', keyBase64: 'Nw==', reason: 'x', error: 'e', attempts: 1 },
@@ -91,5 +92,41 @@ describe('a parked message', () => {
       '{"kind":"ring","subject":"7","request":{"bell":1,"name":"…"}}',
     );
     assert.equal(shown('effect.ring', '{"pin":"key_visa"'), '{…');
+  });
+});
+
+describe('the words about what is wrong, which may quote it', () => {
+  const WITHHELD = 'data-error; its words are withheld: they may quote what is personal or secret';
+  const parked = (topic: string, type: string | undefined, value: object | string) => ({
+    ...letter(topic, typeof value === 'string' ? value : JSON.stringify({ type, data: value })),
+    ...(type === undefined ? {} : { type }),
+    reason: 'data-error',
+    error: 'invalid input syntax for type uuid: "Ada"',
+  });
+  const wordsOf = (deadLetter: ReturnType<typeof parked>) => [
+    maskDeadLetter(deadLetter, masks).error,
+    maskListed(deadLetter, masks).error,
+  ];
+  const shownAs = ({ error }: { error: string }) => [error, error];
+  it('give way to the reason where the message may hold what is marked, whatever it holds', () => {
+    for (const data of [{ table: '7', name: 'Ada' }, { table: '7' }])
+      assert.deepEqual(wordsOf(parked('cafe.events', 'Seated', data)), [WITHHELD, WITHHELD]);
+    const call = { kind: 'ring', subject: '7', request: { bell: 1, name: 'Ada' } };
+    assert.deepEqual(wordsOf(parked('effect.ring', 'ring', JSON.stringify(call))), [WITHHELD, WITHHELD]);
+  });
+  it('and where it lay on a topic for what can be taken back, readable or not', () => {
+    for (const type of ['Greeted', 'Cooked', undefined])
+      assert.deepEqual(wordsOf(parked('cafe.guests', type, {})), [WITHHELD, WITHHELD]);
+  });
+  it('are shown of what has no mark', () => {
+    const cooked = parked('cafe.events', 'Cooked', { table: '7', name: 'Soup' });
+    assert.deepEqual(wordsOf(cooked), shownAs(cooked));
+    const knock = parked('effect.knock', 'knock', '{"kind":"knock","request":{"door":1}}');
+    assert.deepEqual(wordsOf(knock), shownAs(knock));
+  });
+  it('are shown of what no schema describes only where it is seen that nothing in it is masked', () => {
+    const rubbish = parked('cafe.events', undefined, 'rubbish');
+    assert.deepEqual(wordsOf(rubbish), [rubbish.error, WITHHELD]);
+    assert.deepEqual(wordsOf(parked('cafe.events', 'Retired', { pin: 'key_visa' })), [WITHHELD, WITHHELD]);
   });
 });

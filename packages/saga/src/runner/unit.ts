@@ -1,12 +1,14 @@
 import type { Catalogue } from '@sagakit/messages/catalogue';
+import type { MessageDefinition } from '@sagakit/messages/define';
 import type { MessageWriter } from '@sagakit/messaging/to-envelope';
 import { createIdentityMap, type Row } from '@sagakit/messaging/aggregate/rows';
 import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
 import type { SagaDefinition } from '../define.ts';
+import { describe } from '../describe.ts';
 import type { SagaState } from '../state.ts';
 import { lockSagas, saveSagas } from './sagas-table.ts';
 import { COMPENSATE, DEADLINE, RETRY } from './inputs.ts';
-import type { Definitions } from '../release.ts';
+import type { Definitions, SagaSubject } from '../release.ts';
 import { moveSaga } from './move-saga.ts';
 import type { SagaRow } from './saga-row.ts';
 
@@ -15,15 +17,14 @@ export type SagaEnded = (saga: SagaState, seconds: number) => void;
 
 const ENDS = new Set<SagaState['status']>(['completed', 'compensated', 'needs-attention']);
 
-/** The orchestrator's batch path: all messages that start a saga or answer one of its commands. */
+/** The orchestrator's batch path: all messages that start a saga or may answer one of its commands. */
 export function sagaAggregate(
   definitions: Definitions,
   writer: MessageWriter,
   ended: SagaEnded = () => {},
 ): Aggregate {
-  const types = listensTo(definitions.all, writer.catalogue);
   return {
-    handles: [...writer.catalogue.messages.values()].filter(({ type }) => types.has(type)),
+    handles: listensTo(definitions, writer.catalogue),
     local: [DEADLINE, RETRY, COMPENSATE],
     async load(tx, incoming) {
       const rows = createIdentityMap(
@@ -55,14 +56,37 @@ export function sagaAggregate(
   };
 }
 
+/**
+ * What this release's definitions wait for; and of the replies to commands that none of them sends only those
+ * about what a saga can be about. Such a one may answer a saga of another release: its row says so, and this
+ * process leaves (see Definitions.of). What is about something else answers none, and its key may be one that
+ * the column of the subject cannot even be compared with.
+ */
+function listensTo({ all, subject }: Definitions, { messages, repliesTo }: Catalogue): MessageDefinition[] {
+  const awaited = new Set(all.flatMap((saga) => awaitedBy(saga, repliesTo)));
+  const replies = new Set([...messages.keys()].flatMap(repliesTo));
+  return [...messages.values()].flatMap((definition) => {
+    if (awaited.has(definition.type)) return [definition];
+    if (!replies.has(definition.type)) return [];
+    return [{ ...definition, concerns: (data) => isAbout(definition, data, subject) }];
+  });
+}
+
 /** Starts, answers to steps, acknowledgements of their undos and of the telling at the end. */
-export function listensTo(sagas: readonly SagaDefinition[], catalogue: Catalogue): Set<string> {
-  const types = new Set<string>();
-  for (const { startsOn, steps } of sagas) {
-    types.add(startsOn.type);
-    for (const { on } of steps) for (const type of Object.keys(on)) types.add(type);
+function awaitedBy(saga: SagaDefinition, repliesTo: Catalogue['repliesTo']): string[] {
+  const { startsOn, steps, whenUndone } = describe(saga);
+  return [
+    startsOn,
+    ...steps.flatMap(({ replies, undo }) => [...replies, ...(undo?.replies ?? [])]),
+    ...whenUndone.flatMap(repliesTo),
+  ];
+}
+
+/** @param data as it was received: nobody has looked yet whether it fits its schema */
+function isAbout({ subjectOf }: MessageDefinition, data: unknown, { id }: SagaSubject): boolean {
+  try {
+    return id.safeParse(subjectOf(data)).success;
+  } catch {
+    return false;
   }
-  for (const command of catalogue.messages.keys())
-    for (const reply of catalogue.repliesTo(command)) types.add(reply);
-  return types;
 }

@@ -1,10 +1,11 @@
 /** A service's parked messages, as an operator lists, reads, replays and discards them. */
 import {
+  type DeadLetter,
   findDeadLetter,
   listDeadLetters,
   type WholeDeadLetter,
 } from '@sagakit/messaging/dead-letters/dead-letters';
-import { maskDeadLetter } from '@sagakit/messaging/dead-letters/mask';
+import { maskDeadLetter, maskListed } from '@sagakit/messaging/dead-letters/mask';
 import type { ReplayResult, Replays } from '@sagakit/messaging/replay/replay';
 import type { Masks } from '@sagakit/messages/personal';
 import type { Pool } from 'pg';
@@ -36,19 +37,38 @@ export function deadLetterEndpoints(
   { look, act, unmasked }: OperatorAccess,
   masks: Masks,
 ): Endpoint[] {
-  const shownTo = (caller: Caller, deadLetter: WholeDeadLetter) =>
-    caller.may(unmasked) ? deadLetter : maskDeadLetter(deadLetter, masks);
-  return [...reads(pool, look, shownTo), ...closes(replays, act)];
+  const shown = shownAs(pool, unmasked, masks);
+  return [...reads(pool, look, shown), ...closes(replays, act, shown)];
 }
 
-type ShownTo = (caller: Caller, deadLetter: WholeDeadLetter) => WholeDeadLetter;
+/** As far as the caller may see it. */
+type Shown = {
+  whole(caller: Caller, deadLetter: WholeDeadLetter): WholeDeadLetter;
+  listed(caller: Caller, deadLetter: DeadLetter): DeadLetter;
+  /** Where it failed again: the words about what is wrong now, as they are shown with the message itself. */
+  replayed(caller: Caller, id: string, result: ReplayResult): Promise<ReplayResult>;
+};
 
-function reads(pool: Pool, access: Granted, shownTo: ShownTo): Endpoint[] {
+const shownAs = (pool: Pool, unmasked: string, masks: Masks): Shown => ({
+  whole: (caller, deadLetter) => (caller.may(unmasked) ? deadLetter : maskDeadLetter(deadLetter, masks)),
+  listed: (caller, deadLetter) => (caller.may(unmasked) ? deadLetter : maskListed(deadLetter, masks)),
+  async replayed(caller, id, result) {
+    if (result.kind !== 'failed' || caller.may(unmasked)) return result;
+    const { reason, error } = result;
+    const found = await findDeadLetter(pool, id);
+    if (!found) return { ...result, error: reason };
+    return { ...result, error: maskDeadLetter({ ...found, reason, error }, masks).error };
+  },
+});
+
+function reads(pool: Pool, access: Granted, shown: Shown): Endpoint[] {
   return [
     endpoint({
       method: 'get',
       path: '/dead-letters',
-      summary: 'Messages that this service parked, newest first',
+      summary:
+        'Messages that this service parked, newest first; `error` is withheld without the scope for personal ' +
+        'data and secrets where it may quote them',
       access,
       inputs: {
         query: z.object({
@@ -63,11 +83,11 @@ function reads(pool: Pool, access: Granted, shownTo: ShownTo): Endpoint[] {
         }),
       },
       responses: { 200: '{items, nextCursor?}', 400: 'A filter does not fit' },
-      async handle({ query: { cursor, limit, ...filter } }) {
+      async handle({ query: { cursor, limit, ...filter } }, _headers, caller) {
         const body = await byTime.page(
           { cursor, limit },
           ({ after: before, ...page }) => listDeadLetters(pool, { ...filter, ...page, before }),
-          ({ deadLetter }) => deadLetter,
+          ({ deadLetter }) => shown.listed(caller, deadLetter),
           ({ place }) => place,
         );
         return { status: 200, body };
@@ -88,7 +108,7 @@ function reads(pool: Pool, access: Granted, shownTo: ShownTo): Endpoint[] {
       async handle({ params: { id } }, _headers, caller) {
         const found = await findDeadLetter(pool, id);
         if (!found) throw unknown(id);
-        const deadLetter = shownTo(caller, found);
+        const deadLetter = shown.whole(caller, found);
         return { status: 200, body: { ...deadLetter, ...decoded(deadLetter) } };
       },
     }),
@@ -96,7 +116,7 @@ function reads(pool: Pool, access: Granted, shownTo: ShownTo): Endpoint[] {
 }
 
 /** What ends the waiting of a message: it is handled, or given up. */
-function closes(replays: Replays, access: Granted): Endpoint[] {
+function closes(replays: Replays, access: Granted, shown: Shown): Endpoint[] {
   return [
     endpoint({
       method: 'post',
@@ -113,9 +133,13 @@ function closes(replays: Replays, access: Granted): Endpoint[] {
         409: 'It was closed before, or waits behind another',
       },
       async handle({ params: { id }, body }, _headers, caller) {
-        if (body?.dryRun) return replyOf(id, await replays.dryRun(id), { dryRun: true });
+        if (body?.dryRun) {
+          const tried = await replays.dryRun(id);
+          return replyOf(id, await shown.replayed(caller, id, tried), { dryRun: true });
+        }
         const by = whoDid(caller, body?.by);
-        return replyOf(id, await replays.replay(id, { by, reason: body?.reason }));
+        const result = await replays.replay(id, { by, reason: body?.reason });
+        return replyOf(id, await shown.replayed(caller, id, result));
       },
     }),
     endpoint({
