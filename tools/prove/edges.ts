@@ -163,6 +163,14 @@ export const EDGES: readonly Mechanism[] = [
     test: integration('packages/messaging/test/inbox/change.integration.test.ts'),
   },
   {
+    failure: 'what comes to a saga that had ended before its version was taken away',
+    mechanism: 'another version does for what does not move any more',
+    file: 'packages/saga/src/release.ts',
+    cut: '(hasEnded(saga) ? inItsPlace() : undefined)',
+    paste: 'undefined',
+    test: unit('services/saga-orchestrator/test/move-saga.unit.test.ts'),
+  },
+  {
     failure: 'somebody at the machine who tells the runner something',
     mechanism: "it wants the secret of its state file, which is its owner's alone",
     file: 'tools/stack/control-server.ts',

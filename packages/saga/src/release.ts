@@ -2,6 +2,7 @@
 import { IncompatibleReleaseError } from '@sagakit/messaging/aggregate/decision';
 import type { z } from 'zod';
 import type { SagaDefinition } from './define.ts';
+import type { SagaState } from './state.ts';
 
 /** What the sagas of a service are about, by the names that messages and tables have for it. */
 export type SagaSubject = {
@@ -42,10 +43,11 @@ export type Definitions = {
   /** Whether the message cancels a saga of this release: then it starts none by itself. */
   isCancellation(type: string): boolean;
   /**
-   * Throws IncompatibleReleaseError for a version that this release does not have: another release's replica
-   * must go on with it.
+   * Throws IncompatibleReleaseError for a live saga of a version that this release does not have: another
+   * release's replica must go on with it. One that has ended does not move any more, so that another version
+   * does for what comes late; the saga that it can still be followed by is a matter of what comes.
    */
-  of(saga: { name: string; version: number }): SagaDefinition;
+  of(saga: Pick<SagaState, 'name' | 'version' | 'status'>): SagaDefinition;
 };
 
 /**
@@ -75,7 +77,9 @@ export function definitionsOf({ subject, started, alsoRunning }: Omit<Release, '
     startedBy: (type) => byStart.get(type),
     isCancellation: (type) => cancellations.has(type),
     of(saga) {
-      const found = byVersion.get(nameOf(saga));
+      const all = [...byVersion.values()];
+      const inItsPlace = () => all.find(({ name }) => name === saga.name) ?? all[0];
+      const found = byVersion.get(nameOf(saga)) ?? (hasEnded(saga) ? inItsPlace() : undefined);
       if (!found) throw new IncompatibleReleaseError(`this release does not have ${nameOf(saga)}`);
       return found;
     },
@@ -105,6 +109,9 @@ function checkCancellations(
       );
   }
 }
+
+const hasEnded = ({ status }: Pick<SagaState, 'status'>): boolean =>
+  status === 'completed' || status === 'compensated';
 
 export const nameOf = ({ name, version }: { name: string; version: number }): string =>
   `version ${version} of ${name}`;

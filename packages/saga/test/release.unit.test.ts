@@ -42,8 +42,8 @@ describe('a release', () => {
   });
   it('goes on with every version that it has, started or not', () => {
     const definitions = release([longerDinner, clearing], [dinner]);
-    assert.equal(definitions.of({ name: 'dinner', version: 2 }), longerDinner);
-    assert.equal(definitions.of({ name: 'dinner', version: 1 }), dinner);
+    assert.equal(definitions.of({ name: 'dinner', version: 2, status: 'running' }), longerDinner);
+    assert.equal(definitions.of({ name: 'dinner', version: 1, status: 'running' }), dinner);
     assert.deepEqual(definitions.all, [longerDinner, clearing, dinner]);
     assert.equal(definitions.subject, subject);
   });
@@ -54,13 +54,21 @@ describe('a release', () => {
       ['clearing', 2],
     ] as const)
       assert.throws(
-        () => definitions.of({ name, version }),
+        () => definitions.of({ name, version, status: 'compensating' }),
         (error) => {
           assert.ok(error instanceof IncompatibleReleaseError);
           assert.equal(error.message, `this release does not have version ${version} of ${name}`);
           return true;
         },
       );
+  });
+  it('judges what comes late to a saga that has ended by another version, or another saga', () => {
+    const definitions = release([longerDinner, clearing]);
+    for (const status of ['completed', 'compensated'] as const) {
+      assert.equal(definitions.of({ name: 'dinner', version: 1, status }), longerDinner);
+      assert.equal(definitions.of({ name: 'clearing', version: 7, status }), clearing);
+      assert.equal(definitions.of({ name: 'breakfast', version: 1, status }), longerDinner);
+    }
   });
   it('knows what cancels one of its sagas, also one that it starts no more', () => {
     const isCancellation = (type: string) => release([clearing], [dinner]).isCancellation(type);

@@ -327,3 +327,29 @@ describe('a cancellation before the point of no return', () => {
     assert.equal(own.row().cancelRequest, undefined);
   });
 });
+
+describe('a saga that had ended before its version was taken away', () => {
+  const ofBefore = () => {
+    const { own, asked } = completed();
+    own.row().saga.version = 99;
+    return { own, asked };
+  };
+  it('leaves what comes late', () => {
+    const { own, asked } = ofBefore();
+    unchanged(own, () => own.tell(committed, asked), 'reply-after-end');
+    unchanged(own, () => own.tell(placed), 'started-already');
+    unchanged(own, () => own.retry(), 'operator-after-end');
+    assert.equal(own.alarm().ignored, 'deadline-after-end');
+  });
+  it('can still be cancelled', () => {
+    const { own } = ofBefore();
+    assert.deepEqual(typesOf(own.tell(cancellationRequested)), ['SagaStarted', 'RefundPayment']);
+    assert.equal(own.row().saga.name, 'cancel-order');
+    assert.equal(own.row().earlier[0]?.version, 99);
+  });
+  it('is, while it lives, left to the release that has it', () => {
+    const { own, asked } = committing();
+    own.row().saga.version = 99;
+    assert.throws(() => own.tell(committed, asked), /this release does not have version 99 of place-order/);
+  });
+});

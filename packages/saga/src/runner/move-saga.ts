@@ -36,7 +36,9 @@ export function moveSaga(row: Row<SagaRow>, incoming: Incoming, options: MoveOpt
   };
   const moved = settle(row, around, reaction, causesOf(input, incoming, current), options);
   const { cancelRequest } = around;
-  return reaction.thenCancel && cancelRequest ? thenCancel(moved, cancelRequest, options) : moved.outcome;
+  if (!reaction.thenCancel || !cancelRequest) return moved.outcome;
+  const cancellation = input.kind === 'cancel' ? message.type : definition.cancelledBy?.type;
+  return thenCancel(moved, cancellation ?? '', cancelRequest, options);
 }
 
 /** The saga begins: the message's id is its own. */
@@ -64,11 +66,15 @@ function begin(row: Row<SagaRow>, incoming: Incoming, type: string, options: Mov
 }
 
 /** The saga was complete: its cancelling saga takes the row, the other becomes an earlier one. */
-function thenCancel({ row, outcome }: Settled, request: MessageContext, options: MoveOptions): Outcome {
+function thenCancel(
+  { row, outcome }: Settled,
+  cancellation: string,
+  request: MessageContext,
+  options: MoveOptions,
+): Outcome {
   const before = row.state;
   const { definitions } = options;
-  const { cancelledBy } = definitions.of(before.saga);
-  const definition = definitions.startedBy(cancelledBy?.type ?? '') as SagaDefinition;
+  const definition = definitions.startedBy(cancellation) as SagaDefinition;
   const reaction = react(
     definition,
     undefined,
