@@ -3,6 +3,14 @@ import { integration, type Mechanism, unit } from './mechanism.ts';
 
 export const RECORDS: readonly Mechanism[] = [
   {
+    failure: 'scan of the outbox that is heard of after a later one',
+    mechanism: 'what was deleted since it looked is not sent again',
+    file: 'packages/messaging/src/outbox/scan-schedule.ts',
+    cut: 'rows.filter(({ id }) => !overlapping.wasDeleted(id, mine))',
+    paste: 'rows',
+    test: unit('packages/messaging/test/outbox/scan-schedule.unit.test.ts'),
+  },
+  {
     failure: "a stranger's event blocks a key",
     mechanism: 'a type that is not ours is ignored by its name alone',
     file: 'packages/messaging/src/inbox/decode-record.ts',

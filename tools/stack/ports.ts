@@ -3,6 +3,7 @@ import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inThisFolder } from './shell-words.ts';
 import { type Holder, holderOf } from './listeners.ts';
+import { reserve } from './reserved-ports.ts';
 import { StackError } from './stack-error.ts';
 
 /** Undefined: somebody has it. */
@@ -47,8 +48,8 @@ const FREE_BELOW = 32_000;
 const given = new Set<number>();
 
 /**
- * A port that nobody uses, and that was not given out before. Chosen at random, since several stacks may
- * start at once.
+ * A port that nobody uses or has chosen, and that was not given out before. Chosen at random, since several
+ * stacks may start at once.
  */
 export async function freePort(): Promise<number> {
   const port = await keepFreePort();
@@ -62,7 +63,7 @@ export async function keepFreePort(): Promise<number> {
     const port = FREE_FROM + Math.floor(Math.random() * (FREE_BELOW - FREE_FROM));
     if (given.has(port)) continue;
     given.add(port);
-    if (await keep(port)) return port;
+    if (reserve(port) && (await keep(port))) return port;
   }
   throw new StackError('ports', `no free port on 127.0.0.1 from ${FREE_FROM} to ${FREE_BELOW}`);
 }

@@ -7,9 +7,11 @@ import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { after, describe, it } from 'node:test';
+import { after, describe, it, mock } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { groupsIn, listeningSockets, standingOf } from './listeners.ts';
 import { claimPort, freePort, keepFreePort, letGo, refuses, takenWords } from './ports.ts';
+import { ROOT } from './state.ts';
 import { type ProcessSpec, supervise } from './supervised.ts';
 
 const dir = mkdtempSync(path.join(os.tmpdir(), 'order-saga-taken-'));
@@ -105,6 +107,48 @@ describe('a port that was found free', () => {
     const port = await keepFreePort();
     await letGo();
     assert.match((await refuses(port)) ?? '', /ECONNREFUSED/);
+  });
+});
+
+describe('a port that another process has chosen', () => {
+  const PORTS = JSON.stringify(pathToFileURL(path.join(ROOT, 'tools/stack/ports.ts')).href);
+  const [FIRST, COUNT] = [20_000, 12_000];
+  /** Another process; killed it gives nothing back itself. */
+  function chooser(before = '') {
+    const script = `
+      const { freePort } = await import(${PORTS});
+      ${before}
+      console.log(await freePort());
+      setTimeout(() => {}, 20_000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    return {
+      port: once(child.stdout, 'data').then(([said]) => Number(said)),
+      kill: () => (child.kill('SIGKILL'), exited),
+    };
+  }
+  /** Looks at that one first. */
+  function choosing(port: number): Promise<number> {
+    const { random } = Math;
+    const mocked = mock.method(Math, 'random', () => random());
+    mocked.mock.mockImplementationOnce(() => (port - FIRST) / COUNT);
+    return freePort().finally(() => mocked.mock.restore());
+  }
+
+  it('is not chosen while that one lives, though nobody listens there, and can be afterwards', async () => {
+    const other = chooser();
+    const port = await other.port;
+    const ours = await choosing(port);
+    const said = await refuses(port);
+    await other.kill();
+    assert.match(said ?? '', /ECONNREFUSED/);
+    assert.notEqual(ours, port);
+    const next = chooser(`Math.random = () => ${(port - FIRST) / COUNT};`);
+    const again = await next.port;
+    await next.kill();
+    assert.equal(again, port);
   });
 });
 

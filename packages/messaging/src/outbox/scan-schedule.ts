@@ -5,6 +5,7 @@
  */
 import type { PiggybackedStatement } from '@sagakit/postgres/statement';
 import { scanOutbox } from './outbox.ts';
+import { createOverlappingScans } from './overlapping-scans.ts';
 
 export type ScanSchedule = {
   /** Ids that are to be sent, lowest first. */
@@ -45,10 +46,12 @@ export function createScanSchedule(): ScanSchedule {
   let toDelete: string[] = [];
   let requested = true;
   let scannedAt = 0;
-  let underWay: object | undefined;
+  /** The newest scan, while it is under way. */
+  let underWay: number | undefined;
+  const overlapping = createOverlappingScans();
 
   function scan(now: number): PiggybackedStatement {
-    const mine = {};
+    const mine = overlapping.begin();
     const sentIds = toDelete;
     toDelete = [];
     underWay = mine;
@@ -56,13 +59,18 @@ export function createScanSchedule(): ScanSchedule {
     requested = false;
     const end = () => {
       if (underWay === mine) underWay = undefined;
+      overlapping.end(mine);
     };
     return {
       statement: scanOutbox(sentIds, SCAN_LIMIT),
       onRows(rows: { id: string }[]) {
+        const seen = rows.filter(({ id }) => !overlapping.wasDeleted(id, mine));
         end();
-        for (const id of sentIds) gone.delete(id);
-        for (const { id } of rows) {
+        for (const id of sentIds) {
+          gone.delete(id);
+          overlapping.deleted(id);
+        }
+        for (const { id } of seen) {
           if (!gone.has(id)) waiting.add(id);
           else if (!toDelete.includes(id)) toDelete.push(id); // its deletion failed, or is not committed yet
         }

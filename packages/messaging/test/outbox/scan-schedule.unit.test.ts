@@ -59,6 +59,21 @@ describe('rows that were sent', () => {
     assert.deepEqual(deletions(schedule), []);
   });
 
+  it('are not found again by a scan that began before they were deleted and is heard of afterwards', () => {
+    const schedule = createScanSchedule();
+    const slow = schedule.scan(0); // sees the row, and its transaction waits
+    scan(schedule, '1');
+    schedule.sent(['1']);
+    scan(schedule); // deletes it
+    const other = schedule.scan(0); // began after that
+    slow.onRows(rows('1', '2'));
+    assert.deepEqual(schedule.nextIds(9), ['2']);
+    assert.equal(schedule.hasDeletions(), false);
+    // Nobody is under way that could have seen it: a row of that number is another's, and is sent.
+    other.onRows(rows('1', '2'));
+    assert.deepEqual(schedule.nextIds(9), ['1', '2']);
+  });
+
   it('are deleted by the next scan too, while nobody has heard of the one that took them along', () => {
     const schedule = createScanSchedule();
     scan(schedule, '1');
