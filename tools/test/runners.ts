@@ -93,8 +93,9 @@ async function runFiles(
   const code = await run(args, environment, running);
   // Who was ended because it hung has not counted.
   const failures = [{ what: files.join(' '), why: `exit code ${code}` }];
-  if (!existsSync(counts)) return { passed: 0, failed: 1, skipped: 0, failures };
-  const counted = JSON.parse(readFileSync(counts, 'utf8')) as Counts;
+  const written = existsSync(counts) ? readFileSync(counts, 'utf8') : '';
+  if (written === '') return { passed: 0, failed: 1, skipped: 0, failures };
+  const counted = JSON.parse(written) as Counts;
   if (code !== 0 && counted.failed === 0) return { ...counted, failed: 1, failures };
   return counted;
 }
