@@ -10,6 +10,9 @@ const ending: Promise<unknown>[] = [];
 let interrupted = false;
 let regularEnd: (() => void) | undefined;
 
+/** What fails to end must not keep the rest from being ended. */
+const beginToEnd = (end: () => Promise<unknown>) => void ending.push(end().catch(() => {}));
+
 /** Leads out of all loops of a command: nothing more is begun, and nothing is made of what was ended. */
 class Interrupted extends Error {
   override name = 'Interrupted';
@@ -22,7 +25,7 @@ class Interrupted extends Error {
  */
 export function onInterruption(end: () => Promise<unknown>): () => void {
   if (interrupted) {
-    ending.push(end());
+    beginToEnd(end);
     throw new Interrupted();
   }
   toEnd.add(end);
@@ -46,9 +49,9 @@ async function interrupt(signal: keyof typeof SIGNALS): Promise<void> {
   if (regularEnd) return regularEnd();
   if (interrupted) return;
   interrupted = true;
-  ending.push(...[...toEnd].map((end) => end()));
+  toEnd.forEach(beginToEnd);
   // It grows while they end, by what was just being begun.
-  for (const one of ending) await one.catch(() => {});
+  for (const one of ending) await one;
   process.exit(128 + SIGNALS[signal]);
 }
 

@@ -18,3 +18,7 @@ export const catalogue = createCatalogue({
     .flatMap((owner) => Object.values(owner as Record<string, unknown>))
     .filter(isDefinition),
 });
+
+/** The service that is to answer a command: `payment` for ProcessPayment. Undefined: it is no command. */
+export const participantOf = (command: string): string | undefined =>
+  catalogue.messages.get(command)?.topic.replace(/\.commands$/, '');

@@ -2,8 +2,8 @@
 import type { Overview, Story } from '@order-saga/console/api';
 import {
   expect,
-  holdBack,
   fitsItsWidth,
+  holdBack,
   isAccessible,
   isRecorded,
   type Page,

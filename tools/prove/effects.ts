@@ -17,8 +17,8 @@ export const EFFECTS: readonly Mechanism[] = [
     failure: 'call to the outside that hangs and heeds no signal',
     mechanism: 'when its time is over it holds no place any more, and is made again',
     file: 'packages/messaging/src/effects/call-effect.ts',
-    cut: '    reject(error);\n',
-    paste: '',
+    cut: '    throw error;\n',
+    paste: '    return new Promise(() => {}) as never;\n',
     test: CALLS,
   },
   {

@@ -48,7 +48,7 @@ export const LOCAL_STACK: readonly Mechanism[] = [
     failure: 'Ctrl-C at any moment',
     mechanism: 'a command ends what it has started before it ends itself',
     file: 'tools/run-tool.ts',
-    cut: '  ending.push(...[...toEnd].map((end) => end()));\n',
+    cut: '  toEnd.forEach(beginToEnd);\n',
     paste: '',
     test: integration('tools/stack/interrupted.integration.test.ts'),
   },

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import { onInterruption } from '../run-tool.ts';
 import type { Mechanism } from './mechanism.ts';
 import { endWithAll } from './whole-tree.ts';
@@ -59,7 +59,7 @@ export async function runTest(
   for (const timer of timers) clearTimeout(timer);
   await ended;
   // What it leaves running may hold its output for ever.
-  await Promise.race([heard, delay(HEARD_WITHIN_MS, undefined, { ref: false })]);
+  await withTimeout(heard, HEARD_WITHIN_MS);
   takeBack();
   return { passes: code === 0, failure: failureIn(said) };
 }

@@ -1,5 +1,5 @@
 /** What an operator reads of a saga. */
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { participantOf } from '@order-saga/contracts/catalogue';
 import { WHEN_UNDONE } from '@sagakit/saga/define';
 import type { Waiting } from '@sagakit/saga/state';
 
@@ -8,9 +8,6 @@ export type Waits = {
   waiting?: Pick<Waiting, 'step' | 'direction' | 'deadline'>;
   steps: (Sent & { name: string; undo?: Sent })[];
 };
-
-/** The service that a command is for: `payment` for ProcessPayment. */
-const serviceOf = (command: string) => catalogue.messages.get(command)?.topic.replace(/\.commands$/, '');
 
 /**
  * What the saga waits for, in a line: whose answer, to which command, and what happens next. Undefined once
@@ -22,7 +19,7 @@ export function waitsFor({ waiting, steps }: Waits): string | undefined {
     return `order, which is told that all is undone, until ${waiting.deadline}`;
   const step = steps.find(({ name }) => name === waiting.step);
   const sent = waiting.direction === 'undo' ? step?.undo : step;
-  const whose = sent?.command && serviceOf(sent.command);
+  const whose = sent?.command && participantOf(sent.command);
   const what = waiting.direction === 'undo' ? `the undo of ${waiting.step}` : waiting.step;
   return `${whose ? `${whose}: ` : ''}${what}, sent ${sent?.attempts ?? 0} x, until ${waiting.deadline}`;
 }

@@ -26,7 +26,7 @@ function reservations(): Reservation[] {
 
 const remove = (name: string) => rmSync(path.join(folder(), name), { force: true });
 
-/** The others of this process, once there is one. */
+/** The names of this process' own, once it has chosen a port. */
 let own: Set<string> | undefined;
 
 /** For the first one: what dead processes left goes, and what this one has ends with it. */

@@ -3,7 +3,7 @@
  * what that left. Pure; the terminal's demo and the page say the same. It claims nothing that the messages do
  * not say.
  */
-import { catalogue } from '@order-saga/contracts/catalogue';
+import { participantOf } from '@order-saga/contracts/catalogue';
 import type { Parked, Saga, Send, Step, Story } from '../api.ts';
 import { done, money, refused, undone } from './words.ts';
 
@@ -71,7 +71,7 @@ function because({ why, steps }: Saga, { results }: Untold): string {
         : `a step was refused (${why.reason})`;
     case 'silent':
       return silent
-        ? `${participantOf(silent.do.command)} did not answer in time`
+        ? `${whoAnswers(silent.do.command)} did not answer in time`
         : 'a step was not answered in time';
     case 'cancelled':
       return 'its cancellation was asked for';
@@ -95,11 +95,7 @@ function ending({ end }: Saga, { reason, results }: Untold): string[] {
   return [`${undone('the saga', end, results)}${reason ? ` (${reason})` : ''}`];
 }
 
-/** Which service is to answer a command: `payment`. */
-function participantOf(command: string): string {
-  const topic = catalogue.messages.get(command)?.topic;
-  return topic?.replace(/\.commands$/, '') ?? 'nobody';
-}
+const whoAnswers = (command: string): string => participantOf(command) ?? 'nobody';
 
 function sendInFlight({ steps, end }: Saga): Send | undefined {
   const all = [...steps.flatMap((step) => [step.do, step.undo]), end];
@@ -109,7 +105,7 @@ function sendInFlight({ steps, end }: Saga): Send | undefined {
 function waitingFor(saga: Saga): string[] {
   const send = saga.endedAt === undefined ? sendInFlight(saga) : undefined;
   if (!send) return [];
-  const asked = `${participantOf(send.command)} was asked (${send.command}${times(send)})`;
+  const asked = `${whoAnswers(send.command)} was asked (${send.command}${times(send)})`;
   return [sentence(`${asked} and has not answered yet`)];
 }
 
@@ -119,7 +115,7 @@ function needsAHand(saga: Saga): string | undefined {
   if (saga.status !== 'needs-attention') return undefined;
   const send = sendInFlight(saga);
   if (!send) return 'It needs a hand.';
-  const still = `${participantOf(send.command)} does not answer`;
+  const still = `${whoAnswers(send.command)} does not answer`;
   return `It needs a hand: ${send.command} was sent ${send.attempts} times, and ${still}.`;
 }
 

@@ -18,15 +18,16 @@ import {
   turnBack,
   turnBackTimedOut,
 } from './moves.ts';
-import type {
-  Compensating,
-  IgnoreReason,
-  Input,
-  NeedsAttention,
-  Reaction,
-  Running,
-  SagaState,
-  Why,
+import {
+  type Compensating,
+  hasEnded,
+  type IgnoreReason,
+  type Input,
+  type NeedsAttention,
+  type Reaction,
+  type Running,
+  type SagaState,
+  type Why,
 } from './state.ts';
 
 /**
@@ -113,8 +114,7 @@ function onReplyWhileUndoing(
 }
 
 function onDeadline(definition: SagaDefinition, state: SagaState, now: Date): Reaction {
-  if (state.status === 'completed' || state.status === 'compensated')
-    return ignored(state, 'deadline-after-end');
+  if (hasEnded(state)) return ignored(state, 'deadline-after-end');
   if (now.toISOString() < state.waiting.deadline) return ignored(state, 'deadline-moved');
   if (state.status === 'running' && stepOf(definition, state.waiting.step)?.beforeNoReturn) {
     const why: Why = { kind: state.cancel ? 'cancelled' : 'silent' };
@@ -142,8 +142,7 @@ function onCancel(state: SagaState): Reaction {
 }
 
 function onRetry(definition: SagaDefinition, state: SagaState, now: Date): Reaction {
-  if (state.status === 'completed' || state.status === 'compensated')
-    return ignored(state, 'operator-after-end');
+  if (hasEnded(state)) return ignored(state, 'operator-after-end');
   const live = state.status === 'needs-attention' ? freed(state) : state;
   // Before the point of no return a do is sent once: its first reply is final, and one that timed out is
   // undone.
@@ -153,8 +152,7 @@ function onRetry(definition: SagaDefinition, state: SagaState, now: Date): React
 }
 
 function onCompensate(definition: SagaDefinition, state: SagaState, note: string, now: Date): Reaction {
-  if (state.status === 'completed' || state.status === 'compensated')
-    return ignored(state, 'operator-after-end');
+  if (hasEnded(state)) return ignored(state, 'operator-after-end');
   const live = state.status === 'needs-attention' ? freed(state) : state;
   if (live.status === 'compensating') return ignored(state, 'compensate-while-undoing');
   if (!stepOf(definition, live.waiting.step)?.beforeNoReturn)

@@ -2,7 +2,7 @@
 import { IncompatibleReleaseError } from '@sagakit/messaging/aggregate/decision';
 import type { z } from 'zod';
 import type { SagaDefinition } from './define.ts';
-import type { SagaState } from './state.ts';
+import { hasEnded, type SagaState } from './state.ts';
 
 /** What the sagas of a service are about, by the names that messages and tables have for it. */
 export type SagaSubject = {
@@ -109,9 +109,6 @@ function checkCancellations(
       );
   }
 }
-
-const hasEnded = ({ status }: Pick<SagaState, 'status'>): boolean =>
-  status === 'completed' || status === 'compensated';
 
 export const nameOf = ({ name, version }: { name: string; version: number }): string =>
   `version ${version} of ${name}`;

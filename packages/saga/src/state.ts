@@ -87,6 +87,12 @@ export type Completed = Header & { status: 'completed'; cancel: boolean; endedAt
 export type Compensated = Header & { status: 'compensated'; why: Why; endedAt: string };
 export type SagaState = Running | Compensating | NeedsAttention | Completed | Compensated;
 
+/** It does not move any more. A complete one can still be followed by the saga that undoes it. */
+export const hasEnded = <S extends Pick<SagaState, 'status'>>(
+  saga: S,
+): saga is S & { status: 'completed' | 'compensated' } =>
+  saga.status === 'completed' || saga.status === 'compensated';
+
 export type Input =
   | { kind: 'start'; subject: string; data: unknown }
   | { kind: 'reply'; type: string; data: unknown }

@@ -6,6 +6,7 @@ import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { CircuitBreaker } from '@sagakit/resilience/circuit-breaker';
 import { groupCommit } from '@sagakit/resilience/group-commit';
 import type { Log } from '@sagakit/resilience/log';
+import { withTimeout } from '@sagakit/resilience/timeout';
 import type { Incoming } from '../incoming.ts';
 import { effectSpan } from '../trace.ts';
 import { type EffectRow, startEffects } from './effect-rows.ts';
@@ -106,17 +107,11 @@ function note(outcome: Outcome, breaker: CircuitBreaker, log: Log): void {
  * place, and its claim, for ever. What an abandoned call says later is heard by nobody, since its outcome is
  * recorded as not known and the call is made again; only that call's result is decided about.
  */
-async function within<T>(timeoutMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
+function within<T>(timeoutMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const abort = new AbortController();
-  const timer = setTimeout(() => {
+  return withTimeout(call(abort.signal), timeoutMs, (): never => {
     const error = new Error(`no answer within ${timeoutMs} ms`);
-    reject(error);
     abort.abort(error);
-  }, timeoutMs);
-  try {
-    return await Promise.race([call(abort.signal), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+    throw error;
+  });
 }
