@@ -18,8 +18,9 @@ export const removeTemporary = () => rmSync(temporary, { recursive: true, force:
 
 /** Twice as long as the longest stage (containers) takes on a quiet machine; one that hangs fails instead. */
 const STAGE_WITHIN_MS = 30 * 60_000;
-/** The same for a file that runs beside others. */
+/** The same for a file that runs beside others, which says a little before what it still has open. */
 const FILE_WITHIN_MS = 6 * 60_000;
+const SAYS_WHAT_IS_OPEN_BEFORE_MS = 30_000;
 
 export const sumOf = (all: readonly Counts[]): Counts => ({
   passed: all.reduce((sum, { passed }) => sum + passed, 0),
@@ -76,8 +77,10 @@ async function runFiles(
   running: Running,
 ): Promise<Counts> {
   const counts = path.join(temporary, `counts-${runs++}.json`);
+  const within = running.withinMs ?? STAGE_WITHIN_MS;
   const args = [
     '--enable-source-maps',
+    `--import=${path.join(import.meta.dirname, 'open-handles.ts')}`,
     '--test',
     `--test-concurrency=${concurrency}`,
     // What a test leaves open keeps its file running, up to the limit of the stage. (--test-force-exit would
@@ -90,7 +93,8 @@ async function runFiles(
     `--test-reporter-destination=${counts}`,
     ...files,
   ];
-  const code = await run(args, environment, running);
+  const says = { OPEN_HANDLES_AFTER_MS: String(within - SAYS_WHAT_IS_OPEN_BEFORE_MS) };
+  const code = await run(args, { ...environment, ...says }, running);
   // Who was ended because it hung has not counted.
   const failures = [{ what: files.join(' '), why: `exit code ${code}` }];
   const written = existsSync(counts) ? readFileSync(counts, 'utf8') : '';

@@ -3,9 +3,7 @@
  * run.mjs console/test/page/server.ts 4090`. Every answer is checked against its schema before it is sent. An
  * order that is placed is played in its own time.
  */
-import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import path from 'node:path';
 import type { z } from 'zod';
 import { Model, Reading } from '../../src/api-model.ts';
 import * as api from '../../src/api.ts';
@@ -14,6 +12,7 @@ import { commandLine, noMore, numberAboveZero } from '../../../tools/command-lin
 import { interruption, runTool } from '../../../tools/run-tool.ts';
 import { BEGAN } from '../records.ts';
 import { CARDS, configOf, moneyOf, overviewOf, payloadOf, PRODUCTS, rowOf } from './answers.ts';
+import { sendFile } from './built-page.ts';
 import { play, type Played, answerAt } from './script.ts';
 import { cancelledAt, type Kind, recorded, SCRIPTS } from './stories.ts';
 
@@ -21,14 +20,6 @@ const USAGE = `npm run console:fixture [-- 4090]
 
 Serves the page that was built (npm run console:page) with recorded stories, on that port, without a stack.`;
 
-const DIST = path.join(import.meta.dirname, '../../web/dist');
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-};
-const CSP = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 const PEOPLE = ['operator', 'customer-1', 'viewer'];
 const TICK_MS = 60;
 /** A step's deadline, as short as a demo's. */
@@ -52,14 +43,12 @@ export async function servePage({ port = 0, shift = 0, readOnly = false } = {}):
   const stream = streamOf(told);
   const routes = [...aboutRoutes(told, readOnly), ...storyRoutes(told), ...shopRoutes(told), stream.route];
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    for (const [method, pattern, answer] of routes) {
-      const match = pattern.exec(url.pathname);
-      if (request.method === method && match)
-        return void answer(request, response, match.slice(1).map(decodeURIComponent), url);
-    }
-    if (url.pathname.startsWith('/api/')) return problem(response, 404, 'There is no such resource');
-    sendFile(response, url.pathname);
+    respond(routes, request, response).catch((error: unknown) => {
+      // A browser that goes on to the next page breaks off what it was sending or reading.
+      if (request.errored || response.destroyed) return;
+      console.error(error);
+      response.destroy();
+    });
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
@@ -72,6 +61,17 @@ export async function servePage({ port = 0, shift = 0, readOnly = false } = {}):
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+async function respond(routes: readonly Route[], request: IncomingMessage, response: ServerResponse) {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  for (const [method, pattern, answer] of routes) {
+    const match = pattern.exec(url.pathname);
+    if (request.method === method && match)
+      return answer(request, response, match.slice(1).map(decodeURIComponent), url);
+  }
+  if (url.pathname.startsWith('/api/')) return problem(response, 404, 'There is no such resource');
+  return sendFile(response, url.pathname);
 }
 
 function idsByKind(): Record<Kind, string> {
@@ -249,7 +249,8 @@ const saidBy = ({ records, until }: Telling) =>
 function advance(telling: Telling): number | undefined {
   if (telling.until === Infinity) return undefined;
   const before = saidBy(telling).length;
-  telling.until = Date.now();
+  // Kafka's time of what was told last is a little ahead of ours.
+  telling.until = Math.max(telling.until, Date.now());
   const now = saidBy(telling).length;
   if (now === telling.records.length) telling.until = Infinity;
   return now === before ? undefined : now - before;
@@ -343,29 +344,14 @@ async function place(request: IncomingMessage, response: ServerResponse, told: T
 }
 
 function send(response: ServerResponse, status: number, body: unknown, schema: z.ZodType): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-cache' });
-  response.end(JSON.stringify(schema.parse(body)));
+  const text = JSON.stringify(schema.parse(body));
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-cache' }).end(text);
 }
 
 function problem(response: ServerResponse, status: number, detail: string): void {
   const title = { 403: 'Forbidden', 404: 'Not found' }[status] ?? 'Conflict';
   response.writeHead(status, { 'content-type': 'application/problem+json' });
   response.end(JSON.stringify(api.Problem.parse({ type: 'about:blank', title, status, detail })));
-}
-
-function sendFile(response: ServerResponse, pathname: string): void {
-  const asked = path.join(DIST, path.normalize(pathname));
-  const file =
-    asked.startsWith(DIST) && path.extname(asked) !== '' && existsSync(asked)
-      ? asked
-      : path.join(DIST, 'index.html');
-  response.writeHead(200, {
-    'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
-    'content-security-policy': CSP,
-    'x-content-type-options': 'nosniff',
-    'cache-control': file.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-  });
-  createReadStream(file).pipe(response);
 }
 
 if (import.meta.main) {

@@ -12,13 +12,14 @@ export type PartitionOffsets = {
   end: bigint;
 };
 
+/** Settles once nothing is being asked any more: what goes on asking would connect again who has left. */
 export async function offsetsOf(
   admin: Admin,
   groupId: string,
   topics: readonly string[],
 ): Promise<PartitionOffsets[]> {
   const committed = await admin.fetchOffsets({ groupId, topics: [...topics] });
-  const found = await Promise.all(
+  const asked = await Promise.allSettled(
     topics.map(async (topic) => {
       const commits = committed.find((entry) => entry.topic === topic)?.partitions;
       return (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
@@ -30,7 +31,10 @@ export async function offsetsOf(
       }));
     }),
   );
-  return found.flat();
+  return asked.flatMap((answer) => {
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
+  });
 }
 
 /**
