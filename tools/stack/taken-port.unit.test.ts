@@ -113,6 +113,8 @@ describe('a port that was found free', () => {
 describe('a port that another process has chosen', () => {
   const PORTS = JSON.stringify(pathToFileURL(path.join(ROOT, 'tools/stack/ports.ts')).href);
   const [FIRST, COUNT] = [20_000, 12_000];
+  /** In the middle of what stands for this port: at its edge a rounding could choose the one before. */
+  const randomFor = (port: number) => (port - FIRST + 0.5) / COUNT;
   /** Another process; killed it gives nothing back itself. */
   function chooser(before = '') {
     const script = `
@@ -124,8 +126,9 @@ describe('a port that another process has chosen', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const exited = once(child, 'exit');
+    const early = exited.then(([code]) => assert.fail(`it ended before it had chosen, with ${code}`));
     return {
-      port: once(child.stdout, 'data').then(([said]) => Number(said)),
+      port: Promise.race([early, once(child.stdout, 'data').then(([said]) => Number(said))]),
       kill: () => (child.kill('SIGKILL'), exited),
     };
   }
@@ -133,7 +136,7 @@ describe('a port that another process has chosen', () => {
   function choosing(port: number): Promise<number> {
     const { random } = Math;
     const mocked = mock.method(Math, 'random', () => random());
-    mocked.mock.mockImplementationOnce(() => (port - FIRST) / COUNT);
+    mocked.mock.mockImplementationOnce(() => randomFor(port));
     return freePort().finally(() => mocked.mock.restore());
   }
 
@@ -145,7 +148,7 @@ describe('a port that another process has chosen', () => {
     await other.kill();
     assert.match(said ?? '', /ECONNREFUSED/);
     assert.notEqual(ours, port);
-    const next = chooser(`Math.random = () => ${(port - FIRST) / COUNT};`);
+    const next = chooser(`Math.random = () => ${randomFor(port)};`);
     const again = await next.port;
     await next.kill();
     assert.equal(again, port);
