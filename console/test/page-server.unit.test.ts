@@ -4,7 +4,7 @@ import net from 'node:net';
 import test from 'node:test';
 import { Placed, type OrderToPlace } from '../src/api.ts';
 import { servePage } from './page/server.ts';
-import { BEGAN } from './records.ts';
+import { BEGAN, CONTACT } from './records.ts';
 
 test('a browser that leaves in the middle of what it sends or reads ends nobody else’s page', async () => {
   const page = await servePage();
@@ -30,12 +30,11 @@ test('a story that is told further always has what it was told with its answer',
   const page = await servePage();
   try {
     t.mock.timers.tick(59);
-    const address = { street: 'High Street 1', city: 'Berlin', postalCode: '10115', country: 'DE' };
     const order: OrderToPlace = {
       customerId: 'customer-1',
       lines: [{ sku: 'KEYBOARD-01', quantity: 1 }],
       payment: { token: 'tok_visa' },
-      contact: { email: 'ada@example.com', name: 'Ada', address },
+      contact: CONTACT,
     };
     const placed = await fetch(`${page.url}/api/shop/orders`, {
       method: 'POST',
