@@ -3,6 +3,7 @@
  * of dead letters, maintenance. Starts them, and stops them in order. It knows no HTTP and no configuration.
  */
 import type { Catalogue } from '@sagakit/messages/catalogue';
+import type { Masks } from '@sagakit/messages/personal';
 import type { KafkaConnection } from '@sagakit/kafka/kafkajs/client';
 import { type BatchConsumer, createConsumer } from '@sagakit/kafka/kafkajs/consumer';
 import { createSender } from '@sagakit/kafka/kafkajs/producer';
@@ -44,6 +45,8 @@ export type RuntimeOptions = {
   service: string;
   /** The messages of the system. */
   catalogue: Catalogue;
+  /** Of these messages: what is personal or secret is in no log. */
+  masks: Masks;
   kafka: KafkaConnection;
   /** For the relay's own connection. */
   database: Address;
@@ -155,13 +158,14 @@ function createBatchPath(
   writing: Writing,
   { onParked, signal }: { onParked: () => void; signal: AbortSignal },
 ) {
-  const { catalogue, pool, log, observe, batchDelay = adaptiveBatchDelay } = options;
+  const { catalogue, masks, pool, log, observe, batchDelay = adaptiveBatchDelay } = options;
   let effects: Effects | undefined;
   const processing: ProcessorOptions = {
     catalogue,
     consumer: options.service,
     pool,
     aggregates: options.aggregates(writing),
+    masks,
     log,
     observe,
     effectLeaseMs: EFFECT_LEASE_MS,

@@ -21,6 +21,7 @@ import {
 } from '@opentelemetry/api';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import { type Envelope, TRACEPARENT } from '@sagakit/messages/envelope';
+import { withoutValue } from '@sagakit/postgres/database-errors';
 import { randomHex } from '@sagakit/resilience/ids';
 
 /** Whose spans they are: attributes that no convention knows begin with the system's name. */
@@ -94,7 +95,7 @@ function open(
       if (error !== undefined) {
         span.setStatus({
           code: SpanStatusCode.ERROR,
-          message: error instanceof Error ? error.message : String(error),
+          message: withoutValue(error),
         });
       }
       span.end();

@@ -59,6 +59,13 @@ function codeOf(error: unknown): string | undefined {
 }
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;
+
+/** PostgreSQL's code of what is wrong. It quotes nothing, as its words may. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = codeOf(error);
+  return code !== undefined && SQLSTATE.test(code) ? code : undefined;
+}
+
 /** What Prisma calls the trouble of a connection (P1001: cannot be reached). No SQLSTATE begins so. */
 const PRISMA_CONNECTION = /^(P1\d{3}|P2024)$/;
 const speaksOfConnection = (error: unknown) =>
@@ -89,11 +96,22 @@ export function spoilsConnection(error: unknown): boolean {
   return USELESS_CODES.has(code) || USELESS_CLASSES.has(code.slice(0, 2));
 }
 
+/**
+ * An error's words; without those with which PostgreSQL quotes a value that does not fit (class 22: `invalid
+ * input syntax for type uuid: "..."`), for logs and traces: who somebody is, or a secret, may stand in them.
+ */
+export function withoutValue(error: unknown): string {
+  const code = sqlStateOf(error);
+  if (code?.startsWith('22'))
+    return `a value does not fit (${code}); the words about it are withheld: they quote it`;
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** What is the matter and what to do, for logs and /health/ready. One line. */
 export function inWords(error: unknown): string {
   const cause = error instanceof NoConnectionError ? error.cause : error;
   const message =
-    cause instanceof Error ? cause.message.trim().split('\n').at(-1) || cause.name : String(cause);
+    withoutValue(cause).trim().split('\n').at(-1) || (cause instanceof Error ? cause.name : String(cause));
   const code = codeOf(error);
   const advice = ADVICE.find(([pattern]) => pattern.test(code ?? message))?.[1];
   const named = code && !message.includes(code) ? `${message} (${code})` : message;

@@ -8,7 +8,9 @@ import {
   isTransient,
   NoConnectionError,
   spoilsConnection,
+  sqlStateOf,
   troubleOf,
+  withoutValue,
 } from '../src/database-errors.ts';
 
 const coded = (code: string, message = 'whatever it says') => Object.assign(new Error(message), { code });
@@ -17,6 +19,8 @@ const prisma = (code: string, originalCode?: string) =>
   Object.assign(coded(code), {
     meta: { driverAdapterError: { cause: originalCode === undefined ? {} : { originalCode } } },
   });
+
+const WITHHELD = 'a value does not fit (22P02); the words about it are withheld: they quote it';
 
 describe('an error', () => {
   it('of a database that is away, busy or refuses us may be mended by time', () => {
@@ -126,11 +130,30 @@ describe('an error', () => {
     assert.equal(briefly(coded('ECONNREFUSED')), 'The database is away for the moment.');
   });
 
+  it('of PostgreSQL has a code; a socket, a fault of ours and what is no error have none', () => {
+    assert.equal(sqlStateOf(coded('22P02')), '22P02');
+    assert.equal(sqlStateOf(prisma('P2007', '22P02')), '22P02');
+    for (const error of [coded('ECONNRESET'), new Error('a bug'), 'a bug', undefined])
+      assert.equal(sqlStateOf(error), undefined, String(error));
+  });
+
+  it('whose words quote a value is told without them', () => {
+    const misfit = coded('22P02', 'invalid input syntax for type uuid: "Ada"');
+    assert.equal(withoutValue(misfit), WITHHELD);
+    assert.equal(withoutValue(prisma('P2007', '22P02')), WITHHELD);
+    const refused = coded('23505', 'duplicate key value violates unique constraint "bookings_pkey"');
+    for (const error of [refused, new TypeError('x is not a function')])
+      assert.equal(withoutValue(error), error.message);
+    assert.equal(withoutValue('just so'), 'just so');
+  });
+
   it('that may be planned is logged in words; a fault of ours with its stack too', () => {
     const ended = coded('57P01', 'terminating connection due to administrator command');
     assert.deepEqual(troubleOf(ended), {
       trouble: 'terminating connection due to administrator command (57P01)',
     });
+    const misfit = coded('22P02', 'invalid input syntax for type uuid: "Ada"');
+    assert.deepEqual(troubleOf(misfit), { trouble: WITHHELD, err: misfit });
     const fault = new TypeError('x is not a function');
     assert.deepEqual(troubleOf(fault), { trouble: 'x is not a function', err: fault });
   });

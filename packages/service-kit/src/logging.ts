@@ -1,3 +1,4 @@
+import { withoutValue } from '@sagakit/postgres/database-errors';
 import { type Logger, pino } from 'pino';
 
 /** What lets somebody in, and is in no message. */
@@ -15,8 +16,9 @@ export const redactionOf = (hidden: Iterable<string>) => ({
 });
 
 /**
- * An error without what PostgreSQL says besides its message: `detail` quotes the row that failed, `where` the
- * value, and who somebody is may stand in both. Its code, table and constraint are left.
+ * An error without what PostgreSQL quotes: `detail` the row that failed, `where` the value, and so does its
+ * message where a value does not fit (see withoutValue); who somebody is may stand in each. Its code, table
+ * and constraint are left, and where it was thrown.
  */
 export const withoutValues = (error: Error): object => {
   const {
@@ -27,8 +29,21 @@ export const withoutValues = (error: Error): object => {
     detail?: unknown;
     where?: unknown;
   };
-  return said;
+  const { message, stack } = said;
+  return { ...said, message: unquoted(message, error), stack: unquoted(stack, error) };
 };
+
+/** What is written of an error has the words of its causes in it. */
+function unquoted(text: string, error: Error): string {
+  let shown = text;
+  const seen = new Set<unknown>();
+  for (let at: unknown = error; at instanceof Error && !seen.has(at); at = at.cause) {
+    seen.add(at);
+    const words = withoutValue(at);
+    if (at.message && words !== at.message) shown = shown.replaceAll(at.message, () => words);
+  }
+  return shown;
+}
 
 /**
  * JSON lines on standard output.

@@ -60,6 +60,7 @@ export async function startService(
   const runtime = createRuntime({
     service: name,
     catalogue: definition.catalogue,
+    masks,
     kafka: connectionOf(config, `${name}-${config.INSTANCE}`),
     database: address,
     pool,

@@ -44,6 +44,21 @@ describe('the log', () => {
     assert.doesNotMatch(JSON.stringify([said, withoutValues(refused)]), /ada@/);
     assert.match(JSON.stringify(withoutValues(refused)), /null value.*"23502".*"guests"/);
   });
+  it('nor the words with which it quotes a value that does not fit: the code and the place are left', () => {
+    const refused = new pg.DatabaseError(
+      'invalid input syntax for type uuid: "Ada\n    at home"',
+      1,
+      'error',
+    );
+    Object.assign(refused, { code: '22P02' });
+    const wrapped = new Error(`it was not stored: ${refused.message}`, { cause: refused });
+    const said = [refused, wrapped].map((error) => JSON.stringify(withoutValues(error)));
+    for (const text of said) {
+      assert.doesNotMatch(text, /Ada|at home/);
+      assert.match(text, /22P02.*logs-and-traces/);
+    }
+    assert.match(said[1] ?? '', /it was not stored/);
+  });
 });
 
 describe('telemetry', () => {

@@ -5,6 +5,7 @@
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Message } from '@sagakit/messages/define';
+import { masksOf } from '@sagakit/messages/personal';
 import type { Declared } from '@sagakit/messaging/aggregate/aggregate';
 import type { Aggregate } from '@sagakit/messaging/aggregate/unit';
 import { EFFECT_LEASE_MS } from '@sagakit/messaging/effects/effects';
@@ -61,6 +62,7 @@ export async function participant({
   const whole: ProcessorOptions = {
     aggregates: aggregates.map((each) => ('bind' in each ? each.bind(writer) : each)),
     pool,
+    masks: masksOf(options.catalogue),
     log: quiet,
     observe: unobserved,
     effectLeaseMs: EFFECT_LEASE_MS,

@@ -10,6 +10,14 @@ class ProviderError extends Error {
 /** Money is retried for ever, visibly. */
 const BACKOFF = { initialMs: 200, maxMs: 30_000 };
 
+function parse(text: string, answered: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    throw new ProviderError(`${answered}, and no JSON`);
+  }
+}
+
 export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURRENCY }: Settings) {
   const dispatcher = new Agent({
     connections: PROVIDER_CONCURRENCY,
@@ -20,7 +28,8 @@ export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURREN
 
   /**
    * Throws a ProviderError unless the response is final: then the outcome is not known, and the call is made
-   * again.
+   * again. Of a response that is not, only its number is handed on: its words may quote the card's token, and
+   * an error goes into logs, spans and rows.
    */
   async function call(
     path: string,
@@ -36,12 +45,9 @@ export function provider({ PROVIDER_URL, PROVIDER_TIMEOUT_MS, PROVIDER_CONCURREN
       signal,
     });
     const text = await response.body.text();
-    if (response.statusCode !== 200 && response.statusCode !== 402) {
-      throw new ProviderError(
-        `the provider answered ${response.statusCode} to ${path}: ${text.slice(0, 200)}`,
-      );
-    }
-    return { declined: response.statusCode === 402, result: JSON.parse(text) as Record<string, unknown> };
+    const answered = `the provider answered ${response.statusCode} to ${path}`;
+    if (response.statusCode !== 200 && response.statusCode !== 402) throw new ProviderError(answered);
+    return { declined: response.statusCode === 402, result: parse(text, answered) };
   }
 
   return {

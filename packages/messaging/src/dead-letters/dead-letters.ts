@@ -26,6 +26,8 @@ export type Parked = {
   id: string;
   reason: ParkReason;
   error: string;
+  /** For the log: PostgreSQL's SQLSTATE. It is not stored. */
+  code?: string | undefined;
   attempts: number;
   type?: string | undefined;
   correlationid?: string | undefined;

@@ -38,22 +38,25 @@ export function maskDeadLetter(deadLetter: WholeDeadLetter, masks: Masks): Whole
   };
 }
 
+/** What is said of one beside what was received. */
+type Said = Pick<DeadLetter, 'topic' | 'reason' | 'error'> & { type?: string | undefined };
+
 /**
- * In a list, where nothing of what was received is there. What no schema describes is shown without words
- * too: whether anything in it is masked is seen only where it is looked at.
+ * In a list or a log, where nothing of what was received is there. What no schema describes is shown without
+ * words too: whether anything in it is masked is seen only where it is looked at.
  */
-export const maskListed = (deadLetter: DeadLetter, masks: Masks): DeadLetter =>
+export const maskListed = <Shown extends Said>(deadLetter: Shown, masks: Masks): Shown =>
   mayHold(deadLetter, masks) === false ? deadLetter : withoutWords(deadLetter);
 
 /** By where it lay and its type alone. */
-const mayHold = ({ topic, type = '' }: DeadLetter, masks: Masks): boolean | undefined =>
+const mayHold = ({ topic, type = '' }: Said, masks: Masks): boolean | undefined =>
   masks.isClosed(topic) || masks.mayHold(isEffect(topic) ? requestOf(effectKind(topic)) : type);
 
 /**
  * The words about what is wrong may quote it: PostgreSQL's do, and a decision that throws may. The reason is
  * one of a closed set.
  */
-const withoutWords = <Shown extends DeadLetter>(deadLetter: Shown): Shown => ({
+const withoutWords = <Shown extends Said>(deadLetter: Shown): Shown => ({
   ...deadLetter,
   error: `${deadLetter.reason}; its words are withheld: they may quote what is personal or secret`,
 });

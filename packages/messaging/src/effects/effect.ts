@@ -74,7 +74,8 @@ export type EffectDefinition<K extends string, Request, Result> = ((request: Req
      * The adapter that makes the calls.
      *
      * @param adapter.call throws if the outcome is not known or may be better next time: then the call is
-     * made again
+     * made again. What it throws goes into logs, traces and rows: it must quote nothing of the request that
+     * is personal or secret, nor an answer that may
      */
     handledBy(adapter: Attempts & { call: Call<Request, Result> }): EffectHandler;
   };

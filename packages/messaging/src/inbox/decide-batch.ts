@@ -216,7 +216,8 @@ function untriedSpan(
   return span;
 }
 
-function deadLetterOf({ record, inbox }: Item, { reason, error, type, correlationid }: Refusal): Parked {
+function deadLetterOf({ record, inbox }: Item, refused: Refusal): Parked {
+  const { reason, error, code, type, correlationid } = refused;
   return {
     id: newId(),
     attempts: reason === 'waits-behind' ? 0 : 1,
@@ -224,6 +225,7 @@ function deadLetterOf({ record, inbox }: Item, { reason, error, type, correlatio
     inbox: inbox?.source.startsWith('kafka:') ? undefined : inbox,
     reason,
     error,
+    ...(code ? { code } : {}),
     type,
     correlationid,
   };

@@ -6,13 +6,15 @@
  *     -> save + outbox + effects -> COMMIT
  */
 import type { Catalogue } from '@sagakit/messages/catalogue';
+import type { Masks } from '@sagakit/messages/personal';
 import type { Pool } from 'pg';
 import { databaseNow } from '@sagakit/postgres/clock';
 import { block, lockBlocked, nameOf, type Queue, queueOf } from '../dead-letters/blocked-keys.ts';
-import { park } from '../dead-letters/dead-letters.ts';
+import { park, type Parked } from '../dead-letters/dead-letters.ts';
 import { eraseBeside } from '../dead-letters/erase.ts';
+import { maskListed } from '../dead-letters/mask.ts';
 import { type Decisions, decideBatch, describeError, loadUnitsOfWork, refusalOf } from './decide-batch.ts';
-import { isTransient, troubleOf } from '@sagakit/postgres/database-errors';
+import { isTransient, sqlStateOf, troubleOf } from '@sagakit/postgres/database-errors';
 import { IncompatibleReleaseError } from '../aggregate/decision.ts';
 import { deleteEffects, type EffectRow } from '../effects/effect-rows.ts';
 import type { OutboxBuffer } from '../outbox/outbox.ts';
@@ -35,6 +37,8 @@ export type ProcessorOptions = {
   consumer: string;
   pool: Pool;
   aggregates: readonly Aggregate[];
+  /** What is personal or secret is in no log, and in no outcome of a replay. */
+  masks: Masks;
   log: Log;
   observe: Observe;
   /** Effects that the process may own without calling them yet is bounded: how long a claim lasts. */
@@ -176,7 +180,7 @@ async function settle(options: ProcessorOptions, items: Item[], signal: AbortSig
       await settleHalves(options, items, signal);
     } else if (only?.record && !only.refused) {
       const refused = refusalOf(only.incoming, 'data-error', describeError(error));
-      await settle(options, [{ ...only, refused }], signal);
+      await settle(options, [{ ...only, refused: { ...refused, code: sqlStateOf(error) } }], signal);
     } else {
       throw error;
     }
@@ -207,12 +211,12 @@ function queuesOf(items: readonly Item[]): Queue[] {
   return [...new Map(queues.map((queue) => [nameOf(queue), queue])).values()];
 }
 
-type Reporting = Pick<ProcessorOptions, 'log' | 'observe' | 'onEffects' | 'onParked' | 'onErased'>;
+type Reporting = Pick<ProcessorOptions, 'masks' | 'log' | 'observe' | 'onEffects' | 'onParked' | 'onErased'>;
 
 /** Counts and logs what was committed, and hands on the calls to be made. */
 export function reportDecisions(
   { outcomes, parked, effects, erased }: Decisions,
-  { log, observe, onEffects, onParked, onErased }: Reporting,
+  { masks, log, observe, onEffects, onParked, onErased }: Reporting,
 ): void {
   const debugs = log.isLevelEnabled('debug');
   for (const { incoming, outcome } of outcomes) {
@@ -226,17 +230,23 @@ export function reportDecisions(
       log.debug({ ...aboutMessage(incoming), caused }, 'message handled');
     }
   }
-  for (const { reason, error, type, correlationid, record, id } of parked) {
-    observe.parked(reason);
-    const { topic, partition, offset } = record;
-    log.error(
-      { reason, error, type, correlationId: correlationid, topic, partition, offset, deadLetterId: id },
-      'message parked',
-    );
+  for (const deadLetter of parked) {
+    observe.parked(deadLetter.reason);
+    log.error(aboutParked(deadLetter, masks), 'message parked');
   }
   if (parked.length > 0) onParked?.();
   if (erased.length > 0) onErased?.(erased);
   if (effects.length > 0) onEffects(effects);
+}
+
+/** A log is read by whoever reads lists: it says no more. */
+function aboutParked(
+  { id: deadLetterId, reason, code, error, type, correlationid: correlationId, record }: Parked,
+  masks: Masks,
+) {
+  const { topic, partition, offset } = record;
+  const said = maskListed({ reason, error, type, topic }, masks);
+  return { ...said, ...(code ? { code } : {}), correlationId, partition, offset, deadLetterId };
 }
 
 function aboutMessage({

@@ -17,6 +17,8 @@ import type { Aggregate } from '../aggregate/unit.ts';
 export type Refusal = {
   reason: ParkReason;
   error: string;
+  /** PostgreSQL's SQLSTATE: where its words are withheld, it says what is wrong. */
+  code?: string | undefined;
   type?: string | undefined;
   correlationid?: string | undefined;
 };

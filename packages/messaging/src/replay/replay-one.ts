@@ -2,7 +2,6 @@
  * A replay, a dry run or a discard of one dead letter: one transaction that holds the lock of its key's
  * queue.
  */
-import type { Masks } from '@sagakit/messages/personal';
 import { databaseNow } from '@sagakit/postgres/clock';
 import { isTransient } from '@sagakit/postgres/database-errors';
 import type { Statement } from '@sagakit/postgres/statement';
@@ -37,7 +36,7 @@ import {
   type ReplayResult,
 } from './replay-result.ts';
 
-export type Replaying = ProcessorOptions & { router: Router; masks: Masks };
+export type Replaying = ProcessorOptions & { router: Router };
 
 /** A dead letter whose row is locked, and its queue before it. */
 type Locked = { tx: PipelinedTx; deadLetter: LockedDeadLetter; queue: Queue | undefined };

@@ -4,7 +4,6 @@
  * follows in order, until one fails again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { masksOf } from '@sagakit/messages/personal';
 import { retriedTransaction } from '@sagakit/postgres/transaction';
 import { type Background, inBackground } from '@sagakit/resilience/background';
 import { IncompatibleReleaseError } from '../aggregate/decision.ts';
@@ -37,7 +36,6 @@ export function createReplays(options: ProcessorOptions): Replays {
   const replaying: Releasing = {
     ...options,
     router: createRouter(options),
-    masks: masksOf(options.catalogue),
     onLeft: sayOnce(log),
   };
 

@@ -7,13 +7,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createOutboxBuffer } from '../../src/outbox/outbox-buffer.ts';
 import { createProcessor } from '../../src/inbox/processor.ts';
-import { quiet } from '@sagakit/resilience/log';
 import { never, messagesOf } from '@sagakit/testing/participant';
 import { type Cut, cuttingProxy } from '@sagakit/testing/wire';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { createPool } from '@sagakit/postgres/pool';
-import { commandFor, counters, type Fixture, fixture, recorder, someBooking } from '../runtime-fixture.ts';
+import { commandFor, type Fixture, fixture, recorder, someBooking } from '../runtime-fixture.ts';
 
 const { recordOf } = messagesOf(catalogue, 'rooms.commands');
 
@@ -34,16 +33,10 @@ describe('a COMMIT whose answer is lost', () => {
       );
       const { observe, seen } = recorder();
       const processor = createProcessor({
-        catalogue,
-        consumer: 'test',
+        ...own.options,
         pool,
-        aggregates: [counters()],
-        log: quiet,
         observe,
-        effectLeaseMs: 1_000,
         outbox: createOutboxBuffer(),
-        onEffects() {},
-        onIncompatible() {},
       });
       const bookings = Array.from({ length: 3 }, someBooking);
       try {

@@ -152,6 +152,7 @@ describe('the span of a message', () => {
     attributes: Record<string, unknown>;
     ended: boolean;
     failed: boolean;
+    words?: string;
     links: number;
   };
   const spans: Span[] = [];
@@ -168,7 +169,8 @@ describe('the span of a message', () => {
           return {
             spanContext: () => ({ traceId, spanId, traceFlags: 1 }),
             setAttributes: (added: object) => Object.assign(span.attributes, added),
-            setStatus: () => (span.failed = true),
+            setStatus: ({ message }: { message: string }) =>
+              Object.assign(span, { failed: true, words: message }),
             end: () => (span.ended = true),
           };
         },
@@ -241,6 +243,16 @@ describe('the span of a message', () => {
     );
     decisions.end(new Error('no COMMIT'));
     assert.ok(spans.every(({ ended, failed }) => ended && failed));
+  });
+  it('has of what failed no words that quote a value', () => {
+    const wordsOf = (failure: unknown) => {
+      const { decisions, shown } = spansOf(() => nothing);
+      decisions.end(failure);
+      return shown[0]?.words;
+    };
+    const misfit = new Error('invalid input syntax for type uuid: "Ada"');
+    assert.match(wordsOf(Object.assign(misfit, { code: '22P02' })) ?? '', /^a value does not fit \(22P02\)/);
+    assert.equal(wordsOf(new Error('no COMMIT')), 'no COMMIT');
   });
   it('says that a message was replayed, and is linked to its story', () => {
     const { shown } = spansOf(() => nothing, { mode: 'replayed' });
