@@ -146,6 +146,13 @@ function databaseGauges(system: System, pool: Pool, registers: Registry[]): void
     `select count(*) as value from dead_letters where status = 'parked'`,
   );
   gauge('effects_waiting', 'Calls to the outside not yet answered', 'select count(*) as value from effects');
+  // Ids are in the order of time; but for a replayed call, which has its old id and waits from the replay on:
+  // at worst it is told so much later how long those behind it wait.
+  gauge(
+    'effects_age_seconds',
+    'Age of the oldest call to the outside not yet answered, held back and retried ones too',
+    'select coalesce(extract(epoch from now() - created_at), 0) as value from effects order by id limit 1',
+  );
   gauge(
     'effects_retrying',
     'Calls to the outside that failed and are tried again',
