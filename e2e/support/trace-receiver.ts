@@ -64,7 +64,12 @@ export async function startTraceReceiver(): Promise<TraceReceiver> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('utf8');
-      take(JSON.parse(body) as Export);
+      try {
+        take(JSON.parse(body) as Export);
+      } catch (error) {
+        response.writeHead(400).end(String(error));
+        return;
+      }
       passOn(body);
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });

@@ -84,7 +84,12 @@ describe('parked messages', () => {
       const ids = uuids(ROWS);
       await own.pool.query(park, [ids]);
       const list = listOf(
-        deadLetterEndpoints(own.pool, createReplays(own.options), OPERATORS, masksOf(catalogue)),
+        deadLetterEndpoints(
+          own.pool,
+          createReplays({ ...own.options, effectKinds: [] }),
+          OPERATORS,
+          masksOf(catalogue),
+        ),
         '/dead-letters',
       );
       const seen = await readAll(list, { status: 'parked' }, async ({ items }) => {
@@ -109,7 +114,12 @@ describe('parked messages', () => {
       await own.pool.query(`update dead_letters d set parked_at = now() + n * interval '1 microsecond'
         from (select id, row_number() over () as n from dead_letters) numbered where numbered.id = d.id`);
       const list = listOf(
-        deadLetterEndpoints(own.pool, createReplays(own.options), OPERATORS, masksOf(catalogue)),
+        deadLetterEndpoints(
+          own.pool,
+          createReplays({ ...own.options, effectKinds: [] }),
+          OPERATORS,
+          masksOf(catalogue),
+        ),
         '/dead-letters',
       );
       assertEachOnce(await readAll(list, {}, async () => {}), 'id', ids);

@@ -197,7 +197,9 @@ function createBatchPath(
       onParked,
       ...options.effects,
     });
-  return { processor, replays: createReplays(processing), effects, resultsCommitted: results.idle };
+  const effectKinds = options.effects?.handlers.map(({ effect }) => effect.kind) ?? [];
+  const replays = createReplays({ ...processing, effectKinds });
+  return { processor, replays, effects, resultsCommitted: results.idle };
 }
 
 function createServiceConsumer(options: RuntimeOptions, { topics, process }: Processor): BatchConsumer {

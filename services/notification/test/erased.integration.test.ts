@@ -134,7 +134,7 @@ describe('a contact that is taken back', () => {
     );
     await own.process(takenBack(orderId));
     assert.doesNotMatch(await everything(), NEEDLES);
-    const replays = createReplays(own.options);
+    const replays = createReplays({ ...own.options, effectKinds: ['mail'] });
     for (const { id } of await letters(orderId))
       assert.deepEqual(await replays.replay(id, { by: 'ada' }), { kind: 'closed', status: 'discarded' });
     await own.process(confirmed(orderId));

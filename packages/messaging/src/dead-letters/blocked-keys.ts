@@ -65,17 +65,24 @@ export function unblockIfEmpty(consumer: string, { topic, key }: Queue): Stateme
 
 /**
  * Queues whose head waits behind nothing any more: what it waited for was replayed or discarded, and the
- * process died before going on.
+ * process died before going on. In the order of topic and key, `limit` at most.
+ *
+ * @param after the last one that was seen. Undefined: from the first on
  */
-export async function abandonedQueues(tx: Tx, consumer: string, limit: number): Promise<Queue[]> {
+export async function abandonedQueues(
+  tx: Tx,
+  consumer: string,
+  { after, limit }: { after: Queue | undefined; limit: number },
+): Promise<Queue[]> {
   const { rows } = await tx.query<Queue>({
     name: 'blocked-keys-abandoned',
     text: `select b.topic, b.key from blocked_keys b
            left join lateral (select reason from dead_letters d
                               where d.topic = b.topic and d.key = b.key and d.blocks_key and d.status = 'parked'
                               order by d.place limit 1) head on true
-           where b.consumer = $1 and coalesce(head.reason, 'waits-behind') = 'waits-behind' limit $2`,
-    values: [consumer, limit],
+           where b.consumer = $1 and (b.topic, b.key) > ($3, $4::bytea)
+             and coalesce(head.reason, 'waits-behind') = 'waits-behind' order by b.topic, b.key limit $2`,
+    values: [consumer, limit, after?.topic ?? '', after?.key ?? Buffer.alloc(0)],
   });
   return rows;
 }

@@ -95,11 +95,12 @@ export function forgetInInbox(consumer: string, { inboxSource, inboxId }: Locked
 
 export type OperatorRequest = { by: string; reason?: string | undefined };
 
+/** What an operator does: once, however often its transaction is tried. */
+export type Action = OperatorRequest & { id: string; action: 'replay' | 'discard' };
+
 export function recordAction(
-  id: string,
+  { id, action, by, reason }: Action,
   deadLetterId: string,
-  action: 'replay' | 'discard',
-  { by, reason }: OperatorRequest,
   outcome: string,
 ): Statement {
   return {
@@ -107,4 +108,13 @@ export function recordAction(
     text: 'insert into dead_letter_actions (id, letter_id, by, action, reason, outcome) values ($1, $2, $3, $4, $5, $6)',
     values: [id, deadLetterId, by, action, reason ?? null, printable(outcome)],
   };
+}
+
+export async function isRecorded(tx: Tx, { id }: Action): Promise<boolean> {
+  const { rows } = await tx.query({
+    name: 'dead-letter-actions-find',
+    text: 'select from dead_letter_actions where id = $1',
+    values: [id],
+  });
+  return rows.length > 0;
 }

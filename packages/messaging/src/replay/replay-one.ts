@@ -15,10 +15,12 @@ import { type Decisions, decideBatch, describeError, loadUnitsOfWork } from '../
 import { type ProcessorOptions, reportDecisions } from '../inbox/processor.ts';
 import type { Router } from '../inbox/router.ts';
 import {
+  type Action,
   close,
   failAgain,
   forgetInInbox,
   headOf,
+  isRecorded,
   type LockedDeadLetter,
   lockDeadLetter,
   type OperatorRequest,
@@ -36,32 +38,55 @@ import {
   type ReplayResult,
 } from './replay-result.ts';
 
-export type Replaying = ProcessorOptions & { router: Router };
+export type ReplayOptions = ProcessorOptions & {
+  /** Of the calls to the outside that this release makes. */
+  effectKinds: readonly string[];
+};
+export type Replaying = ReplayOptions & { router: Router };
 
 /** A dead letter whose row is locked, and its queue before it. */
-type Locked = { tx: PipelinedTx; deadLetter: LockedDeadLetter; queue: Queue | undefined };
+type Locked = {
+  tx: PipelinedTx;
+  deadLetter: LockedDeadLetter;
+  queue: Queue | undefined;
+  /** Writes, commits, and says what came of it. */
+  settle(result: ReplayResult, statements: readonly Statement[]): Promise<ReplayResult>;
+};
 
 /**
  * Locks the queue, then the dead letter: the order of every transaction that touches both.
  *
  * @param anywhere false: only the head of its queue is taken
+ * @param action what `settle` records: by this it is looked up if nobody heard whether its COMMIT took effect
  */
 async function withDeadLetter(
   { pool, consumer }: Replaying,
   id: string,
-  { anywhere }: { anywhere: boolean },
+  { anywhere, action }: { anywhere: boolean; action?: Action },
   work: (locked: Locked) => Promise<ReplayResult>,
 ): Promise<ReplayResult> {
+  let settling: ReplayResult | undefined;
   return retriedTransaction(pool, async (tx) => {
     const place = await placeOf(tx, id);
     if (!place) return { kind: 'unknown' };
     const queue = place.blocksKey ? place : undefined;
     if (queue) await lockBlocked(tx, consumer, [queue]);
     const deadLetter = (await lockDeadLetter(tx, id)) as LockedDeadLetter;
+    // The try before may have been committed after all; now that the row is locked, that is known.
+    if (settling && action && (await isRecorded(tx, action))) return settling;
     if (deadLetter.status !== 'parked') return { kind: 'closed', status: deadLetter.status };
     const head = queue && !anywhere ? await headOf(tx, queue) : undefined;
     if (head && head.id !== id) return { kind: 'waits', behind: head.id };
-    return work({ tx, deadLetter, queue });
+    return work({
+      tx,
+      deadLetter,
+      queue,
+      async settle(result, statements) {
+        settling = result;
+        await tx.commit(statements);
+        return result;
+      },
+    });
   });
 }
 
@@ -89,22 +114,16 @@ async function decide(
 const unblock = ({ consumer }: Replaying, { queue }: Locked) =>
   queue ? [unblockIfEmpty(consumer, queue)] : [];
 
-async function replayLocked(
-  replaying: Replaying,
-  locked: Locked,
-  request: OperatorRequest,
-): Promise<ReplayResult> {
-  const { tx, deadLetter } = locked;
+async function replayLocked(replaying: Replaying, locked: Locked, action: Action): Promise<ReplayResult> {
+  const { deadLetter } = locked;
   const { id } = deadLetter;
-  const audit = (words: string) => recordAction(newId(), id, 'replay', request, words);
-  const settle = async (outcome: ReplayOutcome, writes: readonly Statement[]): Promise<ReplayResult> => {
+  const settle = (outcome: ReplayOutcome, writes: readonly Statement[]): Promise<ReplayResult> => {
     const closed = close(id, 'replayed', outcome);
-    const statements = [...writes, closed, ...unblock(replaying, locked), audit(inWords(outcome))];
-    await tx.commit(statements);
-    return replayed(outcome);
+    const audit = recordAction(action, id, inWords(outcome));
+    return locked.settle(replayed(outcome), [...writes, closed, ...unblock(replaying, locked), audit]);
   };
   if (deadLetter.reason === 'effect-gave-up') {
-    const call = callOf(deadLetter);
+    const call = callOf(replaying, deadLetter);
     const result = await settle(callMade(call.kind), insertEffects([call], replaying.effectLeaseMs));
     replaying.onEffects([call]);
     return result;
@@ -113,13 +132,7 @@ async function replayLocked(
   if (!decisions) return settle(NOT_FOR_THIS_SERVICE, []);
   try {
     const failure = failureOf(decisions);
-    if (failure) {
-      await tx.commit([
-        failAgain(id, failure.reason, failure.error),
-        audit(`still parked: ${failure.reason}`),
-      ]);
-      return failure;
-    }
+    if (failure) return await stillParked(locked, action, failure);
     const writes = [
       ...decisions.writes(replaying.effectLeaseMs),
       ...eraseBeside(replaying.consumer, decisions.erased),
@@ -133,25 +146,34 @@ async function replayLocked(
   }
 }
 
-/** Throws IncompatibleReleaseError if another release must decide: then it stays as it is, for that one. */
+const stillParked = (
+  { deadLetter: { id }, settle }: Locked,
+  action: Action,
+  failure: Extract<ReplayResult, { kind: 'failed' }>,
+): Promise<ReplayResult> =>
+  settle(failure, [
+    failAgain(id, failure.reason, failure.error),
+    recordAction(action, id, `still parked: ${failure.reason}`),
+  ]);
+
+/**
+ * Throws IncompatibleReleaseError if another release must decide about it, or make its call: then it stays as
+ * it is, for that one.
+ */
 export async function replayOne(
   replaying: Replaying,
   id: string,
   request: OperatorRequest,
 ): Promise<ReplayResult> {
-  const replay = (locked: Locked) => replayLocked(replaying, locked, request);
-  const result = await withDeadLetter(replaying, id, { anywhere: false }, replay).catch(
-    async (error: Error) => {
-      if (isTransient(error) || error instanceof IncompatibleReleaseError) throw error;
-      // The data breaks the transaction: what is to be remembered of that needs another one.
-      return withDeadLetter(replaying, id, { anywhere: false }, async ({ tx }) => {
-        const failure = { kind: 'failed', reason: 'data-error', error: describeError(error) } as const;
-        const audit = recordAction(newId(), id, 'replay', request, `still parked: ${failure.reason}`);
-        await tx.commit([failAgain(id, failure.reason, failure.error), audit]);
-        return failure;
-      });
-    },
-  );
+  const action: Action = { ...request, id: newId(), action: 'replay' };
+  const once = { anywhere: false, action };
+  const replay = (locked: Locked) => replayLocked(replaying, locked, action);
+  const result = await withDeadLetter(replaying, id, once, replay).catch(async (error: Error) => {
+    if (isTransient(error) || error instanceof IncompatibleReleaseError) throw error;
+    // The data breaks the transaction: what is to be remembered of that needs another one.
+    const failure = { kind: 'failed', reason: 'data-error', error: describeError(error) } as const;
+    return withDeadLetter(replaying, id, once, (locked) => stillParked(locked, action, failure));
+  });
   replaying.log.info({ deadLetterId: id, ...request, result: result.kind }, 'dead letter replayed');
   return result;
 }
@@ -160,7 +182,7 @@ export async function replayOne(
 export const dryRunOne = (replaying: Replaying, id: string): Promise<ReplayResult> =>
   withDeadLetter(replaying, id, { anywhere: true }, async (locked) => {
     const { deadLetter } = locked;
-    if (deadLetter.reason === 'effect-gave-up') return replayed(callMade(callOf(deadLetter).kind));
+    if (deadLetter.reason === 'effect-gave-up') return replayed(callMade(callOf(replaying, deadLetter).kind));
     const decisions = await decide(replaying, locked, 'tried');
     if (!decisions) return replayed(NOT_FOR_THIS_SERVICE);
     decisions.end();
@@ -172,21 +194,23 @@ export async function discardOne(
   id: string,
   request: OperatorRequest,
 ): Promise<ReplayResult> {
-  const result = await withDeadLetter(replaying, id, { anywhere: true }, async (locked) => {
-    const { tx, deadLetter } = locked;
-    await tx.commit([
+  const action: Action = { ...request, id: newId(), action: 'discard' };
+  const result = await withDeadLetter(replaying, id, { anywhere: true, action }, (locked) =>
+    locked.settle({ kind: 'discarded', released: 0 }, [
       close(id, 'discarded', { result: 'discarded', reason: request.reason ?? '' }),
-      ...forgetInInbox(replaying.consumer, deadLetter),
+      ...forgetInInbox(replaying.consumer, locked.deadLetter),
       ...unblock(replaying, locked),
-      recordAction(newId(), id, 'discard', request, 'discarded'),
-    ]);
-    return { kind: 'discarded', released: 0 };
-  });
+      recordAction(action, id, 'discarded'),
+    ]),
+  );
   replaying.log.info({ deadLetterId: id, ...request, result: result.kind }, 'dead letter discarded');
   return result;
 }
 
-/** A call to the outside that was given up: it begins a new round. */
-function callOf({ record }: LockedDeadLetter): EffectRow {
-  return { ...(JSON.parse(record.value?.toString('utf8') ?? '') as EffectRow), attempts: 0, started: true };
+/** A call to the outside that was given up: it begins a new round, if this release makes such. */
+function callOf({ effectKinds }: Replaying, { record }: LockedDeadLetter): EffectRow {
+  const call = JSON.parse(record.value?.toString('utf8') ?? '') as EffectRow;
+  if (!effectKinds.includes(call.kind))
+    throw new IncompatibleReleaseError(`this release does not make a call of the kind ${call.kind}`);
+  return { ...call, attempts: 0, started: true };
 }

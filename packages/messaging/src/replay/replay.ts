@@ -11,7 +11,7 @@ import { abandonedQueues, lockBlocked, type Queue, unblockIfEmpty } from '../dea
 import type { ProcessorOptions } from '../inbox/processor.ts';
 import { createRouter } from '../inbox/router.ts';
 import { headOf, type OperatorRequest, placeOf } from './changes.ts';
-import { discardOne, dryRunOne, type Replaying, replayOne } from './replay-one.ts';
+import { discardOne, dryRunOne, type Replaying, replayOne, type ReplayOptions } from './replay-one.ts';
 import type { ReplayOutcome, ReplayResult } from './replay-result.ts';
 
 export type { OperatorRequest, ReplayOutcome, ReplayResult };
@@ -31,7 +31,7 @@ const MAX_RELEASED = 1_000;
 const SEARCH_EVERY_MS = 5_000;
 const ABANDONED_AT_ONCE = 100;
 
-export function createReplays(options: ProcessorOptions): Replays {
+export function createReplays(options: ReplayOptions): Replays {
   const { pool, consumer, log } = options;
   const replaying: Releasing = {
     ...options,
@@ -39,8 +39,12 @@ export function createReplays(options: ProcessorOptions): Replays {
     onLeft: sayOnce(log),
   };
 
+  // Each search goes on after the one before: those that this release cannot release are in nobody's way.
+  let after: Queue | undefined;
   async function releaseAbandoned(): Promise<void> {
-    for (const queue of await abandonedQueues(pool, consumer, ABANDONED_AT_ONCE)) {
+    const queues = await abandonedQueues(pool, consumer, { after, limit: ABANDONED_AT_ONCE });
+    after = queues.length < ABANDONED_AT_ONCE ? undefined : queues.at(-1);
+    for (const queue of queues) {
       await release(replaying, queue, { by: consumer, reason: 'what it waited behind was closed' });
     }
   }

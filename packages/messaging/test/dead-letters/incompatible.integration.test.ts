@@ -9,6 +9,7 @@ import { eventually } from '@sagakit/testing/eventually';
 import { messagesOf } from '@sagakit/testing/participant';
 import { IncompatibleReleaseError } from '../../src/aggregate/decision.ts';
 import { createReplays } from '../../src/replay/replay.ts';
+import { newId } from '@sagakit/resilience/ids';
 import {
   commandFor,
   type Fixture,
@@ -81,7 +82,7 @@ describe('a parked message that another release must decide about', () => {
   it('is in no other queue’s way, is said once in the log, and is released by a release that can', async () => {
     const said: string[] = [];
     const log = { ...quiet, warn: (_fields: object, message: string) => void said.push(message) };
-    const { background } = createReplays({ ...own.options, log });
+    const { background } = createReplays({ ...own.options, effectKinds: [], log });
     const isReleased = async (bookingId: BookingId) => (await queueOf(bookingId))[1]?.status === 'replayed';
     /** The background has gone through all queues: one behind each that it cannot release is released. */
     const oneRound = async () => {
@@ -102,9 +103,45 @@ describe('a parked message that another release must decide about', () => {
     assert.deepEqual(said, ['parked messages are left to another release']);
 
     ofLaterRelease.clear();
-    const { background: another } = createReplays(own.options);
+    const { background: another } = createReplays({ ...own.options, effectKinds: [] });
     another.start();
     await eventually('both are released', async () => (await isReleased(first)) && isReleased(last));
     await another.stop();
+  });
+
+  it('by the hundred leaves the others of its service their turn', async () => {
+    // More than one search takes, and all of them before the one that can be released.
+    await Promise.all(Array.from({ length: 101 }, () => laterReleases(abandonedQueue())));
+    const mine = await abandonedQueue();
+    own.replays.background.start();
+    try {
+      await eventually(
+        'one behind them is released',
+        async () => (await queueOf(mine))[1]?.status === 'replayed',
+      );
+    } finally {
+      await own.replays.background.stop();
+    }
+  });
+});
+
+describe('a parked call to the outside of a kind that this release does not make', () => {
+  it('stays parked for one that does, and the operator is told why', async () => {
+    const [id, effect] = [newId(), { id: newId(), kind: 'paint', subject: 'b', request: {}, cause: {} }];
+    await own.query(
+      `insert into dead_letters (id, topic, partition, "offset", value, headers, reason, error, attempts)
+       values ($1, 'effect.paint', 0, 0, convert_to($2, 'UTF8'), '[]', 'effect-gave-up', 'tried enough', 5)`,
+      [id, JSON.stringify(effect)],
+    );
+    const { replays } = own;
+    await assert.rejects(replays.dryRun(id), { name: 'IncompatibleReleaseError', message: /paint/ });
+    await assert.rejects(replays.replay(id, request), { name: 'IncompatibleReleaseError', message: /paint/ });
+    const [deadLetter] = await own.query('select status, attempts from dead_letters where id = $1', [id]);
+    assert.deepEqual(deadLetter, { status: 'parked', attempts: 5 });
+    assert.deepEqual(await own.query('select from effects where subject = $1', ['b']), []);
+
+    const another = createReplays({ ...own.options, effectKinds: ['paint'] });
+    assert.equal((await another.replay(id, request)).kind, 'replayed');
+    assert.equal((await own.query('select from effects where id = $1', [effect.id])).length, 1);
   });
 });
