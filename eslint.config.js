@@ -83,7 +83,7 @@ export default tseslint.config(
       'max-len': [
         'error',
         {
-          code: 130,
+          code: 110,
           comments: 110,
           ignoreStrings: true,
           ignoreTemplateLiterals: true,

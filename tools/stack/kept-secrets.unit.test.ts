@@ -24,7 +24,8 @@ describe('what a stack keeps is for its owner alone', () => {
     const { file, value } = secretOf(dir, 'order');
     assert.deepEqual([modeOf(file), modeOf(path.dirname(file))], ['600', '700']);
     assert.match(value(), /^[\w-]{32}$/);
-    for (const [place, mode] of [[file, 0o644], [path.dirname(file), 0o755]] as const) chmodSync(place, mode); // prettier-ignore
+    chmodSync(file, 0o644);
+    chmodSync(path.dirname(file), 0o755);
     keepSecret(file, 'another');
     assert.deepEqual([modeOf(file), modeOf(path.dirname(file)), value()], ['600', '700', 'another']);
   });

@@ -47,7 +47,7 @@ const plain = (text: string) =>
   [...FALSE_FRIENDS, HARMLESS].reduce((left, friend) => left.replace(friend, ''), text);
 
 function wordsIn(text: string): string[] {
-  const types = [...catalogue.messages.keys()].map((type) => new RegExp(`\\b${type}\\b`, 'g'));
+  const types = [...catalogue.messages.keys()].map((type) => new RegExp(`\\b${type}`, 'g'));
   // What a saga tells about itself has the same names in every system.
   const own = types.filter(({ source }) => !source.startsWith('\\bSaga'));
   return text.split('\n').flatMap((line, at) => {

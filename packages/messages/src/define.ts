@@ -46,7 +46,7 @@ export type MessageDefinition<T extends string = string, D = unknown> = {
  * no envelope, hence no id, sequence or data; its key says what it is about, and headers the rest.
  */
 export type Erasure<Id extends string = string> = {
-  /** How it is called where it is handled, counted and logged: `ContactProvidedErased`. */
+  /** How it is called where it is handled, counted and logged: `GuestProvidedErased`. */
   readonly type: string;
   readonly topic: string;
   /** What a key must be. */

@@ -128,10 +128,10 @@ export async function dueAlarms(
   partitions: number[],
   limit: number,
   readAgoMs: number,
-): Promise<{ subject: string; correlationId: string; lastCommand: SagaRow['lastCommand'] }[]> {
+): Promise<{ subject: string; lastCommand: SagaRow['lastCommand'] }[]> {
   const { rows } = await db.query({
     name: 'deadlines-due',
-    text: `select d.${subject.column} as subject, s.correlation_id as "correlationId", s.last_command as "lastCommand"
+    text: `select d.${subject.column} as subject, s.last_command as "lastCommand"
            from deadlines d join sagas s using (${subject.column})
            where d.due_at <= now() - $3 * interval '1 millisecond' and d.partition = any($1::int[]) order by d.due_at limit $2`,
     values: [partitions, limit, Math.ceil(readAgoMs)],
