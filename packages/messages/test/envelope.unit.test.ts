@@ -1,12 +1,26 @@
 /** What an envelope may be: each field by itself, at its edges. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { Envelope, MAX_HOPS, TRACEPARENT } from '@sagakit/messages/envelope';
+import { Envelope, MAX_HOPS, TRACEPARENT } from '../src/envelope.ts';
 
-const sample = JSON.parse(
-  readFileSync(new URL('../samples/InventoryReserved.json', import.meta.url), 'utf8'),
-) as Envelope;
+const sample: Envelope = {
+  specversion: '1.0',
+  id: '01a1fd09-c390-7000-8000-000000000013',
+  source: '/rooms',
+  type: 'RoomHeld',
+  subject: '01a1fd09-c38c-726c-9a7f-d4f8a78eb850',
+  time: '2026-11-21T07:37:17.964Z',
+  datacontenttype: 'application/json',
+  dataschema: 'urn:hotel:schemas:RoomHeld:1.0',
+  schemaversion: '1.0',
+  correlationid: '01a1fd09-c38d-7360-9173-808d2581fb99',
+  causationid: '01a1fd09-c390-7000-8000-000000000001',
+  sequence: '0000000002',
+  hops: 2,
+  sagaid: '01a1fd09-c390-7000-8000-000000000001',
+  traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  data: { bookingId: '01a1fd09-c38c-726c-9a7f-d4f8a78eb850', room: 7 },
+};
 const fits = (change: object) => Envelope.safeParse({ ...sample, ...change }).success;
 const without = (name: string) => {
   const { [name]: _, ...rest } = sample as Record<string, unknown>;
@@ -18,7 +32,7 @@ const NEEDED = { id: 200, source: 200, type: 200, subject: 200, correlationid: 2
 const OPTIONAL = { dataschema: 300, schemaversion: 20, causationid: 200, sagaid: 200, tracestate: 512 };
 
 describe('an envelope', () => {
-  it('of the samples fits', () => assert.equal(fits({}), true));
+  it('with all that it may have but a tracestate fits', () => assert.equal(fits({}), true));
 
   for (const [name, longest] of Object.entries({ ...NEEDED, ...OPTIONAL })) {
     it(`${name} is a text of at most ${longest} characters, without what nobody can store or show`, () => {
