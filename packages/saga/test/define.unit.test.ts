@@ -1,23 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OrderPlaced } from '@order-saga/contracts/order';
-import { defineSaga, minutes, withDeadline } from '@sagakit/saga/define';
-import { done, nothing, refuse } from '@sagakit/saga/state';
-import { inventory } from '../src/sagas/participants.ts';
-import { placeOrder } from '../src/sagas/place-order.saga.ts';
+import { type BookingId, BookingRequested, FreeRooms, HoldRooms } from '@sagakit/testing/bookings';
+import { defineSaga, minutes, withDeadline } from '../src/define.ts';
+import { done, nothing, refuse } from '../src/state.ts';
+import { bookRooms, lines } from './book-rooms.ts';
+
+const bookingId = '01900000-0000-7000-8000-000000000001' as BookingId;
 
 const head = {
   name: 'test',
   version: 1,
-  startsOn: OrderPlaced,
-  refusals: ['out-of-stock', 'payment-declined'],
-  begin: ({ orderId }: { orderId: string }) => ({ orderId }),
+  startsOn: BookingRequested,
+  refusals: ['none-free', 'deposit-declined'],
+  begin: ({ bookingId }: { bookingId: string }) => ({ bookingId }),
   whenUndone: nothing('a test'),
 } as Parameters<typeof defineSaga>[0];
 
 const step = {
-  send: () => inventory.reserve({ orderId: '' as never, lines: [] }),
-  on: { InventoryReserved: () => done(), InventoryReservationRejected: () => refuse('out-of-stock') },
+  send: () => HoldRooms({ bookingId, lines }),
+  on: { RoomsHeld: () => done(), RoomsNotHeld: () => refuse('none-free') },
   undo: nothing('a test'),
   within: minutes(1),
 };
@@ -33,29 +34,26 @@ describe('a definition', () => {
     );
   });
   it('refuses one answer for two steps', () => {
-    assert.throws(
-      () => defineSaga(head).step('a', step).step('b', step),
-      /InventoryReserved answers both a and b/,
-    );
+    assert.throws(() => defineSaga(head).step('a', step).step('b', step), /RoomsHeld answers both a and b/);
   });
   it('refuses the name of the telling at the end', () => {
     assert.throws(() => defineSaga(head).step('when-undone', step), /cannot be called when-undone/);
   });
   it('takes another deadline for every step', () => {
     assert.deepEqual(
-      withDeadline(placeOrder, 700).steps.map(({ within }) => within),
+      withDeadline(bookRooms, 700).steps.map(({ within }) => within),
       [700, 700, 700, 700],
     );
-    assert.equal(withDeadline(placeOrder, undefined), placeOrder);
+    assert.equal(withDeadline(bookRooms, undefined), bookRooms);
   });
   it('knows which steps can be undone', () => {
     assert.deepEqual(
-      placeOrder.steps.map(({ name, beforeNoReturn }) => [name, beforeNoReturn]),
+      bookRooms.steps.map(({ name, beforeNoReturn }) => [name, beforeNoReturn]),
       [
-        ['reserve-inventory', true],
-        ['process-payment', true],
-        ['confirm-order', false],
-        ['commit-inventory', false],
+        ['hold-rooms', true],
+        ['take-deposit', true],
+        ['confirm-booking', false],
+        ['keep-rooms', false],
       ],
     );
   });
@@ -65,20 +63,19 @@ describe('a definition', () => {
 const { send, undo, within } = step;
 const reversible = defineSaga(head);
 const final = reversible.pointOfNoReturn();
-const twoAnswers = () => inventory.reserve({ orderId: '' as never, lines: [] });
-
-const release = () => inventory.release({ orderId: '' as never });
+const twoAnswers = () => HoldRooms({ bookingId, lines });
+const release = () => FreeRooms({ bookingId });
 
 export const doNotCompile = {
   answerLeftOut: () =>
-    // @ts-expect-error InventoryReservationRejected is missing
-    reversible.step('a', { send, on: { InventoryReserved: () => done() }, undo, within }),
+    // @ts-expect-error RoomsNotHeld is missing
+    reversible.step('a', { send, on: { RoomsHeld: () => done() }, undo, within }),
   refusalTooLate: () =>
     // @ts-expect-error there is no refusal after the point of no return
     final.step('a', { send, on: step.on, within }),
   undoTooLate: () =>
     // @ts-expect-error nothing is undone after the point of no return
-    final.step('a', { send: release, on: { InventoryReleased: () => done() }, undo, within }),
+    final.step('a', { send: release, on: { RoomsFreed: () => done() }, undo, within }),
   refusableUndo: () =>
     // @ts-expect-error an undo is a command with exactly one answer
     reversible.step('a', { send, on: step.on, undo: twoAnswers, within }),
