@@ -52,7 +52,7 @@ export const DATABASE: readonly Mechanism[] = [
     file: 'packages/postgres/src/clock.ts',
     cut: 'return (rows[0] as { now: Date }).now;',
     paste: 'return new Date() ?? rows;',
-    test: integration('services/saga-orchestrator/test/clock.integration.test.ts'),
+    test: integration('packages/saga/test/clock.integration.test.ts'),
   },
   {
     failure: 'input that the database cannot hold',

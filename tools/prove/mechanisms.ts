@@ -221,7 +221,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     file: 'packages/saga/src/runner/sagas-table.ts',
     cut: '[partitions, limit, Math.ceil(readAgoMs)]',
     paste: '[partitions, limit, 0]',
-    test: integration('services/saga-orchestrator/test/expire.integration.test.ts'),
+    test: integration('packages/saga/test/deadlines.integration.test.ts'),
   },
   {
     failure: 'question not sent yet',
@@ -229,7 +229,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     file: 'packages/saga/src/deadlines.ts',
     cut: ' || (await outboxIsBehind(pool, OUTBOX_BEHIND_MS))',
     paste: '',
-    test: integration('services/saga-orchestrator/test/expire.integration.test.ts'),
+    test: integration('packages/saga/test/deadlines.integration.test.ts'),
   },
   ...FOREIGN,
   {
