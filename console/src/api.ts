@@ -180,7 +180,7 @@ export type Overview = z.infer<typeof Overview>;
 
 /**
  * One send of a saga, with its repeats.
- * `silent`: no answer by the deadline (or the saga was turned back from outside), so that what it did is
+ * `silent`: no reply by the deadline (or the saga was turned back from outside), so that what it did is
  * unknown.
  */
 export const Send = z.object({
@@ -196,7 +196,7 @@ export const Send = z.object({
   answer: z.string().optional(),
   /** Why the participant said no, in its own word: `card-declined`. */
   refusal: z.string().optional(),
-  /** When silence counts, while it waits and the deadline is known. */
+  /** From when it has timed out, while it waits and the deadline is known. */
   deadline: Time.optional(),
   /** The message of the first send; the others are in the `repeats` of its row. */
   sendId: z.string().optional(),

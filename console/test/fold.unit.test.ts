@@ -118,7 +118,7 @@ describe('what is stored', () => {
       type: 'ProcessPayment',
       data: { orderId: ORDER_ID, amount: { amount: 1, currency: 'EUR' }, token: 'tok_visa' },
     });
-    const letter = deadLetterOf(placed, { service: 'notification', reason: 'schema-invalid' });
+    const deadLetter = deadLetterOf(placed, { service: 'notification', reason: 'schema-invalid' });
     const another = deadLetterOf(contact, { service: 'notification', reason: 'waits-behind', offset: 1 });
     const unknown = recordOf({
       type: 'OrderPlacedByPhone',
@@ -133,7 +133,7 @@ describe('what is stored', () => {
     });
     const data = { fullName: CONTACT.name };
     const other = recordOf({ type: 'ContactGuessed', topic: 'order.contacts', data, sequence: 7 });
-    const text = stored([placed, contact, process, letter, another, unknown, newer, other]);
+    const text = stored([placed, contact, process, deadLetter, another, unknown, newer, other]);
     assert.ok(text.includes('ContactGuessed'));
     for (const secret of secrets) assert.ok(!text.includes(secret), secret);
     assert.ok(
@@ -153,11 +153,11 @@ describe('what is stored', () => {
   });
 
   it('has nothing of a dead letter that cannot be read, but that it is there', () => {
-    const letter = deadLetterOf(
+    const deadLetter = deadLetterOf(
       { ...recordOf({ type: 'OrderPlaced', data: {} }), value: Buffer.from('{"email":"ada@example.com"') },
       { service: 'order', reason: 'not-json' },
     );
-    const [parked] = folded([letter]).parked.values();
+    const [parked] = folded([deadLetter]).parked.values();
     assert.equal(parked?.reason, 'not-json');
     assert.equal(parked?.value, null);
     assert.equal(parked?.story, null);

@@ -76,7 +76,7 @@ export function deadLetterOf(
     offset = 0,
   }: Record<'service' | 'reason', string> & { error?: string; at?: number; offset?: number },
 ): RawRecord {
-  const letter = {
+  const deadLetter = {
     'dlq-reason': reason,
     'dlq-error': error,
     'dlq-attempts': '1',
@@ -90,7 +90,7 @@ export function deadLetterOf(
     topic: `${service}.dlq`,
     partition: 0,
     offset: String(offset),
-    headers: [...record.headers, ...headersFrom(letter)],
+    headers: [...record.headers, ...headersFrom(deadLetter)],
     timestamp: String(BEGAN + at),
   };
 }

@@ -142,12 +142,12 @@ describe('a story', () => {
 
   it('shows what Kafka has twice, and what is parked and where', () => {
     const [placed, ...rest] = declined as [RawRecord, ...RawRecord[]];
-    const letter = deadLetterOf(placed, {
+    const deadLetter = deadLetterOf(placed, {
       service: 'notification',
       reason: 'decision-failed',
       error: 'boom',
     });
-    const { events, parked } = storyOf(inputOf([placed, { ...placed, offset: '77' }, ...rest, letter]));
+    const { events, parked } = storyOf(inputOf([placed, { ...placed, offset: '77' }, ...rest, deadLetter]));
     assert.deepEqual(events[0]?.copies, [{ partition: 0, offset: '77' }]);
     assert.deepEqual(
       parked.map(({ service, reason, error, messageId }) => [service, reason, error, messageId]),

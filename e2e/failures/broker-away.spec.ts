@@ -1,6 +1,6 @@
 /**
- * Kafka is away longer than a step may take: that is nobody's silence, so no order is rejected by it. A stack
- * of its own, with short deadlines.
+ * Kafka is away longer than a step may take: nothing times out by that, so no order is rejected. A stack of
+ * its own, with short deadlines.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SERVICES } from '@order-saga/contracts/system';
@@ -40,8 +40,7 @@ test('orders that wait for an answer when Kafka goes away are confirmed when it 
   expect(placed.status).toBe(202);
   const accepted = placed.body.orderId;
   await delay(DEADLINE_MS * 2);
-  for (const orderId of orders)
-    expect((await shop.saga(orderId)).status, 'silence was judged').toBe('running');
+  for (const orderId of orders) expect((await shop.saga(orderId)).status, 'a step timed out').toBe('running');
   await stack('restart', 'kafka');
   for (const orderId of [...orders, accepted]) expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
   for (const [service, lines] of said) {

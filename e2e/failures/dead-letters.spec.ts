@@ -21,7 +21,7 @@ import {
   test,
 } from '../support/story.ts';
 
-type Letter = { id: string; status: string; reason: string; type?: string; attempts: number };
+type DeadLetter = { id: string; status: string; reason: string; type?: string; attempts: number };
 
 /** The tool's output; with `refused` it must end with an exit code, and the words are given back. */
 async function tool(...args: string[]): Promise<string> {
@@ -37,11 +37,11 @@ const refused = (...args: string[]) =>
     (error: { stderr: string }) => error.stderr,
   );
 
-const lettersOf = async (orderId: string) =>
+const deadLettersOf = async (orderId: string) =>
   (
-    await call<{ items: Letter[] }>(`${shop.urls.inventory}/dead-letters?key=${orderId}`)
+    await call<{ items: DeadLetter[] }>(`${shop.urls.inventory}/dead-letters?key=${orderId}`)
   ).body.items.toReversed();
-const letterOf = async (id: string) =>
+const deadLetterOf = async (id: string) =>
   (
     await call<{ outcome?: { caused: { type: string; data: object }[] } }>(
       `${shop.urls.inventory}/dead-letters/${id}`,
@@ -51,16 +51,16 @@ const letterOf = async (id: string) =>
 /** An order whose ReserveInventory waits behind garbage of its key. */
 async function orderBehindGarbage(
   sku: string,
-): Promise<{ orderId: string; garbage: Letter; reserve: Letter }> {
+): Promise<{ orderId: string; garbage: DeadLetter; reserve: DeadLetter }> {
   await kill('saga-orchestrator');
   const { orderId } = await shop.placed(orderBody([{ sku, quantity: 1 }]));
   await sendRecords(kafkaOf(stack(), 'attacker'), [
     { topic: 'inventory.commands', key: orderId, value: '{"half', headers: { 'x-from': 'attacker' } },
   ]);
-  await eventually('the garbage is parked', async () => (await lettersOf(orderId)).length === 1);
+  await eventually('the garbage is parked', async () => (await deadLettersOf(orderId)).length === 1);
   await restart('saga-orchestrator');
-  await eventually('the command waits behind it', async () => (await lettersOf(orderId)).length === 2);
-  const [garbage, reserve] = (await lettersOf(orderId)) as [Letter, Letter];
+  await eventually('the command waits behind it', async () => (await deadLettersOf(orderId)).length === 2);
+  const [garbage, reserve] = (await deadLettersOf(orderId)) as [DeadLetter, DeadLetter];
   expect([garbage.reason, garbage.attempts]).toEqual(['not-json', 1]);
   expect([reserve.reason, reserve.attempts, reserve.type]).toEqual(['waits-behind', 0, 'ReserveInventory']);
   return { orderId, garbage, reserve };
@@ -96,7 +96,7 @@ test('a command that waits behind garbage of its key: shown, tried, discarded, a
   expect(await refused('discard', garbage.id, '--all', '--reason', 'both')).toContain(
     '--all: is for all that the filters select',
   );
-  expect((await lettersOf(orderId)).map(({ status }) => status)).toEqual(['parked', 'parked']);
+  expect((await deadLettersOf(orderId)).map(({ status }) => status)).toEqual(['parked', 'parked']);
   expect(await tool('discard', garbage.id, '--reason', 'an attack', '--by', 'ada')).toContain(
     '1 that waited behind it',
   );
@@ -105,10 +105,10 @@ test('a command that waits behind garbage of its key: shown, tried, discarded, a
   expect(await tool('show', garbage.id)).toContain(
     `${actor('ada', 'operator')}: discard "an attack" -> discarded`,
   );
-  expect((await lettersOf(orderId)).map(({ status }) => status)).toEqual(['discarded', 'replayed']);
+  expect((await deadLettersOf(orderId)).map(({ status }) => status)).toEqual(['discarded', 'replayed']);
 });
 
-test('a stale command replayed after its order was undone: refused by the tombstone, nothing changes, and it says so', async () => {
+test('a stale command replayed after its order was undone: refused by the cancellation marker, nothing changes, and it says so', async () => {
   const sku = someSku();
   const before = await shop.stock(sku);
   const { orderId, garbage, reserve } = await orderBehindGarbage(sku);
@@ -117,7 +117,7 @@ test('a stale command replayed after its order was undone: refused by the tombst
   expect(await shop.ended(orderId)).toMatchObject({ status: 'REJECTED' });
   const ended = await shop.sagaEnded(orderId);
   await tool('discard', garbage.id, '--reason', 'an attack');
-  const { outcome } = await letterOf(reserve.id);
+  const { outcome } = await deadLetterOf(reserve.id);
   expect(outcome?.caused).toMatchObject([{ type: 'InventoryReservationRejected', data: { code: 'undone' } }]);
 
   expect(await shop.stock(sku)).toMatchObject({

@@ -68,7 +68,7 @@ const ATTACKS: Attack[] = [
   },
 ];
 
-type Letter = { id: string; reason: string; error: string; topic: string; offset: string };
+type DeadLetter = { id: string; reason: string; error: string; topic: string; offset: string };
 
 for (const { named, times, value, headers = {}, compression, reason } of ATTACKS) {
   test(`${times} records of ${named}: parked as ${reason}, within the memory of a container`, async () => {
@@ -83,7 +83,7 @@ for (const { named, times, value, headers = {}, compression, reason } of ATTACKS
     expect((await shop.ended(orderId)).status).toBe('CONFIRMED');
     for (const service of READERS) {
       const parked = await eventually(`${service} has parked them all`, async () => {
-        const { body } = await call<{ items: Letter[] }>(
+        const { body } = await call<{ items: DeadLetter[] }>(
           `${shop.urls[service]}/dead-letters?limit=200&key=${key}`,
         );
         return body.items.length >= times && body.items;
@@ -97,7 +97,7 @@ for (const { named, times, value, headers = {}, compression, reason } of ATTACKS
         const whole = await call<{ valueBase64: string; headers: object }>(path);
         expect(JSON.stringify(whole.body).length).toBeLessThan(100_000);
         await call(`${path}/replay`, { method: 'POST' });
-        expect((await call<Letter & { status: string }>(path)).body).toMatchObject({
+        expect((await call<DeadLetter & { status: string }>(path)).body).toMatchObject({
           status: 'parked',
           reason: 'too-large',
         });

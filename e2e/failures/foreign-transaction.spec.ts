@@ -1,6 +1,6 @@
 /**
- * Somebody else's transactions on our topics, aborted or left open: nobody waits for them, and silence is
- * still judged. A stack of its own.
+ * Somebody else's transactions on our topics, aborted or left open: nobody waits for them, and steps still
+ * time out. A stack of its own.
  */
 import { execFile } from 'node:child_process';
 import path from 'node:path';

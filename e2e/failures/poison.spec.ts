@@ -103,12 +103,13 @@ test("events of types that are not ours, with a running order's key: ignored, wh
   await restart('payment');
   expect(await shop.ended(running)).toMatchObject({ status: 'CANCELLED' });
   for (const service of ['notification', 'saga-orchestrator', 'order'] as const) {
-    const { items } = (await call<{ items: Letter[] }>(`${shop.urls[service]}/dead-letters?key=${running}`))
-      .body;
+    const { items } = (
+      await call<{ items: DeadLetter[] }>(`${shop.urls[service]}/dead-letters?key=${running}`)
+    ).body;
     expect(items, service).toEqual([]);
   }
 });
 
-type Letter = { id: string; reason: string; offset: string };
+type DeadLetter = { id: string; reason: string; offset: string };
 const deadLetters = async () =>
-  (await call<{ items: Letter[] }>(`${shop.urls.inventory}/dead-letters?limit=200`)).body.items;
+  (await call<{ items: DeadLetter[] }>(`${shop.urls.inventory}/dead-letters?limit=200`)).body.items;

@@ -260,7 +260,7 @@ describe('6: the status never goes back', () => {
   it('takes it as it was seen each time, and each order by itself', () => {
     assert.deepEqual(seen('PENDING', 'PENDING', 'CONFIRMED', 'CONFIRMED'), []);
     const undone = { ledger: [], reservations: [] };
-    for (const [status, glimpsed] of [
+    for (const [status, observed] of [
       ['REJECTED', ['PENDING', 'REJECTED', 'REJECTED']],
       ['CANCELLED', ['PENDING', 'CANCELLED']],
       ['CANCELLED', ['CONFIRMED', 'CANCELLED']],
@@ -269,7 +269,7 @@ describe('6: the status never goes back', () => {
         found({
           ...withStatus(status),
           ...undone,
-          observedStatuses: glimpsed.map((one) => ({ orderId: 'o1', status: one })),
+          observedStatuses: observed.map((one) => ({ orderId: 'o1', status: one })),
         }),
         [],
       );

@@ -201,7 +201,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     failure: 'broker down for a minute',
-    mechanism: "the broker's absence is nobody's silence",
+    mechanism: 'nothing times out while the broker is away',
     file: 'packages/kafka/src/kafkajs/consumer.ts',
     cut: '(isAway() ? Infinity',
     paste: '(isAway() ? 0',

@@ -57,7 +57,7 @@ async function tellsOneTruth({ urls }: Services): Promise<void> {
   assert.ok(untilDeadline > 0 && untilDeadline <= DEADLINE_MS, saga.deadline);
   const overdue = await call<{ items: Saga[] }>(`${urls['saga-orchestrator']}/sagas?overdue=true`);
   assert.deepEqual(overdue.body.items, []);
-  // Nobody answers at the provider's: silence is judged, and not before its time.
+  // Nobody answers at the provider's: the step times out, and not before its time.
   await eventually('it turns back', async () => (await sagaNow()).status !== 'running', { withinMs: 30_000 });
   assert.ok(Date.now() >= Date.parse(saga.deadline ?? ''));
 }

@@ -129,15 +129,15 @@ async function askAttention({ upstream }: Read): Promise<Omit<Overview['attentio
     const list = List.safeParse(jsonOf(asked));
     return list.success ? { n: list.data.items.length } : { why: 'error' };
   };
-  const [overdue, ...letters] = await Promise.all([
+  const [overdue, ...deadLetters] = await Promise.all([
     countOf('saga-orchestrator', '/sagas?overdue=true&limit=200'),
     ...SERVICES.map((name) => countOf(name, '/dead-letters?status=parked&limit=200')),
   ]);
   const why = SERVICES.flatMap((name, i): [string, Silence][] => {
-    const reason = letters[i]?.why;
+    const reason = deadLetters[i]?.why;
     return reason === undefined ? [] : [[name, reason]];
   });
-  const parked = letters.reduce((sum, { n = 0 }) => sum + n, 0);
+  const parked = deadLetters.reduce((sum, { n = 0 }) => sum + n, 0);
   return {
     ...(why.length === 0 ? { parked } : {}),
     ...(overdue.n === undefined ? {} : { overdue: overdue.n }),

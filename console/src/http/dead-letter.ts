@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Hit } from '../api.ts';
 import { jsonOf, type Upstream } from '../upstream.ts';
 
-const Letter = z.object({
+const DeadLetter = z.object({
   id: z.string(),
   type: z.string().optional(),
   reason: z.string(),
@@ -21,9 +21,9 @@ export async function findDeadLetter(
     services.map(async (name) => ({ name, said: jsonOf(await upstream.ask(name, `/dead-letters/${id}`)) })),
   );
   return asked.flatMap(({ name, said }): Hit[] => {
-    const letter = Letter.safeParse(said).data;
-    if (!letter?.correlationId) return [];
-    const label = `${letter.type ?? 'a message'} parked by ${name} (${letter.reason})`;
-    return [{ kind: 'dead-letter', id: letter.id, label, story: letter.correlationId }];
+    const deadLetter = DeadLetter.safeParse(said).data;
+    if (!deadLetter?.correlationId) return [];
+    const label = `${deadLetter.type ?? 'a message'} parked by ${name} (${deadLetter.reason})`;
+    return [{ kind: 'dead-letter', id: deadLetter.id, label, story: deadLetter.correlationId }];
   });
 }

@@ -126,8 +126,8 @@ function found(read: Read): ConsoleEndpoint {
     async handle({ query }) {
       const q = query.q.toLowerCase();
       const hits = await find(read.db, read.generation(), q);
-      const letters = hits.length === 0 ? await read.findDeadLetter(q) : [];
-      const all = [...hits, ...letters];
+      const deadLetters = hits.length === 0 ? await read.findDeadLetter(q) : [];
+      const all = [...hits, ...deadLetters];
       return { status: 200, body: { q, hits: all.slice(0, MOST_HITS), more: all.length > MOST_HITS } };
     },
   });

@@ -42,7 +42,7 @@ export function joinStories(a: StoryRow, b: StoryRow): StoryRow {
   };
 }
 
-/** A letter that was parked again: the newest copy counts. */
+/** A dead letter that was parked again: the newest copy counts. */
 export function joinParked(a: ParkedRow, b: ParkedRow): ParkedRow {
   return byBytes(a.parkedKey, b.parkedKey) >= 0 ? a : b;
 }

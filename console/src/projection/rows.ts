@@ -68,7 +68,7 @@ export type StoryRow = {
 };
 
 export type ParkedRow = Place & {
-  /** Of the letters that name one place the one with the highest key counts: the newest. */
+  /** Of the dead letters that name one place the one with the highest key counts: the newest. */
   parkedKey: string;
   service: string;
   story: string | null;

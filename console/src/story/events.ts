@@ -97,7 +97,7 @@ function kindOf(
   return isRefusal(type, definitions) ? 'refusal' : 'event';
 }
 
-/** Who wrote something because of it took it; the writer's own (after a silence) is no reading. */
+/** Who wrote something because of it took it; the writer's own (after a timeout) is no reading. */
 function readersOf(
   { lane }: StoryMessage,
   caused: readonly StoryMessage[],

@@ -150,7 +150,7 @@ function told(state: Following, { type, time, data }: StoryMessage): void {
     state.status = 'needs-attention';
     return;
   }
-  // Silent, or turned back from outside: what the step in flight did is unknown.
+  // Timed out, or turned back from outside: what the step in flight did is unknown.
   if ((type === 'SagaStepTimedOut' || type === 'SagaCompensating') && waiting?.status === 'waiting') {
     waiting.status = 'silent';
     waiting.endedAt = time;

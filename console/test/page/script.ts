@@ -84,13 +84,13 @@ export function play(script: Script): Played {
     const record = byLabel.get(label) as RawRecord;
     return { ...record, offset: String(Number(record.offset) + 7000) };
   });
-  const letters = (script.parked ?? []).map(({ label, at, ...rest }, i) =>
+  const deadLetters = (script.parked ?? []).map(({ label, at, ...rest }, i) =>
     deadLetterOf(byLabel.get(label) as RawRecord, { ...rest, at: placed + at, offset: n * 10 + i }),
   );
   return {
     correlationId,
     orderId,
-    records: [...records, ...more, ...letters],
+    records: [...records, ...more, ...deadLetters],
     spans: spansOf(script, trace),
     script,
   };

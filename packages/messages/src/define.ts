@@ -65,8 +65,8 @@ export type ErasableEvent<T extends string, D, Id extends string> = EventDefinit
 };
 
 /**
- * A request to one participant. `replies` are the names of all its possible answers, `answeredBy` carries
- * their types (it never holds a value), so that a saga's step cannot leave an answer out.
+ * A request to one participant. `replies` are the names of all its possible replies, `answeredBy` carries
+ * their types (it never holds a value), so that a saga's step cannot leave a reply out.
  */
 export type Command<
   T extends string = string,

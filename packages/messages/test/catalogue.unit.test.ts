@@ -83,7 +83,7 @@ describe('a catalogue', () => {
 });
 
 describe('a definition', () => {
-  it('makes messages of its kind, a command with the names of its answers', () => {
+  it('makes messages of its kind, a command with the names of its replies', () => {
     assert.deepEqual(Filled({ cup: 'a' }), { type: 'Filled', data: { cup: 'a' } });
     assert.deepEqual(Fill({ cup: 'a' }), {
       type: 'Fill',

@@ -18,10 +18,10 @@ const SAFE = new Map(Object.entries(SAFE_HEADERS));
 /** Before anything else is done with it. A page says more exactly, in its own answer, what it may load. */
 export const safeHeaders = (response: ServerResponse): unknown => response.setHeaders(SAFE);
 
-/** The lines of an answer that is written to a socket by hand. */
+/** The lines of a response that is written to a socket by hand. */
 export const safeHeaderLines: readonly string[] = [...SAFE].map(([name, value]) => `${name}: ${value}`);
 
-/** For who hands its answers to a library that takes all headers away when something goes wrong in it. */
+/** For who hands its responses to a library that takes all headers away when something goes wrong in it. */
 function keepSafe(response: ServerResponse): void {
   const writeHead = response.writeHead.bind(response) as (...all: unknown[]) => ServerResponse;
   const own = (...all: unknown[]) => {

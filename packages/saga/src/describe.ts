@@ -8,7 +8,7 @@ import type { JsonObject, Why } from './state.ts';
 export type StepAsData = {
   name: string;
   command: string;
-  /** All types that may answer, and those of them that say no. */
+  /** The types of all replies, and those of them that say no. */
   replies: string[];
   refusals: string[];
   undo?: { command: string; replies: string[] };

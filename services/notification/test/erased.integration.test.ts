@@ -73,7 +73,7 @@ describe('a contact that is taken back', () => {
       text.replace(/"([\w+/]{8,}={0,2})"/g, (_, coded: string) => Buffer.from(coded, 'base64').toString());
     return base64(rows.flat().flatMap(Object.values).map(said).join('\n'));
   }
-  const letters = (orderId: OrderId) =>
+  const deadLetters = (orderId: OrderId) =>
     own.query<{ id: string; status: string; reason: string }>(
       `select id, status, reason from dead_letters where key = convert_to($1, 'UTF8') order by place`,
       [orderId],
@@ -106,8 +106,8 @@ describe('a contact that is taken back', () => {
     const back = takenBack(erased);
     await own.process(back);
     assert.deepEqual(cancelled, [erased]);
-    assert.deepEqual(await letters(erased), [
-      { ...(await letters(erased))[0], status: 'discarded', reason: 'not-json' },
+    assert.deepEqual(await deadLetters(erased), [
+      { ...(await deadLetters(erased))[0], status: 'discarded', reason: 'not-json' },
     ]);
     await own.process(provided(erased)); // delivered again, where the inbox knows nothing of it
     const others = await everything();
@@ -129,13 +129,13 @@ describe('a contact that is taken back', () => {
     await own.process(broken(orderId));
     await own.process(provided(orderId));
     assert.deepEqual(
-      (await letters(orderId)).map(({ reason }) => reason),
+      (await deadLetters(orderId)).map(({ reason }) => reason),
       ['not-json', 'waits-behind'],
     );
     await own.process(takenBack(orderId));
     assert.doesNotMatch(await everything(), NEEDLES);
     const replays = createReplays({ ...own.options, effectKinds: ['mail'] });
-    for (const { id } of await letters(orderId))
+    for (const { id } of await deadLetters(orderId))
       assert.deepEqual(await replays.replay(id, { by: 'ada' }), { kind: 'closed', status: 'discarded' });
     await own.process(confirmed(orderId));
     assert.deepEqual(effects, [], 'its order ends without a mail');
@@ -150,8 +150,8 @@ describe('a contact that is taken back', () => {
     await own.process(takenBack(parked), takenBack(called));
     await given(second); // it was under way, and is given up behind the erasure
     assert.doesNotMatch(await everything(), NEEDLES);
-    assert.deepEqual(await letters(called), []);
-    assert.equal((await letters(parked))[0]?.status, 'discarded');
+    assert.deepEqual(await deadLetters(called), []);
+    assert.equal((await deadLetters(parked))[0]?.status, 'discarded');
   });
 
   it('is copied to the dead letter topic without a word of it; what comes from any other topic as received', async () => {

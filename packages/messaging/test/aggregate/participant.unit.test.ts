@@ -1,5 +1,5 @@
 /**
- * One message about one row: the next sequence numbers, the answer that is remembered, the calls that are
+ * One message about one row: the next sequence numbers, the reply that is remembered, the calls that are
  * asked for.
  */
 import {
@@ -142,8 +142,8 @@ describe('a decision', () => {
   });
 });
 
-describe('the answer that was given', () => {
-  const answered = {
+describe('the reply that was given', () => {
+  const replied = {
     ...row,
     replies: {
       DepositReturned: toEnvelope(returned, contextOf(command), {
@@ -154,14 +154,14 @@ describe('the answer that was given', () => {
     },
   };
   it('is given again, alone, and nothing is decided or kept', () => {
-    const { outcome, kept, asked } = handle(decide<State>({ asked: 9 }), answered);
-    assert.deepEqual(outcome, { messages: [answered.replies.DepositReturned], effects: [] });
+    const { outcome, kept, asked } = handle(decide<State>({ asked: 9 }), replied);
+    assert.deepEqual(outcome, { messages: [replied.replies.DepositReturned], effects: [] });
     assert.deepEqual([kept, asked], [[], []]);
   });
   it('is any of those that the command can have, and of no other command', () => {
-    assert.equal(replyGiven(answered, ReturnDeposit.type, catalogue), answered.replies.DepositReturned);
-    assert.equal(replyGiven(answered, TakeDeposit.type, catalogue), undefined);
-    assert.equal(replyGiven(answered, 'Nonsense', catalogue), undefined);
+    assert.equal(replyGiven(replied, ReturnDeposit.type, catalogue), replied.replies.DepositReturned);
+    assert.equal(replyGiven(replied, TakeDeposit.type, catalogue), undefined);
+    assert.equal(replyGiven(replied, 'Nonsense', catalogue), undefined);
     assert.equal(replyGiven(row, ReturnDeposit.type, catalogue), undefined);
     const by = { writer: { source: '/i', catalogue }, sequence: 1, now };
     const first = toEnvelope(RoomsHeld({ bookingId, lines }), contextOf(command), by);

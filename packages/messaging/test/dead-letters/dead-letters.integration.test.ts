@@ -39,15 +39,15 @@ const process = (...messages: (ReturnType<typeof commandFor> | string)[]) =>
   );
 const count = async (bookingId: BookingId) =>
   (await own.query<{ count: number }>(`select count from counters where key = '${bookingId}'`))[0]?.count;
-const answers = async (bookingId: BookingId) =>
+const repliesAbout = async (bookingId: BookingId) =>
   (
     await own.query<{ type: string }>(
       `select message::json ->> 'type' as type from outbox where key = '${bookingId}' order by id`,
     )
   ).map(({ type }) => type);
-type Letter = { id: string; status: string; reason: string; attempts: number };
+type DeadLetter = { id: string; status: string; reason: string; attempts: number };
 const deadLetters = (key: string) =>
-  own.query<Letter>(
+  own.query<DeadLetter>(
     `select id, status, reason, attempts from dead_letters where key = convert_to('${key}', 'UTF8') order by place`,
   );
 const blocked = async () =>
@@ -74,7 +74,7 @@ describe('behind a parked message', () => {
     );
     assert.equal(await count(bad), undefined);
     assert.equal(await count(good), 1);
-    assert.deepEqual(await answers(good), ['RoomsKept', 'RoomsKept']);
+    assert.deepEqual(await repliesAbout(good), ['RoomsKept', 'RoomsKept']);
   });
 
   it('what the data breaks blocks its key too, however its batch was halved', async () => {
@@ -98,7 +98,7 @@ describe('behind a parked message', () => {
     const bookingId = brokenBooking();
     await process(commandFor(bookingId));
     await process(commandFor(bookingId, FreeRooms));
-    assert.deepEqual(await answers(bookingId), ['RoomsFreed']);
+    assert.deepEqual(await repliesAbout(bookingId), ['RoomsFreed']);
     assert.equal((await deadLetters(bookingId)).length, 1);
   });
 
@@ -136,8 +136,8 @@ describe('a replay', () => {
       ['RoomsKept'],
     );
     assert.equal(result.released, 2);
-    assert.deepEqual(await answers(bookingId), ['RoomsKept', 'RoomsKept', 'RoomsKept']);
-    assert.equal(await count(bookingId), 1, 'a command that is sent again gets the same answer');
+    assert.deepEqual(await repliesAbout(bookingId), ['RoomsKept', 'RoomsKept', 'RoomsKept']);
+    assert.equal(await count(bookingId), 1, 'a command that is sent again gets the same reply');
     assert.deepEqual(
       (await deadLetters(bookingId)).map(({ status, attempts }) => [status, attempts]),
       [
@@ -166,7 +166,7 @@ describe('a replay', () => {
     const [head] = await deadLetters(bookingId);
     const results = await Promise.all([1, 2, 3].map(() => own.replays.replay(head?.id ?? '', press)));
     assert.deepEqual(results.map(({ kind }) => kind).toSorted(), ['closed', 'closed', 'replayed']);
-    assert.deepEqual(await answers(bookingId), ['RoomsKept']);
+    assert.deepEqual(await repliesAbout(bookingId), ['RoomsKept']);
   });
 
   it('stops at the next that fails', async () => {
@@ -206,7 +206,7 @@ describe('a replay', () => {
       return open.length === 0;
     });
     await own.replays.background.stop();
-    assert.equal((await answers(bookingId)).length, 31);
+    assert.equal((await repliesAbout(bookingId)).length, 31);
     assert.equal(
       (await own.query(`select from blocked_keys where key = convert_to('${bookingId}', 'UTF8')`)).length,
       0,
@@ -229,7 +229,7 @@ describe('a replay', () => {
       const bookingId = brokenBooking();
       await held.processor.process([recordOf(commandFor(bookingId))], never);
       undecidable.delete(bookingId);
-      const [head] = await held.query<Letter>('select id from dead_letters');
+      const [head] = await held.query<DeadLetter>('select id from dead_letters');
       const { promise, resolve } = Promise.withResolvers<void>();
       hold = promise;
       loading = false;
@@ -260,7 +260,7 @@ describe('a replay', () => {
       `update dead_letters set status = 'replayed', closed_at = now() where id = '${head?.id}'`,
     );
     own.replays.background.start();
-    await eventually('those behind it are handled', async () => (await answers(bookingId)).length === 2);
+    await eventually('those behind it are handled', async () => (await repliesAbout(bookingId)).length === 2);
     await own.replays.background.stop();
     assert.ok((await deadLetters(bookingId)).every(({ status }) => status === 'replayed'));
   });
@@ -283,7 +283,7 @@ describe('a replay', () => {
         ['parked', 0],
       ],
     );
-    assert.deepEqual(await answers(bookingId), []);
+    assert.deepEqual(await repliesAbout(bookingId), []);
   });
 
   it('of data that still breaks the transaction is counted, and changes nothing else', async () => {
@@ -315,9 +315,9 @@ describe('a discard', () => {
       },
     );
     assert.equal((await own.replays.replay(head?.id ?? '', press)).kind, 'closed');
-    assert.deepEqual(await answers(bookingId), ['RoomsKept']);
+    assert.deepEqual(await repliesAbout(bookingId), ['RoomsKept']);
     await process(first);
-    assert.deepEqual(await answers(bookingId), ['RoomsKept', 'RoomsKept']);
+    assert.deepEqual(await repliesAbout(bookingId), ['RoomsKept', 'RoomsKept']);
   });
 
   it('of an unknown message says so', async () => {

@@ -81,7 +81,7 @@ describe('an effect that was called', () => {
   });
   after(() => own.close());
 
-  it('gives its place to the next before its answer is committed', async () => {
+  it('gives its place to the next before its result is committed', async () => {
     const called: string[] = [];
     const { promise: committed, resolve: commit } = Promise.withResolvers<void>();
     const effects = createEffects({

@@ -66,7 +66,7 @@ export function itemOf(
   const incoming = { message, cause: contextOf(message), partition: 0 };
   return { inbox: { source: message.source, id: message.id }, record, incoming, aggregate };
 }
-/** What is no record: an effect's answer, a deadline. */
+/** What is no record: an effect's result, a deadline. */
 export function localItem(aggregate: Aggregate, message: Envelope): Item & { incoming: Incoming } {
   return { inbox: undefined, incoming: { message, cause: contextOf(message) }, aggregate };
 }

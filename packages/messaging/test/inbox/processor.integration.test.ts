@@ -31,7 +31,7 @@ describe('a batch', () => {
       `select id, message from outbox where key = '${bookingId}' order by id`,
     );
 
-  it('commits states, answers and inbox together, in one transaction', async () => {
+  it('commits states, replies and inbox together, in one transaction', async () => {
     const bookings = Array.from({ length: 50 }, someBooking);
     own.seen.batches.length = 0;
     await own.processor.process(
@@ -286,13 +286,13 @@ describe('two replicas with the same messages', () => {
       const [row] = await own.query<{ count: number; version: number }>(
         'select count, version from counters',
       );
-      // The second command found the first one's answer instead of overwriting its state.
+      // The second command found the first one's reply instead of overwriting its state.
       assert.deepEqual(row, { count: 1, version: 1 });
       assert.ok(arrived >= 2);
-      const answers = await own.query<{ id: string }>(`select message::json ->> 'id' as id from outbox`);
-      assert.equal(answers.length, 2);
+      const replies = await own.query<{ id: string }>(`select message::json ->> 'id' as id from outbox`);
+      assert.equal(replies.length, 2);
       assert.equal(
-        new Set(answers.map(({ id }) => id)).size,
+        new Set(replies.map(({ id }) => id)).size,
         1,
         'the second decided anew on a row that it had not seen',
       );

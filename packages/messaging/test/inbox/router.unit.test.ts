@@ -113,7 +113,7 @@ describe('a record', () => {
 
 describe('an input of our own', () => {
   const cause = rootContext('story', newTraceparent());
-  it('that is the answer to a call passes the inbox, by the id of the call: it takes effect once', () => {
+  it('that is the result of a call passes the inbox, by the id of the call: it takes effect once', () => {
     const incoming = resultOf({ id: 'call-1', subject: bookingId, cause }, 'Returned', {}, cause.traceparent);
     assert.deepEqual(router.fromInput(incoming), {
       inbox: { source: EFFECTS, id: 'call-1' },
