@@ -5,7 +5,7 @@
 import http from 'node:http';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { inChunks } from '@sagakit/kafka/chunks';
-import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import type { RecordSender } from '@sagakit/kafka/port';
 import { hostileRecords, SECRETS } from '../../e2e/support/hostile.ts';
 import { Stories, Story } from '../src/api.ts';
 import { type HostileRequest, hostileRequests } from './hostile-requests.ts';

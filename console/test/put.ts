@@ -1,6 +1,6 @@
 /** Stories, put into the topics of a real Kafka. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import type { RecordSender } from '@sagakit/kafka/port';
 import { type Script, simulate } from './simulate.ts';
 
 export type As = { story?: string; token?: string; deadlines?: number };

@@ -2,7 +2,8 @@
 import { after, before } from 'node:test';
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { createTopics } from '@sagakit/kafka/admin/topics';
-import { createSender, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import { createSender } from '@sagakit/kafka/kafkajs/producer';
+import type { RecordSender } from '@sagakit/kafka/port';
 import { quiet } from '@sagakit/resilience/log';
 import type { RunningService } from '@sagakit/service-kit/service';
 import { connectedTo } from '@sagakit/testing/connected';

@@ -1,7 +1,8 @@
 /** Makes Kafka compact a topic at once, where it would take a day or two. */
 import { randomUUID } from 'node:crypto';
 import type { Topic } from '@order-saga/contracts/system';
-import { connect, type KafkaConnection } from '@sagakit/kafka/kafkajs/client';
+import { connect } from '@sagakit/kafka/kafkajs/client';
+import type { KafkaConnection } from '@sagakit/kafka/connection';
 import { ConfigResourceTypes } from '@sagakit/kafka/kafkajs/kafkajs';
 import { sendRecords } from '@sagakit/kafka/kafkajs/send';
 import { quiet } from '@sagakit/resilience/log';

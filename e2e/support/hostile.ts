@@ -4,7 +4,7 @@
  */
 import { catalogue } from '@order-saga/contracts/catalogue';
 import { TOPICS } from '@order-saga/contracts/topics';
-import type { OutgoingRecord } from '@sagakit/kafka/kafkajs/producer';
+import type { OutgoingRecord } from '@sagakit/kafka/port';
 import { seededRandom } from '@sagakit/testing/seeded-random';
 
 /** All that there are, and some that are none. */

@@ -1,5 +1,5 @@
 import { endOffsets, type Tailed, tailTopics } from '@sagakit/kafka/admin/tail';
-import type { KafkaConnection } from '@sagakit/kafka/kafkajs/client';
+import type { KafkaConnection } from '@sagakit/kafka/connection';
 import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
 

@@ -1,6 +1,7 @@
 /** Reads all topics into one generation, from the first record on. */
-import { type BatchConsumer, createConsumer } from '@sagakit/kafka/kafkajs/consumer';
-import type { KafkaConnection } from '@sagakit/kafka/kafkajs/client';
+import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import type { BatchConsumer } from '@sagakit/kafka/port';
+import type { KafkaConnection } from '@sagakit/kafka/connection';
 import type { RawRecord } from '@sagakit/kafka/record';
 import { isTransient, troubleOf } from '@sagakit/postgres/database-errors';
 import { retry } from '@sagakit/resilience/retry';

@@ -1,7 +1,7 @@
 /**
  * The generations that are read at this moment, which of them is shown, and when one that is not is dropped.
  */
-import type { KafkaConnection } from '@sagakit/kafka/kafkajs/client';
+import type { KafkaConnection } from '@sagakit/kafka/connection';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Hub } from '../stream/hub.ts';

@@ -1,5 +1,5 @@
 import type { RecordHeaders } from './headers.ts';
-import type { OutgoingRecord } from './kafkajs/producer.ts';
+import type { OutgoingRecord } from './port.ts';
 
 /**
  * The broker refuses a batch of one partition above 1 MiB (message.max.bytes), whatever its records' sizes.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inChunks } from '../src/chunks.ts';
-import type { OutgoingRecord } from '../src/kafkajs/producer.ts';
+import type { OutgoingRecord } from '../src/port.ts';
 
 const record = (value: string | Buffer | null, change: Partial<OutgoingRecord> = {}): OutgoingRecord => ({
   topic: 't',

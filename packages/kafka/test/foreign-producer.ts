@@ -3,7 +3,8 @@
  * word: `node foreign-producer.ts CONNECTION TOPIC abort|leave-open KEY VALUE [KEY VALUE...]`, where
  * CONNECTION is one as JSON. Ends with 0 once the records are with the broker.
  */
-import { connect, type KafkaConnection } from '../src/kafkajs/client.ts';
+import { connect } from '../src/kafkajs/client.ts';
+import type { KafkaConnection } from '../src/connection.ts';
 import { quiet } from '@sagakit/resilience/log';
 
 const [connection = '{}', topic = '', end, ...texts] = process.argv.slice(2);

@@ -4,8 +4,9 @@
  */
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { Masks } from '@sagakit/messages/personal';
-import type { KafkaConnection } from '@sagakit/kafka/kafkajs/client';
-import { type BatchConsumer, createConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import type { KafkaConnection } from '@sagakit/kafka/connection';
+import { createConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import type { BatchConsumer } from '@sagakit/kafka/port';
 import { createSender } from '@sagakit/kafka/kafkajs/producer';
 import type { Address } from '@sagakit/postgres/connection';
 import type { Background } from '@sagakit/resilience/background';

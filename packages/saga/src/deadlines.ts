@@ -6,7 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Background, inBackground } from '@sagakit/resilience/background';
-import type { BatchConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import type { BatchConsumer } from '@sagakit/kafka/port';
 import type { Log } from '@sagakit/resilience/log';
 import { outboxIsBehind } from '@sagakit/messaging/outbox/outbox';
 import { troubleOf } from '@sagakit/postgres/database-errors';

@@ -4,7 +4,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BookingId } from '@sagakit/testing/bookings';
 import type { Background } from '@sagakit/resilience/background';
-import type { BatchConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import type { BatchConsumer } from '@sagakit/kafka/port';
 import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
 import type { Participant } from '@sagakit/testing/participant';

@@ -3,7 +3,7 @@ import { catalogue } from '@order-saga/contracts/catalogue';
 import { ContactProvided, OrderConfirmed } from '@order-saga/contracts/order';
 import type { OrderId } from '@order-saga/contracts/values';
 import type { RecordHeaders } from '@sagakit/kafka/headers';
-import type { OutgoingRecord } from '@sagakit/kafka/kafkajs/producer';
+import type { OutgoingRecord } from '@sagakit/kafka/port';
 import type { RawRecord } from '@sagakit/kafka/record';
 import { createDlqPublisher, mayBeTakenBack } from '@sagakit/messaging/dead-letters/dlq-publisher';
 import { createReplays } from '@sagakit/messaging/replay/replay';

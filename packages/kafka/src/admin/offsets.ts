@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs';
 import { quiet } from '@sagakit/resilience/log';
-import { connect, type KafkaConnection } from '../kafkajs/client.ts';
-import { namesAt } from '../connection.ts';
+import { connect } from '../kafkajs/client.ts';
+import { type KafkaConnection, namesAt } from '../connection.ts';
 import { offsetsOf, unread } from '../kafkajs/offsets.ts';
 
 async function asAdmin<T>(connection: KafkaConnection, work: (admin: Admin) => Promise<T>): Promise<T> {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Log } from '@sagakit/resilience/log';
 import { responsesOf } from '../kafkajs/partition-responses.ts';
-import { namesAt } from '../connection.ts';
-import { connect, type KafkaConnection } from '../kafkajs/client.ts';
+import { type KafkaConnection, namesAt } from '../connection.ts';
+import { connect } from '../kafkajs/client.ts';
 
 export type Tailed = {
   topic: string;

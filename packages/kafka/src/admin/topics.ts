@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicSettings } from '@sagakit/messages/catalogue';
 import type { Admin } from 'kafkajs';
 import type { Log } from '@sagakit/resilience/log';
-import { namesAt } from '../connection.ts';
-import { connect, type KafkaConnection } from '../kafkajs/client.ts';
+import { type KafkaConnection, namesAt } from '../connection.ts';
+import { connect } from '../kafkajs/client.ts';
 import { ConfigResourceTypes } from '../kafkajs/kafkajs.ts';
 import { effective } from './effective.ts';
 

@@ -10,8 +10,6 @@ import { clientLog } from './client-log.ts';
 import { saslOf, tlsOf } from './credentials.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
 
-export type { KafkaConnection } from '../connection.ts';
-
 type Options = {
   /** See credentials.ts: for who cannot begin anew by itself. */
   patient?: boolean;

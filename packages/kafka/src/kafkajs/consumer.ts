@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster, Consumer, Kafka, PartitionAssigner } from 'kafkajs';
-import type { Log } from '@sagakit/resilience/log';
-import type { RawRecord } from '../record.ts';
-import type { BatchDelay } from '@sagakit/resilience/batch-delay';
+import type { BatchConsumer, ConsumerOptions } from '../port.ts';
 import { backoffMs } from '@sagakit/resilience/retry';
 import { withTimeout } from '@sagakit/resilience/timeout';
 import { type PartitionResponse, responsesOf } from './partition-responses.ts';
-import { connect, type KafkaConnection } from './client.ts';
+import { connect } from './client.ts';
 import { namesAt } from '../connection.ts';
 import { type Commits, createCommits } from './commits.ts';
 import { createFetches, type Fetches } from './fetches.ts';
@@ -18,79 +16,6 @@ import { createAbsence } from '../absence.ts';
 import { createPresence, type Presence } from '../presence.ts';
 import { createReading, type Reading } from '../reading.ts';
 import { coPartitioningAssignor } from '../co-partitioning-assignor.ts';
-
-export type BatchConsumer = {
-  start(): Promise<void>;
-  /** Takes no more, finishes the batch in flight, commits offsets, leaves the group. */
-  stop(): Promise<void>;
-  /** `away` while no broker answers or the group is not joined yet. */
-  state(): 'joined' | 'away';
-  /**
-   * True once everything that lay unread at start, at assignment or after an outage of the broker has been
-   * handled.
-   */
-  caughtUp(): boolean;
-  /**
-   * How long ago the moment is, in milliseconds, before which everything that was written to this replica's
-   * partitions has been handled. About a second while nothing comes, grows without bound while something
-   * holds the reader; Infinity: not known yet, or the broker is away.
-   */
-  readAgoMs(): number;
-  /**
-   * The same for people: how long ago this was last known, through outages and joins; before the first join,
-   * the process' age.
-   */
-  behindMs(): number;
-  /**
-   * When the broker answered again after it had been away, in milliseconds of `performance.now()`; -Infinity
-   * if it never was.
-   */
-  backSince(): number;
-  /**
-   * Offsets of each topic that lie unread in this replica's partitions: no fewer than the messages. Asks the
-   * broker.
-   */
-  lag(): Promise<Map<string, number>>;
-  /**
-   * Records handled since the start, and what was passed because it holds no records (markers of
-   * transactions, gaps).
-   */
-  handled(): number;
-  /** Partition numbers that this replica owns. */
-  partitions(): Set<number>;
-};
-
-export type ConsumerOptions = {
-  kafka: KafkaConnection;
-  groupId: string;
-  /**
-   * Nobody else who lives has this client id in the group: who is there under it was killed, or was this one
-   * before the broker went away; its place is not waited for. Should two have it after all, each start of one
-   * costs the other a join.
-   */
-  ownsClientId?: boolean;
-  topics: string[];
-  /** Of all these topics together. */
-  partitionCount: number;
-  /**
-   * Handles records of one fetch, in order within each partition; returns when they are committed in the
-   * database.
-   */
-  onBatch: (records: RawRecord[], signal: AbortSignal) => Promise<void>;
-  /**
-   * The consumer is dead and cannot be revived: the process should end, so that its supervisor starts a new
-   * one.
-   */
-  onDead: (error: Error) => void;
-  /** How long the next fetch waits after a batch. Default: not at all. */
-  batchDelay?: BatchDelay | undefined;
-  /**
-   * How long the broker holds a fetch for which it has no records: each look costs, also at rest; a stop, a
-   * heartbeat and `readAgoMs` wait for it. Default: 1,000.
-   */
-  fetchWaitMs?: number | undefined;
-  log: Log;
-};
 
 const COMMIT_OFFSETS_EVERY_MS = 500;
 /**

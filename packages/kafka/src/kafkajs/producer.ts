@@ -1,27 +1,10 @@
 import type { IHeaders, Producer } from 'kafkajs';
-import type { RecordHeaders } from '../headers.ts';
 import type { Log } from '@sagakit/resilience/log';
-import { connect, type KafkaConnection } from './client.ts';
-import { namesAt } from '../connection.ts';
+import { connect } from './client.ts';
+import { type KafkaConnection, namesAt } from '../connection.ts';
+import type { OutgoingRecord, RecordSender } from '../port.ts';
 import { CompressionTypes } from './kafkajs.ts';
 import { createPartitioner } from './partitioner.ts';
-
-export type OutgoingRecord = {
-  topic: string;
-  key: string | Buffer | null;
-  value: string | Buffer | null;
-  /** By name; or a list, where a name may come twice, and bytes. */
-  headers: Record<string, string> | RecordHeaders;
-};
-
-export type RecordSender = {
-  /**
-   * Resolves when all in-sync replicas have all records. A batch that failed is sent again whole: at least
-   * once.
-   */
-  send(records: OutgoingRecord[]): Promise<void>;
-  stop(): Promise<void>;
-};
 
 /**
  * True for an error of `send` that the same records would get for ever: they are too large, or not what a

@@ -1,6 +1,7 @@
 import { quiet } from '@sagakit/resilience/log';
-import type { KafkaConnection } from './client.ts';
-import { type Compression, createSender, type OutgoingRecord } from './producer.ts';
+import type { KafkaConnection } from '../connection.ts';
+import { type Compression, createSender } from './producer.ts';
+import type { OutgoingRecord } from '../port.ts';
 
 /** Sends raw records once, past every outbox: for tests that play the attacker, and tools. */
 export async function sendRecords(

@@ -5,7 +5,8 @@
  */
 import { inChunks } from '@sagakit/kafka/chunks';
 import { fromRow, headersFrom } from '@sagakit/kafka/headers';
-import { type OutgoingRecord, type RecordSender, refusedForGood } from '@sagakit/kafka/kafkajs/producer';
+import { refusedForGood } from '@sagakit/kafka/kafkajs/producer';
+import type { OutgoingRecord, RecordSender } from '@sagakit/kafka/port';
 import type { RawRecord } from '@sagakit/kafka/record';
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import { erasableTopics } from '@sagakit/messages/personal';

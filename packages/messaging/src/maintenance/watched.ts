@@ -1,4 +1,4 @@
-import type { BatchConsumer } from '@sagakit/kafka/kafkajs/consumer';
+import type { BatchConsumer } from '@sagakit/kafka/port';
 import { outboxIsBehind } from '../outbox/outbox.ts';
 import type { Relay } from '../outbox/relay.ts';
 import type { Watched } from './watchdog.ts';

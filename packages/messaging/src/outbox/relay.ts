@@ -8,7 +8,7 @@ import type { Envelope } from '@sagakit/messages/envelope';
 import pg, { type Pool } from 'pg';
 import { type Address, connectionTo, PLANS } from '@sagakit/postgres/connection';
 import { inChunks } from '@sagakit/kafka/chunks';
-import type { OutgoingRecord, RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import type { OutgoingRecord, RecordSender } from '@sagakit/kafka/port';
 import type { Log } from '@sagakit/resilience/log';
 import { troubleOf } from '../trouble.ts';
 import { backoffMs } from '@sagakit/resilience/retry';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { headersFrom, type RecordHeaders } from '@sagakit/kafka/headers';
-import { createSender, type OutgoingRecord, type RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import { createSender } from '@sagakit/kafka/kafkajs/producer';
+import type { OutgoingRecord, RecordSender } from '@sagakit/kafka/port';
 import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
 import { kafkaAs } from '@sagakit/testing/infrastructure';

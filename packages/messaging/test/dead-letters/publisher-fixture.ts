@@ -1,4 +1,4 @@
-import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import type { RecordSender } from '@sagakit/kafka/port';
 import { quiet } from '@sagakit/resilience/log';
 import { createDlqPublisher, type DlqPublisher } from '../../src/dead-letters/dlq-publisher.ts';
 import type { Fixture } from '../runtime-fixture.ts';

@@ -3,7 +3,7 @@ import { catalogue, RoomsKept, type BookingId, type RoomId } from '@sagakit/test
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { OutboxBuffer } from '../../src/outbox/outbox.ts';
 import { createOutboxBuffer } from '../../src/outbox/outbox-buffer.ts';
-import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import type { RecordSender } from '@sagakit/kafka/port';
 import { quiet } from '@sagakit/resilience/log';
 import { createRelay, type Relay } from '../../src/outbox/relay.ts';
 import { rootContext, toEnvelope } from '../../src/to-envelope.ts';

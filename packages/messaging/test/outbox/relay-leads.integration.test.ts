@@ -2,7 +2,7 @@
 import { catalogue, type BookingId } from '@sagakit/testing/bookings';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RecordSender } from '@sagakit/kafka/kafkajs/producer';
+import type { RecordSender } from '@sagakit/kafka/port';
 import { appendToOutbox } from '../../src/outbox/outbox.ts';
 import { withTransaction } from '@sagakit/postgres/transaction';
 import { eventually } from '@sagakit/testing/eventually';
