@@ -57,7 +57,7 @@ export const RECORDS: readonly Mechanism[] = [
     cut: "if (message.type === startsOn.type) return { kind: 'start', subject: message.subject, data: message.data };",
     paste:
       "if (message.type === startsOn.type && message.type === '') return { kind: 'start', subject: message.subject, data: message.data };",
-    test: unit('services/saga-orchestrator/test/delivered-again.unit.test.ts'),
+    test: unit('packages/saga/test/delivered-again.unit.test.ts'),
   },
   {
     failure: 'old price told again',

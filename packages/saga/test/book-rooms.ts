@@ -1,9 +1,12 @@
 /**
- * A saga for the tests of what runs sagas: rooms are held, for a deposit, and then kept. Before the point of
- * no return a step can be refused and is undone, after it neither.
+ * Sagas for the tests of what runs them: rooms are held, for a deposit, and then kept; and what undoes a
+ * booking that was complete.
  */
+import { event } from '@sagakit/messages/define';
 import {
+  BookingId,
   BookingRequested,
+  CancelBooking,
   ConfirmBooking,
   FreeRooms,
   HoldRooms,
@@ -13,19 +16,29 @@ import {
   TakeDeposit,
   type RoomId,
 } from '@sagakit/testing/bookings';
+import { z } from 'zod';
 import { defineSaga, minutes } from '../src/define.ts';
-import { done, refuse } from '../src/state.ts';
+import { done, nothing, refuse } from '../src/state.ts';
 
 export const lines = [{ room: '7' as RoomId, quantity: 1 }];
-const amount = { amount: 1000, currency: 'EUR' };
+export const amount = { amount: 1000, currency: 'EUR' };
+
+export const BookingCancellationRequested = event(
+  'BookingCancellationRequested',
+  'bookings.events',
+  z.object({ bookingId: BookingId }),
+  ({ bookingId }) => bookingId,
+);
 
 export const bookRooms = defineSaga({
   name: 'book-rooms',
   version: 1,
   startsOn: BookingRequested,
+  cancelledBy: BookingCancellationRequested,
   refusals: ['none-free', 'deposit-declined'],
   begin: ({ bookingId }) => ({ bookingId }),
-  whenUndone: ({ bookingId }) => RejectBooking({ bookingId }),
+  whenUndone: ({ bookingId }, why) =>
+    why.kind === 'cancelled' ? CancelBooking({ bookingId }) : RejectBooking({ bookingId }),
 })
   .step('hold-rooms', {
     send: ({ bookingId }) => HoldRooms({ bookingId, lines }),
@@ -51,5 +64,29 @@ export const bookRooms = defineSaga({
   .step('keep-rooms', {
     send: ({ bookingId }) => KeepRooms({ bookingId }),
     on: { RoomsKept: () => done() },
+    within: minutes(2),
+  });
+
+export const cancelBooking = defineSaga({
+  name: 'cancel-booking',
+  version: 1,
+  startsOn: BookingCancellationRequested,
+  begin: ({ bookingId }) => ({ bookingId }),
+  whenUndone: nothing('it only goes forward'),
+})
+  .pointOfNoReturn()
+  .step('return-deposit', {
+    send: ({ bookingId }) => ReturnDeposit({ bookingId }),
+    on: { DepositReturned: () => done() },
+    within: minutes(2),
+  })
+  .step('free-rooms', {
+    send: ({ bookingId }) => FreeRooms({ bookingId }),
+    on: { RoomsFreed: () => done() },
+    within: minutes(2),
+  })
+  .step('cancel-booking', {
+    send: ({ bookingId }) => CancelBooking({ bookingId }),
+    on: { BookingCancelled: () => done() },
     within: minutes(2),
   });

@@ -8,7 +8,8 @@ import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
 import { expireDeadlines } from '../src/deadlines.ts';
 import { createSagaReads } from '../src/reads.ts';
-import { begin, definitionsWith, openDesk } from './desk.ts';
+import { definitionsWith } from './definitions.ts';
+import { begin, openDesk } from './desk.ts';
 
 const HOUR_MS = 3_600_000;
 const DEADLINE_MS = 2_000;

@@ -9,7 +9,8 @@ import { quiet } from '@sagakit/resilience/log';
 import { eventually } from '@sagakit/testing/eventually';
 import type { Participant } from '@sagakit/testing/participant';
 import { expireDeadlines } from '../src/deadlines.ts';
-import { begin, definitionsWith, openDesk } from './desk.ts';
+import { definitionsWith } from './definitions.ts';
+import { begin, openDesk } from './desk.ts';
 
 /** Longer than it takes to judge where nothing stands against it. */
 const LONG_MS = 2_500;

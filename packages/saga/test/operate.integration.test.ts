@@ -9,7 +9,8 @@ import { type Cut, cuttingProxy } from '@sagakit/testing/wire';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { pino } from 'pino';
-import { begin, definitionsWith, openDesk, writer } from './desk.ts';
+import { definitionsWith, writer } from './definitions.ts';
+import { begin, openDesk } from './desk.ts';
 
 const definitions = definitionsWith();
 

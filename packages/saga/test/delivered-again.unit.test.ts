@@ -3,7 +3,6 @@
  * forgets by age, and offsets can be set back. The saga's own state must exclude a second start, a second
  * cancellation, a second step.
  */
-import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Envelope } from '@sagakit/messages/envelope';
@@ -11,39 +10,38 @@ import type { Message } from '@sagakit/messages/define';
 import { createIdentityMap } from '@sagakit/messaging/aggregate/rows';
 import { contextOf, rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
 import { newTraceparent } from '@sagakit/messaging/trace';
-import { definitionsOf } from '@sagakit/saga/release';
-import { moveSaga } from '@sagakit/saga/runner/move-saga';
-import type { SagaRow } from '@sagakit/saga/runner/saga-row';
-import { RELEASE } from '../src/sagas/all.ts';
-import * as said from './messages.ts';
+import { moveSaga } from '../src/runner/move-saga.ts';
+import type { SagaRow } from '../src/runner/saga-row.ts';
+import { catalogue, definitionsWith, writer } from './definitions.ts';
+import * as said from './said.ts';
 
-const { orderId } = said;
+const { bookingId } = said;
 const now = new Date('2026-01-01T12:00:00.000Z');
-const definitions = definitionsOf(RELEASE);
+const definitions = definitionsWith();
 
 type Answers = Record<string, Message>;
 const ANSWERS: Answers = {
-  ReserveInventory: said.reserved,
-  ProcessPayment: said.paid,
-  ConfirmOrder: said.confirmed,
-  CommitInventory: said.committed,
-  RefundPayment: said.refunded,
-  ReleaseInventory: said.released,
-  CancelOrder: said.cancelled,
-  RejectOrder: said.rejected,
+  HoldRooms: said.held,
+  TakeDeposit: said.taken,
+  ConfirmBooking: said.confirmed,
+  KeepRooms: said.kept,
+  ReturnDeposit: said.returned,
+  FreeRooms: said.freed,
+  CancelBooking: said.cancelled,
+  RejectBooking: said.rejected,
 };
 
-/** An orchestrator without an inbox; after each message all that came before are delivered again. */
+/** A desk without an inbox; after each message all that came before are delivered again. */
 function forgetful(answers: Answers) {
   const rows = createIdentityMap<SagaRow>([]);
   const delivered: Envelope[] = [];
   const move = (message: Envelope) =>
     moveSaga(
-      rows.get(orderId),
+      rows.get(bookingId),
       { message, cause: contextOf(message), partition: 1 },
-      { definitions, writer: { source: '/saga-orchestrator', catalogue }, now, keep: (row) => rows.set(row) },
+      { definitions, writer, now, keep: (row) => rows.set(row) },
     );
-  const state = () => structuredClone(rows.get(orderId).state) as SagaRow;
+  const state = () => structuredClone(rows.get(bookingId).state) as SagaRow;
 
   /** Gives the commands that follow. */
   function deliver(message: Message, asked?: Envelope): Envelope[] {
@@ -87,33 +85,33 @@ function forgetful(answers: Answers) {
 }
 
 describe('a saga that is told everything again', () => {
-  it('of a confirmed order stays completed, and of a cancelled one has no second cancelling saga', () => {
+  it('of a confirmed booking stays completed, and of a cancelled one has no second cancelling saga', () => {
     const own = forgetful(ANSWERS);
-    own.run(own.deliver(said.placed));
-    assert.deepEqual(own.sagas(), ['place-order completed']);
+    own.run(own.deliver(said.requested));
+    assert.deepEqual(own.sagas(), ['book-rooms completed']);
     own.run(own.deliver(said.cancellationRequested));
-    assert.deepEqual(own.sagas(), ['place-order completed', 'cancel-order completed']);
+    assert.deepEqual(own.sagas(), ['book-rooms completed', 'cancel-booking completed']);
   });
 
-  for (const step of ['ReserveInventory', 'ProcessPayment', 'ConfirmOrder', 'CommitInventory']) {
-    it(`of an order that is cancelled while ${step} is unanswered ends once`, () => {
+  for (const step of ['HoldRooms', 'TakeDeposit', 'ConfirmBooking', 'KeepRooms']) {
+    it(`of a booking that is cancelled while ${step} is unanswered ends once`, () => {
       const own = forgetful(ANSWERS);
-      const waiting = own.run(own.deliver(said.placed), step);
+      const waiting = own.run(own.deliver(said.requested), step);
       own.deliver(said.cancellationRequested);
       own.run(waiting);
-      const beforeNoReturn = ['place-order compensated'];
-      const afterIt = ['place-order completed', 'cancel-order completed'];
+      const beforeNoReturn = ['book-rooms compensated'];
+      const afterIt = ['book-rooms completed', 'cancel-booking completed'];
       assert.deepEqual(
         own.sagas(),
-        step === 'ReserveInventory' || step === 'ProcessPayment' ? beforeNoReturn : afterIt,
+        step === 'HoldRooms' || step === 'TakeDeposit' ? beforeNoReturn : afterIt,
       );
     });
   }
 
-  it('of a refused order stays undone', () => {
-    const own = forgetful({ ...ANSWERS, ProcessPayment: said.declined });
-    own.run(own.deliver(said.placed));
+  it('of a refused booking stays undone', () => {
+    const own = forgetful({ ...ANSWERS, TakeDeposit: said.declined });
+    own.run(own.deliver(said.requested));
     own.deliver(said.cancellationRequested);
-    assert.deepEqual(own.sagas(), ['place-order compensated']);
+    assert.deepEqual(own.sagas(), ['book-rooms compensated']);
   });
 });
