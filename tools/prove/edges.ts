@@ -168,7 +168,7 @@ export const EDGES: readonly Mechanism[] = [
     file: 'packages/saga/src/release.ts',
     cut: '(hasEnded(saga) ? inItsPlace() : undefined)',
     paste: 'undefined',
-    test: unit('services/saga-orchestrator/test/move-saga.unit.test.ts'),
+    test: unit('packages/saga/test/move-saga.unit.test.ts'),
   },
   {
     failure: 'somebody at the machine who tells the runner something',

@@ -262,7 +262,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     file: 'packages/saga/src/runner/settle.ts',
     cut: 'send.follows ? by.again : by.first',
     paste: 'by.first',
-    test: unit('services/saga-orchestrator/test/move-saga.unit.test.ts'),
+    test: unit('packages/saga/test/move-saga.unit.test.ts'),
   },
   ...DATABASE,
   {

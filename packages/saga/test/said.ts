@@ -11,6 +11,7 @@ import {
   RoomsFreed,
   RoomsHeld,
   RoomsKept,
+  RoomsNotHeld,
 } from '@sagakit/testing/bookings';
 import { amount, BookingCancellationRequested, lines } from './book-rooms.ts';
 
@@ -18,6 +19,7 @@ export const bookingId = '01900000-0000-7000-8000-000000000001' as BookingId;
 
 export const requested = BookingRequested({ bookingId });
 export const held = RoomsHeld({ bookingId, lines });
+export const notHeld = RoomsNotHeld({ bookingId, code: 'none-free', missing: [] });
 export const freed = RoomsFreed({ bookingId, lines });
 export const kept = RoomsKept({ bookingId, lines });
 export const taken = DepositTaken({ bookingId, depositId: 'deposit-1', amount });

@@ -1,8 +1,7 @@
 /**
- * One order's saga with what the runtime adds around `react`: real envelopes, a row that is kept, an alarm
+ * One booking's saga with what the runtime adds around `react`: real envelopes, a row that is kept, an alarm
  * that rings. No database.
  */
-import { catalogue } from '@order-saga/contracts/catalogue';
 import assert from 'node:assert/strict';
 import type { Envelope } from '@sagakit/messages/envelope';
 import type { Message } from '@sagakit/messages/define';
@@ -11,19 +10,18 @@ import { createIdentityMap, type Row } from '@sagakit/messaging/aggregate/rows';
 import { type MessageContext, contextOf, rootContext, toEnvelope } from '@sagakit/messaging/to-envelope';
 import { newTraceparent } from '@sagakit/messaging/trace';
 import type { Outcome } from '@sagakit/messaging/aggregate/unit';
-import { definitionsOf } from '@sagakit/saga/release';
-import { COMPENSATE, DEADLINE, RETRY } from '@sagakit/saga/runner/inputs';
-import { moveSaga } from '@sagakit/saga/runner/move-saga';
-import type { SagaRow } from '@sagakit/saga/runner/saga-row';
-import { RELEASE } from '../src/sagas/all.ts';
-import { orderId } from './messages.ts';
+import { COMPENSATE, DEADLINE, RETRY } from '../src/runner/inputs.ts';
+import { moveSaga } from '../src/runner/move-saga.ts';
+import type { SagaRow } from '../src/runner/saga-row.ts';
+import { catalogue, definitionsWith, writer } from './definitions.ts';
+import { bookingId } from './said.ts';
 
-export const SOURCE = '/saga-orchestrator';
+export const SOURCE = writer.source;
 const START = Date.parse('2026-01-01T12:00:00.000Z');
 
-export function orchestrator() {
+export function oneSaga() {
   const rows = createIdentityMap<SagaRow>([]);
-  const definitions = definitionsOf(RELEASE);
+  const definitions = definitionsWith();
   let now = START;
   /** How often the row was kept. */
   let kept = 0;
@@ -34,19 +32,19 @@ export function orchestrator() {
       // What is stored is JSON.
       rows.set(JSON.parse(JSON.stringify(row)) as typeof row);
     };
-    return moveSaga(rows.get(orderId), incoming, {
+    return moveSaga(rows.get(bookingId), incoming, {
       definitions,
-      writer: { source: SOURCE, catalogue },
+      writer,
       now: new Date(now),
       keep,
     });
   }
-  const row = (): SagaRow => rows.get(orderId).state as SagaRow;
-  /** An input of the orchestrator itself, about the command that is unanswered; it has no partition. */
+  const row = (): SagaRow => rows.get(bookingId).state as SagaRow;
+  /** An input of the one who runs the saga, about the command that is unanswered; it has no partition. */
   function local(type: string, data: object, traceparent = row().lastCommand.traceparent): Outcome {
     const cause = { ...row().lastCommand, traceparent };
     return move({
-      message: localMessage({ id: cause.id ?? '', source: 'local', type, subject: orderId, data }, cause),
+      message: localMessage({ id: cause.id ?? '', source: 'local', type, subject: bookingId, data }, cause),
       cause,
     });
   }
@@ -76,10 +74,10 @@ export function orchestrator() {
     compensate: (reason: string) => local(COMPENSATE, { reason }),
     /** As if its alarm had been written. */
     setAlarm(at: string) {
-      rows.set({ ...rows.get(orderId), state: { ...row(), alarmAt: at } });
+      rows.set({ ...rows.get(bookingId), state: { ...row(), alarmAt: at } });
     },
     row,
-    sequence: () => rows.get(orderId).sequence,
+    sequence: () => rows.get(bookingId).sequence,
     kept: () => kept,
   };
 }
