@@ -1,7 +1,7 @@
 /**
  * OpenTelemetry, started before anything else is imported (main.ts does), so that `http` can be instrumented.
  * It runs only where the standard variables name an exporter: without one spans would be made for nobody.
- * Messages carry their trace context all the same (packages/messaging/trace.ts).
+ * Messages carry their trace context all the same (packages/messaging/src/trace.ts).
  */
 
 import type { Span } from '@opentelemetry/api';

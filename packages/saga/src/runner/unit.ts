@@ -1,3 +1,9 @@
+/**
+ * A unit of work by hand: an aggregate lists which message goes to which decision, here the definition that a
+ * saga was started with says it, and what is listened to follows from all definitions of this release.
+ * Deadlines and an operator's requests move rows as well, and sagas that ended are counted, once that is
+ * committed. Rows are locked, kept in an identity map and saved by the same rules as everybody's.
+ */
 import type { Catalogue } from '@sagakit/messages/catalogue';
 import type { MessageDefinition } from '@sagakit/messages/define';
 import type { MessageWriter } from '@sagakit/messaging/to-envelope';
