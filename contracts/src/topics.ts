@@ -4,8 +4,8 @@ import { SERVICES, type ServiceName, SYSTEM, type Topic } from './system.ts';
 
 /**
  * Topics keyed by order id have the SAME number of partitions, and one partition number of all of them goes
- * to one replica (packages/kafka/src/co-partitioning-assignor.ts): all messages of one order meet in one
- * process.
+ * to one replica (packages/kafka/src/kafkajs/co-partitioning-assignor.ts): all messages of one order meet in
+ * one process.
  */
 const BY_ORDER = 3;
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Cluster, GroupMember } from 'kafkajs';
-import { coPartitioningAssignor, partitionsOf } from '../src/co-partitioning-assignor.ts';
+import { coPartitioningAssignor, partitionsOf } from '../src/kafkajs/co-partitioning-assignor.ts';
 import { AssignerProtocol } from '../src/kafkajs/kafkajs.ts';
 
 const PARTITIONS: Record<string, number> = { commands: 3, events: 3, list: 1 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FetchedRecord } from '../src/kafkajs/record-batch.ts';
-import { type FetchedBatch, takeTurns } from '../src/slices.ts';
+import { type FetchedBatch, takeTurns } from '../src/kafkajs/slices.ts';
 
 function batchOf(
   partition: number,

@@ -1,6 +1,6 @@
-import type { Admin } from 'kafkajs';
 import { quiet } from '@sagakit/resilience/log';
 import { connect } from '../kafkajs/client.ts';
+import type { Admin } from '../kafkajs/kafkajs.ts';
 import { type KafkaConnection, namesAt } from '../connection.ts';
 import { offsetsOf, unread } from '../kafkajs/offsets.ts';
 

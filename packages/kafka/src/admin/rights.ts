@@ -1,11 +1,11 @@
 /** What a user of a Kafka may do, and the entries of its list of rights (ACL) that say so. Pure. */
 import {
+  type AclEntry,
   AclOperationTypes,
   AclPermissionTypes,
   AclResourceTypes,
   ResourcePatternTypes,
 } from '../kafkajs/kafkajs.ts';
-import type { AclEntry } from 'kafkajs';
 import type { Names } from '../connection.ts';
 
 export type Rights = {

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicSettings } from '@sagakit/messages/catalogue';
-import type { Admin } from 'kafkajs';
 import type { Log } from '@sagakit/resilience/log';
 import { type KafkaConnection, namesAt } from '../connection.ts';
 import { connect } from '../kafkajs/client.ts';
-import { ConfigResourceTypes } from '../kafkajs/kafkajs.ts';
+import { type Admin, ConfigResourceTypes } from '../kafkajs/kafkajs.ts';
 import { effective } from './effective.ts';
 
 type Entry = { name: string; value: string };

@@ -1,9 +1,10 @@
 /** Users of a Kafka, their passwords and their rights: made, and made good as often as one likes. */
 import type { Log } from '@sagakit/resilience/log';
-import type { AclEntry, Admin } from 'kafkajs';
 import { type KafkaConnection, namesAt } from '../connection.ts';
 import { connect } from '../kafkajs/client.ts';
 import {
+  type AclEntry,
+  type Admin,
   AclOperationTypes,
   AclPermissionTypes,
   AclResourceTypes,

@@ -3,7 +3,7 @@ import type { Cluster, Consumer, Kafka, PartitionAssigner } from 'kafkajs';
 import type { BatchConsumer, ConsumerOptions } from '../port.ts';
 import { backoffMs } from '@sagakit/resilience/retry';
 import { withTimeout } from '@sagakit/resilience/timeout';
-import { type PartitionResponse, responsesOf } from './partition-responses.ts';
+import { responsesOf } from './partition-responses.ts';
 import { connect } from './client.ts';
 import { namesAt } from '../connection.ts';
 import { type Commits, createCommits } from './commits.ts';
@@ -14,8 +14,8 @@ import { troubleOf } from './trouble.ts';
 import { takePlaces } from './predecessors.ts';
 import { createAbsence } from '../absence.ts';
 import { createPresence, type Presence } from '../presence.ts';
-import { createReading, type Reading } from '../reading.ts';
-import { coPartitioningAssignor } from '../co-partitioning-assignor.ts';
+import { createReading, type PartitionResponse, type Reading } from '../reading.ts';
+import { coPartitioningAssignor } from './co-partitioning-assignor.ts';
 
 const COMMIT_OFFSETS_EVERY_MS = 500;
 /**

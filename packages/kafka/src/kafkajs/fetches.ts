@@ -5,7 +5,7 @@
 import type { Batch, EachBatchPayload } from 'kafkajs';
 import { type BatchDelay, delayBatch } from '@sagakit/resilience/batch-delay';
 import type { RawRecord } from '../record.ts';
-import { type FetchedBatch, takeTurns } from '../slices.ts';
+import { type FetchedBatch, takeTurns } from './slices.ts';
 
 export type Fetches = {
   /** For kafkajs. */

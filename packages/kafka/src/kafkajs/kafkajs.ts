@@ -8,6 +8,8 @@ import { encodeRecord } from './encode-record.ts';
 import { decodeFetchResponse, type Decoder } from './fetch-response.ts';
 import { groupPerPartition } from './group-per-partition.ts';
 
+export type { AclEntry, Admin } from 'kafkajs';
+
 const require = createRequire(import.meta.url);
 
 function replace(file: string, by: unknown): void {

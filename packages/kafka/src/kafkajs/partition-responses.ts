@@ -5,22 +5,7 @@
  * that has read all there is from one that stands still.
  */
 import { createRequire } from 'node:module';
-
-export type PartitionResponse = {
-  topic: string;
-  partition: number;
-  /** The offset that was asked for: all before it has been read. */
-  at: bigint;
-  /**
-   * The offset behind what was answered, if that holds nothing for us: it is read by being answered.
-   * Undefined: records come with it.
-   */
-  passed: bigint | undefined;
-  /** One more than the last offset that a reader could have been given. */
-  end: bigint;
-  /** By the process' monotonic clock (`performance.now()`): all that was written before is before `end`. */
-  askedAt: number;
-};
+import type { PartitionResponse } from '../reading.ts';
 
 type KafkaBatch = {
   topic: string;

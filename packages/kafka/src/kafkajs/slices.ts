@@ -1,6 +1,6 @@
 /** What one fetch brought, in pieces that one transaction takes. */
-import type { RawRecord } from './record.ts';
-import { type FetchedRecord, readHeaders } from './kafkajs/record-batch.ts';
+import type { RawRecord } from '../record.ts';
+import { type FetchedRecord, readHeaders } from './record-batch.ts';
 
 /** `lastOffset`: of its last record, or of what lies behind it and is for nobody. */
 export type FetchedBatch = {

@@ -1,5 +1,5 @@
 import type { Assignment, PartitionAssigner } from 'kafkajs';
-import { AssignerProtocol } from './kafkajs/kafkajs.ts';
+import { AssignerProtocol } from './kafkajs.ts';
 
 const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 
