@@ -13,8 +13,10 @@ const MAY_USE = {
   messaging: ['messages', 'resilience', 'postgres', 'kafka'],
   saga: ['messages', 'resilience', 'postgres', 'kafka', 'messaging', 'service-kit'],
   'service-kit': ['messages', 'resilience', 'postgres', 'kafka', 'messaging'],
-  testing: ['messages', 'resilience', 'postgres', 'kafka', 'messaging', 'service-kit'],
+  testing: ['messages', 'resilience', 'postgres', 'kafka', 'messaging'],
 };
+for (const name of readdirSync(new URL('packages/', import.meta.url)))
+  if (!(name in MAY_USE)) throw new Error(`packages/${name} has no row in MAY_USE: what may it use?`);
 
 /**
  * The rooms of a package, and the files that put rooms together: what of these each may use, besides what
@@ -36,6 +38,24 @@ const ROOMS = {
     replay: ['aggregate', 'dead-letters', 'effects', 'inbox'],
     maintenance: ['outbox'],
     runtime: ['aggregate', 'dead-letters', 'effects', 'inbox', 'maintenance', 'outbox', 'replay'],
+  },
+  saga: {
+    runner: [],
+    operator: ['runner'],
+    reads: ['runner'],
+    deadlines: ['runner'],
+    metrics: ['runner'],
+    http: ['operator', 'reads'],
+    service: ['deadlines', 'http', 'metrics', 'reads', 'runner'],
+  },
+  'service-kit': {
+    http: [],
+    definition: ['http'],
+    metrics: ['http'],
+    'start-up': ['definition'],
+    service: ['definition', 'http', 'metrics', 'start-up'],
+    'define-service': ['definition', 'http', 'service'],
+    run: ['define-service', 'service'],
   },
 };
 
@@ -114,6 +134,20 @@ export default {
           '^packages/messages/src/',
           '^packages/saga/src/(define|state|release)[.]ts$',
           '^packages/messaging/src/(aggregate/decision|effects/effect)[.]ts$',
+          'node_modules/zod/',
+        ],
+      },
+    },
+    {
+      name: 'what-a-saga-decides-is-pure',
+      comment: 'Definitions, and what they make of a message: no SQL, no HTTP, no Kafka, no clock.',
+      severity: 'error',
+      from: { path: '^packages/saga/src/(define|describe|moves|react|release|state)[.]ts$' },
+      to: {
+        pathNot: [
+          '^packages/saga/src/(define|describe|moves|react|release|state)[.]ts$',
+          '^packages/messages/src/',
+          '^packages/messaging/src/aggregate/decision[.]ts$',
           'node_modules/zod/',
         ],
       },
